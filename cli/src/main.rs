@@ -1,0 +1,2 @@
+//! The `quater` command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Text to checked program: parse, resolve, check, lower, emit. Pure: no files, clock or network.
+pub mod report;

@@ -1,0 +1,1 @@
+//! The PEG grammar of `.qtr` files; only `quater-compiler` names its rules.
