@@ -1,0 +1,83 @@
+//! Stored records.
+use crate::expr::Expr;
+use crate::fault::Fault;
+use crate::types::Type;
+use crate::{Arena, Id, Resource};
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+/// A stored record. Its row rules are not here: the compiler has put them into the guards of
+/// every query that reaches it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entity {
+    /// Its name.
+    pub name: SmolStr,
+    /// What it is for.
+    pub docs: String,
+    /// The database it lives in.
+    pub resource: Id<Resource>,
+    /// Its table.
+    pub table: SmolStr,
+    /// Its columns, in the order of the table.
+    pub columns: Arena<Column>,
+    /// The column that names a row.
+    pub key: Id<Column>,
+    /// Who numbers the rows.
+    pub numbering: Numbering,
+    /// The column that says whose row it is, where rows belong to tenants.
+    pub tenant: Option<Id<Column>>,
+    /// Sets of columns of which no two rows have the same, beside the key.
+    pub uniques: Vec<Unique>,
+}
+
+/// Who makes a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Numbering {
+    /// A UUID version 7, made by the runtime.
+    Uuid,
+    /// An int, made by the database.
+    Database,
+    /// The creator gives it.
+    Given,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name in the file and on the wire.
+    pub name: SmolStr,
+    /// Its name in the table.
+    pub sql: SmolStr,
+    /// What it is for.
+    pub docs: String,
+    /// Its type; a relation has [`Type::Ref`].
+    pub ty: Type,
+    /// Whether it may never be shown.
+    pub secret: bool,
+    /// What stands in at `create`.
+    pub default: Option<Expr>,
+    /// What is set again at each update that does not set it.
+    pub on_update: Option<Expr>,
+    /// What happens when the row it points to is deleted.
+    pub on_delete: Option<OnDelete>,
+}
+
+/// What becomes of a row when the row it points to is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnDelete {
+    /// It goes too.
+    Cascade,
+    /// The deletion is refused.
+    Restrict,
+    /// The relation becomes null.
+    Null,
+}
+
+/// A set of columns that names at most one row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unique {
+    /// The columns.
+    pub columns: Vec<Id<Column>>,
+    /// What a second row raises; without it `Invalid(field, "is already taken")`.
+    pub fault: Option<Id<Fault>>,
+}

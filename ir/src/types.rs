@@ -1,0 +1,192 @@
+//! Types of values, with their refinements.
+use crate::entity::Entity;
+use crate::expr::Expr;
+use crate::{Arena, Id};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+/// Largest `int`, and, negated, the smallest: every JSON client holds these exactly (2^53 - 1).
+pub const INT_LIMIT: i64 = 9_007_199_254_740_991;
+
+/// Most characters of a `url`.
+pub const URL_LIMIT: u32 = 2_048;
+
+/// Most characters of an `email` (RFC 5321, path limit less the angle brackets).
+pub const EMAIL_LIMIT: u32 = 254;
+
+/// What a value may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Type {
+    /// True or false.
+    Bool,
+    /// A whole number within ±[`INT_LIMIT`].
+    Int(Bounds<i64>),
+    /// An IEEE 754 double; never NaN or infinite.
+    Float(Bounds<f64>),
+    /// An exact number with a fixed count of digits behind the point.
+    Decimal {
+        /// Digits behind the point.
+        scale: u8,
+        /// Least and most.
+        bounds: Bounds<Decimal>,
+    },
+    /// Unicode text.
+    Text(TextRules),
+    /// Bytes; base64 in JSON.
+    Bytes {
+        /// Most bytes.
+        max: Option<u64>,
+    },
+    /// A UUID.
+    Uuid,
+    /// A day of the Gregorian calendar.
+    Date,
+    /// A point in time, in milliseconds.
+    Instant,
+    /// A length of time, in milliseconds.
+    Duration,
+    /// Any JSON.
+    Json,
+    /// An absolute URL.
+    Url,
+    /// A mail address, trimmed and lower-cased.
+    Email,
+    /// An Argon2id hash: set from text, verified against text, never shown.
+    Password,
+    /// A member of a closed set, by its name.
+    Enum(Id<Enum>),
+    /// A record.
+    Record(Id<Record>),
+    /// The key of a row.
+    Ref(Id<Entity>),
+    /// A row read from its table.
+    Row(Id<Entity>),
+    /// A list.
+    List(Box<Type>, Bounds<u32>),
+    /// The type inside, or null.
+    Optional(Box<Type>),
+    /// Only null: the type of a bare `null`.
+    Null,
+}
+
+/// Least and most, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds<T> {
+    /// Least.
+    pub min: Option<T>,
+    /// Most.
+    pub max: Option<T>,
+}
+
+impl<T> Bounds<T> {
+    /// Anything goes.
+    pub const ANY: Self = Self { min: None, max: None };
+}
+
+impl<T: PartialOrd> Bounds<T> {
+    /// Whether a value lies within.
+    pub fn allow(&self, value: &T) -> bool {
+        self.min.as_ref().is_none_or(|min| value >= min) && self.max.as_ref().is_none_or(|max| value <= max)
+    }
+
+    /// Whether everything that `other` allows lies within.
+    pub fn cover(&self, other: &Self) -> bool {
+        let low = self.min.as_ref().is_none_or(|min| other.min.as_ref().is_some_and(|its| its >= min));
+        let high = self.max.as_ref().is_none_or(|max| other.max.as_ref().is_some_and(|its| its <= max));
+        low && high
+    }
+}
+
+/// How text is normalised, then checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextRules {
+    /// White space at both ends goes.
+    pub trim: bool,
+    /// Letter case is folded.
+    pub case: Option<Case>,
+    /// Least and most characters (Unicode scalar values).
+    pub length: Bounds<u32>,
+    /// What the whole text must match: the linear subset that Rust and ECMAScript share.
+    pub pattern: Option<SmolStr>,
+}
+
+impl TextRules {
+    /// Any text.
+    pub const ANY: Self = Self { trim: false, case: None, length: Bounds::ANY, pattern: None };
+}
+
+/// Letter case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Case {
+    /// Lower case.
+    Lower,
+    /// Upper case.
+    Upper,
+}
+
+impl Type {
+    /// Text without any rule.
+    pub const TEXT: Self = Self::Text(TextRules::ANY);
+    /// A whole number without a narrower bound.
+    pub const INT: Self = Self::Int(Bounds::ANY);
+    /// A float without a bound.
+    pub const FLOAT: Self = Self::Float(Bounds::ANY);
+
+    /// This type or null; an optional stays as it is.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        if self.is_optional() { self } else { Self::Optional(Box::new(self)) }
+    }
+
+    /// Whether null is one of its values.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::Optional(_) | Self::Null)
+    }
+
+    /// The type without null.
+    pub fn required(&self) -> &Self {
+        if let Self::Optional(inner) = self { inner } else { self }
+    }
+}
+
+/// A closed set of names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enum {
+    /// Its name.
+    pub name: SmolStr,
+    /// What it is for.
+    pub docs: String,
+    /// Its members, in the order they are declared and sorted.
+    pub members: Vec<SmolStr>,
+}
+
+/// A record type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its name; none where it is written in place.
+    pub name: Option<SmolStr>,
+    /// What it is for.
+    pub docs: String,
+    /// Its members.
+    pub fields: Arena<Field>,
+    /// The entity it is a projection of; then every field has a [`Field::source`].
+    pub of: Option<Id<Entity>>,
+}
+
+/// One member of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name, as on the wire.
+    pub name: SmolStr,
+    /// What it is for.
+    pub docs: String,
+    /// Its type.
+    pub ty: Type,
+    /// What stands in when an input leaves it out.
+    pub default: Option<Expr>,
+    /// Whether it may never be shown.
+    pub secret: bool,
+    /// In a projection: its value, over the columns of the row.
+    pub source: Option<Expr>,
+}
