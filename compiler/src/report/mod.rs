@@ -1,5 +1,6 @@
 //! What the compiler says about a program: one neutral [`Report`] that every renderer draws.
 mod catalog;
+pub mod render;
 mod source;
 
 pub use catalog::{Code, Severity};

@@ -83,6 +83,12 @@ impl Source {
         self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
+    /// The bytes of a line, counted from zero, with its line break; empty behind the last.
+    pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
+        let start = |line: usize| self.lines.get(line).map_or(self.text.len(), |start| *start as usize);
+        start(line)..start(line + 1)
+    }
+
     /// A byte offset as line and column.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let line = self.line_of(offset);
