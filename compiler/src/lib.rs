@@ -1,2 +1,3 @@
 //! Text to checked program: parse, resolve, check, lower, emit. Pure: no files, clock or network.
+pub mod ast;
 pub mod report;
