@@ -1,1 +1,14 @@
 //! Serves a checked program.
+//!
+//! Doors decode a request into a [`Call`], hand it to [`Service::invoke`] and encode what comes back.
+//! Authentication, access, validation, transactions and the audit happen behind that one function.
+
+pub mod call;
+mod refusal;
+mod service;
+mod value;
+
+pub use call::{
+    Answer, Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Source, Violation,
+};
+pub use service::{Service, Settings, StartError};

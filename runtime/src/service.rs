@@ -1,0 +1,132 @@
+//! A program that runs.
+use crate::call::{Answer, Call, Identity, Refusal};
+use quater_ir::operation::{Door, Operation};
+use quater_ir::{Id, Program};
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a service needs from outside.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Environment values by name, already collected.
+    pub env: BTreeMap<SmolStr, String>,
+    /// The folder that relative database paths are taken from.
+    pub data: PathBuf,
+    /// How many threads read from the database; at least one.
+    pub readers: usize,
+}
+
+impl Settings {
+    /// Settings with these values and as many readers as the machine has cores, at most four.
+    pub fn new(env: BTreeMap<SmolStr, String>, data: PathBuf) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Self { env, data, readers: cores.min(4) }
+    }
+}
+
+/// Why a service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The program was compiled by another version.
+    #[error("the program has format {found}, this runtime serves format {expected}")]
+    Format {
+        /// The program's.
+        found: u32,
+        /// The runtime's.
+        expected: u32,
+    },
+    /// Environment values without which it cannot run.
+    #[error("missing environment values: {}", names.join(", "))]
+    MissingEnv {
+        /// All that miss.
+        names: Vec<SmolStr>,
+    },
+    /// An environment value that is not what its declaration says.
+    #[error("`{name}` is not usable: {reason}")]
+    BadEnv {
+        /// The variable.
+        name: SmolStr,
+        /// Why; never shows the value.
+        reason: String,
+    },
+    /// A database that does not open or does not do as it is told.
+    #[error("the database at `{url}` does not open")]
+    Database {
+        /// Its address.
+        url: String,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// A database address that is not one.
+    #[error("`{url}` is not a database address: use `sqlite:FILE` or `sqlite::memory:`")]
+    BadUrl {
+        /// The address.
+        url: String,
+    },
+    /// A database made by another version of the program.
+    #[error("the database at `{url}` belongs to another version of this service")]
+    SchemaDiffers {
+        /// Its address.
+        url: String,
+        /// One line a difference.
+        differences: Vec<String>,
+    },
+    /// Something in the program that this runtime cannot execute.
+    #[error("{what} is not executable yet")]
+    Unsupported {
+        /// Names the construct and where it stands.
+        what: String,
+    },
+    /// A thread that the operating system refuses.
+    #[error("cannot start a thread")]
+    Thread {
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A running program; cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    program: Arc<Program>,
+}
+
+impl Service {
+    /// Opens the database, makes its tables where there are none, and plans every operation.
+    ///
+    /// # Errors
+    /// When a value misses, the database does not open or belongs to another version.
+    pub fn start(program: Arc<Program>, _settings: &Settings) -> Result<Self, StartError> {
+        Ok(Self { program })
+    }
+
+    /// The program that runs.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Does a call: authentication, access, inputs, body, audit, in this order.
+    ///
+    /// # Errors
+    /// With the fault that the caller gets.
+    pub async fn invoke(&self, _call: Call) -> Result<Answer, Refusal> {
+        std::future::ready(Err(Refusal::plain(&self.program, quater_ir::fault::UNAVAILABLE))).await
+    }
+
+    /// The operations of a door that a caller may call.
+    ///
+    /// # Errors
+    /// `Unauthorized` for a bad credential.
+    pub async fn may_call(&self, _identity: Identity, _door: Door) -> Result<Vec<Id<Operation>>, Refusal> {
+        std::future::ready(Err(Refusal::plain(&self.program, quater_ir::fault::UNAVAILABLE))).await
+    }
+
+    /// Finishes what is under way, writes the audit out and closes the database.
+    pub async fn stop(self) {
+        std::future::ready(()).await;
+    }
+}
