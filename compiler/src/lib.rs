@@ -1,3 +1,4 @@
 //! Text to checked program: parse, resolve, check, lower, emit. Pure: no files, clock or network.
 pub mod ast;
+pub mod outline;
 pub mod report;
