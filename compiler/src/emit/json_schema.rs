@@ -1,0 +1,129 @@
+//! JSON Schema 2020-12 as data: the words of it that documents here use, in the order they are written.
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::{Number, Value};
+
+/// One schema; the empty one accepts everything.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Schema {
+    #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
+    pub(super) dialect: Option<&'static str>,
+    #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
+    pub(super) reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<String>,
+    #[serde(rename = "type", skip_serializing_if = "Kinds::is_empty")]
+    pub(super) kinds: Kinds,
+    #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
+    pub(super) members: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) content_encoding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) min_length: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_length: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) minimum: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) maximum: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) items: Option<Box<Schema>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) min_items: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_items: Option<u32>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(super) properties: IndexMap<String, Schema>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) required: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) additional_properties: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) any_of: Vec<Schema>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) one_of: Vec<Schema>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) discriminator: Option<Discriminator>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) default: Option<Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) write_only: bool,
+    #[serde(rename = "$defs", skip_serializing_if = "IndexMap::is_empty")]
+    pub(super) defs: IndexMap<String, Schema>,
+}
+
+/// OpenAPI's hint at which of several schemas a value has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Discriminator {
+    pub(super) property_name: &'static str,
+    pub(super) mapping: IndexMap<String, String>,
+}
+
+/// The JSON types that a schema allows: one as a word, several as a list, none for all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Kinds(Vec<&'static str>);
+
+impl Kinds {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Kinds {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => serializer.serialize_str(one),
+            several => several.serialize(serializer),
+        }
+    }
+}
+
+impl Schema {
+    /// Values of one JSON type.
+    pub(super) fn of(kind: &'static str) -> Self {
+        Self { kinds: Kinds(vec![kind]), ..Self::default() }
+    }
+
+    /// Texts of a format.
+    pub(super) fn text(format: &'static str) -> Self {
+        Self { format: Some(format), ..Self::of("string") }
+    }
+
+    /// Texts that are one of these.
+    pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { members: words.into_iter().map(Value::from).collect(), ..Self::of("string") }
+    }
+
+    /// Whatever stands at another place of the document.
+    pub(super) fn at(reference: String) -> Self {
+        Self { reference: Some(reference), ..Self::default() }
+    }
+
+    /// Null, and what this allows.
+    pub(super) fn or_null(mut self) -> Self {
+        if self.reference.is_some() {
+            return Self { any_of: vec![self, Self::of("null")], ..Self::default() };
+        }
+        if !self.kinds.is_empty() {
+            self.kinds.0.push("null");
+        }
+        if !self.members.is_empty() {
+            self.members.push(Value::Null);
+        }
+        self
+    }
+
+    /// The same with a description, unless there is nothing to say.
+    pub(super) fn described(mut self, docs: &str) -> Self {
+        if !docs.is_empty() {
+            self.description = Some(docs.to_owned());
+        }
+        self
+    }
+}

@@ -1,0 +1,74 @@
+//! Values known at compile time, as JSON.
+use quater_ir::expr::{Expr, Node};
+use quater_ir::types::Type;
+use quater_ir::value::Literal;
+use rust_decimal::Decimal;
+use serde_json::{Number, Value};
+
+/// The JSON of a default, where it is the same at every call.
+pub(super) fn of_default(default: &Expr, ty: &Type, decimals_as_numbers: bool) -> Option<Value> {
+    match &default.node {
+        Node::Literal(literal) => of_literal(literal, ty.required(), decimals_as_numbers),
+        Node::Convert(inner) => of_default(inner, ty, decimals_as_numbers),
+        Node::List(items) if items.is_empty() => Some(Value::Array(Vec::new())),
+        Node::Negate(inner) => of_literal(&negated(&inner.node)?, ty.required(), decimals_as_numbers),
+        #[expect(clippy::wildcard_enum_match_arm, reason = "everything else depends on the call")]
+        _ => None,
+    }
+}
+
+fn negated(node: &Node) -> Option<Literal> {
+    match node {
+        Node::Literal(Literal::Int(number)) => Some(Literal::Int(-number)),
+        Node::Literal(Literal::Float(number)) => Some(Literal::Float(-number)),
+        Node::Literal(Literal::Decimal(number)) => Some(Literal::Decimal(-number)),
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only numbers have a sign")]
+        _ => None,
+    }
+}
+
+fn of_literal(literal: &Literal, ty: &Type, decimals_as_numbers: bool) -> Option<Value> {
+    let number = match (literal, ty) {
+        (Literal::Int(number), Type::Decimal { .. }) => Some(Decimal::from(*number)),
+        (Literal::Decimal(number), _) => Some(*number),
+        (_, _) => None,
+    };
+    if let (Some(number), Type::Decimal { scale, .. }) = (number, ty) {
+        return Some(decimal(number, *scale, decimals_as_numbers));
+    }
+    match literal {
+        Literal::Null => None,
+        Literal::Bool(truth) => Some(Value::Bool(*truth)),
+        Literal::Int(number) => Some(Value::from(*number)),
+        Literal::Float(number) => Number::from_f64(*number).map(Value::Number),
+        Literal::Decimal(number) => Some(Value::from(number.to_string())),
+        Literal::Text(text) => Some(Value::from(text.as_str())),
+        Literal::Duration(length) => Some(Value::from(duration(*length))),
+    }
+}
+
+/// A decimal as it is sent.
+pub(super) fn decimal(number: Decimal, scale: u8, as_number: bool) -> Value {
+    let text = format!("{number:.*}", usize::from(scale));
+    match text.parse::<Number>() {
+        Ok(number) if as_number => Value::Number(number),
+        Ok(_) | Err(_) => Value::from(text),
+    }
+}
+
+/// Milliseconds as an ISO 8601 duration.
+fn duration(milliseconds: i64) -> String {
+    let sign = if milliseconds < 0 { "-" } else { "" };
+    let length = milliseconds.unsigned_abs();
+    let (days, hours, minutes) =
+        (length / 86_400_000, length / 3_600_000 % 24, length / 60_000 % 60);
+    let (seconds, rest) = (length / 1_000 % 60, length % 1_000);
+    let part = |count: u64, unit: char| if count == 0 { String::new() } else { format!("{count}{unit}") };
+    let fraction = if rest == 0 { part(seconds, 'S') } else { format!("{seconds}.{rest:03}S") };
+    let time = format!("{}{}{fraction}", part(hours, 'H'), part(minutes, 'M'));
+    match (days, time.is_empty()) {
+        (0, true) => "PT0S".to_owned(),
+        (_, true) => format!("{sign}P{days}D"),
+        (_, false) => format!("{sign}P{}T{time}", part(days, 'D')),
+    }
+}

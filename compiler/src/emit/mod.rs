@@ -1,0 +1,11 @@
+//! Program to documents: JSON Schema, the schemas of tools, OpenAPI. Same program, same bytes.
+mod effects;
+mod example;
+mod json_schema;
+mod literal;
+pub mod openapi;
+mod pattern;
+mod schema;
+mod sentence;
+pub mod tool;
+mod uses;

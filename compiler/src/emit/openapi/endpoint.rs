@@ -1,0 +1,126 @@
+//! One route.
+use super::model::{Answer, Endpoint, Media, Parameter, RequestBody, Response};
+use super::problem::{self, Problems};
+use super::security;
+use crate::emit::schema::Schemas;
+use crate::emit::uses::Flow;
+use crate::emit::{example, sentence};
+use indexmap::IndexMap;
+use quater_ir::Program;
+use quater_ir::operation::{Access, Input, Operation, Place};
+use quater_ir::surface::Route;
+use quater_ir::types::Type;
+use quater_ir::value::Literal;
+
+const JSON: &str = "application/json";
+
+pub(super) fn endpoint(
+    program: &Program,
+    route: &Route,
+    tag: String,
+    schemas: &mut Schemas<'_>,
+    problems: &mut Problems<'_>,
+) -> Endpoint {
+    let operation = &program.operations[route.operation];
+    let title = sentence::title(&operation.name);
+    let success = success(program, operation, route.status, schemas);
+    let mut responses = IndexMap::from([(route.status.to_string(), success)]);
+    responses.extend(problems.responses(operation, schemas));
+    Endpoint {
+        tags: vec![tag],
+        summary: sentence::summary(&operation.docs).unwrap_or(&title).to_owned(),
+        description: description(operation),
+        operation_id: operation.name.to_string(),
+        parameters: operation.inputs.iter().filter_map(|input| parameter(input, schemas)).collect(),
+        request_body: request_body(program, operation, schemas),
+        responses,
+        security: security::required(program, operation),
+    }
+}
+
+fn description(operation: &Operation) -> String {
+    let who: Vec<String> = operation.access.iter().map(callers).collect();
+    let open = format!("Open to {}.", sentence::one_of(&who));
+    match operation.docs.trim() {
+        "" => open,
+        docs => format!("{docs}\n\n{open}"),
+    }
+}
+
+fn callers(access: &Access) -> String {
+    match access {
+        Access::Public => "anyone".to_owned(),
+        Access::SignedIn => "callers who are signed in".to_owned(),
+        Access::Role(roles) => {
+            let name = |role: &Literal| match role {
+                Literal::Text(name) => Some(format!("`{name}`")),
+                Literal::Int(number) => Some(format!("`{number}`")),
+                Literal::Null
+                | Literal::Bool(_)
+                | Literal::Float(_)
+                | Literal::Decimal(_)
+                | Literal::Duration(_) => None,
+            };
+            format!("callers with role {}", sentence::one_of(&roles.iter().filter_map(name).collect::<Vec<_>>()))
+        }
+        Access::When(_) => "callers who meet a condition of the service".to_owned(),
+    }
+}
+
+fn parameter(input: &Input, schemas: &mut Schemas<'_>) -> Option<Parameter> {
+    let (place, name) = match &input.place {
+        Place::Path => ("path", &input.name),
+        Place::Query => ("query", &input.name),
+        Place::Header(name) => ("header", name),
+        Place::Cookie(name) => ("cookie", name),
+        Place::Member | Place::Body => return None,
+    };
+    let docs = input.docs.trim();
+    let mut schema = schemas.parameter(input);
+    if input.place == Place::Path && matches!(input.ty, Type::Text(_)) {
+        schema.min_length = schema.min_length.or(Some(1));
+    }
+    Some(Parameter {
+        name: name.to_string(),
+        place,
+        description: (!docs.is_empty()).then(|| docs.to_owned()),
+        required: input.place == Place::Path || (input.default.is_none() && !input.ty.is_optional()),
+        schema,
+    })
+}
+
+fn request_body(program: &Program, operation: &Operation, schemas: &mut Schemas<'_>) -> Option<RequestBody> {
+    let needed = |input: &Input| input.default.is_none() && !input.ty.is_optional();
+    let whole = operation.inputs.iter().find(|input| input.place == Place::Body);
+    let members: Vec<&Input> = operation.inputs.iter().filter(|it| it.place == Place::Member).collect();
+    let (required, media) = match whole {
+        Some(input) => {
+            let example = example::of_type(program, &input.ty, Flow::In);
+            (needed(input), Media { schema: schemas.input(input), example })
+        }
+        None if members.is_empty() => return None,
+        None => {
+            let example = example::of_inputs(program, members.iter().copied());
+            let required = members.iter().any(|input| needed(input));
+            (required, Media { schema: schemas.inputs(members), example })
+        }
+    };
+    Some(RequestBody { required, content: IndexMap::from([(JSON, media)]) })
+}
+
+fn success(program: &Program, operation: &Operation, status: u16, schemas: &mut Schemas<'_>) -> Answer {
+    let content = operation.output.iter().map(|ty| {
+        let schema = schemas.value(ty, Flow::Out);
+        (JSON, Media { schema, example: example::of_type(program, ty, Flow::Out) })
+    });
+    let description = match (status, &operation.output) {
+        (201, _) => "Made.",
+        (_, None) => "Done.",
+        (_, Some(_)) => "The result.",
+    };
+    Answer::Own(Response {
+        description: description.to_owned(),
+        headers: IndexMap::from([problem::header(problem::REQUEST_ID)]),
+        content: content.collect(),
+    })
+}

@@ -1,0 +1,103 @@
+//! The OpenAPI 3.1 document of the HTTP door.
+mod endpoint;
+mod model;
+mod problem;
+mod security;
+
+use super::json_schema::Schema;
+use super::schema::{Home, Schemas};
+use super::tool::json;
+use super::uses::Flow;
+use indexmap::IndexMap;
+use model::{Components, Contact, Document, Header, Info, License, Server, Tag};
+use problem::Problems;
+use quater_ir::Program;
+use quater_ir::surface::{Method, Route};
+
+/// What the routes of a program are, as they are sent at `/openapi.json`.
+pub fn document(program: &Program) -> String {
+    let mut schemas = Schemas::new(program, Home::Components, types(program));
+    let mut problems = Problems::new(program);
+    let mut paths = IndexMap::<_, IndexMap<_, _>>::new();
+    let mut tags = Vec::<Tag>::new();
+    for route in &program.surface.routes {
+        let tag = tag(program, route);
+        let endpoint = endpoint::endpoint(program, route, tag.name.clone(), &mut schemas, &mut problems);
+        if tags.iter().all(|known| known.name != tag.name) {
+            tags.push(tag);
+        }
+        paths.entry(route.path.to_string()).or_default().insert(key(route.method), endpoint);
+    }
+    tags.sort_by(|left, right| left.name.cmp(&right.name));
+    json(&Document {
+        openapi: "3.1.0",
+        info: info(program),
+        json_schema_dialect: "https://spec.openapis.org/oas/3.1/dialect/base",
+        servers: vec![Server { url: "/", description: "The server that this document comes from." }],
+        tags,
+        paths,
+        components: components(program, schemas, problems),
+    })
+}
+
+fn types(program: &Program) -> impl Iterator<Item = (&quater_ir::types::Type, Flow)> {
+    program.surface.routes.iter().flat_map(|route| {
+        let operation = &program.operations[route.operation];
+        let inputs = operation.inputs.iter().map(|input| (&input.ty, Flow::In));
+        let faults = operation.faults.iter().flat_map(|fault| program.faults[*fault].fields.values());
+        let payloads = faults.map(|field| (&field.ty, Flow::Out));
+        inputs.chain(operation.output.iter().map(|output| (output, Flow::Out))).chain(payloads)
+    })
+}
+
+fn info(program: &Program) -> Info {
+    let service = &program.service;
+    let docs = service.docs.trim();
+    Info {
+        title: service.name.to_string(),
+        version: service.version.to_string(),
+        description: if docs.is_empty() { format!("The service `{}`.", service.name) } else { docs.to_owned() },
+        contact: Contact { name: format!("Whoever runs `{}`", service.name) },
+        license: License { name: "None stated", identifier: "NOASSERTION" },
+    }
+}
+
+/// Routes belong together by the first word of their path.
+fn tag(program: &Program, route: &Route) -> Tag {
+    let path = route.path.strip_prefix(program.service.base.as_str()).unwrap_or(&route.path);
+    let word = path.split('/').find(|part| !part.is_empty() && !part.starts_with('{'));
+    let name = word.unwrap_or(&program.service.name).to_owned();
+    let description = word.map_or_else(|| "Calls at the root.".to_owned(), |word| format!("Calls under `/{word}`."));
+    Tag { name, description }
+}
+
+const fn key(method: Method) -> &'static str {
+    match method {
+        Method::Get => "get",
+        Method::Post => "post",
+        Method::Put => "put",
+        Method::Patch => "patch",
+        Method::Delete => "delete",
+    }
+}
+
+fn components(program: &Program, mut schemas: Schemas<'_>, problems: Problems<'_>) -> Components {
+    let (responses, faults) = problems.finish(&mut schemas);
+    let mut named = schemas.referred();
+    named.extend(faults);
+    named.sort_keys();
+    let header = |description, schema| Header { description, required: true, schema };
+    let mut headers = IndexMap::from([(
+        problem::REQUEST_ID,
+        header("Names this request in the service's log.", Schema::text("uuid")),
+    )]);
+    if !program.surface.routes.is_empty() {
+        headers.insert(problem::ALLOW, header("The methods of this path.", Schema::of("string")));
+    }
+    let security_schemes = security::schemes(program);
+    if !security_schemes.is_empty() {
+        let schema = Schema::of("string");
+        headers.insert(problem::CHALLENGE, header("How to sign in (RFC 9110, section 11.6.1).", schema));
+    }
+    Components { schemas: named, responses, headers, security_schemes }
+}

@@ -1,0 +1,50 @@
+//! How a caller signs in, and where it must.
+use super::model::SecurityScheme;
+use indexmap::IndexMap;
+use quater_ir::Program;
+use quater_ir::auth::{Auth, Proof};
+use quater_ir::operation::{Access, Door, Operation};
+use std::iter;
+
+fn auths(program: &Program) -> impl Iterator<Item = &Auth> {
+    program.auths.values().filter(|auth| auth.doors.has(Door::Http))
+}
+
+/// Whether HTTP callers can sign in at all.
+pub(super) fn applies(program: &Program) -> bool {
+    auths(program).next().is_some()
+}
+
+/// Every way to sign in.
+pub(super) fn schemes(program: &Program) -> IndexMap<String, SecurityScheme> {
+    auths(program).map(|auth| (auth.name.to_string(), scheme(auth))).collect()
+}
+
+fn scheme(auth: &Auth) -> SecurityScheme {
+    let (format, proof) = match &auth.proof {
+        Proof::Jwt { .. } => (Some("JWT"), "a signed token"),
+        Proof::Opaque => (None, "a key"),
+    };
+    let docs = auth.docs.trim();
+    if auth.scheme.eq_ignore_ascii_case("bearer") {
+        let description = if docs.is_empty() { format!("Sign in with {proof}.") } else { docs.to_owned() };
+        SecurityScheme::Http { scheme: "bearer", bearer_format: format, description }
+    } else {
+        // A word of their own is no registered scheme, and tools know no other way to send it.
+        let how = format!("The word `{}`, a space and {proof}.", auth.scheme);
+        let description = if docs.is_empty() { how } else { format!("{docs}\n\n{how}") };
+        SecurityScheme::ApiKey { name: "Authorization", place: "header", description }
+    }
+}
+
+/// What one operation asks for: any of these suffices, an empty one asks for nothing.
+pub(super) fn required(program: &Program, operation: &Operation) -> Vec<IndexMap<String, Vec<String>>> {
+    let signed_in = auths(program).map(|auth| IndexMap::from([(auth.name.to_string(), Vec::new())]));
+    if !applies(program) {
+        Vec::new()
+    } else if operation.access.iter().any(|access| matches!(access, Access::Public)) {
+        iter::once(IndexMap::new()).chain(signed_in).collect()
+    } else {
+        signed_in.collect()
+    }
+}

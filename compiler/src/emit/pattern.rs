@@ -1,0 +1,34 @@
+//! Regular expressions of schemas: anchored, in the linear subset that every dialect shares.
+use quater_ir::types::{Bounds, TextRules};
+use rust_decimal::Decimal;
+
+/// Digits that a stored decimal always has room for: it is a 64-bit count of its last digit's units.
+const DECIMAL_DIGITS: u32 = 18;
+
+/// What a text must match, beside its length.
+pub(super) fn of_text(rules: &TextRules) -> Option<String> {
+    match (&rules.pattern, rules.trim, rules.length.min) {
+        (Some(pattern), true, _) => Some(format!(r"^\s*(?:{pattern})\s*$")),
+        (Some(pattern), false, _) => Some(anchored(pattern)),
+        (None, true, Some(1)) => Some(r"\S".to_owned()),
+        (None, true, Some(min @ 2..)) => Some(format!(r"\S[\s\S]{{{},}}\S", min - 2)),
+        (None, true, None | Some(0)) | (None, false, _) => None,
+    }
+}
+
+fn anchored(pattern: &str) -> String {
+    if pattern.contains('|') { format!("^(?:{pattern})$") } else { format!("^{pattern}$") }
+}
+
+/// The text of a decimal: plain digits, no more behind the point than its type has.
+pub(super) fn of_decimal(scale: u8, bounds: &Bounds<Decimal>) -> String {
+    let sign = if bounds.min.is_some_and(|min| min >= Decimal::ZERO) { "" } else { "-?" };
+    let scale = u32::from(scale);
+    let above = DECIMAL_DIGITS.saturating_sub(scale).max(1) - 1;
+    let whole = format!("(?:0|[1-9][0-9]{{0,{above}}})");
+    match scale {
+        0 => format!("^{sign}{whole}$"),
+        1 => format!(r"^{sign}{whole}(?:\.[0-9])?$"),
+        _ => format!(r"^{sign}{whole}(?:\.[0-9]{{1,{scale}}})?$"),
+    }
+}

@@ -1,0 +1,282 @@
+//! Types as JSON Schema.
+use super::json_schema::Schema;
+use super::uses::{self, Flow, Uses};
+use super::{literal, pattern};
+use indexmap::{IndexMap, IndexSet};
+use quater_ir::operation::Input;
+use quater_ir::types::{Bounds, EMAIL_LIMIT, Enum, Field, INT_LIMIT, Record, TextRules, Type, URL_LIMIT};
+use quater_ir::{Id, Program};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Number;
+
+/// How deep a tool's schema nests records before it names them.
+const INLINE_DEPTH: u32 = 6;
+
+/// Where named types stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    /// In place; under `$defs` only what recurs, because many clients of tools read no references.
+    Tool,
+    /// Under `components`.
+    Components,
+}
+
+/// A type that has a name of its own in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Named {
+    /// A record, one way.
+    Record(Id<Record>, Flow),
+    /// An enum.
+    Enum(Id<Enum>),
+}
+
+/// Writes the schemas of one document and remembers which types it referred to.
+pub(super) struct Schemas<'p> {
+    program: &'p Program,
+    home: Home,
+    uses: Uses,
+    referred: IndexSet<Named>,
+    depth: u32,
+}
+
+/// One member of an object, whatever declares it.
+struct Member<'a> {
+    name: &'a str,
+    docs: &'a str,
+    ty: &'a Type,
+    default: Option<&'a quater_ir::expr::Expr>,
+    secret: bool,
+}
+
+impl<'p> Schemas<'p> {
+    /// For a document about values of these types.
+    pub(super) fn new<'a>(
+        program: &'p Program,
+        home: Home,
+        types: impl IntoIterator<Item = (&'a Type, Flow)>,
+    ) -> Self {
+        let uses = uses::count(program, types);
+        Self { program, home, uses, referred: IndexSet::new(), depth: 0 }
+    }
+
+    /// The values of a type, going one way.
+    pub(super) fn value(&mut self, ty: &Type, flow: Flow) -> Schema {
+        match ty {
+            Type::Bool => Schema::of("boolean"),
+            Type::Int(bounds) => self.int(bounds),
+            Type::Float(bounds) => Schema {
+                minimum: bounds.min.and_then(Number::from_f64),
+                maximum: bounds.max.and_then(Number::from_f64),
+                ..Schema::of("number")
+            },
+            Type::Decimal { scale, bounds } => self.decimal(*scale, bounds),
+            Type::Text(rules) => text(rules),
+            Type::Bytes { max } => Schema {
+                content_encoding: Some("base64"),
+                max_length: max.map(|max| max.div_ceil(3) * 4),
+                ..Schema::of("string")
+            },
+            Type::Uuid => Schema::text("uuid"),
+            Type::Date => Schema::text("date"),
+            Type::Instant => Schema::text("date-time"),
+            Type::Duration => Schema::text("duration"),
+            Type::Json => Schema::default(),
+            Type::Url => Schema { max_length: Some(URL_LIMIT.into()), ..Schema::text("uri") },
+            Type::Email => Schema { max_length: Some(EMAIL_LIMIT.into()), ..Schema::text("email") },
+            Type::Password => Schema { write_only: true, ..Schema::text("password") },
+            Type::Enum(id) => self.enumeration(*id),
+            Type::Record(id) => self.record(*id, flow),
+            Type::Ref(id) | Type::Row(id) => {
+                let entity = &self.program.entities[*id];
+                let key = self.value(&entity.columns[entity.key].ty, flow);
+                key.described(&format!("The key of a `{}`.", entity.name))
+            }
+            Type::List(item, bounds) => Schema {
+                items: Some(Box::new(self.value(item, flow))),
+                min_items: bounds.min,
+                max_items: bounds.max,
+                ..Schema::of("array")
+            },
+            Type::Optional(inner) => self.value(inner, flow).or_null(),
+            Type::Null => Schema::of("null"),
+        }
+    }
+
+    fn int(&self, bounds: &Bounds<i64>) -> Schema {
+        Schema {
+            format: (self.home == Home::Components).then_some("int64"),
+            minimum: Some(bounds.min.unwrap_or(-INT_LIMIT).into()),
+            maximum: Some(bounds.max.unwrap_or(INT_LIMIT).into()),
+            ..Schema::of("integer")
+        }
+    }
+
+    fn decimal(&self, scale: u8, bounds: &Bounds<Decimal>) -> Schema {
+        if self.program.service.decimals_as_numbers {
+            let number = |bound: Option<Decimal>| bound?.to_f64().and_then(Number::from_f64);
+            return Schema {
+                minimum: number(bounds.min),
+                maximum: number(bounds.max),
+                ..Schema::of("number")
+            };
+        }
+        let schema = Schema { pattern: Some(pattern::of_decimal(scale, bounds)), ..Schema::of("string") };
+        schema.described(&match (bounds.min, bounds.max) {
+            (None, None) => String::new(),
+            (Some(min), None) => format!("A decimal of at least {min}."),
+            (None, Some(max)) => format!("A decimal of at most {max}."),
+            (Some(min), Some(max)) => format!("A decimal from {min} to {max}."),
+        })
+    }
+
+    fn enumeration(&mut self, id: Id<Enum>) -> Schema {
+        match self.home {
+            Home::Tool => words(&self.program.enums[id]),
+            Home::Components => self.reference(Named::Enum(id)),
+        }
+    }
+
+    fn record(&mut self, id: Id<Record>, flow: Flow) -> Schema {
+        let named = self.program.records[id].name.is_some();
+        let once = self.uses.get(&(id, flow)).is_some_and(|places| *places == 1);
+        let in_place = match self.home {
+            Home::Tool => once && self.depth < INLINE_DEPTH,
+            Home::Components => false,
+        };
+        if named && !in_place {
+            return self.reference(Named::Record(id, flow));
+        }
+        self.members(id, flow)
+    }
+
+    /// A record, written out.
+    pub(super) fn members(&mut self, id: Id<Record>, flow: Flow) -> Schema {
+        let program = self.program;
+        let record = &program.records[id];
+        let shown = record.fields.values().filter(|field| flow == Flow::In || !field.secret);
+        let schema = self.object(shown.map(Member::from), flow);
+        schema.described(&record.docs)
+    }
+
+    /// An object with a member for each of these inputs.
+    pub(super) fn inputs<'a>(&mut self, inputs: impl IntoIterator<Item = &'a Input>) -> Schema {
+        self.object(inputs.into_iter().map(Member::from), Flow::In)
+    }
+
+    /// One input where there is no null: what is optional is left out.
+    pub(super) fn parameter(&mut self, input: &Input) -> Schema {
+        self.member(&Member { docs: "", ty: input.ty.required(), ..Member::from(input) }, Flow::In)
+    }
+
+    /// One input, by itself.
+    pub(super) fn input(&mut self, input: &Input) -> Schema {
+        self.member(&Member::from(input), Flow::In)
+    }
+
+    fn object<'a>(&mut self, members: impl IntoIterator<Item = Member<'a>>, flow: Flow) -> Schema {
+        let mut object = Schema::of("object");
+        self.depth += 1;
+        for member in members {
+            let needed = flow == Flow::Out || (member.default.is_none() && !member.ty.is_optional());
+            if needed {
+                object.required.push(member.name.to_owned());
+            }
+            object.properties.insert(member.name.to_owned(), self.member(&member, flow));
+        }
+        self.depth -= 1;
+        let closed = flow == Flow::In && !self.program.service.ignore_unknown_members;
+        object.additional_properties = closed.then_some(false);
+        object
+    }
+
+    fn member(&mut self, member: &Member<'_>, flow: Flow) -> Schema {
+        let mut schema = self.value(member.ty, flow).described(member.docs);
+        if flow == Flow::In {
+            let as_numbers = self.program.service.decimals_as_numbers;
+            let default = member.default;
+            schema.default = default.and_then(|it| literal::of_default(it, member.ty, as_numbers));
+        }
+        if member.secret {
+            schema.write_only = true;
+            if matches!(member.ty.required(), Type::Text(_)) {
+                schema.format = Some("password");
+            }
+        }
+        schema
+    }
+
+    fn reference(&mut self, named: Named) -> Schema {
+        let name = self.name(named);
+        self.referred.insert(named);
+        Schema::at(match self.home {
+            Home::Tool => format!("#/$defs/{name}"),
+            Home::Components => format!("#/components/schemas/{name}"),
+        })
+    }
+
+    fn name(&self, named: Named) -> String {
+        match named {
+            Named::Enum(id) => self.program.enums[id].name.to_string(),
+            Named::Record(id, flow) => {
+                let name = self.program.records[id].name.as_ref().map_or("", |name| name.as_str());
+                let both = flow == Flow::In && self.uses.contains_key(&(id, Flow::Out));
+                if both { self.unused(format!("{name}Input")) } else { name.to_owned() }
+            }
+        }
+    }
+
+    /// The name, longer by as many `_` as it takes to be no type of the program.
+    pub(super) fn unused(&self, mut name: String) -> String {
+        let program = self.program;
+        while program.records.values().any(|record| record.name.as_deref() == Some(&name))
+            || program.enums.values().any(|it| it.name == name)
+        {
+            name.push('_');
+        }
+        name
+    }
+
+    /// Every type that was referred to, and those that they refer to, by name.
+    pub(super) fn referred(&mut self) -> IndexMap<String, Schema> {
+        let mut schemas = IndexMap::new();
+        let mut at = 0;
+        while let Some(named) = self.referred.get_index(at).copied() {
+            let schema = match named {
+                Named::Record(id, flow) => self.members(id, flow),
+                Named::Enum(id) => words(&self.program.enums[id]),
+            };
+            schemas.insert(self.name(named), schema);
+            at += 1;
+        }
+        schemas.sort_keys();
+        schemas
+    }
+}
+
+fn words(members: &Enum) -> Schema {
+    Schema::words(members.members.iter().map(|member| member.as_str())).described(&members.docs)
+}
+
+fn text(rules: &TextRules) -> Schema {
+    Schema {
+        pattern: pattern::of_text(rules),
+        min_length: rules.length.min.filter(|min| *min > 0).map(u64::from),
+        max_length: rules.length.max.map(u64::from),
+        ..Schema::of("string")
+    }
+}
+
+impl<'a> From<&'a Field> for Member<'a> {
+    fn from(field: &'a Field) -> Self {
+        let Field { name, docs, ty, default, secret, source: _ } = field;
+        Self { name, docs, ty, default: default.as_ref(), secret: *secret }
+    }
+}
+
+impl<'a> From<&'a Input> for Member<'a> {
+    fn from(input: &'a Input) -> Self {
+        let Input { name, docs, ty, default, secret, place: _, slot: _ } = input;
+        Self { name, docs, ty, default: default.as_ref(), secret: *secret }
+    }
+}

@@ -1,0 +1,74 @@
+//! Operations as MCP tools.
+use super::effects;
+use super::json_schema::Schema;
+use super::schema::{Home, Schemas};
+use super::sentence;
+use super::uses::Flow;
+use quater_ir::operation::Operation;
+use quater_ir::surface::Tool;
+use quater_ir::types::Type;
+use quater_ir::{Id, Program};
+use smol_str::SmolStr;
+
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// The member that holds an output which is not an object.
+const RESULT: &str = "result";
+
+/// The tool of an operation.
+pub fn tool(program: &Program, id: Id<Operation>, name: SmolStr) -> Tool {
+    let operation = &program.operations[id];
+    let (output_schema, wrapped) = match &operation.output {
+        Some(ty) => (Some(output_schema(program, ty)), wrapped(ty)),
+        None => (None, false),
+    };
+    Tool {
+        title: sentence::title(&name),
+        name,
+        description: operation.docs.trim().to_owned(),
+        operation: id,
+        input_schema: input_schema(program, operation),
+        output_schema,
+        wrapped,
+        hints: effects::hints(program, operation),
+    }
+}
+
+/// JSON Schema of a tool's arguments, or of any object with an operation's inputs.
+pub fn input_schema(program: &Program, operation: &Operation) -> String {
+    let types = operation.inputs.iter().map(|input| (&input.ty, Flow::In));
+    let mut schemas = Schemas::new(program, Home::Tool, types);
+    let inputs = schemas.inputs(&operation.inputs);
+    written(inputs, schemas)
+}
+
+/// JSON Schema of a tool's structured content.
+fn output_schema(program: &Program, ty: &Type) -> String {
+    let mut schemas = Schemas::new(program, Home::Tool, [(ty, Flow::Out)]);
+    let schema = match ty {
+        Type::Record(id) => schemas.members(*id, Flow::Out),
+        other => {
+            let mut outer = Schema::of("object");
+            outer.properties.insert(RESULT.to_owned(), schemas.value(other, Flow::Out));
+            outer.required.push(RESULT.to_owned());
+            outer
+        }
+    };
+    written(schema, schemas)
+}
+
+fn wrapped(output: &Type) -> bool {
+    !matches!(output, Type::Record(_))
+}
+
+fn written(mut root: Schema, mut schemas: Schemas<'_>) -> String {
+    root.dialect = Some(DIALECT);
+    root.defs = schemas.referred();
+    json(&root)
+}
+
+/// The bytes of a document; its types hold nothing that JSON cannot say.
+pub(super) fn json(document: &impl serde::Serialize) -> String {
+    #[expect(clippy::expect_used, reason = "every map of a document has texts for keys")]
+    serde_json::to_string(document).expect("documents are JSON")
+}
