@@ -1,4 +1,6 @@
 //! Values while a program runs.
+use crate::stop::{Run, Stop};
+use quater_ir::value::Literal;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use std::sync::Arc;
@@ -32,3 +34,73 @@ pub(crate) enum Value {
 }
 
 const _: () = assert!(size_of::<Value>() <= 32);
+
+impl Value {
+    pub(crate) const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether a condition with this value holds: null does not.
+    pub(crate) const fn holds(&self) -> bool {
+        matches!(self, Self::Bool(true))
+    }
+
+    pub(crate) fn truth(truth: Option<bool>) -> Self {
+        truth.map_or(Self::Null, Self::Bool)
+    }
+
+    pub(crate) fn text(&self) -> Run<&str> {
+        if let Self::Text(text) = self { Ok(text) } else { Err(Stop::Defect("a text was expected")) }
+    }
+
+    pub(crate) fn int(&self) -> Run<i64> {
+        if let Self::Int(int) = self { Ok(*int) } else { Err(Stop::Defect("an int was expected")) }
+    }
+
+    pub(crate) fn float(&self) -> Run<f64> {
+        if let Self::Float(float) = self { Ok(*float) } else { Err(Stop::Defect("a float was expected")) }
+    }
+
+    pub(crate) fn decimal(&self) -> Run<Decimal> {
+        if let Self::Decimal(it) = self { Ok(*it) } else { Err(Stop::Defect("a decimal was expected")) }
+    }
+
+    pub(crate) fn instant(&self) -> Run<i64> {
+        if let Self::Instant(it) = self { Ok(*it) } else { Err(Stop::Defect("an instant was expected")) }
+    }
+
+    pub(crate) fn date(&self) -> Run<i32> {
+        if let Self::Date(days) = self { Ok(*days) } else { Err(Stop::Defect("a date was expected")) }
+    }
+
+    pub(crate) fn duration(&self) -> Run<i64> {
+        if let Self::Duration(it) = self { Ok(*it) } else { Err(Stop::Defect("a duration was expected")) }
+    }
+
+    pub(crate) fn list(&self) -> Run<&Arc<[Self]>> {
+        if let Self::List(items) = self { Ok(items) } else { Err(Stop::Defect("a list was expected")) }
+    }
+
+    pub(crate) fn row(&self) -> Run<&Arc<[Self]>> {
+        if let Self::Row(row) = self { Ok(row) } else { Err(Stop::Defect("a row was expected")) }
+    }
+
+    /// The member or column at a position.
+    pub(crate) fn part(parts: &[Self], at: usize) -> Run<Self> {
+        parts.get(at).cloned().ok_or(Stop::Defect("a member beyond its record"))
+    }
+}
+
+impl From<&Literal> for Value {
+    fn from(literal: &Literal) -> Self {
+        match literal {
+            Literal::Null => Self::Null,
+            Literal::Bool(truth) => Self::Bool(*truth),
+            Literal::Int(int) => Self::Int(*int),
+            Literal::Float(float) => Self::Float(*float),
+            Literal::Decimal(decimal) => Self::Decimal(*decimal),
+            Literal::Text(text) => Self::Text(text.clone()),
+            Literal::Duration(milliseconds) => Self::Duration(*milliseconds),
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! The evaluator: each arm evaluates its operands and calls one function of the kernel.
+use crate::call::RequestId;
+use crate::facts::Facts;
+use crate::kernel::number::Broken;
+use crate::kernel::{logic, number, secret, text, time};
+use crate::stop::{Run, Stop};
+use crate::value::Value;
+use crate::wire::{self, refine};
+use quater_ir::Id;
+use quater_ir::auth::Auth;
+use quater_ir::builtin::Builtin;
+use quater_ir::expr::{Arithmetic, Compare, Context, Expr, Node, Operands};
+use quater_ir::operation::Door;
+use quater_ir::types::Type;
+use serde_json::{Map, Value as Json};
+use smol_str::{SmolStr, ToSmolStr};
+use std::net::IpAddr;
+
+/// What an expression may look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) about: &'a About,
+    pub(crate) slots: &'a [Value],
+    /// The row that a rule or a projection is about.
+    pub(crate) row: Option<&'a [Value]>,
+}
+
+/// What is known about a call beside its inputs.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    pub(crate) actor: Value,
+    pub(crate) role: Value,
+    pub(crate) tenant: Value,
+    pub(crate) door: Door,
+    pub(crate) request: RequestId,
+    pub(crate) ip: Option<IpAddr>,
+    pub(crate) now: i64,
+    pub(crate) credential: Option<SmolStr>,
+    pub(crate) claims: Option<Map<String, Json>>,
+}
+
+impl About {
+    /// A call by nobody, at this moment.
+    pub(crate) fn nobody(door: Door, request: RequestId, ip: Option<IpAddr>) -> Self {
+        let now = time::now();
+        let (actor, role, tenant) = (Value::Null, Value::Null, Value::Null);
+        Self { actor, role, tenant, door, request, ip, now, credential: None, claims: None }
+    }
+}
+
+fn calculated<T>(result: Result<T, Broken>) -> Run<T> {
+    result.map_err(|broken| Stop::invalid("", "calculation", broken.message()))
+}
+
+impl Scope<'_> {
+    /// The value of an expression.
+    pub(crate) fn value(&self, expr: &Expr) -> Run<Value> {
+        match &expr.node {
+            Node::Literal(literal) => Ok(Value::from(literal)),
+            Node::Slot(slot) => Value::part(self.slots, slot.0 as usize),
+            Node::Column { via, column } => match self.row {
+                Some(row) if via.is_empty() => Value::part(row, column.index()),
+                Some(_) | None => Err(Stop::Defect("a column without its row")),
+            },
+            Node::RowColumn { row, column } => self.part(row, column.index()),
+            Node::Member { record, field } => self.part(record, field.index()),
+            Node::Context(context) => self.context(context, &expr.ty),
+            Node::Env(id) => Value::part(&self.facts.env, id.index()),
+            Node::Not(inner) => Ok(Value::truth(self.truth(inner)?.map(|truth| !truth))),
+            Node::Negate(inner) => self.negate(inner),
+            Node::And(parts) => self.junction(parts, false),
+            Node::Or(parts) => self.junction(parts, true),
+            Node::Compare(how, left, right) => self.compare(*how, left, right),
+            Node::In(item, list) => self.within(item, list),
+            Node::Contains { list, item } => self.contains(list, item),
+            Node::IsNull(inner) => Ok(Value::Bool(self.value(inner)?.is_null())),
+            Node::Arithmetic(how, left, right) => self.arithmetic(*how, left, right, &expr.ty),
+            Node::Convert(inner) => convert(self.value(inner)?, &expr.ty),
+            Node::Call(builtin, arguments) => self.call(*builtin, arguments, &expr.ty),
+            Node::Sign { auth, claims, life } => self.sign(*auth, claims, life),
+            Node::Concat(parts) => self.concat(parts),
+            Node::Record(_, members) => Ok(Value::Record(self.values(members)?.into())),
+            Node::List(items) => Ok(Value::List(self.values(items)?.into())),
+            Node::Project { shape, row } => self.project(*shape, row),
+            Node::Coalesce(first, second) => {
+                let value = self.value(first)?;
+                if value.is_null() { self.value(second) } else { Ok(value) }
+            }
+            Node::If { condition, then, otherwise } => {
+                self.value(if self.value(condition)?.holds() { then } else { otherwise })
+            }
+            Node::Refine { value, field } => self.refine(value, field, &expr.ty),
+        }
+    }
+
+    /// Whether a condition holds.
+    pub(crate) fn holds(&self, condition: &Expr) -> Run<bool> {
+        Ok(self.value(condition)?.holds())
+    }
+
+    /// The value of an expression, a row as its key.
+    pub(crate) fn plain(&self, expr: &Expr) -> Run<Value> {
+        self.facts.keyed(self.value(expr)?, &expr.ty)
+    }
+
+    pub(crate) fn values(&self, exprs: &[Expr]) -> Run<Vec<Value>> {
+        exprs.iter().map(|expr| self.value(expr)).collect()
+    }
+
+    fn truth(&self, expr: &Expr) -> Run<Option<bool>> {
+        let value = self.value(expr)?;
+        if let Value::Bool(truth) = value {
+            return Ok(Some(truth));
+        }
+        if value.is_null() { Ok(None) } else { Err(Stop::Defect("a condition was expected")) }
+    }
+
+    fn part(&self, whole: &Expr, at: usize) -> Run<Value> {
+        let whole = self.value(whole)?;
+        if let Value::Row(parts) | Value::Record(parts) = &whole {
+            return Value::part(parts, at);
+        }
+        if whole.is_null() { Ok(whole) } else { Err(Stop::Defect("a record or row was expected")) }
+    }
+
+    /// `and` (deciding on false) and `or` (deciding on true), left to right.
+    fn junction(&self, parts: &[Expr], decides: bool) -> Run<Value> {
+        let mut unknown = false;
+        for part in parts {
+            match self.truth(part)? {
+                Some(truth) if truth == decides => return Ok(Value::Bool(decides)),
+                Some(_) => {}
+                None => unknown = true,
+            }
+        }
+        Ok(if unknown { Value::Null } else { Value::Bool(!decides) })
+    }
+
+    fn compare(&self, how: Compare, left: &Expr, right: &Expr) -> Run<Value> {
+        let (mut a, mut b) = (self.plain(left)?, self.plain(right)?);
+        if looks_at_null(how, left, right) {
+            return Ok(Value::Bool(logic::same(&a, &b) == (how == Compare::Equal)));
+        }
+        if let (Type::Enum(id), false) =
+            (left.ty.required(), matches!(how, Compare::Equal | Compare::NotEqual))
+        {
+            (a, b) = (self.facts.ordinal(*id, &a), self.facts.ordinal(*id, &b));
+        }
+        Ok(Value::truth(logic::compare(how, &a, &b)))
+    }
+
+    fn within(&self, item: &Expr, list: &[Expr]) -> Run<Value> {
+        let item = self.plain(item)?;
+        let list = list.iter().map(|it| self.plain(it)).collect::<Run<Vec<_>>>()?;
+        Ok(Value::truth(logic::member(&item, &list)))
+    }
+
+    fn contains(&self, list: &Expr, item: &Expr) -> Run<Value> {
+        let (list_value, item) = (self.value(list)?, self.plain(item)?);
+        if list_value.is_null() {
+            return Ok(Value::Null);
+        }
+        let Type::List(inner, _) = list.ty.required() else {
+            return Err(Stop::Defect("a list was expected"));
+        };
+        let items = list_value.list()?.iter().map(|it| self.facts.keyed(it.clone(), inner));
+        let items = items.collect::<Run<Vec<_>>>()?;
+        Ok(Value::truth(logic::member(&item, &items)))
+    }
+
+    fn negate(&self, inner: &Expr) -> Run<Value> {
+        let value = self.value(inner)?;
+        if value.is_null() {
+            return Ok(value);
+        }
+        if let Value::Int(it) = value {
+            return Ok(Value::Int(-it));
+        }
+        if let Value::Float(it) = value {
+            return Ok(Value::Float(-it));
+        }
+        if let Value::Duration(it) = value {
+            return Ok(Value::Duration(it.saturating_neg()));
+        }
+        Ok(Value::Decimal(-value.decimal()?))
+    }
+
+    fn arithmetic(&self, how: Arithmetic, left: &Expr, right: &Expr, ty: &Type) -> Run<Value> {
+        let (a, b) = (self.value(left)?, self.value(right)?);
+        if a.is_null() || b.is_null() {
+            return Ok(Value::Null);
+        }
+        let operator = how.operator;
+        Ok(match how.on {
+            Operands::Int => Value::Int(calculated(number::int(operator, a.int()?, b.int()?))?),
+            Operands::Float => Value::Float(calculated(number::float(operator, a.float()?, b.float()?))?),
+            Operands::Decimal => {
+                let result = calculated(number::decimal(operator, a.decimal()?, b.decimal()?))?;
+                Value::Decimal(scaled(result, ty))
+            }
+            Operands::InstantDuration => {
+                Value::Instant(calculated(time::shift(operator, a.instant()?, b.duration()?))?)
+            }
+            Operands::Instants => {
+                Value::Duration(calculated(number::whole(operator, a.instant()?, b.instant()?))?)
+            }
+            Operands::Durations => {
+                Value::Duration(calculated(number::whole(operator, a.duration()?, b.duration()?))?)
+            }
+            Operands::DateDuration => {
+                Value::Date(calculated(time::shift_date(operator, a.date()?, b.duration()?))?)
+            }
+        })
+    }
+
+    fn context(&self, context: &Context, ty: &Type) -> Run<Value> {
+        let about = self.about;
+        Ok(match context {
+            Context::Actor => about.actor.clone(),
+            Context::Role => about.role.clone(),
+            Context::Tenant => about.tenant.clone(),
+            Context::Door => Value::Text(SmolStr::new_static(about.door.name())),
+            Context::RequestId if matches!(ty.required(), Type::Uuid) => Value::Uuid(about.request.0),
+            Context::RequestId => Value::Text(about.request.to_smolstr()),
+            Context::RequestIp => about.ip.map_or(Value::Null, |ip| Value::Text(ip.to_smolstr())),
+            Context::Credential => about.credential.clone().map_or(Value::Null, Value::Text),
+            Context::Claim(name) => self.claim(name, ty)?,
+        })
+    }
+
+    fn claim(&self, name: &str, ty: &Type) -> Run<Value> {
+        let claim = self.about.claims.as_ref().and_then(|claims| claims.get(name));
+        match claim.and_then(|claim| self.facts.claim(claim, ty)) {
+            Some(value) => Ok(value),
+            None if ty.is_optional() && claim.is_none() => Ok(Value::Null),
+            None => Err(self.facts.unauthorized().into()),
+        }
+    }
+
+    fn concat(&self, parts: &[Expr]) -> Run<Value> {
+        let mut whole = String::new();
+        for part in parts {
+            match wire::text::of(&self.plain(part)?) {
+                Some(text) => whole.push_str(&text),
+                None => return Ok(Value::Null),
+            }
+        }
+        Ok(Value::Text(whole.into()))
+    }
+
+    fn project(&self, shape: Id<quater_ir::types::Record>, row: &Expr) -> Run<Value> {
+        let row = self.value(row)?;
+        if row.is_null() {
+            return Ok(Value::Null);
+        }
+        let inner = Scope { row: Some(row.row()?), ..*self };
+        let field = |field: &quater_ir::types::Field| match &field.source {
+            Some(source) => inner.value(source),
+            None => Err(Stop::Defect("a projection's field without a source")),
+        };
+        let members = self.facts.program.records[shape].fields.values().map(field);
+        Ok(Value::Record(members.collect::<Run<_>>()?))
+    }
+
+    fn refine(&self, value: &Expr, field: &str, ty: &Type) -> Run<Value> {
+        let value = self.value(value)?;
+        if value.is_null() {
+            return Ok(Value::Null);
+        }
+        refine::check(value, ty, &self.facts.program, &self.facts.patterns)
+            .map_err(|fault| Stop::invalid(field, fault.code, fault.message))
+    }
+
+    fn sign(&self, auth: Id<Auth>, claims: &[(SmolStr, Expr)], life: &Expr) -> Run<Value> {
+        let mut signed = Map::new();
+        for (name, claim) in claims {
+            let mut out = Vec::new();
+            wire::write::value(&mut out, &self.facts.program, &self.value(claim)?, &claim.ty)?;
+            let json = serde_json::from_slice(&out).map_err(|_| Stop::Defect("a claim is not JSON"))?;
+            signed.insert(name.to_string(), json);
+        }
+        let life = self.value(life)?.duration()?;
+        let seconds = self.about.now.div_euclid(1_000);
+        signed.insert("iat".to_owned(), seconds.into());
+        signed.insert("exp".to_owned(), (seconds.saturating_add(life / 1_000)).into());
+        let key = self.facts.token_key(auth).ok_or(Stop::Defect("an auth that signs nothing"))?;
+        let token = key.sign(&signed).ok_or(Stop::Defect("a token cannot be signed"))?;
+        Ok(Value::Text(token.into()))
+    }
+
+    fn call(&self, builtin: Builtin, arguments: &[Expr], ty: &Type) -> Run<Value> {
+        let values = self.values(arguments)?;
+        if builtin == Builtin::Verify {
+            return verify(&values);
+        }
+        if values.iter().any(Value::is_null) {
+            return Ok(Value::Null);
+        }
+        if builtin == Builtin::Now {
+            return Ok(Value::Instant(self.about.now));
+        }
+        if builtin == Builtin::Today {
+            return Ok(Value::Date(time::day(self.about.now)));
+        }
+        call(builtin, &values, ty)
+    }
+}
+
+/// A builtin that needs nothing but its arguments, none of them null.
+pub(crate) fn call(builtin: Builtin, arguments: &[Value], ty: &Type) -> Run<Value> {
+    let text_value = |text: String| Ok(Value::Text(text.into()));
+    match (builtin, arguments) {
+        (Builtin::Trim, [it]) => Ok(Value::Text(it.text()?.trim().into())),
+        (Builtin::Lower, [it]) => text_value(text::lower(it.text()?)),
+        (Builtin::Upper, [it]) => text_value(it.text()?.to_uppercase()),
+        (Builtin::Slug, [it]) => text_value(text::slug(it.text()?)),
+        (Builtin::Length, [Value::List(items)]) => Ok(Value::Int(items.len() as i64)),
+        (Builtin::Length, [it]) => Ok(Value::Int(text::length(it.text()?))),
+        (Builtin::Contains, [it, part]) => Ok(Value::Bool(it.text()?.contains(part.text()?))),
+        (Builtin::StartsWith, [it, part]) => Ok(Value::Bool(it.text()?.starts_with(part.text()?))),
+        (Builtin::Replace, [it, from, to]) => text_value(it.text()?.replace(from.text()?, to.text()?)),
+        (Builtin::Split, [it, by]) => {
+            let parts = text::split(it.text()?, by.text()?).into_iter();
+            Ok(Value::List(parts.map(|part| Value::Text(part.into())).collect()))
+        }
+        (Builtin::Round, [it, digits]) => round(it, digits.int()?, ty),
+        (Builtin::Floor, [it]) => whole(it, ty, rust_decimal::Decimal::floor, f64::floor),
+        (Builtin::Ceil, [it]) => whole(it, ty, |it| it.ceil(), f64::ceil),
+        (Builtin::Abs, [it]) => absolute(it),
+        (Builtin::Least, [a, b]) => Ok(smaller(a, b, true)),
+        (Builtin::Greatest, [a, b]) => Ok(smaller(a, b, false)),
+        (Builtin::Sha256, [it]) => text_value(secret::sha256(it.text()?.as_bytes())),
+        (Builtin::Hmac, [key, it]) => {
+            let mac = secret::hmac(key.text()?.as_bytes(), it.text()?.as_bytes());
+            text_value(mac.ok_or(Stop::Defect("no HMAC under this key"))?)
+        }
+        (Builtin::Token, [prefix]) => text_value(secret::token(prefix.text()?).map_err(no_chance)?),
+        (Builtin::Hash, [it]) => text_value(secret::hash(it.text()?).map_err(no_chance)?),
+        (Builtin::Uuid, []) => Ok(Value::Uuid(uuid::Uuid::now_v7())),
+        (_, _) => Err(Stop::Defect("a builtin with other arguments than its table says")),
+    }
+}
+
+fn no_chance(secret::NoChance: secret::NoChance) -> Stop {
+    Stop::Defect("the operating system gives no random bytes")
+}
+
+fn verify(arguments: &[Value]) -> Run<Value> {
+    match arguments {
+        [_, Value::Null] => Ok(Value::Bool(false)),
+        [Value::Null, text] => Ok(Value::Bool(secret::verify(None, text.text()?))),
+        [hash, text] => Ok(Value::Bool(secret::verify(Some(hash.text()?), text.text()?))),
+        _ => Err(Stop::Defect("`verify` takes two arguments")),
+    }
+}
+
+fn round(value: &Value, digits: i64, ty: &Type) -> Run<Value> {
+    let digits = digits.clamp(0, 28) as u32;
+    if let Value::Int(int) = value {
+        return Ok(Value::Int(*int));
+    }
+    if let Value::Float(float) = value {
+        let unit = 10_f64.powi(digits as i32);
+        let rounded = (float * unit).round() / unit;
+        return Ok(Value::Float(if rounded.is_finite() { rounded } else { *float }));
+    }
+    Ok(Value::Decimal(scaled(number::round(value.decimal()?, digits), ty)))
+}
+
+fn whole(
+    value: &Value,
+    ty: &Type,
+    decimal: impl Fn(&rust_decimal::Decimal) -> rust_decimal::Decimal,
+    float: impl Fn(f64) -> f64,
+) -> Run<Value> {
+    let int = matches!(ty.required(), Type::Int(_));
+    if let Value::Int(it) = value {
+        return Ok(Value::Int(*it));
+    }
+    if let Value::Float(it) = value {
+        let whole = float(*it);
+        return if int {
+            Ok(Value::Int(calculated(number::float_to_int(whole))?))
+        } else {
+            Ok(Value::Float(whole))
+        };
+    }
+    let whole = decimal(&value.decimal()?);
+    if int {
+        Ok(Value::Int(calculated(number::to_int(whole))?))
+    } else {
+        Ok(Value::Decimal(scaled(whole, ty)))
+    }
+}
+
+fn absolute(value: &Value) -> Run<Value> {
+    if let Value::Int(it) = value {
+        return Ok(Value::Int(it.abs()));
+    }
+    if let Value::Float(it) = value {
+        return Ok(Value::Float(it.abs()));
+    }
+    if let Value::Duration(it) = value {
+        return Ok(Value::Duration(it.saturating_abs()));
+    }
+    Ok(Value::Decimal(value.decimal()?.abs()))
+}
+
+fn smaller(a: &Value, b: &Value, least: bool) -> Value {
+    let first = logic::order(a, b).is_none_or(std::cmp::Ordering::is_le);
+    if first == least { a.clone() } else { b.clone() }
+}
+
+/// A decimal with the digits of its type.
+fn scaled(value: rust_decimal::Decimal, ty: &Type) -> rust_decimal::Decimal {
+    if let Type::Decimal { scale, .. } = ty.required() {
+        number::round(value, u32::from(*scale))
+    } else {
+        value
+    }
+}
+
+/// The same number in a wider type.
+fn convert(value: Value, ty: &Type) -> Run<Value> {
+    Ok(match (value, ty.required()) {
+        (Value::Int(it), Type::Float(_)) => Value::Float(it as f64),
+        (Value::Int(it), Type::Decimal { .. }) => Value::Decimal(scaled(it.into(), ty)),
+        (Value::Decimal(it), Type::Decimal { .. }) => Value::Decimal(scaled(it, ty)),
+        (Value::Decimal(it), Type::Float(_)) => {
+            Value::Float(rust_decimal::prelude::ToPrimitive::to_f64(&it).ok_or(Stop::Defect("no float"))?)
+        }
+        (value, _) => value,
+    })
+}
+
+/// Whether a comparison looks at null itself: `==` and `!=` of two optionals, of which neither is the
+/// caller, because a comparison with an absent caller is never true.
+pub(crate) fn looks_at_null(how: Compare, left: &Expr, right: &Expr) -> bool {
+    let equality = matches!(how, Compare::Equal | Compare::NotEqual);
+    equality && left.ty.is_optional() && right.ty.is_optional() && !of_caller(left) && !of_caller(right)
+}
+
+fn of_caller(expr: &Expr) -> bool {
+    if let Node::RowColumn { row: inner, .. } | Node::Member { record: inner, .. } | Node::Convert(inner) =
+        &expr.node
+    {
+        return of_caller(inner);
+    }
+    matches!(&expr.node, Node::Context(Context::Actor | Context::Role | Context::Tenant))
+}

@@ -1,0 +1,77 @@
+//! What holds for every call of a running program.
+use crate::call::Refusal;
+use crate::kernel::secret::TokenKey;
+use crate::stop::{Run, Stop};
+use crate::value::Value;
+use crate::wire::read;
+use crate::wire::refine::{self, Patterns};
+use quater_ir::auth::Auth;
+use quater_ir::fault::UNAUTHORIZED;
+use quater_ir::types::{Enum, Type};
+use quater_ir::{Id, Program};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// What holds for every call.
+pub(crate) struct Facts {
+    pub(crate) program: Arc<Program>,
+    /// Environment values, by their ids.
+    pub(crate) env: Vec<Value>,
+    /// Keys of those auths that sign, by their ids.
+    pub(crate) tokens: Vec<Option<TokenKey>>,
+    pub(crate) patterns: Patterns,
+}
+
+impl Facts {
+    pub(crate) fn token_key(&self, auth: Id<Auth>) -> Option<&TokenKey> {
+        self.tokens.get(auth.index()).and_then(Option::as_ref)
+    }
+
+    /// A row as its key; anything else as it is.
+    pub(crate) fn keyed(&self, value: Value, ty: &Type) -> Run<Value> {
+        match (value, ty.required()) {
+            (Value::Row(row), Type::Row(entity)) => {
+                Value::part(&row, self.program.entities[*entity].key.index())
+            }
+            (Value::Row(_), _) => Err(Stop::Defect("a row without its entity")),
+            (value, _) => Ok(value),
+        }
+    }
+
+    /// The position of a member in its enum.
+    pub(crate) fn ordinal(&self, id: Id<Enum>, member: &Value) -> Value {
+        let Value::Text(name) = member else { return Value::Null };
+        let at = self.program.enums[id].members.iter().position(|it| it == name);
+        at.map_or(Value::Null, |at| Value::Int(at as i64))
+    }
+
+    /// A claim as a value of a type.
+    pub(crate) fn claim(&self, claim: &Json, ty: &Type) -> Option<Value> {
+        let value = match (claim, self.stored(ty)) {
+            (Json::String(text), ty) => read::from_text(text, ty)?,
+            (Json::Number(number), Type::Int(_)) => Value::Int(number.as_i64()?),
+            (Json::Bool(truth), Type::Bool) => Value::Bool(*truth),
+            _ => return None,
+        };
+        refine::check(value, self.stored(ty), &self.program, &self.patterns).ok()
+    }
+
+    /// The type that is stored for values of a type: of a relation, the other key's.
+    pub(crate) fn stored<'a>(&'a self, ty: &'a Type) -> &'a Type {
+        stored(&self.program, ty)
+    }
+
+    pub(crate) fn unauthorized(&self) -> Refusal {
+        Refusal::plain(&self.program, UNAUTHORIZED)
+    }
+}
+
+/// The type that is stored for values of a type: of a relation, the other key's; never optional.
+pub(crate) fn stored<'a>(program: &'a Program, ty: &'a Type) -> &'a Type {
+    let ty = ty.required();
+    if let Type::Ref(id) | Type::Row(id) = ty {
+        let entity = &program.entities[*id];
+        return stored(program, &entity.columns[entity.key].ty);
+    }
+    ty
+}

@@ -1,0 +1,45 @@
+//! Why evaluation ends early.
+use crate::call::{Refusal, Source, Violation};
+use quater_ir::fault::INVALID;
+
+/// Why evaluation ends early.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The caller gets this.
+    Refused(Box<Refusal>),
+    /// The database failed; the caller gets `Internal`, the log gets this.
+    Database(rusqlite::Error),
+    /// Something that the compiler rules out happened; names it for the log.
+    Defect(&'static str),
+}
+
+pub(crate) type Run<T> = Result<T, Stop>;
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Stop {
+    /// `Invalid` about one field; an empty name is about the whole input.
+    pub(crate) fn invalid(field: &str, code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let pointer = if field.is_empty() { String::new() } else { format!("/{}", escape(field)) };
+        let violation = Violation { place: Source::Body, pointer, code, message: message.clone() };
+        let mut refusal = Refusal::saying(INVALID, "the input breaks a rule");
+        refusal.violations.push(violation);
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// A name as one step of a JSON Pointer (RFC 6901, section 3).
+pub(crate) fn escape(name: &str) -> std::borrow::Cow<'_, str> {
+    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
+}

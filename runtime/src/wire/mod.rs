@@ -1,0 +1,6 @@
+//! Values as JSON and as text.
+pub(crate) mod read;
+pub(crate) mod refine;
+pub(crate) mod text;
+pub(crate) mod tree;
+pub(crate) mod write;

@@ -1,0 +1,168 @@
+//! Values to JSON text.
+use crate::kernel::time;
+use crate::stop::{Run, Stop};
+use crate::value::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use quater_ir::Program;
+use quater_ir::types::Type;
+use rust_decimal::Decimal;
+use std::io::Write;
+use uuid::Uuid;
+
+/// Appends a value of a type.
+pub(crate) fn value(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Type) -> Run<()> {
+    match (value, ty) {
+        (Value::Null, _) => out.extend_from_slice(b"null"),
+        (it, Type::Optional(inner)) => self::value(out, program, it, inner)?,
+        (Value::Record(members), Type::Record(id)) => record(out, program, members, *id)?,
+        (Value::List(items), Type::List(item, _)) => list(out, program, items, item)?,
+        (Value::Row(row), Type::Row(id) | Type::Ref(id)) => {
+            let entity = &program.entities[*id];
+            let key = Value::part(row, entity.key.index())?;
+            self::value(out, program, &key, &entity.columns[entity.key].ty)?;
+        }
+        (Value::Decimal(it), Type::Decimal { scale, .. }) => {
+            decimal(
+                out,
+                crate::kernel::number::round(*it, u32::from(*scale)),
+                program.service.decimals_as_numbers,
+            );
+        }
+        (it, _) => scalar(out, it, program.service.decimals_as_numbers)?,
+    }
+    Ok(())
+}
+
+fn record(
+    out: &mut Vec<u8>,
+    program: &Program,
+    members: &[Value],
+    id: quater_ir::Id<quater_ir::types::Record>,
+) -> Run<()> {
+    out.push(b'{');
+    for (at, (field, member)) in program.records[id].fields.values().zip(members).enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        key(out, &field.name);
+        value(out, program, member, &field.ty)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn list(out: &mut Vec<u8>, program: &Program, items: &[Value], ty: &Type) -> Run<()> {
+    out.push(b'[');
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        value(out, program, item, ty)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// Appends `"name":`; names are identifiers, so nothing in them needs escaping.
+pub(crate) fn key(out: &mut Vec<u8>, name: &str) {
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+/// Appends a scalar.
+pub(crate) fn scalar(out: &mut Vec<u8>, value: &Value, decimals_as_numbers: bool) -> Run<()> {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(truth) => boolean(out, *truth),
+        Value::Int(it) => int(out, *it),
+        Value::Float(it) => float(out, *it),
+        Value::Decimal(it) => decimal(out, *it, decimals_as_numbers),
+        Value::Text(it) => text(out, it),
+        Value::Bytes(it) => bytes(out, it),
+        Value::Uuid(it) => uuid(out, it),
+        Value::Date(days) => quoted(out, |out| time::write_date(out, *days)),
+        Value::Instant(it) => quoted(out, |out| time::write_instant(out, *it)),
+        Value::Duration(it) => quoted(out, |out| time::write_duration(out, *it)),
+        Value::Json(it) => out.extend_from_slice(it.as_bytes()),
+        Value::Row(_) | Value::Record(_) | Value::List(_) => {
+            return Err(Stop::Defect("a scalar was expected"));
+        }
+    }
+    Ok(())
+}
+
+/// Appends `true` or `false`.
+pub(crate) fn boolean(out: &mut Vec<u8>, truth: bool) {
+    out.extend_from_slice(if truth { b"true" } else { b"false" });
+}
+
+/// Appends a whole number.
+pub(crate) fn int(out: &mut Vec<u8>, int: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(int).as_bytes());
+}
+
+/// Appends a double in the shortest form that reads back the same.
+pub(crate) fn float(out: &mut Vec<u8>, float: f64) {
+    let written = serde_json::to_writer(&mut *out, &float);
+    debug_assert!(written.is_ok(), "a Vec takes everything");
+}
+
+/// Appends a decimal with all digits of its scale.
+pub(crate) fn decimal(out: &mut Vec<u8>, decimal: Decimal, as_number: bool) {
+    let written = if as_number { write!(out, "{decimal}") } else { write!(out, "\"{decimal}\"") };
+    debug_assert!(written.is_ok(), "a Vec takes everything");
+}
+
+/// Appends a UUID in its hyphenated form.
+pub(crate) fn uuid(out: &mut Vec<u8>, uuid: &Uuid) {
+    let mut buffer = Uuid::encode_buffer();
+    out.push(b'"');
+    out.extend_from_slice(uuid.hyphenated().encode_lower(&mut buffer).as_bytes());
+    out.push(b'"');
+}
+
+/// Appends bytes as base64 (RFC 4648, section 4).
+pub(crate) fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    out.extend_from_slice(STANDARD.encode(bytes).as_bytes());
+    out.push(b'"');
+}
+
+/// Appends what `write` appends, between quotes.
+pub(crate) fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    out.push(b'"');
+    write(out);
+    out.push(b'"');
+}
+
+/// Appends text between quotes, escaped (RFC 8259, section 7).
+pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let mut plain = 0;
+    let raw = text.as_bytes();
+    for (at, byte) in
+        raw.iter().enumerate().filter(|(_, byte)| **byte < 0x20 || matches!(**byte, b'"' | b'\\'))
+    {
+        out.extend_from_slice(raw.get(plain..at).unwrap_or_default());
+        escape(out, *byte);
+        plain = at + 1;
+    }
+    out.extend_from_slice(raw.get(plain..).unwrap_or_default());
+    out.push(b'"');
+}
+
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        other => {
+            let written = write!(out, "\\u{other:04x}");
+            debug_assert!(written.is_ok(), "a Vec takes everything");
+        }
+    }
+}
