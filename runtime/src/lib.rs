@@ -4,9 +4,16 @@
 //! Authentication, access, validation, transactions and the audit happen behind that one function.
 
 pub mod call;
+mod eval;
+mod facts;
+pub mod http;
+mod kernel;
+mod mcp;
 mod refusal;
 mod service;
+mod stop;
 mod value;
+mod wire;
 
 pub use call::{
     Answer, Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Source, Violation,

@@ -1,0 +1,280 @@
+//! The way of one request: id, host, route, body, call, response.
+use super::head::{self, Challenge};
+use super::host::Hosts;
+use super::pages::{self, Fixed};
+use super::routes::{Found, Routes, Target};
+use super::{Response, RouteClash, body, caught, problem};
+use crate::call::{Call, Entry, HttpInput, Input, Refusal, RequestId};
+use crate::mcp::{Agents, Caller};
+use crate::service::Service;
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, StatusCode};
+use quater_ir::Id;
+use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE};
+use quater_ir::operation::{Door, Operation, Place};
+use quater_ir::surface::Route;
+use smol_str::SmolStr;
+use std::fmt::Display;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How a service is served.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Answers to declared host names alone, not to loopback or addresses.
+    pub production: bool,
+    /// How long one request may take, its body included.
+    pub deadline: Duration,
+    /// How long requests under way may go on after a stop.
+    pub grace: Duration,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self { production: false, deadline: Duration::from_secs(30), grace: Duration::from_secs(10) }
+    }
+}
+
+/// A service with everything planned that its network doors need.
+pub struct Doors {
+    service: Service,
+    routes: Routes,
+    exits: Vec<Exit>,
+    hosts: Hosts,
+    challenge: Challenge,
+    agent_challenge: Challenge,
+    docs: Fixed,
+    contract: Fixed,
+    agents: Option<Agents>,
+    deadline: Duration,
+}
+
+/// What is known of a route before a request comes.
+#[derive(Debug)]
+struct Exit {
+    operation: Id<Operation>,
+    status: StatusCode,
+    reads_body: bool,
+}
+
+impl Doors {
+    /// Plans the doors of a service that listens at an address.
+    ///
+    /// # Errors
+    /// When two routes answer to the same requests.
+    pub fn plan(service: Service, options: &HttpOptions, listening: IpAddr) -> Result<Self, RouteClash> {
+        let program = service.program();
+        let settings = &program.service;
+        let hosts = Hosts::new(&settings.hosts, listening, options.production);
+        let agents = Agents::plan(&service, hosts.origins());
+        let mut pages =
+            vec![(Method::GET, "/healthz", Target::Alive), (Method::GET, "/readyz", Target::Ready)];
+        if settings.docs_page {
+            pages.extend([
+                (Method::GET, "/docs", Target::Docs),
+                (Method::GET, "/openapi.json", Target::Contract),
+            ]);
+        }
+        pages.extend(agents.is_some().then_some((Method::POST, "/mcp", Target::Mcp)));
+        let exit = |route: &Route| Exit {
+            operation: route.operation,
+            status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
+            reads_body: reads_body(&program.operations[route.operation]),
+        };
+        Ok(Self {
+            routes: Routes::plan(&program.surface.routes, &pages)?,
+            exits: program.surface.routes.iter().map(exit).collect(),
+            hosts,
+            challenge: Challenge::new(program, Door::Http),
+            agent_challenge: Challenge::new(program, Door::Mcp),
+            docs: Fixed::docs(),
+            contract: Fixed::contract(&program.surface.openapi),
+            agents,
+            deadline: options.deadline,
+            service,
+        })
+    }
+
+    /// Answers one request of a caller at an address.
+    pub async fn answer<B>(&self, request: Request<B>, ip: Option<IpAddr>) -> Response
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Display,
+    {
+        let (parts, body) = request.into_parts();
+        let id = head::request_id(&parts.headers);
+        let signed = parts.headers.contains_key(AUTHORIZATION);
+        let bodiless = parts.method == Method::HEAD;
+        let seen = tracing::enabled!(tracing::Level::DEBUG)
+            .then(|| format!("{} {}", parts.method, parts.uri.path()));
+        let work = tokio::time::timeout(self.deadline, self.dispatch(parts, body, Asked { id, ip, signed }));
+        let mut response = match caught(work).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => self.refuse(&self.overdue(), id),
+            Err(panic) => {
+                tracing::error!(request = %id, panic, "a request ended in a panic");
+                self.refuse(&Refusal::plain(self.service.program(), INTERNAL), id)
+            }
+        };
+        if bodiless {
+            drop_body(&mut response);
+        }
+        head::finish(&mut response, id, signed);
+        if let Some(seen) = seen {
+            tracing::debug!(request = %id, status = response.status().as_u16(), "{seen}");
+        }
+        response
+    }
+
+    async fn dispatch<B>(&self, parts: Parts, body: B, asked: Asked) -> Response
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Display,
+    {
+        let found = self.routes.find(&parts.method, parts.uri.path());
+        let probe = matches!(found, Found::Target(Target::Alive | Target::Ready, _));
+        if !probe && let Err(refusal) = self.hosts.check(&parts.uri, &parts.headers) {
+            return self.refuse(&refusal, asked.id);
+        }
+        match found {
+            Found::Target(Target::Operation(route), path) => self.call(route, path, parts, body, asked).await,
+            Found::Target(Target::Docs, _) => self.docs.answer(&parts.headers),
+            Found::Target(Target::Contract, _) => self.contract.answer(&parts.headers),
+            Found::Target(Target::Alive, _) => pages::word("alive\n"),
+            Found::Target(Target::Ready, _) => pages::word("ready\n"),
+            Found::Target(Target::Mcp, _) => self.agent(Request::from_parts(parts, body), asked).await,
+            Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
+            Found::Nothing => {
+                let message = format!("there is nothing at `{}`", parts.uri.path());
+                self.refuse(&Refusal::saying(NOT_FOUND, message), asked.id)
+            }
+        }
+    }
+
+    async fn call<B>(&self, route: usize, path: Vec<SmolStr>, parts: Parts, body: B, asked: Asked) -> Response
+    where
+        B: HttpBody<Data = Bytes>,
+    {
+        let Some(exit) = self.exits.get(route) else {
+            return self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id);
+        };
+        match self.invoke(exit, route, path, parts, body, asked).await {
+            Ok(text) => answered(exit.status, text),
+            Err(refusal) => self.challenged(&self.challenge, &refusal, asked),
+        }
+    }
+
+    async fn invoke<B>(
+        &self,
+        exit: &Exit,
+        route: usize,
+        path: Vec<SmolStr>,
+        parts: Parts,
+        body: B,
+        asked: Asked,
+    ) -> Result<Bytes, Refusal>
+    where
+        B: HttpBody<Data = Bytes>,
+    {
+        let identity = head::identity(&parts.headers)?;
+        let body = if exit.reads_body {
+            body::read(body, &parts.headers, self.service.program().service.body_limit).await?
+        } else {
+            Bytes::new()
+        };
+        let input = HttpInput { route, path, uri: parts.uri, headers: parts.headers, body };
+        let call = Call {
+            operation: exit.operation,
+            door: Door::Http,
+            entry: Entry::Remote,
+            input: Input::Http(input),
+            identity,
+            request: asked.id,
+            ip: asked.ip,
+        };
+        self.service.invoke(call).await.map(|answer| answer.body)
+    }
+
+    async fn agent<B>(&self, request: Request<B>, asked: Asked) -> Response
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Display,
+    {
+        let Some(agents) = &self.agents else {
+            return self.refuse(&Refusal::plain(self.service.program(), NOT_FOUND), asked.id);
+        };
+        let answered = match head::identity(request.headers()) {
+            Ok(identity) => {
+                agents.answer(request, Caller { identity, request: asked.id, ip: asked.ip }).await
+            }
+            Err(refusal) => Err(refusal),
+        };
+        answered.unwrap_or_else(|refusal| self.challenged(&self.agent_challenge, &refusal, asked))
+    }
+
+    fn other_method(&self, method: &Method, allow: HeaderValue, id: RequestId) -> Response {
+        let mut response = if method == Method::OPTIONS {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        } else {
+            let allowed = allow.to_str().unwrap_or("others");
+            let message = format!("`{method}` is not among the methods of this path: {allowed}");
+            self.refuse(&Refusal::saying(METHOD_NOT_ALLOWED, message), id)
+        };
+        response.headers_mut().insert(ALLOW, allow);
+        response
+    }
+
+    /// A refusal, with a challenge where it is a 401 (RFC 9110, section 15.5.2).
+    fn challenged(&self, challenge: &Challenge, refusal: &Refusal, asked: Asked) -> Response {
+        let mut response = self.refuse(refusal, asked.id);
+        if response.status() == StatusCode::UNAUTHORIZED {
+            challenge.put(&mut response, asked.signed && refusal.fault == UNAUTHORIZED);
+        }
+        response
+    }
+
+    fn refuse(&self, refusal: &Refusal, id: RequestId) -> Response {
+        problem(self.service.program(), refusal, id)
+    }
+
+    fn overdue(&self) -> Refusal {
+        let message =
+            format!("no answer within {} s; whether it was done is not known", self.deadline.as_secs());
+        Refusal::saying(UNAVAILABLE, message)
+    }
+}
+
+/// What is known of a request beside its text.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    id: RequestId,
+    ip: Option<IpAddr>,
+    signed: bool,
+}
+
+fn reads_body(operation: &Operation) -> bool {
+    operation.inputs.iter().any(|input| matches!(input.place, Place::Member | Place::Body))
+}
+
+fn answered(status: StatusCode, text: Bytes) -> Response {
+    let empty = text.is_empty();
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    if !empty {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    response
+}
+
+/// What `HEAD` gets: the headers of `GET`, the length included.
+fn drop_body(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact().filter(|length| *length > 0) {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
+}

@@ -1,0 +1,260 @@
+//! Which path and method lead where.
+use http::{HeaderValue, Method};
+use matchit::Router;
+use quater_ir::surface;
+use smol_str::SmolStr;
+use std::borrow::Cow;
+
+/// Two routes that answer to the same requests.
+#[derive(Debug, thiserror::Error)]
+#[error("the route `{method} {path}` cannot stand beside the others")]
+pub struct RouteClash {
+    /// Its method.
+    pub method: &'static str,
+    /// Its path.
+    pub path: String,
+    /// What the router says.
+    #[source]
+    pub source: matchit::InsertError,
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// To the operation of a route, by its position in the surface.
+    Operation(usize),
+    /// The documentation page.
+    Docs,
+    /// The OpenAPI document.
+    Contract,
+    /// Whether the process runs.
+    Alive,
+    /// Whether it can take requests.
+    Ready,
+    /// The Model Context Protocol.
+    Mcp,
+}
+
+/// What the table says about a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A target, with the text of the path's parameters in order.
+    Target(Target, Vec<SmolStr>),
+    /// The path exists for these methods alone.
+    OtherMethods(HeaderValue),
+    /// There is no such path.
+    Nothing,
+}
+
+/// A router a method, so that `POST /orders/{order}` does not hide behind `GET /orders/feed`.
+#[derive(Debug)]
+pub(super) struct Routes {
+    routers: [(Method, Router<Target>); 5],
+}
+
+impl Routes {
+    /// Puts routes and then pages in; a page whose path is a route already gives way.
+    pub(super) fn plan(
+        routes: &[surface::Route],
+        pages: &[(Method, &str, Target)],
+    ) -> Result<Self, RouteClash> {
+        let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+        let mut table = Self { routers: methods.map(|method| (method, Router::new())) };
+        for (at, route) in routes.iter().enumerate() {
+            let method = route.method.name();
+            let clash = |source| RouteClash { method, path: route.path.to_string(), source };
+            table.insert(method, &route.path, Target::Operation(at)).map_err(clash)?;
+        }
+        for (method, path, target) in pages {
+            if let Err(source) = table.insert(method.as_str(), path, *target) {
+                tracing::info!(path, %source, "a route of the program stands in for a page");
+            }
+        }
+        Ok(table)
+    }
+
+    fn insert(&mut self, method: &str, path: &str, target: Target) -> Result<(), matchit::InsertError> {
+        match self.routers.iter_mut().find(|(known, _)| known.as_str() == method) {
+            Some((_, router)) => router.insert(template(path), target),
+            None => Ok(()),
+        }
+    }
+
+    /// Looks a request up; `HEAD` goes where `GET` goes.
+    pub(super) fn find(&self, method: &Method, path: &str) -> Found {
+        let path = normal(path);
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let router = self.routers.iter().find(|(known, _)| known == method);
+        match router.and_then(|(_, router)| at(router, &path)) {
+            Some((target, texts)) => Found::Target(target, texts),
+            None => self.others(&path),
+        }
+    }
+
+    fn others(&self, path: &str) -> Found {
+        let answering = self.routers.iter().filter(|(_, router)| at(router, path).is_some());
+        let mut allow = String::new();
+        for (method, _) in answering {
+            allow.push_str(method.as_str());
+            allow.push_str(if method == Method::GET { ", HEAD, " } else { ", " });
+        }
+        if allow.is_empty() {
+            return Found::Nothing;
+        }
+        allow.push_str("OPTIONS");
+        HeaderValue::try_from(allow).map_or(Found::Nothing, Found::OtherMethods)
+    }
+}
+
+/// What a path leads to; an empty segment is no parameter.
+fn at(router: &Router<Target>, path: &str) -> Option<(Target, Vec<SmolStr>)> {
+    let hit = router.at(path).ok()?;
+    let texts = hit.params.iter().map(|(_, text)| SmolStr::new(text)).collect::<Vec<_>>();
+    texts.iter().all(|text| !text.is_empty()).then_some((*hit.value, texts))
+}
+
+/// The path as the router takes it: parameters by position, since two routes may name one differently,
+/// and fixed text as it stands in a normal request.
+fn template(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut parameters = 0;
+    for (at, segment) in path.split('/').enumerate() {
+        if at > 0 {
+            out.push('/');
+        }
+        if segment.starts_with('{') {
+            out.push_str(&format!("{{p{parameters}}}"));
+            parameters += 1;
+        } else {
+            segment.bytes().for_each(|byte| push_fixed(&mut out, byte));
+        }
+    }
+    out
+}
+
+fn push_fixed(out: &mut String, byte: u8) {
+    let plain =
+        unreserved(byte) || matches!(byte, b'!' | b'$' | b'&'..=b',' | b';' | b'=' | b':' | b'@' | b'%');
+    if plain { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
+}
+
+const fn unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// The path with every escape of an unreserved character undone and the others in upper case
+/// (RFC 3986, section 6.2.2).
+fn normal(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        rest = match byte {
+            Some(byte) if unreserved(byte) => {
+                out.push(char::from(byte));
+                after.get(2..).unwrap_or("")
+            }
+            Some(byte) => {
+                out.push_str(&format!("%{byte:02X}"));
+                after.get(2..).unwrap_or("")
+            }
+            None => {
+                out.push('%');
+                after
+            }
+        };
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use quater_ir::Id;
+
+    fn table(routes: &[(surface::Method, &str)]) -> Routes {
+        let route = |(method, path): &(surface::Method, &str)| surface::Route {
+            method: *method,
+            path: SmolStr::new(path),
+            operation: Id::new(0),
+            status: 200,
+        };
+        let routes = routes.iter().map(route).collect::<Vec<_>>();
+        Routes::plan(&routes, &[(Method::GET, "/docs", Target::Docs)]).unwrap()
+    }
+
+    /// Each line: method, path, what the table says.
+    const CASES: &str = "
+        GET /orders               0
+        HEAD /orders              0
+        POST /orders              1
+        GET /orders/feed          2
+        GET /orders/f%65ed        2
+        GET /orders/7             3 7
+        GET /orders/a%2fb         3 a%2Fb
+        GET /orders/a%zzb         3 a%zzb
+        POST /orders/feed         4 feed
+        DELETE /orders/feed       GET, HEAD, POST, OPTIONS
+        OPTIONS /orders           GET, HEAD, POST, OPTIONS
+        TRACE /orders/7/lines/2   GET, HEAD, OPTIONS
+        GET /orders/7/lines/2     5 7 2
+        GET /caf%C3%A9            6
+        GET /caf%c3%a9            6
+        GET /docs                 page
+        POST /docs                GET, HEAD, OPTIONS
+        GET /orders/              nothing
+        GET /orders//lines/2      nothing
+        GET /nowhere              nothing
+        GET /                     nothing";
+
+    #[test]
+    fn every_request_goes_where_the_table_says() {
+        use surface::Method::{Get, Post};
+        let table = table(&[
+            (Get, "/orders"),
+            (Post, "/orders"),
+            (Get, "/orders/feed"),
+            (Get, "/orders/{order}"),
+            (Post, "/orders/{id}"),
+            (Get, "/orders/{order}/lines/{line}"),
+            (Get, "/café"),
+        ]);
+        for case in CASES.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (request, expected) = case.split_once("  ").unwrap();
+            let (method, path) = request.split_once(' ').unwrap();
+            let found = match table.find(&method.parse().unwrap(), path) {
+                Found::Target(Target::Operation(at), texts) => {
+                    [vec![at.to_string()], texts.iter().map(ToString::to_string).collect()].concat().join(" ")
+                }
+                Found::Target(_, _) => "page".to_owned(),
+                Found::OtherMethods(allow) => allow.to_str().unwrap().to_owned(),
+                Found::Nothing => "nothing".to_owned(),
+            };
+            assert_eq!(found, expected.trim(), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_route_of_the_program_stands_in_for_a_page() {
+        let table = table(&[(surface::Method::Get, "/docs")]);
+        assert_eq!(table.find(&Method::GET, "/docs"), Found::Target(Target::Operation(0), Vec::new()));
+    }
+
+    #[test]
+    fn two_equal_routes_are_a_clash() {
+        let route = |path| surface::Route {
+            method: surface::Method::Get,
+            path: SmolStr::new(path),
+            operation: Id::new(0),
+            status: 200,
+        };
+        let clash = Routes::plan(&[route("/a/{x}"), route("/a/{y}")], &[]).unwrap_err();
+        assert_eq!(clash.to_string(), "the route `GET /a/{y}` cannot stand beside the others");
+    }
+}

@@ -1,0 +1,82 @@
+//! The MCP door: tools of the program over streamable HTTP, through rmcp, whose types end here.
+//!
+//! No sessions and no state between requests: every revision is served from the same endpoint, and one
+//! request is one call. What rmcp does not judge is judged here: who calls, and who gets a 401.
+
+mod agent;
+mod result;
+mod tools;
+
+use crate::call::{Identity, Refusal, RequestId};
+use crate::http::Response;
+use crate::service::Service;
+use agent::Agent;
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http::Request;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use std::fmt::Display;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+/// The endpoint.
+pub(crate) struct Agents {
+    endpoint: StreamableHttpService<Agent, NeverSessionManager>,
+}
+
+/// What HTTP knows of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// Who calls.
+    pub(crate) identity: Identity,
+    /// Names the request.
+    pub(crate) request: RequestId,
+    /// The caller's address.
+    pub(crate) ip: Option<IpAddr>,
+}
+
+/// A caller, and the place for what only HTTP can tell it: that it must sign in.
+#[derive(Debug, Clone)]
+struct Visit {
+    caller: Caller,
+    unauthorized: Arc<OnceLock<Refusal>>,
+}
+
+impl Agents {
+    /// The endpoint of a service, unless it has no tools; browsers may call from these origins.
+    pub(crate) fn plan(service: &Service, origins: Vec<String>) -> Option<Self> {
+        let program = service.program();
+        if program.surface.tools.is_empty() {
+            return None;
+        }
+        let agent = Agent::plan(service.clone());
+        let config = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .with_max_request_body_bytes(usize::try_from(program.service.body_limit).unwrap_or(usize::MAX))
+            .disable_allowed_hosts()
+            .with_allowed_origins(origins)
+            .enforce_origin_validation();
+        let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), Arc::default(), config);
+        Some(Self { endpoint })
+    }
+
+    /// Answers one request.
+    ///
+    /// # Errors
+    /// `Unauthorized`, which MCP leaves to HTTP.
+    pub(crate) async fn answer<B>(&self, mut request: Request<B>, caller: Caller) -> Result<Response, Refusal>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Display,
+    {
+        let unauthorized = Arc::new(OnceLock::new());
+        request.extensions_mut().insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });
+        let response = self.endpoint.handle(request).await;
+        match unauthorized.get() {
+            Some(refusal) => Err(refusal.clone()),
+            None => Ok(response.map(Body::new)),
+        }
+    }
+}
