@@ -19,7 +19,8 @@ pub(super) fn hints(program: &Program, operation: &Operation) -> Hints {
 /// Whether a second equal call finds nothing left to change: all that is written are given values in
 /// one row, or there is one deletion.
 fn repeats_alike(program: &Program, operation: &Operation) -> bool {
-    let mut writes = Writes { program, given: operation.inputs.iter().map(|input| input.slot).collect(), target: None };
+    let mut writes =
+        Writes { program, given: operation.inputs.iter().map(|input| input.slot).collect(), target: None };
     operation.effects.creates.is_empty() && operation.body.block.iter().all(|it| writes.repeat_alike(it))
 }
 

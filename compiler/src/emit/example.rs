@@ -20,9 +20,9 @@ pub(super) fn of_type(program: &Program, ty: &Type, flow: Flow) -> Option<Value>
 /// The example of an object with these inputs.
 pub(super) fn of_inputs<'a>(program: &Program, inputs: impl IntoIterator<Item = &'a Input>) -> Option<Value> {
     let mut examples = Examples { program, flow: Flow::In, left: MOST_VALUES };
-    let members = inputs.into_iter().map(|input| {
-        Some((input.name.to_string(), examples.value(&input.ty, &input.name, MOST_LEVELS)?))
-    });
+    let members = inputs
+        .into_iter()
+        .map(|input| Some((input.name.to_string(), examples.value(&input.ty, &input.name, MOST_LEVELS)?)));
     members.collect::<Option<Map<_, _>>>().map(Value::Object)
 }
 
@@ -54,7 +54,9 @@ impl Examples<'_> {
             Type::Url => Some(Value::from("https://www.example/")),
             Type::Email => Some(Value::from("ann@mail.example")),
             Type::Password => None,
-            Type::Enum(id) => self.program.enums[*id].members.first().map(|member| Value::from(member.as_str())),
+            Type::Enum(id) => {
+                self.program.enums[*id].members.first().map(|member| Value::from(member.as_str()))
+            }
             Type::Record(id) => self.record(*id, levels),
             Type::Ref(id) | Type::Row(id) => {
                 let entity = &self.program.entities[*id];
@@ -120,7 +122,8 @@ fn matching(pattern: &Hir) -> Option<String> {
         HirKind::Look(_) => None,
         HirKind::Literal(literal) => String::from_utf8(literal.0.to_vec()).ok(),
         HirKind::Class(Class::Unicode(class)) => {
-            let start = |letter: char| class.iter().any(|range| range.start() <= letter && letter <= range.end());
+            let start =
+                |letter: char| class.iter().any(|range| range.start() <= letter && letter <= range.end());
             let nice = ['a', 'A', '1', ' '].into_iter().find(|letter| start(*letter));
             nice.or_else(|| class.iter().next().map(|range| range.start())).map(String::from)
         }

@@ -6,24 +6,33 @@ use rust_decimal::Decimal;
 use serde_json::{Number, Value};
 
 /// The JSON of a default, where it is the same at every call.
-pub(super) fn of_default(default: &Expr, ty: &Type, decimals_as_numbers: bool) -> Option<Value> {
-    match &default.node {
-        Node::Literal(literal) => of_literal(literal, ty.required(), decimals_as_numbers),
-        Node::Convert(inner) => of_default(inner, ty, decimals_as_numbers),
-        Node::List(items) if items.is_empty() => Some(Value::Array(Vec::new())),
-        Node::Negate(inner) => of_literal(&negated(&inner.node)?, ty.required(), decimals_as_numbers),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "everything else depends on the call")]
-        _ => None,
+pub(super) fn of_default(mut default: &Expr, ty: &Type, decimals_as_numbers: bool) -> Option<Value> {
+    while let Node::Convert(inner) = &default.node {
+        default = inner;
+    }
+    let of = |literal: &Literal| of_literal(literal, ty.required(), decimals_as_numbers);
+    if let Node::Literal(literal) = &default.node {
+        of(literal)
+    } else if let Node::Negate(inner) = &default.node
+        && let Node::Literal(literal) = &inner.node
+    {
+        of(&negated(literal))
+    } else if let Node::List(items) = &default.node
+        && items.is_empty()
+    {
+        Some(Value::Array(Vec::new()))
+    } else {
+        None
     }
 }
 
-fn negated(node: &Node) -> Option<Literal> {
-    match node {
-        Node::Literal(Literal::Int(number)) => Some(Literal::Int(-number)),
-        Node::Literal(Literal::Float(number)) => Some(Literal::Float(-number)),
-        Node::Literal(Literal::Decimal(number)) => Some(Literal::Decimal(-number)),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "only numbers have a sign")]
-        _ => None,
+fn negated(literal: &Literal) -> Literal {
+    match literal {
+        Literal::Int(number) => Literal::Int(-number),
+        Literal::Float(number) => Literal::Float(-number),
+        Literal::Decimal(number) => Literal::Decimal(-number),
+        Literal::Duration(length) => Literal::Duration(-length),
+        Literal::Null | Literal::Bool(_) | Literal::Text(_) => literal.clone(),
     }
 }
 
@@ -60,8 +69,7 @@ pub(super) fn decimal(number: Decimal, scale: u8, as_number: bool) -> Value {
 fn duration(milliseconds: i64) -> String {
     let sign = if milliseconds < 0 { "-" } else { "" };
     let length = milliseconds.unsigned_abs();
-    let (days, hours, minutes) =
-        (length / 86_400_000, length / 3_600_000 % 24, length / 60_000 % 60);
+    let (days, hours, minutes) = (length / 86_400_000, length / 3_600_000 % 24, length / 60_000 % 60);
     let (seconds, rest) = (length / 1_000 % 60, length % 1_000);
     let part = |count: u64, unit: char| if count == 0 { String::new() } else { format!("{count}{unit}") };
     let fraction = if rest == 0 { part(seconds, 'S') } else { format!("{seconds}.{rest:03}S") };

@@ -124,9 +124,9 @@ impl<'p> Schemas<'p> {
         let schema = Schema { pattern: Some(pattern::of_decimal(scale, bounds)), ..Schema::of("string") };
         schema.described(&match (bounds.min, bounds.max) {
             (None, None) => String::new(),
-            (Some(min), None) => format!("A decimal of at least {min}."),
-            (None, Some(max)) => format!("A decimal of at most {max}."),
-            (Some(min), Some(max)) => format!("A decimal from {min} to {max}."),
+            (Some(min), None) => format!("A decimal of at least {}.", min.normalize()),
+            (None, Some(max)) => format!("A decimal of at most {}.", max.normalize()),
+            (Some(min), Some(max)) => format!("A decimal from {} to {}.", min.normalize(), max.normalize()),
         })
     }
 

@@ -22,7 +22,8 @@ fn in_order(entities: &Arena<Entity>) -> Vec<Id<Entity>> {
     let mut waiting: Vec<BTreeSet<Id<Entity>>> = Vec::new();
     let mut users = vec![Vec::new(); entities.len()];
     for (id, entity) in entities.iter() {
-        let targets: BTreeSet<_> = entity.columns.values().filter_map(target).filter(|to| *to != id).collect();
+        let targets: BTreeSet<_> =
+            entity.columns.values().filter_map(target).filter(|to| *to != id).collect();
         for target in &targets {
             if let Some(users) = users.get_mut(target.index()) {
                 users.push(id);
@@ -112,7 +113,7 @@ fn stored(column: &Column, entities: &Arena<Entity>, enums: &Arena<Enum>) -> Sto
     }
 }
 
-fn kind(mut ty: &Type, entities: &Arena<Entity>) -> StoredKind {
+fn kind<'a>(mut ty: &'a Type, entities: &'a Arena<Entity>) -> StoredKind {
     // A key may itself be a relation; each step reaches another entity or the checker has refused it.
     for _ in 0..entities.len() {
         let Type::Ref(entity) = ty else { break };
@@ -138,7 +139,8 @@ fn check(ty: &Type, enums: &Arena<Enum>) -> Option<Check> {
     match ty {
         Type::Int(bounds) => range(bounds.min, bounds.max),
         Type::Decimal { scale, bounds } => {
-            let units = |bound: Decimal| bound.checked_mul(Decimal::from(10_u64.checked_pow((*scale).into())?));
+            let units =
+                |bound: Decimal| bound.checked_mul(Decimal::from(10_u64.checked_pow((*scale).into())?));
             range(
                 bounds.min.and_then(units).and_then(|least| least.ceil().to_i64()),
                 bounds.max.and_then(units).and_then(|most| most.floor().to_i64()),
@@ -175,3 +177,6 @@ fn length(bounds: &Bounds<u32>) -> Option<Check> {
     let min = bounds.min.filter(|min| *min > 0);
     (min.is_some() || bounds.max.is_some()).then_some(Check::Length { min, max: bounds.max })
 }
+
+#[cfg(test)]
+mod tests;

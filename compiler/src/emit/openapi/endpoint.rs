@@ -61,7 +61,10 @@ fn callers(access: &Access) -> String {
                 | Literal::Decimal(_)
                 | Literal::Duration(_) => None,
             };
-            format!("callers with role {}", sentence::one_of(&roles.iter().filter_map(name).collect::<Vec<_>>()))
+            format!(
+                "callers with role {}",
+                sentence::one_of(&roles.iter().filter_map(name).collect::<Vec<_>>())
+            )
         }
         Access::When(_) => "callers who meet a condition of the service".to_owned(),
     }

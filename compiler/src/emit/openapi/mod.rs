@@ -56,7 +56,11 @@ fn info(program: &Program) -> Info {
     Info {
         title: service.name.to_string(),
         version: service.version.to_string(),
-        description: if docs.is_empty() { format!("The service `{}`.", service.name) } else { docs.to_owned() },
+        description: if docs.is_empty() {
+            format!("The service `{}`.", service.name)
+        } else {
+            docs.to_owned()
+        },
         contact: Contact { name: format!("Whoever runs `{}`", service.name) },
         license: License { name: "None stated", identifier: "NOASSERTION" },
     }
@@ -67,7 +71,8 @@ fn tag(program: &Program, route: &Route) -> Tag {
     let path = route.path.strip_prefix(program.service.base.as_str()).unwrap_or(&route.path);
     let word = path.split('/').find(|part| !part.is_empty() && !part.starts_with('{'));
     let name = word.unwrap_or(&program.service.name).to_owned();
-    let description = word.map_or_else(|| "Calls at the root.".to_owned(), |word| format!("Calls under `/{word}`."));
+    let description =
+        word.map_or_else(|| "Calls at the root.".to_owned(), |word| format!("Calls under `/{word}`."));
     Tag { name, description }
 }
 

@@ -32,7 +32,11 @@ impl<'p> Problems<'p> {
     }
 
     /// The responses of one operation that are not its success, by status.
-    pub(super) fn responses(&mut self, operation: &Operation, schemas: &Schemas<'_>) -> Vec<(String, Answer)> {
+    pub(super) fn responses(
+        &mut self,
+        operation: &Operation,
+        schemas: &Schemas<'_>,
+    ) -> Vec<(String, Answer)> {
         let mut by_status = BTreeMap::<u16, BTreeSet<Id<Fault>>>::new();
         for fault in operation.faults.iter().copied().chain(protocol(self.program, operation)) {
             by_status.entry(self.program.faults[fault].status).or_default().insert(fault);
@@ -102,6 +106,7 @@ fn protocol(program: &Program, operation: &Operation) -> Vec<Id<Fault>> {
         (fault::FORBIDDEN, some),
         (fault::NOT_FOUND, path),
         (fault::METHOD_NOT_ALLOWED, true),
+        (fault::TIMED_OUT, body),
         (fault::TOO_LARGE, body),
         (fault::UNSUPPORTED_MEDIA, body),
         (fault::MISDIRECTED, true),
@@ -161,8 +166,9 @@ fn problem(fault: &Fault, id: Id<Fault>, schemas: &mut Schemas<'_>) -> Schema {
         members.push(("errors", Schema { items: Some(Box::new(item)), ..Schema::of("array") }));
     }
     if !fault.fields.is_empty() {
-        let payload = fault.fields.values().map(|field| (field.name.as_str(), schemas.value(&field.ty, Flow::Out)));
-        members.push(("fields", object(payload)));
+        let payload =
+            fault.fields.values().map(|field| (field.name.as_str(), schemas.value(&field.ty, Flow::Out)));
+        members.push(("data", object(payload)));
     }
     object(members).described(&meaning(fault))
 }
