@@ -98,6 +98,7 @@ fn components(program: &Program, mut schemas: Schemas<'_>, problems: Problems<'_
     )]);
     if !program.surface.routes.is_empty() {
         headers.insert(problem::ALLOW, header("The methods of this path.", Schema::of("string")));
+        headers.insert(problem::RETRY, header("Seconds to wait before another try.", Schema::of("integer")));
     }
     let security_schemes = security::schemes(program);
     if !security_schemes.is_empty() {

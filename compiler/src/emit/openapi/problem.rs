@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 pub(super) const ALLOW: &str = "Allow";
+pub(super) const RETRY: &str = "Retry-After";
 pub(super) const CHALLENGE: &str = "WWW-Authenticate";
 
 const PROBLEM_JSON: &str = "application/problem+json";
@@ -128,6 +129,7 @@ fn reference(program: &Program, fault: Id<Fault>, schemas: &Schemas<'_>) -> Stri
 fn response(description: String, faults: &[Id<Fault>], schema: Schema) -> Response {
     let mut headers = vec![REQUEST_ID];
     headers.extend(faults.contains(&fault::UNAUTHORIZED).then_some(CHALLENGE));
+    headers.extend(faults.contains(&fault::UNAVAILABLE).then_some(RETRY));
     headers.extend(faults.contains(&fault::METHOD_NOT_ALLOWED).then_some(ALLOW));
     let content = IndexMap::from([(PROBLEM_JSON, Media { schema, example: None })]);
     Response { description, headers: headers.into_iter().map(header).collect(), content }
@@ -160,6 +162,7 @@ fn problem(fault: &Fault, id: Id<Fault>, schemas: &mut Schemas<'_>) -> Schema {
         ("status", status),
         ("detail", Schema::of("string")),
         ("code", Schema::words([fault.name.as_str()])),
+        ("request_id", Schema::text("uuid")),
     ];
     if id == fault::INVALID {
         let item = Schema::at(format!("#/components/schemas/{}", schemas.unused(VIOLATION.to_owned())));
