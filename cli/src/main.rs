@@ -1,2 +1,18 @@
 //! The `quater` command.
-fn main() {}
+mod arguments;
+mod bug;
+mod command;
+mod env_file;
+mod exit;
+mod failure;
+mod output;
+mod project;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bug::announce();
+    let arguments = arguments::Arguments::parse();
+    bug::guard(|| command::run(arguments.command).unwrap_or_else(|failure| output::failure(&failure))).into()
+}

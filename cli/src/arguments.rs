@@ -1,0 +1,28 @@
+//! The command line as a whole; each command's own arguments stand in its file.
+use crate::command::{check, completions, explain, fmt, lsp, new};
+use clap::{Parser, Subcommand};
+
+/// Checked service files: from one `.qtr` file to a running backend.
+#[derive(Parser)]
+#[command(name = "quater", version, propagate_version = false, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make a small working service to start from
+    New(new::New),
+    /// Say what is wrong with a service, and where
+    Check(check::Check),
+    /// Write files in the one agreed form
+    Fmt(fmt::Fmt),
+    /// Explain the code of a report
+    Explain(explain::Explain),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+    /// Serve an editor over standard input and output
+    Lsp(lsp::Lsp),
+}

@@ -1,0 +1,23 @@
+//! The commands, one file each.
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod lsp;
+pub(crate) mod new;
+
+use crate::arguments::Command;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Does what was asked.
+pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::New(new) => new.run(),
+        Command::Check(check) => check.run(),
+        Command::Fmt(fmt) => fmt.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Lsp(lsp) => lsp.run(),
+    }
+}

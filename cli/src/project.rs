@@ -1,0 +1,147 @@
+//! Files of a service: found, read, and put in the order that the compiler wants.
+use crate::failure::Failure;
+use quater_compiler::outline;
+use quater_compiler::report::{Source, Sources};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+
+/// Most bytes of a file.
+pub(crate) const LARGEST: u64 = 64 << 20;
+
+/// The files that a target names: a file with all that it `use`s, or a folder's service first,
+/// then its other files by name.
+pub(crate) fn load(target: &Path) -> Result<Sources, Failure> {
+    let files = if target.is_dir() { folder(target)? } else { with_imports(target)? };
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.add(Source::new(shown(&path), text));
+    }
+    Ok(sources)
+}
+
+/// The text of one file.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    let failed = |why: std::io::Error| {
+        let path = path.to_owned();
+        if why.kind() == ErrorKind::NotFound { Failure::Missing { path } } else { Failure::Unreadable { path, why } }
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Failure::TooLarge { path: path.to_owned() });
+    }
+    text(bytes).map_err(|line| Failure::NotUtf8 { path: path.to_owned(), line })
+}
+
+/// Bytes as text, else the line of the first that is none.
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, usize> {
+    String::from_utf8(bytes).map_err(|e| {
+        let valid = e.as_bytes().iter().take(e.utf8_error().valid_up_to());
+        valid.filter(|byte| **byte == b'\n').count() + 1
+    })
+}
+
+/// Every `.qtr` file of a folder, by name.
+pub(crate) fn qtr_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |why| Failure::Unreadable { path: folder.to_owned(), why };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "qtr") && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The folders in a folder that people write in: not hidden, not linked, not made by tools.
+pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |why| Failure::Unreadable { path: folder.to_owned(), why };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let made = name.as_encoded_bytes().starts_with(b".") || name == "target" || name == "node_modules";
+        if !made && entry.file_type().map_err(failed)?.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn folder(folder: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let read = |path: PathBuf| read(&path).map(|text| (path, text));
+    let files = qtr_files(folder)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let (mut roots, others): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(_, text)| outline::declares_service(text));
+    match roots.len() {
+        0 => Err(Failure::NoService { folder: folder.to_owned() }),
+        1 => {
+            roots.extend(others);
+            Ok(roots)
+        }
+        _ => {
+            let files = roots.into_iter().map(|(path, _)| path).collect();
+            Err(Failure::ManyServices { folder: folder.to_owned(), files })
+        }
+    }
+}
+
+/// A file, then what it names in `use`, and so on; what is missing is left to the compiler to report.
+fn with_imports(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let mut files = vec![(root.to_owned(), read(root)?)];
+    let mut at = 0;
+    while let Some((path, text)) = files.get(at) {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let named: Vec<PathBuf> = outline::imports(text).map(|named| joined(&folder, named)).collect();
+        for path in named {
+            if path.is_file() && !files.iter().any(|(known, _)| known == &path) {
+                let text = read(&path)?;
+                files.push((path, text));
+            }
+        }
+        at += 1;
+    }
+    Ok(files)
+}
+
+fn joined(folder: &Path, named: &str) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in Path::new(named).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if path.file_name().is_some() => _ = path.pop(),
+            Component::ParentDir | Component::Normal(_) | Component::RootDir | Component::Prefix(_) => {
+                path.push(part)
+            }
+        }
+    }
+    path
+}
+
+fn shown(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+    use std::path::Path;
+
+    #[test]
+    fn imports_are_joined_by_their_parts() {
+        for (folder, named, want) in [
+            ("a", "./b.qtr", "a/b.qtr"),
+            ("a/c", "../b.qtr", "a/b.qtr"),
+            ("", "../b.qtr", "../b.qtr"),
+            ("a", "../../b.qtr", "../b.qtr"),
+        ] {
+            assert_eq!(joined(Path::new(folder), named), Path::new(want), "{folder} {named}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Transcripts of the command line, run on the real binary: `tests/data/cli/*.transcript`.
+//!
+//! Lines at the margin are prose and begin a fresh folder, a copy of `tests/data/cli/files`. Indented ones are
+//! `$ command`, and what came of it: `? exit code` unless 0, `| standard output`, `! standard error`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("tests/data/cli")
+}
+
+#[test]
+fn transcripts_hold() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for entry in fs::read_dir(data()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "transcript") {
+            count += 1;
+            let want = fs::read_to_string(&path).unwrap();
+            let got = replay(&want);
+            if got != want && std::env::var_os("UPDATE_EXPECT").is_some() {
+                fs::write(&path, got).unwrap();
+            } else if got != want {
+                wrong.push(format!("{}:\n{}", path.display(), first_difference(&want, &got)));
+            }
+        }
+    }
+    assert!(count > 0, "there are no transcripts");
+    assert!(wrong.is_empty(), "{}\nUPDATE_EXPECT=1 writes what came instead", wrong.join("\n"));
+}
+
+fn first_difference(want: &str, got: &str) -> String {
+    let (mut want, mut got) = (want.lines(), got.lines());
+    let mut command = "";
+    loop {
+        match (want.next(), got.next()) {
+            (None, None) => return "only the ends differ".to_owned(),
+            (a, b) if a == b => command = a.filter(|line| line.starts_with("  $")).unwrap_or(command),
+            (a, b) => return format!("{command}\n- {}\n+ {}", a.unwrap_or("(end)"), b.unwrap_or("(end)")),
+        }
+    }
+}
+
+fn replay(transcript: &str) -> String {
+    let mut out = String::new();
+    let mut folder = fresh();
+    let mut in_prose = true;
+    for line in transcript.lines() {
+        if let Some(command) = line.strip_prefix("  $ ") {
+            writeln!(out, "{line}").unwrap();
+            outcome(&run(command, folder.path()), folder.path(), &mut out);
+            in_prose = false;
+        } else if !line.starts_with("  ") {
+            if !in_prose && !line.is_empty() {
+                (folder, in_prose) = (fresh(), true);
+            }
+            writeln!(out, "{line}").unwrap();
+        }
+    }
+    out
+}
+
+fn fresh() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for entry in fs::read_dir(data().join("files")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    fs::write(folder.path().join("latin1.qtr"), b"service a version 1\n// caf\xe9\n").unwrap();
+    folder
+}
+
+/// Runs `NAME=value… program words… [< file]`; words may be put into single quotes.
+fn run(line: &str, folder: &Path) -> Output {
+    let mut words = words(line).into_iter().peekable();
+    let mut variables = Vec::new();
+    while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
+        variables.push((name.to_owned(), value.to_owned()));
+        words.next();
+    }
+    let program = words.next().expect("a command");
+    let mut arguments: Vec<String> = words.collect();
+    let input = match arguments.iter().position(|word| word == "<") {
+        Some(at) => fs::read(folder.join(arguments.drain(at..).nth(1).expect("a file behind `<`"))).unwrap(),
+        None => Vec::new(),
+    };
+    let program = if program == "quater" { env!("CARGO_BIN_EXE_quater").to_owned() } else { program };
+    let mut child = Command::new(&program)
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .envs(variables)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{program}: {e}"));
+    // A command that does not read its input closes it.
+    _ = child.stdin.take().unwrap().write_all(&input);
+    child.wait_with_output().unwrap()
+}
+
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted, mut open) = (Vec::new(), String::new(), false, false);
+    for c in line.chars() {
+        match c {
+            '\'' => (quoted, open) = (!quoted, true),
+            ' ' if !quoted => {
+                if open {
+                    words.push(std::mem::take(&mut word));
+                }
+                open = false;
+            }
+            c => {
+                word.push(c);
+                open = true;
+            }
+        }
+    }
+    words.extend(open.then_some(word));
+    words
+}
+
+fn outcome(output: &Output, folder: &Path, out: &mut String) {
+    let code = output.status.code().expect("an exit code");
+    if code != 0 {
+        writeln!(out, "  ? {code}").unwrap();
+    }
+    for (sigil, bytes) in [('|', &output.stdout), ('!', &output.stderr)] {
+        let text = String::from_utf8(bytes.clone()).expect("output is UTF-8");
+        let text =
+            text.replace(&*folder.to_string_lossy(), "FOLDER").replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        for line in text.lines() {
+            writeln!(out, "{}", format!("  {sigil} {line}").trim_end()).unwrap();
+        }
+    }
+}
