@@ -129,24 +129,24 @@
     for (let depth = 0; s.type === "array" && depth < 4; depth += 1) s = resolve(withoutNull(s.items || {}).schema);
     return s.properties ? s : null;
   };
-  const fieldOf = (name, schema, needed, docs, seen, place) => {
+  const fieldOf = (name, schema, mark, docs, seen, place) => {
     const inner = childrenOf(schema);
     const deeper = inner && !seen.includes(inner);
     return el("div", { class: "field" },
       el("div", { class: "head" },
         el("span", { class: "name" }, name), el("span", { class: "type" }, typeWords(schema)),
-        place ? el("span", { class: "tag" }, place) : null,
-        needed ? el("span", { class: "need" }, "required") : null),
+        place && place !== "answer" ? el("span", { class: "tag" }, place) : null,
+        mark === "required" ? el("span", { class: "need" }, mark) : mark ? el("span", { class: "type" }, mark) : null),
       docs ? el("p", {}, inline(docs)) : null,
       rules(schema),
-      deeper ? el("details", {}, el("summary", {}, "its members"), fields(inner, [...seen, inner])) : null);
+      deeper ? el("details", {}, el("summary", {}, "its members"), fields(inner, place === "answer", [...seen, inner])) : null);
   };
-  const fields = (given, seen = []) => {
+  // Of what is sent, the required members are marked; of what comes back, those that may be missing.
+  const fields = (given, answer = false, seen = []) => {
     const s = childrenOf(given) || {};
-    const entries = Object.entries(s.properties || {});
-    const required = s.required || [];
-    return el("div", { class: "fields" }, entries.map(([name, schema]) =>
-      fieldOf(name, schema, required.includes(name), schema.description || "", [...seen, s])));
+    const mark = (name) => ((s.required || []).includes(name) ? (answer ? "" : "required") : answer ? "may be missing" : "");
+    return el("div", { class: "fields" }, Object.entries(s.properties || {}).map(([name, schema]) =>
+      fieldOf(name, schema, mark(name), schema.description || "", [...seen, s], answer ? "answer" : "")));
   };
 
   // ---- examples ----
@@ -216,15 +216,26 @@
     const content = resolve(o.op.requestBody || {}).content || {};
     return (content["application/json"] || Object.values(content)[0] || {}).schema;
   };
-  const replies = (o) => Object.entries(o.op.responses || {}).map(([code, given]) => {
-    const reply = resolve(given);
-    const content = Object.values(reply.content || {})[0] || {};
-    const inner = content.schema ? childrenOf(content.schema) : null;
+  const reply = ([code, given]) => {
+    const one = resolve(given);
+    const content = Object.values(one.content || {})[0] || {};
+    const choices = content.schema ? resolve(content.schema).oneOf || [content.schema] : [];
+    const shapes = code < "400" ? choices : choices.filter((choice) => (resolve(choice).properties || {}).data);
     return el("div", { class: "reply" },
-      el("div", { class: "head" }, el("span", { class: `code ${code < "400" ? "ok" : "no"}` }, code),
-        el("div", {}, prose(reply.description))),
-      inner ? el("details", { open: code < "300" }, el("summary", {}, typeWords(content.schema)), fields(inner, [inner])) : null);
-  });
+      el("div", { class: "head" }, el("span", { class: `code ${code < "400" ? "ok" : "no"}` }, code), el("div", {}, prose(one.description))),
+      shapes.filter(childrenOf).map((shape) =>
+        el("details", { open: code < "300" }, el("summary", {}, typeWords(shape)), fields(shape, true, [childrenOf(shape)]))));
+  };
+  // Refusals that say nothing about this operation in particular fold away.
+  const COMMON = ["400", "405", "408", "413", "415", "421", "500", "503"];
+  const replies = (o) => {
+    const all = Object.entries(o.op.responses || {});
+    const usual = all.filter(([code]) => COMMON.includes(code));
+    return [
+      ...all.filter(([code]) => !COMMON.includes(code)).map(reply),
+      usual.length ? el("details", { class: "fold" }, el("summary", {}, "what any request may meet"), el("div", { class: "stack" }, usual.map(reply))) : null,
+    ];
+  };
 
   const curl = (o, url, headers, body) => {
     const quoted = (text) => `'${text.replace(/'/g, "'\\''")}'`;
@@ -308,7 +319,7 @@
         prose(rest)),
       el("div", { class: "two" },
         el("div", {},
-          o.parameters.length ? part("Parameters", el("div", { class: "fields" }, o.parameters.map((p) => fieldOf(p.name, p.schema || {}, p.required, p.description, [], p.in)))) : null,
+          o.parameters.length ? part("Parameters", el("div", { class: "fields" }, o.parameters.map((p) => fieldOf(p.name, p.schema || {}, p.required ? "required" : "", p.description, [], p.in)))) : null,
           schema ? part("Body", fields(schema)) : null,
           part("Answers", replies(o))),
         tryIt(o)),
