@@ -1,4 +1,6 @@
 //! Tables that a program needs, free of any dialect.
+pub mod difference;
+
 use crate::entity::OnDelete;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;

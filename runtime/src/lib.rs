@@ -9,9 +9,12 @@ mod facts;
 pub mod http;
 mod kernel;
 mod mcp;
+mod plan;
 mod refusal;
+mod run;
 mod service;
 mod stop;
+mod store;
 mod value;
 mod wire;
 

@@ -1,17 +1,20 @@
 //! Making refusals.
-use crate::call::{Refusal, Violation};
-use quater_ir::fault::{Fault, Part};
+use crate::call::{Refusal, Source, Violation};
+use crate::stop::{Run, escape};
+use crate::value::Value;
+use crate::wire;
+use bytes::Bytes;
+use quater_ir::fault::{Fault, INVALID, Part};
 use quater_ir::{Id, Program};
 
 impl Refusal {
-    /// A fault without a payload, with its own message.
+    /// A fault without a payload, with the message of its declaration.
     pub fn plain(program: &Program, fault: Id<Fault>) -> Self {
         let text = |part: &Part| match part {
             Part::Text(text) => text.to_string(),
             Part::Field(_) => String::new(),
         };
-        let message = program.faults[fault].message.iter().map(text).collect();
-        Self { fault, message, payload: None, violations: Vec::new() }
+        Self::saying(fault, program.faults[fault].message.iter().map(text).collect::<String>())
     }
 
     /// A fault without a payload, with a message of its own.
@@ -21,6 +24,39 @@ impl Refusal {
 
     /// `Invalid` with everything that is wrong.
     pub fn invalid(program: &Program, violations: Vec<Violation>) -> Self {
-        Self { violations, ..Self::plain(program, quater_ir::fault::INVALID) }
+        Self { violations, ..Self::plain(program, INVALID) }
+    }
+
+    /// `Invalid` about one field; an empty name is about the whole input.
+    pub(crate) fn about(field: &str, code: &'static str, message: impl Into<String>) -> Self {
+        let pointer = if field.is_empty() { String::new() } else { format!("/{}", escape(field)) };
+        let violation = Violation { place: Source::Body, pointer, code, message: message.into() };
+        Self { violations: vec![violation], ..Self::saying(INVALID, "the input breaks a rule") }
+    }
+
+    /// A fault with the values of its fields, in their order.
+    pub(crate) fn with_payload(program: &Program, fault: Id<Fault>, values: &[Value]) -> Run<Self> {
+        let declared = &program.faults[fault];
+        let mut message = String::new();
+        for part in &declared.message {
+            match part {
+                Part::Text(text) => message.push_str(text),
+                Part::Field(field) => {
+                    let text = values.get(field.index()).and_then(wire::text::of);
+                    message.push_str(text.as_deref().unwrap_or("null"));
+                }
+            }
+        }
+        let mut out = vec![b'{'];
+        for (field, value) in declared.fields.values().zip(values) {
+            if out.len() > 1 {
+                out.push(b',');
+            }
+            wire::write::key(&mut out, &field.name);
+            wire::write::value(&mut out, program, value, &field.ty)?;
+        }
+        out.push(b'}');
+        let payload = (!declared.fields.is_empty()).then(|| Bytes::from(out));
+        Ok(Self { fault, message, payload, violations: Vec::new() })
     }
 }

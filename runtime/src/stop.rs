@@ -1,6 +1,5 @@
 //! Why evaluation ends early.
-use crate::call::{Refusal, Source, Violation};
-use quater_ir::fault::INVALID;
+use crate::call::Refusal;
 
 /// Why evaluation ends early.
 #[derive(Debug)]
@@ -30,12 +29,7 @@ impl From<rusqlite::Error> for Stop {
 impl Stop {
     /// `Invalid` about one field; an empty name is about the whole input.
     pub(crate) fn invalid(field: &str, code: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
-        let pointer = if field.is_empty() { String::new() } else { format!("/{}", escape(field)) };
-        let violation = Violation { place: Source::Body, pointer, code, message: message.clone() };
-        let mut refusal = Refusal::saying(INVALID, "the input breaks a rule");
-        refusal.violations.push(violation);
-        Self::Refused(Box::new(refusal))
+        Refusal::about(field, code, message).into()
     }
 }
 

@@ -1,0 +1,189 @@
+//! Which columns a query selects, and what is made of each row.
+use super::sql::{self, Form, Sql};
+use super::walk;
+use crate::service::StartError;
+use quater_ir::body::Fetch;
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::{Expr, Node};
+use quater_ir::types::{Record, Type};
+use quater_ir::{Id, Program};
+use std::collections::HashMap;
+
+/// One selected column.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cell {
+    via: Vec<Id<Column>>,
+    column: Id<Column>,
+    pub(crate) form: Form,
+    pub(crate) ty: Type,
+}
+
+/// What a query selects.
+#[derive(Debug, Default)]
+pub(crate) struct Cells {
+    pub(crate) list: Vec<Cell>,
+    known: HashMap<(Vec<Id<Column>>, Id<Column>), usize>,
+}
+
+impl Cells {
+    /// The position of a column, selected now if it was not before.
+    pub(crate) fn add(
+        &mut self,
+        program: &Program,
+        via: &[Id<Column>],
+        column: Id<Column>,
+        ty: &Type,
+    ) -> usize {
+        let place = (via.to_vec(), column);
+        if let Some(at) = self.known.get(&place) {
+            return *at;
+        }
+        let at = self.list.len();
+        let form = sql::form(program, ty);
+        self.list.push(Cell { via: place.0.clone(), column, form, ty: ty.clone() });
+        self.known.insert(place, at);
+        at
+    }
+
+    /// The expression with selected cells in the place of columns, for evaluation over a list of them.
+    pub(crate) fn capture(&mut self, program: &Program, expr: &Expr) -> Expr {
+        let mut captured = expr.clone();
+        walk::replace_columns(&mut captured, &mut |via, column, ty| {
+            Id::new(self.add(program, via, column, ty) as u32)
+        });
+        captured
+    }
+
+    /// Appends the selected columns; masked ones are null where their condition does not hold.
+    pub(crate) fn write(
+        &self,
+        out: &mut Sql<'_>,
+        of: Id<Entity>,
+        masks: &[(Id<Column>, Expr)],
+    ) -> Result<(), StartError> {
+        if self.list.is_empty() {
+            out.push("1");
+        }
+        for (at, cell) in self.list.iter().enumerate() {
+            if at > 0 {
+                out.push(", ");
+            }
+            let mask = masks.iter().find(|(column, _)| cell.via.is_empty() && *column == cell.column);
+            match mask {
+                Some((_, condition)) => {
+                    out.push("CASE WHEN ");
+                    out.expr(of, condition)?;
+                    out.push(" THEN ");
+                    out.column(of, &[], cell.column);
+                    out.push(" END");
+                }
+                None => out.column(of, &cell.via, cell.column),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a query gives.
+#[derive(Debug)]
+pub(crate) enum Gives {
+    /// One row, or null.
+    Row(RowPlan),
+    /// A list of rows.
+    Rows(RowPlan),
+    /// One projection, or null.
+    Shape(ShapePlan),
+    /// A list of projections.
+    Shapes(ShapePlan),
+    Count,
+    Exists,
+}
+
+/// How rows are put together.
+#[derive(Debug)]
+pub(crate) struct RowPlan {
+    /// How many columns the entity has.
+    pub(crate) width: usize,
+    /// The column that each cell is.
+    pub(crate) columns: Vec<usize>,
+}
+
+/// How projections are put together.
+#[derive(Debug)]
+pub(crate) struct ShapePlan {
+    pub(crate) members: Vec<Member>,
+    /// Whether cells must be decoded before members can be made.
+    pub(crate) computes: bool,
+}
+
+/// One member of a projection.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// `{"id":` or `,"id":`, as it is written.
+    pub(crate) key: Box<[u8]>,
+    pub(crate) source: Source,
+}
+
+/// Where a member comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// It is the cell.
+    Cell(usize),
+    /// It is made from the cells.
+    Computed(Expr),
+}
+
+/// Decides what to select for a reading verb.
+pub(crate) fn gives(
+    program: &Program,
+    of: Id<Entity>,
+    fetch: &Fetch,
+    cells: &mut Cells,
+) -> Result<Gives, StartError> {
+    Ok(match fetch {
+        Fetch::One(columns) => Gives::Row(row(program, of, columns, cells)),
+        Fetch::Many(columns) => Gives::Rows(row(program, of, columns, cells)),
+        Fetch::OneShaped(shape) => Gives::Shape(self::shape(program, *shape, cells)?),
+        Fetch::ManyShaped(shape) => Gives::Shapes(self::shape(program, *shape, cells)?),
+        Fetch::Count => Gives::Count,
+        Fetch::Exists => Gives::Exists,
+    })
+}
+
+/// A row of these columns and, always, the key.
+pub(crate) fn row(program: &Program, of: Id<Entity>, columns: &[Id<Column>], cells: &mut Cells) -> RowPlan {
+    let entity = &program.entities[of];
+    for column in columns.iter().chain([&entity.key]) {
+        cells.add(program, &[], *column, &entity.columns[*column].ty);
+    }
+    let columns = cells.list.iter().map(|cell| cell.column.index()).collect();
+    RowPlan { width: entity.columns.len(), columns }
+}
+
+fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<ShapePlan, StartError> {
+    let record = &program.records[shape];
+    let mut members = Vec::new();
+    let mut computes = false;
+    for field in record.fields.values() {
+        let Some(source) = &field.source else {
+            let what = format!("the field `{}` of a projection without a source", field.name);
+            return Err(StartError::Unsupported { what });
+        };
+        let stored = plain(program, &source.ty);
+        let source = if let (Node::Column { via, column }, true) = (&source.node, stored) {
+            Source::Cell(cells.add(program, via, *column, &source.ty))
+        } else {
+            computes = true;
+            Source::Computed(cells.capture(program, source))
+        };
+        let mark = if members.is_empty() { '{' } else { ',' };
+        let key = format!("{mark}\"{}\":", field.name).into_bytes().into_boxed_slice();
+        members.push(Member { key, source });
+    }
+    Ok(ShapePlan { members, computes })
+}
+
+/// Whether a value is written as it is stored.
+fn plain(program: &Program, ty: &Type) -> bool {
+    matches!(sql::form(program, ty), Form::Scalar(_))
+}

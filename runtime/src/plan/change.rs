@@ -1,0 +1,284 @@
+//! Writing verbs as statements.
+use super::Statements;
+use super::cells::{self, Cells, RowPlan};
+use super::query::{Prepared, rest_of};
+use super::sql::{self, Form, Sql, quoted};
+use super::switch::Switched;
+use super::walk;
+use crate::service::StartError;
+use quater_ir::body::{Assign, Create, Raise, Update};
+use quater_ir::entity::{Column, Entity, Numbering};
+use quater_ir::expr::{Expr, Node};
+use quater_ir::types::Type;
+use quater_ir::{Id, Program};
+
+/// A value for a column.
+#[derive(Debug)]
+pub(crate) struct Set {
+    pub(crate) column: usize,
+    pub(crate) value: Expr,
+    pub(crate) form: Form,
+    /// Null must not stand there.
+    pub(crate) required: bool,
+}
+
+/// A new row.
+#[derive(Debug)]
+pub(crate) struct Adding {
+    pub(crate) entity: Id<Entity>,
+    pub(crate) sets: Vec<Set>,
+    pub(crate) numbering: Numbering,
+    pub(crate) number: usize,
+    pub(crate) permit: Permit,
+    pub(crate) otherwise: Option<Raise>,
+}
+
+/// A change of a row that is named by its key.
+#[derive(Debug)]
+pub(crate) struct Changing {
+    pub(crate) entity: Id<Entity>,
+    pub(crate) sets: Vec<Set>,
+    /// The key's own form.
+    pub(crate) key: Form,
+    /// Values, key, rest of the permission; nothing where it is not permitted.
+    pub(crate) variants: Switched<Option<Prepared>>,
+    pub(crate) cells: Vec<cells::Cell>,
+    pub(crate) row: RowPlan,
+    /// Asked of the row as written.
+    pub(crate) permit: Permit,
+    pub(crate) exists: usize,
+    pub(crate) otherwise: Option<Raise>,
+}
+
+/// The removal of a row that is named by its key.
+#[derive(Debug)]
+pub(crate) struct Removing {
+    pub(crate) entity: Id<Entity>,
+    pub(crate) key: Form,
+    pub(crate) variants: Switched<Option<Prepared>>,
+    pub(crate) exists: usize,
+}
+
+/// How a rule is asked of a row that has been written.
+#[derive(Debug)]
+pub(crate) enum Permit {
+    /// It holds for every row.
+    Always,
+    /// Over the row in memory.
+    Memory(Expr),
+    /// By a query with the key bound first, because it looks at other rows.
+    Asked(Switched<Option<Prepared>>),
+}
+
+pub(crate) fn create(
+    program: &Program,
+    statements: &mut Statements,
+    create: &Create,
+) -> Result<Adding, StartError> {
+    let entity = &program.entities[create.entity];
+    let sets = sets(program, create.entity, &create.values);
+    let given = sets.iter().any(|set| set.column == entity.key.index());
+    let numbering = if given { Numbering::Given } else { entity.numbering };
+    let made = matches!(numbering, Numbering::Uuid).then_some(entity.key.index());
+    let names = sets.iter().map(|set| set.column).chain(made);
+    let names: Vec<String> = names.map(|at| quoted(&entity.columns[Id::new(at as u32)].sql)).collect();
+    let table = quoted(&entity.table);
+    let text = if names.is_empty() {
+        format!("INSERT INTO {table} DEFAULT VALUES")
+    } else {
+        let marks = vec!["?"; names.len()].join(", ");
+        format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(", "))
+    };
+    let number = statements.add(text);
+    let permit = permit(program, statements, create.entity, &create.permit)?;
+    let otherwise = create.otherwise.clone();
+    Ok(Adding { entity: create.entity, sets, numbering, number, permit, otherwise })
+}
+
+fn sets(program: &Program, of: Id<Entity>, values: &[Assign]) -> Vec<Set> {
+    let set = |assign: &Assign| {
+        let column = &program.entities[of].columns[assign.column];
+        let required = !column.ty.is_optional();
+        let form = sql::form(program, &column.ty);
+        Set { column: assign.column.index(), value: assign.value.clone(), form, required }
+    };
+    values.iter().map(set).collect()
+}
+
+/// Every column of an entity.
+fn whole(program: &Program, of: Id<Entity>) -> (Cells, RowPlan) {
+    let mut cells = Cells::default();
+    let columns: Vec<Id<Column>> = program.entities[of].columns.ids().collect();
+    let row = cells::row(program, of, &columns, &mut cells);
+    (cells, row)
+}
+
+pub(crate) fn update(
+    program: &Program,
+    statements: &mut Statements,
+    update: &Update,
+) -> Result<Changing, StartError> {
+    let of = update.entity;
+    let entity = &program.entities[of];
+    let mut values = update.values.clone();
+    for (id, column) in entity.columns.iter() {
+        if let Some(value) = &column.on_update
+            && !values.iter().any(|set| set.column == id)
+        {
+            values.push(Assign { column: id, value: value.clone() });
+        }
+    }
+    let sets = sets(program, of, &values);
+    let (cells, row) = whole(program, of);
+    let name = |at: usize| quoted(&entity.columns[Id::new(at as u32)].sql);
+    let key = name(entity.key.index());
+    let assignments: Vec<String> = match sets.as_slice() {
+        [] => vec![format!("{key} = {key}")],
+        sets => sets.iter().map(|set| format!("{} = ?", name(set.column))).collect(),
+    };
+    let returned: Vec<String> = row.columns.iter().map(|at| name(*at)).collect();
+    let variants = Switched::new(&[&update.permit], |rest| {
+        let Some(condition) = rest_of(rest) else { return Ok(None) };
+        let set = assignments.join(", ");
+        let table = quoted(&entity.table);
+        let mut sql = Sql::new(program, format!("UPDATE {table} AS t SET {set} WHERE t.{key} = ?"));
+        also(&mut sql, of, condition)?;
+        sql.push(&format!(" RETURNING {}", returned.join(", ")));
+        Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
+    })?;
+    let permit = permit(program, statements, of, &update.permit)?;
+    let exists = exists(program, statements, of);
+    let key = sql::form(program, &entity.columns[entity.key].ty);
+    let otherwise = update.otherwise.clone();
+    Ok(Changing { entity: of, sets, key, variants, cells: cells.list, row, permit, exists, otherwise })
+}
+
+pub(crate) fn delete(
+    program: &Program,
+    statements: &mut Statements,
+    of: Id<Entity>,
+    permit: &Expr,
+) -> Result<Removing, StartError> {
+    let entity = &program.entities[of];
+    let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));
+    let variants = Switched::new(&[permit], |rest| {
+        let Some(condition) = rest_of(rest) else { return Ok(None) };
+        let mut sql = Sql::new(program, format!("DELETE FROM {table} AS t WHERE t.{key} = ?"));
+        also(&mut sql, of, condition)?;
+        Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
+    })?;
+    let exists = exists(program, statements, of);
+    Ok(Removing { entity: of, key: sql::form(program, &entity.columns[entity.key].ty), variants, exists })
+}
+
+fn also(sql: &mut Sql<'_>, of: Id<Entity>, condition: Option<&Expr>) -> Result<(), StartError> {
+    if let Some(condition) = condition {
+        sql.push(" AND ");
+        sql.expr(of, condition)?;
+    }
+    Ok(())
+}
+
+fn exists(program: &Program, statements: &mut Statements, of: Id<Entity>) -> usize {
+    let entity = &program.entities[of];
+    let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));
+    statements.add(format!("SELECT 1 FROM {table} AS t WHERE t.{key} = ?"))
+}
+
+fn permit(
+    program: &Program,
+    statements: &mut Statements,
+    of: Id<Entity>,
+    rule: &Expr,
+) -> Result<Permit, StartError> {
+    if rule.is(true) {
+        return Ok(Permit::Always);
+    }
+    if !walk::walks_relations(rule) {
+        return Ok(Permit::Memory(rule.clone()));
+    }
+    let entity = &program.entities[of];
+    let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));
+    let variants = Switched::new(&[rule], |rest| {
+        let Some(condition) = rest_of(rest) else { return Ok(None) };
+        let mut sql = Sql::new(program, format!("SELECT 1 FROM {table} AS t WHERE t.{key} = ?"));
+        also(&mut sql, of, condition)?;
+        Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
+    })?;
+    Ok(Permit::Asked(variants))
+}
+
+/// The rows that a change of many is about: their keys and what their new values are made from.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    pub(crate) variants: Switched<Option<Prepared>>,
+    pub(crate) cells: Vec<cells::Cell>,
+}
+
+/// Plans a change of every selected row: the rows, then the change of each.
+pub(crate) fn update_where(
+    program: &Program,
+    statements: &mut Statements,
+    select: &quater_ir::body::Select,
+    update: &Update,
+) -> Result<(Candidates, Changing), StartError> {
+    let entity = &program.entities[select.entity];
+    let mut cells = Cells::default();
+    cells.add(program, &[], entity.key, &entity.columns[entity.key].ty);
+    let mut changing = self::update(program, statements, update)?;
+    for set in &mut changing.sets {
+        set.value = cells.capture(program, &set.value);
+    }
+    let gives = cells::Gives::Rows(RowPlan { width: 0, columns: Vec::new() });
+    let unmasked = quater_ir::body::Select { masks: Vec::new(), ..select.clone() };
+    let variants = super::query::variants(program, statements, &unmasked, &cells, &gives)?;
+    Ok((Candidates { variants, cells: cells.list }, changing))
+}
+
+/// The rows that an `auth` finds, with its role and tenant.
+#[derive(Debug)]
+pub(crate) struct Actor {
+    pub(crate) by_proof: Switched<Option<Prepared>>,
+    /// By a key that is bound alone.
+    pub(crate) by_key: Prepared,
+    pub(crate) cells: Vec<cells::Cell>,
+    pub(crate) row: RowPlan,
+    pub(crate) role: Option<Expr>,
+    pub(crate) tenant: Option<Expr>,
+}
+
+/// Plans the look-up of an actor.
+pub(crate) fn actor(
+    program: &Program,
+    statements: &mut Statements,
+    auth: &quater_ir::auth::Auth,
+) -> Result<Actor, StartError> {
+    let of = auth.actor.entity;
+    let (mut cells, row) = whole(program, of);
+    let role = auth.role.as_ref().map(|expr| cells.capture(program, expr));
+    let tenant = auth.tenant.as_ref().map(|expr| cells.capture(program, expr));
+    let select = |condition: Expr| quater_ir::body::Select {
+        entity: of,
+        guard: Expr::constant(true),
+        masks: Vec::new(),
+        condition: Some(condition),
+        sort: Vec::new(),
+        take: None,
+    };
+    let gives = cells::Gives::Row(RowPlan { width: 0, columns: Vec::new() });
+    let by_proof =
+        super::query::variants(program, statements, &select(auth.actor.condition.clone()), &cells, &gives)?;
+    let entity = &program.entities[of];
+    let ty = Type::Ref(of);
+    let key = Expr::new(Node::Slot(quater_ir::expr::Slot(0)), ty.clone());
+    let mut sql = Sql::new(program, "SELECT ");
+    cells.write(&mut sql, of, &[])?;
+    sql.push(&format!(
+        " FROM {} AS t WHERE t.{} = ",
+        quoted(&entity.table),
+        quoted(&entity.columns[entity.key].sql)
+    ));
+    sql.bind(key, sql::form(program, &ty));
+    let by_key = Prepared { number: statements.add(sql.text), binds: sql.binds };
+    Ok(Actor { by_proof, by_key, cells: cells.list, row, role, tenant })
+}

@@ -1,0 +1,132 @@
+//! What is worked out once at start, so that a call looks nothing up by name.
+
+pub(crate) mod body;
+pub(crate) mod cells;
+pub(crate) mod change;
+pub(crate) mod inputs;
+pub(crate) mod query;
+pub(crate) mod sql;
+pub(crate) mod switch;
+mod walk;
+
+use crate::service::StartError;
+use body::Step;
+use change::Actor;
+use inputs::RoutePlan;
+use quater_ir::operation::Operation;
+use quater_ir::{Id, Program};
+use std::collections::HashMap;
+
+/// SQL texts by number; every connection prepares each at its first use.
+#[derive(Debug, Default)]
+pub(crate) struct Statements {
+    pub(crate) texts: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Statements {
+    /// The number of a text.
+    pub(crate) fn add(&mut self, text: String) -> usize {
+        if let Some(number) = self.numbers.get(&text) {
+            return *number;
+        }
+        let number = self.texts.len();
+        self.texts.push(text.clone());
+        self.numbers.insert(text, number);
+        number
+    }
+}
+
+/// Numbers of the statements that every program has.
+pub(crate) mod common {
+    pub(crate) const BEGIN: usize = 0;
+    pub(crate) const BEGIN_WRITE: usize = 1;
+    pub(crate) const COMMIT: usize = 2;
+    pub(crate) const ROLLBACK: usize = 3;
+    pub(crate) const SAVEPOINT: usize = 4;
+    pub(crate) const RELEASE: usize = 5;
+    pub(crate) const ROLLBACK_TO: usize = 6;
+    pub(crate) const AUDIT: usize = 7;
+
+    pub(super) const TEXTS: [&str; 8] = [
+        "BEGIN",
+        "BEGIN IMMEDIATE",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT call",
+        "RELEASE call",
+        "ROLLBACK TO call",
+        "INSERT INTO _quater_audit (time, request, door, entry, operation, actor, arguments, result, took) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ];
+}
+
+/// A planned operation.
+#[derive(Debug)]
+pub(crate) struct OperationPlan {
+    /// Steps before the database is needed.
+    pub(crate) prelude: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) writes: bool,
+    pub(crate) hashes: bool,
+    /// Whether its queries need one snapshot.
+    pub(crate) snapshot: bool,
+}
+
+/// A planned program.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) statements: Statements,
+    /// By the ids of operations.
+    pub(crate) operations: Vec<OperationPlan>,
+    /// By the ids of auths.
+    pub(crate) actors: Vec<Actor>,
+    pub(crate) routes: Vec<RoutePlan>,
+}
+
+impl Plan {
+    /// Plans a program.
+    pub(crate) fn new(program: &Program) -> Result<Self, StartError> {
+        let mut statements = Statements::default();
+        for text in common::TEXTS {
+            statements.add(text.to_owned());
+        }
+        let actors = program.auths.values().map(|auth| change::actor(program, &mut statements, auth));
+        let actors = actors.collect::<Result<_, _>>()?;
+        let operations = program.operations.values().map(|it| operation(program, &mut statements, it));
+        let operations = operations.collect::<Result<_, _>>()?;
+        Ok(Self { statements, operations, actors, routes: inputs::routes(program) })
+    }
+
+    pub(crate) fn operation(&self, id: Id<Operation>) -> Option<&OperationPlan> {
+        self.operations.get(id.index())
+    }
+
+    /// The text of a statement; empty for a number that no plan gave.
+    pub(crate) fn text(&self, number: usize) -> &str {
+        self.statements.texts.get(number).map_or("", String::as_str)
+    }
+}
+
+fn operation(
+    program: &Program,
+    statements: &mut Statements,
+    operation: &Operation,
+) -> Result<OperationPlan, StartError> {
+    let named = |error| named(error, &operation.name);
+    let writes = operation.effects.writes();
+    let (before, rest) =
+        operation.body.block.split_at_checked(operation.body.prelude).unwrap_or((&[], &operation.body.block));
+    let prelude = body::block(program, statements, before).map_err(named)?;
+    let steps = body::block(program, statements, rest).map_err(named)?;
+    let snapshot = !writes && body::queries(&steps) > 1;
+    Ok(OperationPlan { prelude, steps, writes, hashes: operation.effects.hashes, snapshot })
+}
+
+/// Says where something stands that is not executable.
+fn named(error: StartError, operation: &str) -> StartError {
+    if let StartError::Unsupported { what } = error {
+        return StartError::Unsupported { what: format!("{what} (operation `{operation}`)") };
+    }
+    error
+}

@@ -1,0 +1,389 @@
+//! Expressions over a row as SQL text for SQLite, everything else bound.
+use super::walk::reads_row;
+use crate::eval::looks_at_null;
+use crate::facts::stored;
+use crate::service::StartError;
+use quater_ir::builtin::Builtin;
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::{Arithmetic, Compare, Expr, Node, Operands, Operator};
+use quater_ir::storage::StoredKind;
+use quater_ir::types::Type;
+use quater_ir::{Id, Program};
+use std::fmt::Write;
+
+/// SQL text with the expressions that its `?` stand for.
+pub(crate) struct Sql<'a> {
+    program: &'a Program,
+    /// The text.
+    pub(crate) text: String,
+    /// What each `?` is, in order.
+    pub(crate) binds: Vec<Bind>,
+    aliases: usize,
+}
+
+/// A value for one `?`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Bind {
+    pub(crate) value: Expr,
+    pub(crate) form: Form,
+}
+
+/// How a value is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Form {
+    /// As one of SQLite's own.
+    Scalar(StoredKind),
+    /// As JSON text of a type.
+    Structure(Type),
+    /// A list as a JSON array for `json_each`; UUIDs as hex digits.
+    Items(StoredKind),
+}
+
+type Written = Result<(), StartError>;
+
+/// What is stored for values of a type.
+pub(crate) fn form(program: &Program, ty: &Type) -> Form {
+    let ty = stored(program, ty);
+    match kind(ty) {
+        Some(kind) => Form::Scalar(kind),
+        None => Form::Structure(ty.clone()),
+    }
+}
+
+const fn kind(ty: &Type) -> Option<StoredKind> {
+    Some(match ty {
+        Type::Bool => StoredKind::Bool,
+        Type::Int(_) => StoredKind::Int,
+        Type::Float(_) => StoredKind::Float,
+        Type::Decimal { scale, .. } => StoredKind::Decimal(*scale),
+        Type::Text(_) | Type::Url | Type::Email | Type::Password | Type::Enum(_) => StoredKind::Text,
+        Type::Bytes { .. } => StoredKind::Bytes,
+        Type::Uuid | Type::Ref(_) | Type::Row(_) => StoredKind::Uuid,
+        Type::Date => StoredKind::Date,
+        Type::Instant => StoredKind::Instant,
+        Type::Duration => StoredKind::Duration,
+        Type::Json | Type::Null => StoredKind::Json,
+        Type::Record(_) | Type::List(..) | Type::Optional(_) => return None,
+    })
+}
+
+/// A name in SQL.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn unsupported<T>(what: &str) -> Result<T, StartError> {
+    Err(StartError::Unsupported { what: format!("{what} in a condition over stored rows") })
+}
+
+impl<'a> Sql<'a> {
+    /// Starts with some text.
+    pub(crate) fn new(program: &'a Program, text: impl Into<String>) -> Self {
+        Self { program, text: text.into(), binds: Vec::new(), aliases: 0 }
+    }
+
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Appends `?` for a value.
+    pub(crate) fn bind(&mut self, value: Expr, form: Form) {
+        self.binds.push(Bind { value, form });
+        self.text.push('?');
+    }
+
+    /// Appends a column of the row `t`, or of a row that its relations lead to.
+    pub(crate) fn column(&mut self, of: Id<Entity>, via: &[Id<Column>], column: Id<Column>) {
+        let Some((first, rest)) = via.split_first() else {
+            let name = quoted(&self.program.entities[of].columns[column].sql);
+            return self.push(&format!("t.{name}"));
+        };
+        let mut at = of;
+        let mut from = String::new();
+        let mut link = format!("t.{}", quoted(&self.program.entities[of].columns[*first].sql));
+        let mut condition = String::new();
+        let mut alias = String::new();
+        for (step, relation) in std::iter::once(first).chain(rest).enumerate() {
+            if step > 0 {
+                link = format!("{alias}.{}", quoted(&self.program.entities[at].columns[*relation].sql));
+            }
+            at = target(self.program, at, *relation).unwrap_or(at);
+            let entity = &self.program.entities[at];
+            self.aliases += 1;
+            alias = format!("r{}", self.aliases);
+            let key = format!("{alias}.{} = {link}", quoted(&entity.columns[entity.key].sql));
+            if step == 0 {
+                from = format!("{} AS {alias}", quoted(&entity.table));
+                condition = key;
+            } else {
+                from = format!("{from} JOIN {} AS {alias} ON {key}", quoted(&entity.table));
+            }
+        }
+        let name = quoted(&self.program.entities[at].columns[column].sql);
+        self.push(&format!("(SELECT {alias}.{name} FROM {from} WHERE {condition})"));
+    }
+
+    /// Appends an expression over the row of an entity.
+    pub(crate) fn expr(&mut self, of: Id<Entity>, expr: &Expr) -> Written {
+        if !reads_row(expr) {
+            let form = form(self.program, &expr.ty);
+            self.bind(expr.clone(), form);
+            return Ok(());
+        }
+        match &expr.node {
+            Node::Column { via, column } => {
+                self.column(of, via, *column);
+                Ok(())
+            }
+            Node::Not(inner) => self.wrap(of, "(NOT ", inner, ")"),
+            Node::Negate(inner) => self.wrap(of, "(-", inner, ")"),
+            Node::IsNull(inner) => self.wrap(of, "(", inner, " IS NULL)"),
+            Node::And(parts) => self.list(of, "(", parts, " AND ", ")"),
+            Node::Or(parts) => self.list(of, "(", parts, " OR ", ")"),
+            Node::Compare(how, left, right) => self.compare(of, *how, left, right),
+            Node::In(item, list) => self.within(of, item, list),
+            Node::Contains { list, item } => self.contains(of, list, item),
+            Node::Arithmetic(how, left, right) => self.arithmetic(of, *how, left, right, &expr.ty),
+            Node::Convert(inner) => self.convert(of, inner, &expr.ty),
+            Node::Call(builtin, arguments) => self.call(of, *builtin, arguments),
+            Node::Concat(parts) => self.concat(of, parts),
+            Node::Coalesce(first, second) => {
+                self.push("coalesce(");
+                self.expr(of, first)?;
+                self.wrap(of, ", ", second, ")")
+            }
+            Node::If { condition, then, otherwise } => {
+                self.wrap(of, "(CASE WHEN ", condition, " THEN ")?;
+                self.expr(of, then)?;
+                self.wrap(of, " ELSE ", otherwise, " END)")
+            }
+            Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => {
+                unsupported("a value without a row")
+            }
+            Node::RowColumn { .. } | Node::Member { .. } => unsupported("a member of a computed value"),
+            Node::Sign { .. } => unsupported("`sign`"),
+            Node::Record(..) | Node::List(_) | Node::Project { .. } => unsupported("a record or list"),
+            Node::Refine { .. } => unsupported("a refinement"),
+        }
+    }
+
+    fn wrap(&mut self, of: Id<Entity>, before: &str, expr: &Expr, after: &str) -> Written {
+        self.push(before);
+        self.expr(of, expr)?;
+        self.push(after);
+        Ok(())
+    }
+
+    fn list(&mut self, of: Id<Entity>, before: &str, parts: &[Expr], between: &str, after: &str) -> Written {
+        self.push(before);
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.push(between);
+            }
+            self.expr(of, part)?;
+        }
+        self.push(after);
+        Ok(())
+    }
+
+    fn compare(&mut self, of: Id<Entity>, how: Compare, left: &Expr, right: &Expr) -> Written {
+        let null = looks_at_null(how, left, right);
+        let operator = match how {
+            Compare::Equal if null => " IS ",
+            Compare::NotEqual if null => " IS NOT ",
+            Compare::Equal => " = ",
+            Compare::NotEqual => " <> ",
+            Compare::Less => " < ",
+            Compare::AtMost => " <= ",
+            Compare::Greater => " > ",
+            Compare::AtLeast => " >= ",
+        };
+        let ordered = !matches!(how, Compare::Equal | Compare::NotEqual);
+        let (low, high) = (self.scale(left), self.scale(right));
+        self.push("(");
+        self.operand(of, left, ordered, high.saturating_sub(low))?;
+        self.push(operator);
+        self.operand(of, right, ordered, low.saturating_sub(high))?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn scale(&self, expr: &Expr) -> u8 {
+        if let Type::Decimal { scale, .. } = stored(self.program, &expr.ty) { *scale } else { 0 }
+    }
+
+    /// An operand of a comparison: a member of an enum by its position where order counts, a decimal
+    /// with as many digits as the other side.
+    fn operand(&mut self, of: Id<Entity>, expr: &Expr, ordered: bool, digits: u8) -> Written {
+        if let (Type::Enum(id), true) = (expr.ty.required(), ordered) {
+            self.push("(CASE ");
+            self.expr(of, expr)?;
+            let members = self.program.enums[*id].members.iter().enumerate();
+            let cases: String = members.map(|(at, name)| format!(" WHEN '{name}' THEN {at}")).collect();
+            self.push(&cases);
+            self.push(" END)");
+            return Ok(());
+        }
+        if digits == 0 {
+            return self.expr(of, expr);
+        }
+        let factor = 10_i64.pow(u32::from(digits));
+        self.wrap(of, "(", expr, &format!(" * {factor})"))
+    }
+
+    fn within(&mut self, of: Id<Entity>, item: &Expr, list: &[Expr]) -> Written {
+        if list.is_empty() {
+            self.push("(0)");
+            return Ok(());
+        }
+        self.wrap(of, "(", item, " IN ")?;
+        self.list(of, "(", list, ", ", "))")
+    }
+
+    fn contains(&mut self, of: Id<Entity>, list: &Expr, item: &Expr) -> Written {
+        let Type::List(inner, _) = list.ty.required() else {
+            return unsupported("`in` over what is no list");
+        };
+        let Form::Scalar(kind) = form(self.program, inner) else {
+            return unsupported("`in` over a list of lists");
+        };
+        if reads_row(list) && matches!(kind, StoredKind::Uuid | StoredKind::Bytes | StoredKind::Decimal(_)) {
+            return unsupported("`in` over a stored list of such values");
+        }
+        let uuid = kind == StoredKind::Uuid;
+        self.wrap(
+            of,
+            "(",
+            item,
+            if uuid {
+                " IN (SELECT unhex(value) FROM json_each("
+            } else {
+                " IN (SELECT value FROM json_each("
+            },
+        )?;
+        if reads_row(list) {
+            self.expr(of, list)?;
+        } else {
+            self.bind(list.clone(), Form::Items(kind));
+        }
+        self.push(")))");
+        Ok(())
+    }
+
+    fn arithmetic(
+        &mut self,
+        of: Id<Entity>,
+        how: Arithmetic,
+        left: &Expr,
+        right: &Expr,
+        ty: &Type,
+    ) -> Written {
+        let operator = match how.operator {
+            Operator::Add => " + ",
+            Operator::Subtract => " - ",
+            Operator::Multiply => " * ",
+            Operator::Divide => " / ",
+            Operator::Remainder => " % ",
+        };
+        let days = how.on == Operands::DateDuration;
+        let (mut low, mut high) = (0, 0);
+        if how.on == Operands::Decimal {
+            let result = if let Type::Decimal { scale, .. } = ty.required() { *scale } else { 0 };
+            let (a, b) = (self.scale(left), self.scale(right));
+            match how.operator {
+                Operator::Multiply if a + b == result => {}
+                Operator::Multiply | Operator::Divide => {
+                    return unsupported("this calculation with decimals");
+                }
+                Operator::Add | Operator::Subtract | Operator::Remainder => {
+                    (low, high) = (result.saturating_sub(a), result.saturating_sub(b));
+                }
+            }
+        }
+        self.push("(");
+        self.operand(of, left, false, low)?;
+        self.push(operator);
+        self.operand(of, right, false, high)?;
+        self.push(if days { " / 86400000)" } else { ")" });
+        Ok(())
+    }
+
+    fn convert(&mut self, of: Id<Entity>, inner: &Expr, ty: &Type) -> Written {
+        match (stored(self.program, &inner.ty), ty.required()) {
+            (Type::Int(_) | Type::Decimal { .. }, Type::Decimal { scale, .. }) => {
+                self.operand(of, inner, false, scale.saturating_sub(self.scale(inner)))
+            }
+            (Type::Decimal { scale, .. }, Type::Float(_)) => {
+                let unit = 10_i64.pow(u32::from(*scale));
+                self.wrap(of, "(CAST(", inner, &format!(" AS REAL) / {unit})"))
+            }
+            (Type::Int(_), Type::Float(_)) => self.wrap(of, "CAST(", inner, " AS REAL)"),
+            (_, _) => self.expr(of, inner),
+        }
+    }
+
+    fn call(&mut self, of: Id<Entity>, builtin: Builtin, arguments: &[Expr]) -> Written {
+        match (builtin, arguments) {
+            (Builtin::Contains, [it, part]) => {
+                self.push("(instr(");
+                self.expr(of, it)?;
+                self.wrap(of, ", ", part, ") > 0)")
+            }
+            (Builtin::StartsWith, [it, part]) => {
+                self.push("(instr(");
+                self.expr(of, it)?;
+                self.wrap(of, ", ", part, ") = 1)")
+            }
+            (Builtin::Length, [it]) if matches!(it.ty.required(), Type::List(..)) => {
+                self.wrap(of, "json_array_length(", it, ")")
+            }
+            (Builtin::Length, _) => self.list(of, "length(", arguments, ", ", ")"),
+            (Builtin::Abs, _) => self.list(of, "abs(", arguments, ", ", ")"),
+            (Builtin::Least, _) => self.list(of, "min(", arguments, ", ", ")"),
+            (Builtin::Greatest, _) => self.list(of, "max(", arguments, ", ", ")"),
+            (Builtin::Trim | Builtin::Lower | Builtin::Upper | Builtin::Slug | Builtin::Sha256, _) => {
+                let name = format!("quater_{}(", builtin.name());
+                self.list(of, &name, arguments, ", ", ")")
+            }
+            (builtin, _) => unsupported(&format!("`{}`", builtin.name())),
+        }
+    }
+
+    fn concat(&mut self, of: Id<Entity>, parts: &[Expr]) -> Written {
+        let plain = |part: &Expr| {
+            matches!(form(self.program, &part.ty), Form::Scalar(StoredKind::Text | StoredKind::Int))
+        };
+        if parts.iter().all(plain) {
+            self.list(of, "(", parts, " || ", ")")
+        } else {
+            unsupported("text made from such a value")
+        }
+    }
+
+    /// Appends the order, ties by the key.
+    pub(crate) fn order(&mut self, of: Id<Entity>, sort: &[quater_ir::body::Sort]) {
+        let entity = &self.program.entities[of];
+        self.push(" ORDER BY ");
+        for step in sort {
+            let column = &entity.columns[step.column];
+            let name = quoted(&column.sql);
+            if let Type::Enum(id) = column.ty.required() {
+                let members = self.program.enums[*id].members.iter().enumerate();
+                let cases: String = members.map(|(at, name)| format!(" WHEN '{name}' THEN {at}")).collect();
+                self.push(&format!("(CASE t.{name}{cases} END)"));
+            } else {
+                self.push(&format!("t.{name}"));
+            }
+            self.push(if step.descending { " DESC, " } else { ", " });
+        }
+        let key = quoted(&entity.columns[entity.key].sql);
+        let written = write!(self.text, "t.{key}");
+        debug_assert!(written.is_ok(), "a String takes everything");
+    }
+}
+
+/// The entity that a relation points to.
+pub(crate) fn target(program: &Program, of: Id<Entity>, relation: Id<Column>) -> Option<Id<Entity>> {
+    let ty = program.entities[of].columns[relation].ty.required();
+    if let Type::Ref(entity) | Type::Row(entity) = ty { Some(*entity) } else { None }
+}

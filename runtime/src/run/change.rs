@@ -1,0 +1,233 @@
+//! Writing verbs.
+use super::{Machine, read};
+use crate::call::Refusal;
+use crate::eval::Scope;
+use crate::plan::change::{Adding, Candidates, Changing, Permit, Removing, Set};
+use crate::plan::query::Prepared;
+use crate::plan::sql::Form;
+use crate::plan::switch::Switched;
+use crate::stop::{Run, Stop};
+use crate::store::broken::{self, Broken};
+use crate::store::{code, session};
+use crate::value::Value;
+use quater_ir::Id;
+use quater_ir::body::Raise;
+use quater_ir::entity::{Entity, Numbering};
+use quater_ir::expr::Slot;
+use quater_ir::fault::{FORBIDDEN, NOT_FOUND, UNAUTHORIZED};
+
+impl Machine<'_, '_, '_> {
+    fn refuse(&self, fault: Id<quater_ir::fault::Fault>) -> Stop {
+        Refusal::plain(&self.facts.program, fault).into()
+    }
+
+    /// Adds a row and gives it as written.
+    pub(super) fn create(&mut self, create: &Adding) -> Run<Value> {
+        let entity = &self.facts.program.entities[create.entity];
+        let mut row = vec![Value::Null; entity.columns.len()];
+        let values = self.new_values(&create.sets, None)?;
+        let made = matches!(create.numbering, Numbering::Uuid).then(uuid::Uuid::now_v7);
+        let program = &self.facts.program;
+        let statement = self.session.statement(self.plan, create.number)?;
+        for (at, (set, value)) in create.sets.iter().zip(&values).enumerate() {
+            statement.raw_bind_parameter(at + 1, code::encode(value, &set.form, program)?)?;
+        }
+        if let Some(key) = &made {
+            statement.raw_bind_parameter(values.len() + 1, key.as_bytes().as_slice())?;
+        }
+        if let Err(error) = statement.raw_execute() {
+            return Err(self.broken(error, create.entity, create.otherwise.as_ref()));
+        }
+        for (set, value) in create.sets.iter().zip(values) {
+            put(&mut row, set.column, value);
+        }
+        match (made, create.numbering) {
+            (Some(key), _) => put(&mut row, entity.key.index(), Value::Uuid(key)),
+            (None, Numbering::Database) => {
+                put(&mut row, entity.key.index(), Value::Int(self.session.last_number()));
+            }
+            (None, Numbering::Given | Numbering::Uuid) => {}
+        }
+        let permitted = self.permitted(&create.permit, create.entity, &row)?;
+        if permitted { Ok(Value::Row(row.into())) } else { Err(self.refuse(FORBIDDEN)) }
+    }
+
+    /// Values for columns; null where one is required means that the caller, or what it has, is absent.
+    fn new_values(&self, sets: &[Set], row: Option<&[Value]>) -> Run<Vec<Value>> {
+        let scope = Scope { row, ..self.scope() };
+        let mut values = Vec::with_capacity(sets.len());
+        for set in sets {
+            let value = scope.plain(&set.value)?;
+            if set.required && value.is_null() {
+                let nobody = self.about.actor.is_null();
+                return Err(self.refuse(if nobody { UNAUTHORIZED } else { FORBIDDEN }));
+            }
+            values.push(value);
+        }
+        Ok(values)
+    }
+
+    fn broken(&self, error: rusqlite::Error, entity: Id<Entity>, otherwise: Option<&Raise>) -> Stop {
+        let program = &self.facts.program;
+        match (broken::constraint(&error, &program.entities[entity]), otherwise) {
+            (None, _) => Stop::Database(error),
+            (Some(_), Some(raise)) => self.raise(raise).map_or_else(|stop| stop, Stop::from),
+            (Some(broken), None) => broken.stop(program),
+        }
+    }
+
+    fn permitted(&mut self, permit: &Permit, entity: Id<Entity>, row: &[Value]) -> Run<bool> {
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: Some(row) };
+        match permit {
+            Permit::Always => Ok(true),
+            Permit::Memory(rule) => scope.holds(rule),
+            Permit::Asked(variants) => {
+                let Some(prepared) = variants.choose(&scope)?.and_then(Option::as_ref) else {
+                    return Ok(false);
+                };
+                let of = &self.facts.program.entities[entity];
+                let key = Value::part(row, of.key.index())?;
+                let form = crate::plan::sql::form(&self.facts.program, &of.columns[of.key].ty);
+                let statement = self.session.statement(self.plan, prepared.number)?;
+                statement.raw_bind_parameter(1, code::encode(&key, &form, &self.facts.program)?)?;
+                session::bind(statement, 2, &prepared.binds, &scope)?;
+                Ok(statement.raw_query().next()?.is_some())
+            }
+        }
+    }
+
+    fn key(&self, row: &Value, entity: Id<Entity>) -> Run<Value> {
+        if row.is_null() {
+            return Err(self.refuse(NOT_FOUND));
+        }
+        Value::part(row.row()?, self.facts.program.entities[entity].key.index())
+    }
+
+    /// Changes the row in a slot and gives it as written.
+    pub(super) fn update(&mut self, slot: Slot, update: &Changing) -> Run<Value> {
+        let row = Value::part(self.slots, slot.0 as usize)?;
+        let key = self.key(&row, update.entity)?;
+        let values = self.new_values(&update.sets, None)?;
+        self.change(update, &key, &values)
+    }
+
+    fn change(&mut self, update: &Changing, key: &Value, values: &[Value]) -> Run<Value> {
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let Some(prepared) = update.variants.choose(&scope)?.and_then(Option::as_ref) else {
+            return Err(self.missing(update.exists, key, &update.key));
+        };
+        let written = match self.write(prepared, &scope_parts(update, key, values), update) {
+            Ok(Some(row)) => row,
+            Ok(None) => return Err(self.missing(update.exists, key, &update.key)),
+            Err(Stop::Database(error)) => {
+                return Err(self.broken(error, update.entity, update.otherwise.as_ref()));
+            }
+            Err(stop) => return Err(stop),
+        };
+        let permitted = self.permitted(&update.permit, update.entity, written.row()?)?;
+        if permitted { Ok(written) } else { Err(self.refuse(FORBIDDEN)) }
+    }
+
+    /// Runs an update; nothing where it finds no row.
+    fn write(
+        &mut self,
+        prepared: &Prepared,
+        given: &[(&Form, &Value)],
+        update: &Changing,
+    ) -> Run<Option<Value>> {
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let program = &self.facts.program;
+        let statement = self.session.statement(self.plan, prepared.number)?;
+        for (at, (form, value)) in given.iter().enumerate() {
+            statement.raw_bind_parameter(at + 1, code::encode(value, form, program)?)?;
+        }
+        session::bind(statement, given.len() + 1, &prepared.binds, &scope)?;
+        let mut rows = statement.raw_query();
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let written = read::row(row, &update.cells, &update.row, self.facts)?;
+        while rows.next()?.is_some() {}
+        Ok(Some(written))
+    }
+
+    /// Why a change found no row: it is there and may not be changed, or it is gone.
+    fn missing(&mut self, exists: usize, key: &Value, form: &Form) -> Stop {
+        match self.is_there(exists, key, form) {
+            Ok(true) => self.refuse(FORBIDDEN),
+            Ok(false) => self.refuse(NOT_FOUND),
+            Err(stop) => stop,
+        }
+    }
+
+    fn is_there(&mut self, exists: usize, key: &Value, form: &Form) -> Run<bool> {
+        let statement = self.session.statement(self.plan, exists)?;
+        statement.raw_bind_parameter(1, code::encode(key, form, &self.facts.program)?)?;
+        Ok(statement.raw_query().next()?.is_some())
+    }
+
+    /// Changes every selected row and counts them.
+    pub(super) fn update_where(&mut self, rows: &Candidates, update: &Changing) -> Run<i64> {
+        let found = self.candidates(rows)?;
+        for cells in &found {
+            let values = self.new_values(&update.sets, Some(cells))?;
+            let key = Value::part(cells, 0)?;
+            self.change(update, &key, &values)?;
+        }
+        Ok(found.len() as i64)
+    }
+
+    fn candidates(&mut self, rows: &Candidates) -> Run<Vec<Vec<Value>>> {
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let Some(prepared) = rows.variants.choose(&scope)?.and_then(Option::as_ref) else {
+            return Ok(Vec::new());
+        };
+        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
+        let mut cursor = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = cursor.next()? {
+            found.push(read::cells(row, &rows.cells, self.facts)?);
+        }
+        Ok(found)
+    }
+
+    /// Deletes the row in a slot.
+    pub(super) fn delete(&mut self, slot: Slot, delete: &Removing) -> Run<()> {
+        let row = Value::part(self.slots, slot.0 as usize)?;
+        let key = self.key(&row, delete.entity)?;
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let Some(prepared) = delete.variants.choose(&scope)?.and_then(Option::as_ref) else {
+            return Err(self.missing(delete.exists, &key, &delete.key));
+        };
+        let statement = self.session.statement(self.plan, prepared.number)?;
+        statement.raw_bind_parameter(1, code::encode(&key, &delete.key, &self.facts.program)?)?;
+        session::bind(statement, 2, &prepared.binds, &scope)?;
+        match statement.raw_execute() {
+            Ok(0) => Err(self.missing(delete.exists, &key, &delete.key)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.broken(error, delete.entity, None)),
+        }
+    }
+
+    /// Deletes every selected row and counts them.
+    pub(super) fn delete_where(&mut self, rows: &Switched<Option<Prepared>>) -> Run<i64> {
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let Some(prepared) = rows.choose(&scope)?.and_then(Option::as_ref) else { return Ok(0) };
+        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
+        match statement.raw_execute() {
+            Ok(count) => Ok(count as i64),
+            Err(error) if broken::is_related(&error) => Err(Broken::Related.stop(&self.facts.program)),
+            Err(error) => Err(Stop::Database(error)),
+        }
+    }
+}
+
+fn put(row: &mut [Value], at: usize, value: Value) {
+    if let Some(place) = row.get_mut(at) {
+        *place = value;
+    }
+}
+
+/// What an update binds first: its values, then the key.
+fn scope_parts<'v>(update: &'v Changing, key: &'v Value, values: &'v [Value]) -> Vec<(&'v Form, &'v Value)> {
+    let sets = update.sets.iter().map(|set| &set.form).zip(values);
+    sets.chain([(&update.key, key)]).collect()
+}

@@ -1,0 +1,163 @@
+//! Running a body on one connection.
+
+mod change;
+mod read;
+
+use crate::call::Refusal;
+use crate::eval::{About, Scope};
+use crate::facts::Facts;
+use crate::plan::Plan;
+use crate::plan::body::Step;
+use crate::stop::{Run, Stop};
+use crate::store::session::Session;
+use crate::value::Value;
+use crate::wire;
+use quater_ir::body::Raise;
+use quater_ir::expr::Slot;
+use quater_ir::fault::INVALID;
+use quater_ir::types::Type;
+
+pub(crate) use read::row;
+
+/// A body under way.
+pub(crate) struct Machine<'a, 's, 'c> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) plan: &'a Plan,
+    pub(crate) about: &'a About,
+    pub(crate) slots: &'a mut Vec<Value>,
+    pub(crate) session: &'s mut Session<'c>,
+    /// The type of what the operation gives.
+    pub(crate) output: Option<&'a Type>,
+}
+
+/// Where a body goes after a step.
+enum Flow {
+    Next,
+    /// It has ended with this JSON text.
+    Done(Vec<u8>),
+}
+
+impl Machine<'_, '_, '_> {
+    /// Runs steps; gives the output as JSON text once a `return` is reached.
+    pub(crate) fn run(&mut self, steps: &[Step]) -> Run<Option<Vec<u8>>> {
+        match self.block(steps)? {
+            Flow::Next => Ok(None),
+            Flow::Done(output) => Ok(Some(output)),
+        }
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope { facts: self.facts, about: self.about, slots: self.slots, row: None }
+    }
+
+    fn set(&mut self, slot: Slot, value: Value) -> Run<()> {
+        let place = self.slots.get_mut(slot.0 as usize).ok_or(Stop::Defect("a slot beyond the body"))?;
+        *place = value;
+        Ok(())
+    }
+
+    fn set_some(&mut self, slot: Option<Slot>, value: Value) -> Run<()> {
+        slot.map_or(Ok(()), |slot| self.set(slot, value))
+    }
+
+    fn block(&mut self, steps: &[Step]) -> Run<Flow> {
+        for step in steps {
+            if let Flow::Done(output) = self.step(step)? {
+                return Ok(Flow::Done(output));
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn step(&mut self, step: &Step) -> Run<Flow> {
+        match step {
+            Step::Let { slot, value } => {
+                let value = self.scope().value(value)?;
+                self.set(*slot, value)?;
+            }
+            Step::Read { slot, read, otherwise } => {
+                let value = self.read(read)?;
+                self.found(!value.is_null(), otherwise.as_ref())?;
+                self.set(*slot, value)?;
+            }
+            Step::Answer { read, otherwise } => {
+                let output = self.answer(read)?;
+                self.found(output.is_some(), otherwise.as_ref())?;
+                return Ok(Flow::Done(output.unwrap_or_else(|| b"null".to_vec())));
+            }
+            Step::Create { slot, create } => {
+                let row = self.create(create)?;
+                self.set_some(*slot, row)?;
+            }
+            Step::Update { row, update } => {
+                let written = self.update(*row, update)?;
+                self.set(*row, written)?;
+            }
+            Step::UpdateWhere { slot, rows, update } => {
+                let count = self.update_where(rows, update)?;
+                self.set_some(*slot, Value::Int(count))?;
+            }
+            Step::Delete { row, delete } => self.delete(*row, delete)?,
+            Step::DeleteWhere { slot, rows, otherwise } => {
+                let count = self.delete_where(rows)?;
+                self.found(count > 0, otherwise.as_ref())?;
+                self.set_some(*slot, Value::Int(count))?;
+            }
+            Step::Require { condition, otherwise } => {
+                let holds = self.scope().holds(condition)?;
+                self.found(holds, Some(otherwise))?;
+            }
+            Step::If { condition, then, otherwise } => {
+                let holds = self.scope().holds(condition)?;
+                return self.block(if holds { then } else { otherwise });
+            }
+            Step::For { slot, list, block } => return self.each(*slot, list, block),
+            Step::Return(output) => return self.output(output.as_ref()).map(Flow::Done),
+        }
+        Ok(Flow::Next)
+    }
+
+    fn each(&mut self, slot: Slot, list: &quater_ir::expr::Expr, block: &[Step]) -> Run<Flow> {
+        let list = self.scope().value(list)?;
+        if list.is_null() {
+            return Ok(Flow::Next);
+        }
+        for item in list.list()?.iter() {
+            self.set(slot, item.clone())?;
+            if let Flow::Done(output) = self.block(block)? {
+                return Ok(Flow::Done(output));
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn output(&self, output: Option<&quater_ir::expr::Expr>) -> Run<Vec<u8>> {
+        let mut out = Vec::new();
+        if let (Some(expr), Some(ty)) = (output, self.output) {
+            let value = self.scope().value(expr)?;
+            wire::write::value(&mut out, &self.facts.program, &value, ty)?;
+        }
+        Ok(out)
+    }
+
+    /// Ends the body with an error unless what was looked for is there.
+    fn found(&self, found: bool, otherwise: Option<&Raise>) -> Run<()> {
+        match otherwise {
+            Some(raise) if !found => Err(self.raise(raise)?.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The refusal that a `Raise` stands for.
+    fn raise(&self, raise: &Raise) -> Run<Refusal> {
+        let scope = self.scope();
+        if raise.fault == INVALID
+            && let [field, text] = raise.arguments.as_slice()
+        {
+            let (field, text) = (scope.value(field)?, scope.value(text)?);
+            return Ok(Refusal::about(field.text()?, "rule", text.text()?));
+        }
+        let values = raise.arguments.iter().map(|it| scope.plain(it)).collect::<Run<Vec<_>>>()?;
+        Refusal::with_payload(&self.facts.program, raise.fault, &values)
+    }
+}

@@ -1,0 +1,137 @@
+//! Reading verbs.
+use super::Machine;
+use crate::eval::Scope;
+use crate::facts::Facts;
+use crate::plan::cells::{Cell, Gives, Member, RowPlan, ShapePlan, Source};
+use crate::plan::query::Read;
+use crate::plan::sql::Form;
+use crate::stop::{Run, Stop};
+use crate::store::code;
+use crate::value::Value;
+use crate::wire;
+use rusqlite::Row;
+
+impl Machine<'_, '_, '_> {
+    /// What a reading verb gives, as a value.
+    pub(super) fn read(&mut self, read: &Read) -> Run<Value> {
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let Some(prepared) = read.variants.choose(&scope)?.and_then(Option::as_ref) else {
+            return Ok(nothing(&read.gives));
+        };
+        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
+        let mut rows = statement.raw_query();
+        let mut list = Vec::new();
+        while let Some(row) = rows.next()? {
+            let value = match &read.gives {
+                Gives::Row(plan) => return self::row(row, &read.cells, plan, self.facts),
+                Gives::Rows(plan) => self::row(row, &read.cells, plan, self.facts)?,
+                Gives::Shape(plan) => return shape(row, &read.cells, plan, &scope),
+                Gives::Shapes(plan) => shape(row, &read.cells, plan, &scope)?,
+                Gives::Count => return Ok(Value::Int(row.get(0)?)),
+                Gives::Exists => return Ok(Value::Bool(row.get(0)?)),
+            };
+            list.push(value);
+        }
+        Ok(match &read.gives {
+            Gives::Rows(_) | Gives::Shapes(_) => Value::List(list.into()),
+            other @ (Gives::Row(_) | Gives::Shape(_) | Gives::Count | Gives::Exists) => nothing(other),
+        })
+    }
+
+    /// What a reading verb of projections gives, as JSON text; nothing for one that is not there.
+    pub(super) fn answer(&mut self, read: &Read) -> Run<Option<Vec<u8>>> {
+        let (plan, many) = match &read.gives {
+            Gives::Shape(plan) => (plan, false),
+            Gives::Shapes(plan) => (plan, true),
+            Gives::Row(_) | Gives::Rows(_) | Gives::Count | Gives::Exists => {
+                return Err(Stop::Defect("only projections are answered with"));
+            }
+        };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let chosen = read.variants.choose(&scope)?.and_then(Option::as_ref);
+        let Some(prepared) = chosen else { return Ok(many.then(|| b"[]".to_vec())) };
+        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
+        let mut rows = statement.raw_query();
+        let mut out = Vec::with_capacity(512);
+        if !many {
+            let Some(row) = rows.next()? else { return Ok(None) };
+            write_shape(&mut out, row, &read.cells, plan, &scope)?;
+            return Ok(Some(out));
+        }
+        out.push(b'[');
+        while let Some(row) = rows.next()? {
+            if out.len() > 1 {
+                out.push(b',');
+            }
+            write_shape(&mut out, row, &read.cells, plan, &scope)?;
+        }
+        out.push(b']');
+        Ok(Some(out))
+    }
+}
+
+fn nothing(gives: &Gives) -> Value {
+    match gives {
+        Gives::Row(_) | Gives::Shape(_) => Value::Null,
+        Gives::Rows(_) | Gives::Shapes(_) => Value::List([].into()),
+        Gives::Count => Value::Int(0),
+        Gives::Exists => Value::Bool(false),
+    }
+}
+
+/// A row with the columns that were read.
+pub(crate) fn row(row: &Row<'_>, cells: &[Cell], plan: &RowPlan, facts: &Facts) -> Run<Value> {
+    let mut values = vec![Value::Null; plan.width];
+    for (at, (column, cell)) in plan.columns.iter().zip(cells).enumerate() {
+        if let Some(place) = values.get_mut(*column) {
+            *place = code::decode(row.get_ref(at)?, cell, facts)?;
+        }
+    }
+    Ok(Value::Row(values.into()))
+}
+
+/// Every cell of a row.
+pub(super) fn cells(row: &Row<'_>, cells: &[Cell], facts: &Facts) -> Run<Vec<Value>> {
+    cells.iter().enumerate().map(|(at, cell)| code::decode(row.get_ref(at)?, cell, facts)).collect()
+}
+
+fn shape(row: &Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -> Run<Value> {
+    let values = cells(row, selected, scope.facts)?;
+    let inner = Scope { row: Some(&values), ..*scope };
+    let member = |member: &Member| match &member.source {
+        Source::Cell(at) => Value::part(&values, *at),
+        Source::Computed(expr) => inner.plain(expr),
+    };
+    Ok(Value::Record(plan.members.iter().map(member).collect::<Run<_>>()?))
+}
+
+fn write_shape(
+    out: &mut Vec<u8>,
+    row: &Row<'_>,
+    selected: &[Cell],
+    plan: &ShapePlan,
+    scope: &Scope<'_>,
+) -> Run<()> {
+    let values = if plan.computes { cells(row, selected, scope.facts)? } else { Vec::new() };
+    let inner = Scope { row: Some(&values), ..*scope };
+    let program = &scope.facts.program;
+    if plan.members.is_empty() {
+        out.push(b'{');
+    }
+    for member in &plan.members {
+        out.extend_from_slice(&member.key);
+        match &member.source {
+            Source::Computed(expr) => wire::write::value(out, program, &inner.value(expr)?, &expr.ty)?,
+            Source::Cell(at) => match selected.get(*at).map(|cell| &cell.form) {
+                Some(Form::Scalar(kind)) => {
+                    code::write(out, row.get_ref(*at)?, *kind, program.service.decimals_as_numbers)?;
+                }
+                Some(Form::Structure(_) | Form::Items(_)) | None => {
+                    return Err(Stop::Defect("only scalars are written as they are stored"));
+                }
+            },
+        }
+    }
+    out.push(b'}');
+    Ok(())
+}

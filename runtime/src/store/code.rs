@@ -1,0 +1,157 @@
+//! Values as SQLite stores them.
+use crate::facts::Facts;
+use crate::kernel::{number, time};
+use crate::plan::cells::Cell;
+use crate::plan::sql::Form;
+use crate::stop::{Run, Stop};
+use crate::value::Value;
+use crate::wire;
+use crate::wire::read::Reader;
+use quater_ir::Program;
+use quater_ir::storage::StoredKind;
+use quater_ir::types::Type;
+use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
+use std::sync::Arc;
+use uuid::Uuid;
+
+const WRONG: Stop = Stop::Defect("a stored value is not of its column's type");
+
+/// A value as it is stored.
+pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Run<ToSqlOutput<'v>> {
+    match form {
+        _ if value.is_null() => Ok(ToSqlOutput::Borrowed(ValueRef::Null)),
+        Form::Scalar(kind) => scalar(value, *kind),
+        Form::Structure(ty) => {
+            let mut out = Vec::new();
+            wire::write::value(&mut out, program, value, ty)?;
+            let text = String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))?;
+            Ok(ToSqlOutput::Owned(Stored::Text(text)))
+        }
+        Form::Items(kind) => items(value.list()?, *kind),
+    }
+}
+
+fn scalar(value: &Value, kind: StoredKind) -> Run<ToSqlOutput<'_>> {
+    let int = |int: i64| Ok(ToSqlOutput::Owned(Stored::Integer(int)));
+    match (value, kind) {
+        (Value::Bool(truth), _) => int(i64::from(*truth)),
+        (Value::Int(it) | Value::Instant(it) | Value::Duration(it), _) => int(*it),
+        (Value::Float(it), _) => Ok(ToSqlOutput::Owned(Stored::Real(*it))),
+        (Value::Decimal(it), StoredKind::Decimal(scale)) => match number::units(*it, scale) {
+            Ok(units) => int(units),
+            Err(broken) => Err(Stop::invalid("", "calculation", broken.message())),
+        },
+        (Value::Text(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Text(it.as_bytes()))),
+        (Value::Bytes(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Blob(it))),
+        (Value::Uuid(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Blob(it.as_bytes()))),
+        (Value::Date(it), _) => int(i64::from(*it)),
+        (Value::Json(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Text(it.as_bytes()))),
+        (Value::Null, _) => Ok(ToSqlOutput::Borrowed(ValueRef::Null)),
+        (Value::Decimal(_) | Value::Row(_) | Value::Record(_) | Value::List(_), _) => Err(WRONG),
+    }
+}
+
+fn items(list: &[Value], kind: StoredKind) -> Run<ToSqlOutput<'static>> {
+    let mut out = vec![b'['];
+    for item in list {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        match item {
+            Value::Uuid(uuid) => wire::write::text(&mut out, &uuid.simple().to_string()),
+            Value::Decimal(decimal) => match (kind, decimal) {
+                (StoredKind::Decimal(scale), decimal) => {
+                    let units = number::units(*decimal, scale);
+                    let units = units.map_err(|it| Stop::invalid("", "calculation", it.message()))?;
+                    wire::write::int(&mut out, units);
+                }
+                (_, _) => return Err(WRONG),
+            },
+            Value::Date(days) => wire::write::int(&mut out, i64::from(*days)),
+            Value::Instant(it) | Value::Duration(it) => wire::write::int(&mut out, *it),
+            Value::Bool(truth) => wire::write::int(&mut out, i64::from(*truth)),
+            Value::Null
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::Bytes(_)
+            | Value::Json(_)
+            | Value::Row(_)
+            | Value::Record(_)
+            | Value::List(_) => wire::write::scalar(&mut out, item, false)?,
+        }
+    }
+    out.push(b']');
+    let text = String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))?;
+    Ok(ToSqlOutput::Owned(Stored::Text(text)))
+}
+
+/// A selected cell as a value.
+pub(crate) fn decode(stored: ValueRef<'_>, cell: &Cell, facts: &Facts) -> Run<Value> {
+    match (&cell.form, stored) {
+        (_, ValueRef::Null) => Ok(Value::Null),
+        (Form::Scalar(kind), stored) => decode_scalar(stored, *kind),
+        (Form::Structure(_), ValueRef::Text(text)) => structure(text, &cell.ty, facts),
+        (Form::Structure(_) | Form::Items(_), _) => Err(WRONG),
+    }
+}
+
+fn decode_scalar(stored: ValueRef<'_>, kind: StoredKind) -> Run<Value> {
+    Ok(match (kind, stored) {
+        (StoredKind::Bool, ValueRef::Integer(it)) => Value::Bool(it != 0),
+        (StoredKind::Int, ValueRef::Integer(it)) => Value::Int(it),
+        (StoredKind::Float, ValueRef::Real(it)) => Value::Float(it),
+        (StoredKind::Decimal(scale), ValueRef::Integer(it)) => Value::Decimal(number::of_units(it, scale)),
+        (StoredKind::Text, ValueRef::Text(it)) => Value::Text(utf8(it)?.into()),
+        (StoredKind::Json, ValueRef::Text(it)) => Value::Json(Arc::from(utf8(it)?)),
+        (StoredKind::Bytes, ValueRef::Blob(it)) => Value::Bytes(it.into()),
+        (StoredKind::Uuid, ValueRef::Blob(it)) => Value::Uuid(Uuid::from_slice(it).map_err(|_| WRONG)?),
+        (StoredKind::Date, ValueRef::Integer(it)) => Value::Date(i32::try_from(it).map_err(|_| WRONG)?),
+        (StoredKind::Instant, ValueRef::Integer(it)) => Value::Instant(it),
+        (StoredKind::Duration, ValueRef::Integer(it)) => Value::Duration(it),
+        (_, _) => return Err(WRONG),
+    })
+}
+
+fn utf8(text: &[u8]) -> Run<&str> {
+    std::str::from_utf8(text).map_err(|_| WRONG)
+}
+
+fn structure(text: &[u8], ty: &Type, facts: &Facts) -> Run<Value> {
+    let tree = serde_json::from_slice(text).map_err(|_| WRONG)?;
+    let default = |_: &quater_ir::expr::Expr| Value::Null;
+    let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
+    let value = reader.value(tree, ty);
+    if reader.violations.is_empty() { Ok(value) } else { Err(WRONG) }
+}
+
+/// Appends a selected cell as JSON.
+pub(crate) fn write(out: &mut Vec<u8>, stored: ValueRef<'_>, kind: StoredKind, as_numbers: bool) -> Run<()> {
+    match (kind, stored) {
+        (_, ValueRef::Null) => out.extend_from_slice(b"null"),
+        (StoredKind::Bool, ValueRef::Integer(it)) => wire::write::boolean(out, it != 0),
+        (StoredKind::Int, ValueRef::Integer(it)) => wire::write::int(out, it),
+        (StoredKind::Float, ValueRef::Real(it)) => wire::write::float(out, it),
+        (StoredKind::Decimal(scale), ValueRef::Integer(it)) => {
+            wire::write::decimal(out, number::of_units(it, scale), as_numbers);
+        }
+        (StoredKind::Text, ValueRef::Text(it)) => wire::write::text(out, utf8(it)?),
+        (StoredKind::Json, ValueRef::Text(it)) => out.extend_from_slice(it),
+        (StoredKind::Bytes, ValueRef::Blob(it)) => wire::write::bytes(out, it),
+        (StoredKind::Uuid, ValueRef::Blob(it)) => {
+            wire::write::uuid(out, &Uuid::from_slice(it).map_err(|_| WRONG)?);
+        }
+        (StoredKind::Date, ValueRef::Integer(it)) => {
+            let days = i32::try_from(it).map_err(|_| WRONG)?;
+            wire::write::quoted(out, |out| time::write_date(out, days));
+        }
+        (StoredKind::Instant, ValueRef::Integer(it)) => {
+            wire::write::quoted(out, |out| time::write_instant(out, it));
+        }
+        (StoredKind::Duration, ValueRef::Integer(it)) => {
+            wire::write::quoted(out, |out| time::write_duration(out, it));
+        }
+        (_, _) => return Err(WRONG),
+    }
+    Ok(())
+}

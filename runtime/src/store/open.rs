@@ -1,0 +1,86 @@
+//! Opening the database.
+use crate::eval;
+use crate::service::StartError;
+use crate::stop::Stop;
+use crate::value::Value;
+use quater_ir::builtin::Builtin;
+use quater_ir::types::Type;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::{Connection, Error, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a write of another process is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Location {
+    File(PathBuf),
+    Memory,
+}
+
+impl Location {
+    /// Reads a `sqlite:` URL; relative paths are within a folder.
+    pub(crate) fn parse(url: &str, folder: &Path) -> Result<Self, StartError> {
+        let bad = || StartError::BadUrl { url: url.to_owned() };
+        let rest = url.strip_prefix("sqlite:").ok_or_else(bad)?;
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        match path {
+            ":memory:" => Ok(Self::Memory),
+            "" => Err(bad()),
+            path if path.contains('?') => Err(bad()),
+            path => Ok(Self::File(folder.join(path))),
+        }
+    }
+
+    /// Its URL, for messages.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::File(path) => format!("sqlite:{}", path.display()),
+            Self::Memory => "sqlite::memory:".to_owned(),
+        }
+    }
+
+    /// A connection that is set up.
+    pub(crate) fn connect(&self) -> Result<Connection, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match self {
+            Self::File(path) => Connection::open_with_flags(path, flags)?,
+            Self::Memory => Connection::open_in_memory()?,
+        };
+        connection.busy_timeout(PATIENCE)?;
+        if matches!(self, Self::File(_)) {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "mmap_size", 256_i64 << 20)?;
+        }
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        functions(&connection)?;
+        Ok(connection)
+    }
+}
+
+/// Makes the language's text functions known to SQL, where SQLite's own know ASCII alone.
+fn functions(connection: &Connection) -> Result<(), Error> {
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    for builtin in [Builtin::Trim, Builtin::Lower, Builtin::Upper, Builtin::Slug, Builtin::Sha256] {
+        let name = format!("quater_{}", builtin.name());
+        connection.create_scalar_function(name.as_str(), 1, flags, move |context| apply(builtin, context))?;
+    }
+    Ok(())
+}
+
+fn apply(builtin: Builtin, context: &Context<'_>) -> Result<Option<String>, Error> {
+    let Some(text) = context.get::<Option<String>>(0)? else { return Ok(None) };
+    match eval::call(builtin, &[Value::Text(text.into())], &Type::TEXT) {
+        Ok(Value::Text(text)) => Ok(Some(text.to_string())),
+        Ok(_) => Ok(None),
+        Err(Stop::Database(error)) => Err(error),
+        Err(Stop::Refused(_) | Stop::Defect(_)) => Err(Error::InvalidQuery),
+    }
+}
