@@ -1,5 +1,49 @@
 //! Text to checked program: parse, resolve, check, lower, emit. Pure: no files, clock or network.
 pub mod ast;
+mod check;
 pub mod emit;
+mod lower;
 pub mod outline;
+// pub mod parse;
 pub mod report;
+mod resolve;
+
+use quater_ir::Program;
+use report::{Report, Sink, Sources};
+
+/// Everything that is known about a service's files.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The files.
+    pub sources: Sources,
+    /// Their trees, in the same order.
+    pub files: Vec<ast::File>,
+    /// What is wrong, by file and place.
+    pub reports: Vec<Report>,
+    /// The program, where nothing forbids running it.
+    pub program: Option<Program>,
+}
+
+/// Reads a service: never fails, says everything that is wrong at once.
+pub fn analyse(sources: Sources) -> Analysis {
+    let mut sink = Sink::default();
+    let mut files = Vec::new();
+    // 1. Parse each file.
+    for (id, source) in sources.iter() {
+        let _ = (id, source);
+
+
+    }
+    // 2. Give every name its declaration.
+    let names = resolve::resolve(&files, &mut sink);
+    // 3. Check, which makes the typed pieces.
+    let mut checker = check::Checker::run(&names, &sources, &mut sink);
+    // 4. Put the pieces together, where all of them are there.
+    let service = checker.service.take();
+    let program = match service {
+        Some(service) if !checker.sink.has_errors() => Some(lower::lower(checker, service)),
+        Some(_) | None => None,
+    };
+    drop(names);
+    Analysis { sources, files, reports: sink.finish(), program }
+}

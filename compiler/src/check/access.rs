@@ -1,0 +1,51 @@
+//! `allow` of an operation: who may call it.
+use super::Checker;
+use super::guard::all;
+use super::scope::{Presence, Scope};
+use crate::ast::{self, GranteeKind};
+use crate::report::{Code, Report, Span};
+use quater_ir::expr::Expr;
+use quater_ir::operation::Access;
+
+impl Checker<'_> {
+    /// The access decision of an operation.
+    pub(crate) fn access(&mut self, allows: &[(&ast::Access, Span)], operation: &ast::Name) -> Vec<Access> {
+        if allows.is_empty() {
+            let report = Report::new(Code::E0501, operation.at, format!("`{}` does not say who may call it", operation.text));
+            self.sink.push(report.help("add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`"));
+        }
+        allows.iter().filter_map(|(access, at)| self.one_access(access, *at)).collect()
+    }
+
+    fn one_access(&mut self, access: &ast::Access, at: Span) -> Option<Access> {
+        let who = match &access.grantee {
+            None => None,
+            Some(grantee) => Some(match &grantee.kind {
+                GranteeKind::Public => Access::Public,
+                GranteeKind::SignedIn => {
+                    self.needs_auth(grantee.at)?;
+                    Access::SignedIn
+                }
+                GranteeKind::Roles(names) => Access::Role(self.roles(names, grantee.at)?),
+                GranteeKind::Via(_) | GranteeKind::In(_) => {
+                    return self.error(Code::E0406, at, "`via` and `in` belong to the rules of an entity");
+                }
+            }),
+        };
+        let Some(condition) = &access.condition else { return who };
+        let condition = self.condition(&mut Scope::rule(None), condition)?.expr;
+        let caller: Expr = match who {
+            None | Some(Access::Public) => Expr::constant(true),
+            Some(Access::SignedIn) => self.signed_in(),
+            Some(Access::Role(roles)) => self.has_role(&roles),
+            Some(Access::When(condition)) => condition,
+        };
+        Some(Access::When(all(vec![caller, condition])))
+    }
+
+    /// What the body may assume about the caller.
+    pub(crate) fn presence(access: &[Access]) -> Presence {
+        let sure = |access: &Access| matches!(access, Access::SignedIn | Access::Role(_));
+        if access.iter().all(sure) { Presence::Assumed } else { Presence::Perhaps }
+    }
+}

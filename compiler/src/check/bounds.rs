@@ -1,0 +1,42 @@
+//! Nothing that comes in or goes out is without a bound.
+use super::Checker;
+use crate::report::{Code, Report, Span};
+use quater_ir::types::{TextRules, Type};
+
+impl Checker<'_> {
+    /// Every text, list and byte string of an input says how long it may be.
+    pub(crate) fn bounded_input(&mut self, ty: &Type, at: Span) {
+        if let Some(what) = self.unbounded(ty, true, 0) {
+            let report = Report::new(Code::E0507, at, format!("{what} of an input says how long it may be"));
+            self.sink.push(report.help("give it a bound such as `text(..200)` or `[T](..50)`"));
+        }
+    }
+
+    /// Every list of an output says how many items it has at most.
+    pub(crate) fn bounded_output(&mut self, ty: &Type, at: Span) {
+        if let Some(what) = self.unbounded(ty, false, 0) {
+            let report = Report::new(Code::E0507, at, format!("{what} of an output says how many items it has at most"));
+            self.sink.push(report.help("give it a bound such as `[T](..50)`"));
+        }
+    }
+
+    fn unbounded(&self, ty: &Type, input: bool, depth: usize) -> Option<&'static str> {
+        match ty {
+            Type::Text(TextRules { length, pattern, .. }) if input && length.max.is_none() => {
+                (!pattern.as_deref().is_some_and(bounded_pattern)).then_some("every text")
+            }
+            Type::Bytes { max: None } if input => Some("every `bytes`"),
+            Type::List(_, bounds) if bounds.max.is_none() => Some("every list"),
+            Type::List(of, _) | Type::Optional(of) => self.unbounded(of, input, depth),
+            Type::Record(id) if depth <= self.records.len() => {
+                self.records[*id].fields.values().find_map(|field| self.unbounded(&field.ty, input, depth + 1))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a regex matches only texts up to some length.
+fn bounded_pattern(pattern: &str) -> bool {
+    regex_syntax::parse(pattern).is_ok_and(|hir| hir.properties().maximum_len().is_some())
+}

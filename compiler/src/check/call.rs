@@ -1,0 +1,253 @@
+//! `name(…)`: functions of the file, written out where they are called.
+use super::expr::unrefined;
+use super::scope::{Local, Place, Presence, Scope};
+use super::{Checker, Typed};
+use crate::ast::{self, ArgumentKind};
+use crate::report::{Code, Report};
+use crate::resolve::{Meaning, nearest};
+use quater_ir::Id;
+use quater_ir::builtin::Builtin;
+use quater_ir::entity::Entity;
+use quater_ir::types::Type;
+
+impl<'a> Checker<'a> {
+    /// A call in an expression.
+    pub(crate) fn call(&mut self, scope: &mut Scope, call: &ast::Call, expected: Option<&Type>) -> Option<Typed> {
+        let Some(name) = call.callee.single() else {
+            return self.later(call.at, "calling a resource");
+        };
+        if name.is_hole() {
+            return None;
+        }
+        if let Some(function) = self.row_function(scope.row, &name.text) {
+            return self.written_out(scope, call, function, None);
+        }
+        match self.names.get(&name.text) {
+            Some(Meaning::Function(index)) => {
+                let function = *self.names.functions.get(index)?;
+                return self.written_out(scope, call, function, Some(index));
+            }
+            Some(Meaning::Later) => return None,
+            Some(Meaning::Fault(_)) => {
+                let report = Report::new(Code::E0310, call.at, format!("`{}` is an error, not a value", name.text));
+                return self.report(report.help("an error stands behind `else`"));
+            }
+            Some(
+                Meaning::Resource(_)
+                | Meaning::Auth(_)
+                | Meaning::Type(_)
+                | Meaning::Enum(_)
+                | Meaning::Entity(_)
+                | Meaning::Operation(_),
+            )
+            | None => {}
+        }
+        match name.text.as_str() {
+            "sign" => self.sign(scope, call),
+            "sum" | "min" | "max" | "avg" | "any" | "all" | "map" | "filter" | "distinct" | "sort" | "take" | "join" | "count" => {
+                self.later(call.at, &format!("`{}(…)`", name.text))
+            }
+            text => match Builtin::named(text) {
+                Some(builtin) if builtin != Builtin::Hash => self.builtin(scope, builtin, call, expected),
+                Some(_) | None => self.unknown_function(name),
+            },
+        }
+    }
+
+    fn unknown_function<T>(&mut self, name: &ast::Name) -> Option<T> {
+        let declared = self.names.all(|meaning| matches!(meaning, Meaning::Function(_)));
+        let builtins = Builtin::ALL.iter().map(|builtin| builtin.name());
+        let near = nearest(&name.text, declared.into_iter().chain(builtins)).map(str::to_owned);
+        let mut report = Report::new(Code::E0205, name.at, format!("there is no function `{}`", name.text));
+        if let Some(near) = near {
+            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+        }
+        self.report(report)
+    }
+
+    /// A function that the entity at hand declares.
+    fn row_function(&self, row: Option<Id<Entity>>, name: &str) -> Option<&'a ast::Function> {
+        let (_, entity) = self.names.entities.get(row?.index())?;
+        entity.items.iter().find_map(|item| match &item.kind {
+            ast::EntityItemKind::Function(function) if function.name.text == name => Some(function),
+            ast::EntityItemKind::Function(_)
+            | ast::EntityItemKind::Field(_)
+            | ast::EntityItemKind::Computed { .. }
+            | ast::EntityItemKind::Tenant(_)
+            | ast::EntityItemKind::Unique { .. }
+            | ast::EntityItemKind::Index(_)
+            | ast::EntityItemKind::Search(_)
+            | ast::EntityItemKind::Rule(_)
+            | ast::EntityItemKind::Stray => None,
+        })
+    }
+
+    /// The value of a function with its parameters replaced by the arguments. What is wrong inside was
+    /// reported where the function is declared.
+    fn written_out(
+        &mut self,
+        scope: &mut Scope,
+        call: &ast::Call,
+        function: &'a ast::Function,
+        index: Option<usize>,
+    ) -> Option<Typed> {
+        let mut values = Vec::new();
+        if call.arguments.len() != function.parameters.len() {
+            let (wanted, given) = (function.parameters.len(), call.arguments.len());
+            let message = format!("`{}` takes {wanted} arguments, not {given}", function.name.text);
+            return self.report(Report::new(Code::E0304, call.at, message).label(function.name.at, "declared here"));
+        }
+        for (argument, parameter) in call.arguments.iter().zip(&function.parameters) {
+            let ty = self.ty(&parameter.ty)?;
+            let ArgumentKind::Value(value) = &argument.kind else {
+                return self.error(Code::E0304, argument.at, "arguments of a function are given in order, without names");
+            };
+            let value = self.expect(scope, value, &ty, &parameter.name.text)?;
+            values.push((parameter.name.text.clone(), value));
+        }
+        if let Some(index) = index {
+            if self.open_functions.contains(&index) {
+                return None;
+            }
+            self.open_functions.push(index);
+        }
+        let (actor, row) = (scope.actor, scope.row);
+        let mut inner = Scope::new(Place::Rule, if actor == Presence::Never { actor } else { Presence::Assumed }, row);
+        for (name, value) in values {
+            inner.locals.push(Local { name, value: value.expr, secret: value.secret, input: false });
+        }
+        let value = self.quietly(|checker| checker.function_value(&mut inner, function));
+        for (slot, columns) in inner.body.used {
+            scope.body.used.entry(slot).or_default().extend(columns);
+        }
+        if index.is_some() {
+            self.open_functions.pop();
+        }
+        value.map(|value| Typed { at: call.at, ..value })
+    }
+
+    fn function_value(&mut self, scope: &mut Scope, function: &ast::Function) -> Option<Typed> {
+        match &function.output {
+            Some(ty) => {
+                let ty = self.ty(ty)?;
+                self.expect(scope, &function.value, &ty, "")
+            }
+            None => self.expr(scope, &function.value, None),
+        }
+    }
+
+    /// Runs something without letting its reports out.
+    fn quietly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = std::mem::take(self.sink);
+        let result = run(self);
+        *self.sink = kept;
+        result
+    }
+
+    /// Checks every `fn` on its own, with its parameters as they are declared.
+    pub(crate) fn functions(&mut self) {
+        for (index, function) in self.names.functions.iter().enumerate() {
+            self.function(function, Some(index), None);
+        }
+        for (at, (_, entity)) in self.names.entities.iter().enumerate() {
+            for item in &entity.items {
+                if let ast::EntityItemKind::Function(function) = &item.kind {
+                    self.function(function, None, Some(Id::new(at as u32)));
+                }
+            }
+        }
+    }
+
+    fn function(&mut self, function: &'a ast::Function, index: Option<usize>, row: Option<Id<Entity>>) {
+        self.inlined = 0;
+        let mut scope = Scope::rule(row);
+        for parameter in &function.parameters {
+            let Some(ty) = self.ty(&parameter.ty) else { return };
+            let slot = scope.slot(parameter.name.text.clone(), ty.clone());
+            scope.bind(&parameter.name.text, super::scope::slot_value(slot, unrefined(&ty)), parameter.secret().is_some());
+        }
+        if let Some(index) = index {
+            if self.calls_itself(index) {
+                let message = format!("`{}` calls itself", function.name.text);
+                self.error::<()>(Code::E0311, function.name.at, message);
+                return;
+            }
+            self.open_functions.push(index);
+        }
+        self.function_value(&mut scope, function);
+        if index.is_some() {
+            self.open_functions.pop();
+        }
+    }
+
+    /// Whether a function reaches itself through the functions it calls.
+    fn calls_itself(&self, start: usize) -> bool {
+        let mut seen = vec![false; self.names.functions.len()];
+        let mut open = vec![start];
+        while let Some(index) = open.pop() {
+            let Some(function) = self.names.functions.get(index) else { continue };
+            let mut called = Vec::new();
+            called_functions(&function.value, &mut called);
+            for name in called {
+                let Some(Meaning::Function(next)) = self.names.get(&name) else { continue };
+                if next == start {
+                    return true;
+                }
+                if let Some(first @ false) = seen.get_mut(next) {
+                    *first = true;
+                    open.push(next);
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Names that an expression calls.
+fn called_functions(expr: &ast::Expr, names: &mut Vec<smol_str::SmolStr>) {
+    use ast::ExprKind;
+    match &expr.kind {
+        ExprKind::Call(call) => {
+            names.extend(call.callee.single().map(|name| name.text.clone()));
+            for argument in &call.arguments {
+                if let ArgumentKind::Value(value) | ArgumentKind::Named { value, .. } = &argument.kind {
+                    called_functions(value, names);
+                }
+            }
+        }
+        ExprKind::Field { base: value, .. } | ExprKind::Unary { operand: value, .. } | ExprKind::IsNull { value, .. } => {
+            called_functions(value, names);
+        }
+        ExprKind::Binary { left, right, .. } | ExprKind::Else { value: left, otherwise: right } => {
+            called_functions(left, names);
+            called_functions(right, names);
+        }
+        ExprKind::List(items) => items.iter().for_each(|item| called_functions(item, names)),
+        ExprKind::Text(text) => {
+            for part in &text.parts {
+                if let ast::TextPart::Value(value) = part {
+                    called_functions(value, names);
+                }
+            }
+        }
+        ExprKind::Record(record) => {
+            for entry in &record.entries {
+                if let ast::EntryKind::Value { value, .. } = &entry.kind {
+                    called_functions(value, names);
+                }
+            }
+        }
+        ExprKind::Literal(_)
+        | ExprKind::Regex(_)
+        | ExprKind::Name(_)
+        | ExprKind::Index { .. }
+        | ExprKind::Has { .. }
+        | ExprKind::Tuple(_)
+        | ExprKind::Map(_)
+        | ExprKind::MapFor { .. }
+        | ExprKind::Lambda { .. }
+        | ExprKind::Match(_)
+        | ExprKind::Verb(_)
+        | ExprKind::Hole => {}
+    }
+}

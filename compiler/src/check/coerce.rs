@@ -1,0 +1,219 @@
+//! Values where another type is expected: what fits, what is converted, what is refused.
+use super::scope::Scope;
+use super::{Checker, Typed};
+use crate::report::{Code, Report};
+use quater_ir::expr::{Expr, Node};
+use quater_ir::types::{TextRules, Type};
+use quater_ir::value::Literal;
+
+impl Checker<'_> {
+    /// The value as the expected type, or a report. `field` names it in errors at run time.
+    pub(crate) fn coerce(&mut self, scope: &mut Scope, value: Typed, expected: &Type, field: &str) -> Option<Typed> {
+        let Typed { expr, secret, at } = value;
+        match self.fit(scope, expr, expected, field) {
+            Ok(expr) => Some(Typed { expr, secret, at }),
+            Err(Misfit::Absent(ty)) => {
+                let report = Report::new(Code::E0303, at, "this may be absent");
+                let wanted = self.describe(expected);
+                self.report(
+                    report
+                        .note(format!("{} where {wanted} is needed", self.describe(&ty)))
+                        .help("test it first: `if x is not null { … }`, `require x is not null else …`, or give another value with `x else …`"),
+                )
+            }
+            Err(Misfit::Scale(from, to)) => {
+                let message = format!("{from} digits behind the point where {to} are kept");
+                let report = Report::new(Code::E0301, at, message);
+                self.report(report.help(format!("say how it is rounded: `round(…, {to})`")))
+            }
+            Err(Misfit::Kind(ty)) => {
+                let message = format!("{} where {} is needed", self.describe(&ty), self.describe(expected));
+                self.error(Code::E0301, at, message)
+            }
+        }
+    }
+
+    fn fit(&mut self, scope: &mut Scope, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+        if expr.ty == *expected {
+            return Ok(expr);
+        }
+        match (&expr.ty, expected) {
+            (Type::Null, Type::Optional(_)) => Ok(Expr::new(expr.node, expected.clone())),
+            (Type::Optional(inner), Type::Optional(wanted)) => {
+                let inside = Expr::new(expr.node.clone(), (**inner).clone());
+                let fitted = self.fit(scope, inside, wanted, field)?;
+                Ok(Expr::new(fitted.node, expected.clone()))
+            }
+            (_, Type::Optional(wanted)) => {
+                let fitted = self.fit(scope, expr, wanted, field)?;
+                Ok(Expr::new(fitted.node, expected.clone()))
+            }
+            (Type::Optional(_) | Type::Null, _) => Err(Misfit::Absent(expr.ty)),
+            _ => self.fit_required(scope, expr, expected, field),
+        }
+    }
+
+    fn fit_required(&mut self, scope: &mut Scope, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+        match (&expr.ty, expected) {
+            (Type::Int(_), Type::Decimal { scale, .. }) => {
+                let wide = Type::Decimal { scale: *scale, bounds: quater_ir::types::Bounds::ANY };
+                Ok(refine(convert(expr, wide), expected, field))
+            }
+            (Type::Int(_), Type::Float(_)) => Ok(refine(convert(expr, Type::FLOAT), expected, field)),
+            (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from < to => {
+                let wide = Type::Decimal { scale: *to, bounds: quater_ir::types::Bounds::ANY };
+                Ok(refine(convert(expr, wide), expected, field))
+            }
+            (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from > to => {
+                Err(Misfit::Scale(*from, *to))
+            }
+            (Type::Decimal { scale, .. }, Type::Float(_)) if matches!(expr.node, Node::Literal(_)) => {
+                let _ = scale;
+                Ok(refine(convert(expr, Type::FLOAT), expected, field))
+            }
+            (Type::Uuid, Type::Ref(entity)) | (Type::Ref(entity), Type::Uuid)
+                if self.key_type(*entity) == Type::Uuid =>
+            {
+                Ok(Expr::new(expr.node, expected.clone()))
+            }
+            (Type::Int(_), Type::Ref(entity)) | (Type::Ref(entity), Type::Int(_))
+                if matches!(self.key_type(*entity), Type::Int(_)) =>
+            {
+                Ok(Expr::new(expr.node, expected.clone()))
+            }
+            (Type::Row(from), Type::Ref(to)) if from == to => Ok(self.key_of(scope, expr)),
+            (Type::Row(from), Type::Record(shape)) if self.records[*shape].of == Some(*from) => {
+                self.touch_shape(scope, &expr, *shape);
+                let row = Box::new(expr);
+                Ok(Expr::new(Node::Project { shape: *shape, row }, expected.clone()))
+            }
+            (Type::List(from, _), Type::List(to, _)) => {
+                if let (Type::Row(_), Type::Record(_)) = (&**from, &**to) {
+                    return Err(Misfit::Kind(expr.ty));
+                }
+                let same = same_kind(from, to);
+                if same { Ok(refine(expr, expected, field)) } else { Err(Misfit::Kind(expr.ty)) }
+            }
+            (Type::Text(_), Type::Email | Type::Url) => Ok(refine(expr, expected, field)),
+            (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
+            (Type::Email | Type::Url | Type::Enum(_), Type::Text(rules)) if *rules == TextRules::ANY => {
+                Ok(Expr::new(expr.node, expected.clone()))
+            }
+            (Type::Email | Type::Url, Type::Text(_)) => Ok(refine(expr, expected, field)),
+            (from, to) if same_kind(from, to) => Ok(refine(expr, expected, field)),
+            _ => Err(Misfit::Kind(expr.ty)),
+        }
+    }
+
+    /// The key of a row.
+    pub(crate) fn key_of(&mut self, scope: &mut Scope, row: Expr) -> Expr {
+        let (entity, optional) = match &row.ty {
+            Type::Row(entity) => (*entity, false),
+            ty => match ty.required() {
+                Type::Row(entity) => (*entity, true),
+                _ => return row,
+            },
+        };
+        let column = self.entities[entity].key;
+        scope.touch(&row, column);
+        let ty = if optional { Type::Ref(entity).optional() } else { Type::Ref(entity) };
+        Expr::new(Node::RowColumn { row: Box::new(row), column }, ty)
+    }
+
+    /// The type of an entity's keys.
+    pub(crate) fn key_type(&self, entity: quater_ir::Id<quater_ir::entity::Entity>) -> Type {
+        let entity = &self.entities[entity];
+        entity.columns[entity.key].ty.clone()
+    }
+
+    /// A type in words: `text`, `Order?`, `[int]`.
+    pub(crate) fn describe(&self, ty: &Type) -> String {
+        let name = |name: &str| format!("`{name}`");
+        match ty {
+            Type::Bool => name("bool"),
+            Type::Int(_) => name("int"),
+            Type::Float(_) => name("float"),
+            Type::Decimal { scale, .. } => format!("`decimal({scale})`"),
+            Type::Text(_) => name("text"),
+            Type::Bytes { .. } => name("bytes"),
+            Type::Uuid => name("uuid"),
+            Type::Date => name("date"),
+            Type::Instant => name("instant"),
+            Type::Duration => name("duration"),
+            Type::Json => name("json"),
+            Type::Url => name("url"),
+            Type::Email => name("email"),
+            Type::Password => name("password"),
+            Type::Enum(id) => name(&self.enums[*id].name),
+            Type::Record(id) => match &self.records[*id].name {
+                Some(named) => name(named),
+                None => "a record".to_owned(),
+            },
+            Type::Ref(id) => format!("the key of `{}`", self.entities[*id].name),
+            Type::Row(id) => format!("a row of `{}`", self.entities[*id].name),
+            Type::List(of, _) => format!("a list of {}", self.describe(of)),
+            Type::Optional(of) => format!("{} that may be absent", self.describe(of)),
+            Type::Null => name("null"),
+        }
+    }
+}
+
+/// Why a value does not fit.
+enum Misfit {
+    /// Another kind of value.
+    Kind(Type),
+    /// It may be null.
+    Absent(Type),
+    /// It has more digits behind the point than are kept.
+    Scale(u8, u8),
+}
+
+/// The value in a wider number type; a literal is turned here.
+fn convert(expr: Expr, to: Type) -> Expr {
+    if let (Node::Literal(Literal::Int(value)), Type::Decimal { .. }) = (&expr.node, &to) {
+        return Expr::new(Node::Literal(Literal::Decimal((*value).into())), to);
+    }
+    Expr::new(Node::Convert(Box::new(expr)), to)
+}
+
+/// Checks at run time what the types do not promise.
+fn refine(expr: Expr, expected: &Type, field: &str) -> Expr {
+    if covers(expected, &expr.ty) {
+        return Expr::new(expr.node, expected.clone());
+    }
+    Expr::new(Node::Refine { value: Box::new(expr), field: field.into() }, expected.clone())
+}
+
+/// Whether every value of `narrow` is one of `wide`; both are of one kind.
+pub(crate) fn covers(wide: &Type, narrow: &Type) -> bool {
+    match (wide, narrow) {
+        (Type::Int(wide), Type::Int(narrow)) => wide.cover(narrow),
+        (Type::Float(wide), Type::Float(narrow)) => wide.cover(narrow),
+        (Type::Decimal { bounds: wide, .. }, Type::Decimal { bounds: narrow, .. }) => wide.cover(narrow),
+        (Type::Text(wide), Type::Text(narrow)) => {
+            let rules = (wide.trim <= narrow.trim)
+                && (wide.case.is_none() || wide.case == narrow.case)
+                && (wide.pattern.is_none() || wide.pattern == narrow.pattern);
+            rules && wide.length.cover(&narrow.length)
+        }
+        (Type::Bytes { max: wide }, Type::Bytes { max: narrow }) => {
+            wide.is_none_or(|wide| narrow.is_some_and(|narrow| narrow <= wide))
+        }
+        (Type::List(wide, most), Type::List(narrow, few)) => most.cover(few) && covers(wide, narrow),
+        (Type::Optional(wide), narrow) => covers(wide, narrow.required()),
+        (wide, narrow) => wide == narrow,
+    }
+}
+
+/// Whether two types differ in refinement at most.
+pub(crate) fn same_kind(a: &Type, b: &Type) -> bool {
+    match (a, b) {
+        (Type::Int(_), Type::Int(_))
+        | (Type::Float(_), Type::Float(_))
+        | (Type::Text(_), Type::Text(_))
+        | (Type::Bytes { .. }, Type::Bytes { .. }) => true,
+        (Type::Decimal { scale: a, .. }, Type::Decimal { scale: b, .. }) => a == b,
+        (Type::List(a, _), Type::List(b, _)) | (Type::Optional(a), Type::Optional(b)) => same_kind(a, b),
+        (a, b) => a == b,
+    }
+}

@@ -1,0 +1,350 @@
+//! `entity`: columns, keys, relations, uniques and indexes.
+use super::scope::Scope;
+use super::{Checker, docs};
+use crate::ast::{self, EntityItemKind, ModifierKind, TypeKind};
+use crate::report::{Code, Report, Span};
+use crate::resolve::Meaning;
+use quater_ir::entity::{Column, Entity, Numbering, OnDelete, Unique};
+use quater_ir::expr::Expr;
+use quater_ir::fault::Fault;
+use quater_ir::types::Type;
+use quater_ir::{Arena, Id};
+use smol_str::SmolStr;
+
+impl<'a> Checker<'a> {
+    /// Gives every entity its columns; expressions over rows wait for [`Checker::entity_rules`].
+    pub(crate) fn columns(&mut self) {
+        for (declaration, node) in &self.names.entities {
+            let resource = self.database(&node.resource);
+            let table = node.table.as_ref().and_then(|text| text.plain()).map_or_else(|| snake(&node.name.text), SmolStr::new);
+            let mut entity = Entity {
+                name: node.name.text.clone(),
+                docs: docs(declaration.docs.as_ref()),
+                resource: resource.unwrap_or(Id::new(0)),
+                table,
+                columns: Arena::default(),
+                key: Id::new(0),
+                numbering: Numbering::Given,
+                tenant: None,
+                uniques: Vec::new(),
+            };
+            let mut keys = Vec::new();
+            for item in &node.items {
+                if let EntityItemKind::Field(field) = &item.kind {
+                    self.column_of(&mut entity, field, &mut keys);
+                }
+            }
+            self.key_of_entity(&mut entity, node, &keys);
+            self.entities.add(entity);
+            self.rules.push(Vec::new());
+        }
+        for index in 0..self.names.entities.len() {
+            self.entity_lines(index);
+        }
+    }
+
+    fn database(&mut self, name: &ast::Name) -> Option<Id<quater_ir::Resource>> {
+        if name.is_hole() {
+            return None;
+        }
+        match self.names.get(&name.text) {
+            Some(Meaning::Resource(id)) => {
+                let database = self.names.resources.get(id.index())?.kind == ast::ResourceKind::Database;
+                if database { Some(id) } else { self.error(Code::E0301, name.at, "an entity lives in a database") }
+            }
+            _ => self.error(Code::E0201, name.at, format!("there is no resource `{}`", name.text)),
+        }
+    }
+
+    fn column_of(&mut self, entity: &mut Entity, field: &'a ast::Field, keys: &mut Vec<Span>) {
+        if entity.columns.values().any(|column| column.name == field.name.text) {
+            let message = format!("`{}` is there twice", field.name.text);
+            return self.sink.push(Report::new(Code::E0202, field.name.at, message));
+        }
+        if self.other_side(field) {
+            return;
+        }
+        let Some(ty) = self.ty(&field.ty) else { return };
+        if !storable(&ty) {
+            self.later::<()>(field.ty.at, &format!("storing {}", self.describe(&ty)));
+            return;
+        }
+        let mut column = Column {
+            name: field.name.text.clone(),
+            sql: snake(&field.name.text),
+            docs: docs(field.docs.as_ref()),
+            ty,
+            secret: false,
+            default: None,
+            on_update: None,
+            on_delete: None,
+        };
+        self.modifiers(&mut column, field);
+        self.relation(&column, field);
+        let id = entity.columns.add(column);
+        if let Some(at) = field.key() {
+            keys.push(at);
+            entity.key = id;
+        }
+    }
+
+    /// Whether a field is the far side of a relation, which holds no column.
+    fn other_side(&mut self, field: &ast::Field) -> bool {
+        let by = field.modifier(|kind| matches!(kind, ModifierKind::By { .. }).then_some(()));
+        let list = matches!(field.ty.kind, TypeKind::List { .. });
+        if let Some(((), at)) = by {
+            self.later::<()>(at, "the other side of a relation");
+        } else if list {
+            self.later::<()>(field.ty.at, "a list in an entity");
+        }
+        by.is_some() || list
+    }
+
+    fn modifiers(&mut self, column: &mut Column, field: &ast::Field) {
+        for modifier in &field.modifiers {
+            match &modifier.kind {
+                ModifierKind::Secret => column.secret = true,
+                ModifierKind::OnDelete(ast::OnDelete::Cascade) => column.on_delete = Some(OnDelete::Cascade),
+                ModifierKind::OnDelete(ast::OnDelete::Restrict) => column.on_delete = Some(OnDelete::Restrict),
+                ModifierKind::OnDelete(ast::OnDelete::Null) => column.on_delete = Some(OnDelete::Null),
+                ModifierKind::Column(text) => {
+                    if let Some(name) = self.plain(text) {
+                        column.sql = SmolStr::new(name);
+                    }
+                }
+                ModifierKind::Was(_) => _ = self.later::<()>(modifier.at, "`was`"),
+                ModifierKind::In(_) => _ = self.later::<()>(modifier.at, "a file in an entity"),
+                ModifierKind::Lock | ModifierKind::From(_) => {
+                    self.error::<()>(Code::E0310, modifier.at, "this is said of an input, not of a column");
+                }
+                ModifierKind::Key
+                | ModifierKind::Unique(_)
+                | ModifierKind::Default(_)
+                | ModifierKind::DefaultOnUpdate(_)
+                | ModifierKind::By { .. } => {}
+            }
+        }
+    }
+
+    fn relation(&mut self, column: &Column, field: &ast::Field) {
+        let relation = matches!(column.ty.required(), Type::Ref(_));
+        match (relation, column.on_delete) {
+            (true, None) => {
+                let at = field.at.after();
+                let message = format!("`{}` must say what happens when that row is deleted", column.name);
+                let report = Report::new(Code::E0602, field.at, message);
+                self.sink.push(
+                    report
+                        .help("`on delete cascade` deletes this row too, `restrict` refuses, `null` empties the field")
+                        .fix("refuse the deletion", at, " on delete restrict"),
+                );
+            }
+            (false, Some(_)) => {
+                self.error::<()>(Code::E0602, field.at, "`on delete` belongs to a relation");
+            }
+            (true, Some(OnDelete::Null)) if !column.ty.is_optional() => {
+                let message = format!("`{}` can't become null: it is not optional", column.name);
+                self.error::<()>(Code::E0602, field.at, message);
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    fn key_of_entity(&mut self, entity: &mut Entity, node: &ast::Entity, keys: &[Span]) {
+        match keys {
+            [] => {
+                let report = Report::new(Code::E0601, node.name.at, format!("`{}` has no key", entity.name));
+                self.sink.push(report.help("give it one: `id: uuid key`"));
+            }
+            [at] => {
+                if entity.columns.is_empty() {
+                    return;
+                }
+                let column = &entity.columns[entity.key];
+                entity.numbering = match column.ty {
+                    Type::Uuid => Numbering::Uuid,
+                    Type::Int(_) => Numbering::Database,
+                    _ => {
+                        let message = format!("a key is a `uuid` or an `int`, not {}", self.describe(&column.ty));
+                        return self.sink.push(Report::new(Code::E0601, *at, message));
+                    }
+                };
+            }
+            [_, second, ..] => {
+                let message = format!("`{}` has two keys", entity.name);
+                self.sink.push(Report::new(Code::E0601, *second, message).help("say `unique (a, b)` for a set of columns"));
+            }
+        }
+    }
+
+    /// `tenant`, `unique` and `index` lines, and `unique` behind fields.
+    fn entity_lines(&mut self, index: usize) {
+        let Some((_, node)) = self.names.entities.get(index) else { return };
+        let id: Id<Entity> = Id::new(index as u32);
+        for item in &node.items {
+            match &item.kind {
+                EntityItemKind::Field(field) => self.field_unique(id, field),
+                EntityItemKind::Tenant(name) => self.tenant_line(id, name),
+                EntityItemKind::Unique { columns, otherwise } => {
+                    let names: Vec<&ast::Name> = columns.columns.iter().map(|column| &column.name).collect();
+                    if let Some(columns) = self.column_list(id, &names) {
+                        let fault = otherwise.as_ref().and_then(|expr| self.plain_fault(expr));
+                        self.entities[id].uniques.push(Unique { columns, fault });
+                    }
+                }
+                EntityItemKind::Index(indexes) => {
+                    for index in indexes {
+                        let names: Vec<&ast::Name> = index.columns.iter().map(|column| &column.name).collect();
+                        if let Some(columns) = self.column_list(id, &names) {
+                            let downward = index.columns.iter().map(|column| column.descending);
+                            self.indexes.push((id, columns.into_iter().zip(downward).collect()));
+                        }
+                    }
+                }
+                EntityItemKind::Computed { .. } => _ = self.later::<()>(item.at, "a computed field of an entity"),
+                EntityItemKind::Search(_) => _ = self.later::<()>(item.at, "`search`"),
+                EntityItemKind::Rule(_) | EntityItemKind::Function(_) | EntityItemKind::Stray => {}
+            }
+        }
+    }
+
+    fn field_unique(&mut self, id: Id<Entity>, field: &ast::Field) {
+        let unique = field.modifiers.iter().find_map(|modifier| match &modifier.kind {
+            ModifierKind::Unique(otherwise) => Some(otherwise.as_ref()),
+            _ => None,
+        });
+        let column = self.column_named(id, &field.name.text);
+        if let (Some(otherwise), Some(column)) = (unique, column) {
+            let fault = otherwise.and_then(|expr| self.plain_fault(expr));
+            self.entities[id].uniques.push(Unique { columns: vec![column], fault });
+        }
+    }
+
+    fn tenant_line(&mut self, id: Id<Entity>, name: &ast::Name) {
+        let Some(column) = self.column_named(id, &name.text) else {
+            _ = self.no_tenant_column(id, name);
+            return;
+        };
+        if self.entities[id].columns[column].ty.is_optional() {
+            self.error::<()>(Code::E0405, name.at, "a tenant column can't be optional: such a row would belong to nobody");
+        }
+        self.entities[id].tenant = Some(column);
+    }
+
+    fn no_tenant_column(&mut self, id: Id<Entity>, name: &ast::Name) -> Option<()> {
+        let known: Vec<SmolStr> = self.entities[id].columns.values().map(|column| column.name.clone()).collect();
+        self.no_member(name, known.iter().map(SmolStr::as_str))
+    }
+
+    pub(crate) fn column_list(&mut self, id: Id<Entity>, names: &[&ast::Name]) -> Option<Vec<Id<Column>>> {
+        let mut columns = Vec::new();
+        for name in names {
+            match self.column_named(id, &name.text) {
+                Some(column) => columns.push(column),
+                None if self.known_but_later(id, &name.text) => return None,
+                None => self.no_tenant_column(id, name)?,
+            }
+        }
+        Some(columns)
+    }
+
+    /// An error without payload, as uniques raise it.
+    fn plain_fault(&mut self, expr: &ast::Expr) -> Option<Id<Fault>> {
+        let ast::ExprKind::Name(name) = &expr.kind else {
+            return self.later(expr.at, "an error with values behind `unique`");
+        };
+        match self.names.get(&name.text) {
+            Some(Meaning::Fault(id)) if self.payload_of(id) == 0 => Some(id),
+            Some(Meaning::Fault(_)) => {
+                let message = format!("`{}` needs values, which a broken `unique` can't give", name.text);
+                self.error(Code::E0304, name.at, message)
+            }
+            _ => self.unknown_fault(name),
+        }
+    }
+
+    /// Whether an entity has a member that cannot run yet; it has been reported where it stands.
+    pub(crate) fn known_but_later(&self, id: Id<Entity>, name: &str) -> bool {
+        let Some((_, node)) = self.names.entities.get(id.index()) else { return false };
+        node.items.iter().any(|item| match &item.kind {
+            EntityItemKind::Field(field) => field.name.text == name,
+            EntityItemKind::Computed { name: computed, .. } => computed.text == name,
+            EntityItemKind::Tenant(_)
+            | EntityItemKind::Unique { .. }
+            | EntityItemKind::Index(_)
+            | EntityItemKind::Search(_)
+            | EntityItemKind::Rule(_)
+            | EntityItemKind::Function(_)
+            | EntityItemKind::Stray => false,
+        })
+    }
+
+    /// Row rules and defaults, now that every column is known.
+    pub(crate) fn entity_rules(&mut self) {
+        for index in 0..self.names.entities.len() {
+            let Some((_, node)) = self.names.entities.get(index) else { continue };
+            let id: Id<Entity> = Id::new(index as u32);
+            for item in &node.items {
+                self.inlined = 0;
+                match &item.kind {
+                    EntityItemKind::Field(field) => self.column_default(id, field),
+                    EntityItemKind::Rule(rule) => {
+                        if let Some(rule) = self.row_rule(id, rule)
+                            && let Some(rules) = self.rules.get_mut(index)
+                        {
+                            rules.push(rule);
+                        }
+                    }
+                    EntityItemKind::Computed { .. }
+                    | EntityItemKind::Tenant(_)
+                    | EntityItemKind::Unique { .. }
+                    | EntityItemKind::Index(_)
+                    | EntityItemKind::Search(_)
+                    | EntityItemKind::Function(_)
+                    | EntityItemKind::Stray => {}
+                }
+            }
+        }
+        self.via_cycles();
+    }
+
+    fn column_default(&mut self, id: Id<Entity>, field: &ast::Field) {
+        let Some(column) = self.column_named(id, &field.name.text) else { return };
+        let ty = self.entities[id].columns[column].ty.clone();
+        for modifier in &field.modifiers {
+            let (value, again) = match &modifier.kind {
+                ModifierKind::Default(value) => (value, false),
+                ModifierKind::DefaultOnUpdate(value) => (value, true),
+                _ => continue,
+            };
+            let mut scope = Scope::rule(None);
+            let Some(value) = self.expect(&mut scope, value, &ty, &field.name.text) else { continue };
+            self.set_default(id, column, value.expr, again);
+        }
+    }
+
+    fn set_default(&mut self, id: Id<Entity>, column: Id<Column>, value: Expr, again: bool) {
+        let column = &mut self.entities[id].columns[column];
+        if again {
+            column.on_update = Some(value.clone());
+        }
+        column.default = Some(value);
+    }
+}
+
+/// Whether this version has a column for a type.
+fn storable(ty: &Type) -> bool {
+    !matches!(ty.required(), Type::Record(_) | Type::Row(_) | Type::List(..) | Type::Null | Type::Json)
+}
+
+/// `OrderLine` and `orderLine` as `order_line`.
+fn snake(name: &str) -> SmolStr {
+    let mut snake = String::new();
+    for (at, letter) in name.char_indices() {
+        if letter.is_uppercase() && at > 0 && !snake.ends_with('_') {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    SmolStr::new(snake)
+}

@@ -1,0 +1,109 @@
+//! `env` and `resource`: what is outside.
+use super::Checker;
+use super::scope::{Place, Presence, Scope};
+use crate::ast::{ArgumentKind, ModifierKind, ResourceKind as Kind};
+use crate::report::{Code, Report};
+use quater_ir::types::Type;
+use quater_ir::{EnvValue, Resource, ResourceKind};
+
+impl Checker<'_> {
+    /// The values of `env`.
+    pub(crate) fn environment(&mut self) {
+        for field in &self.names.env {
+            if self.env.values().any(|value| value.name == field.name.text) {
+                self.error::<()>(Code::E0202, field.name.at, format!("`{}` is there twice", field.name.text));
+                continue;
+            }
+            self.only_modifiers(field, |kind| matches!(kind, ModifierKind::Secret | ModifierKind::Default(_)));
+            let Some(ty) = self.ty(&field.ty) else { continue };
+            let mut scope = Scope::new(Place::Start, Presence::Never, None);
+            let default = match field.default() {
+                Some(value) => self.expect(&mut scope, value, &ty, &field.name.text).map(|value| value.expr),
+                None => None,
+            };
+            self.env.add(EnvValue { name: field.name.text.clone(), ty, secret: field.secret().is_some(), default });
+            self.env_used.push(false);
+        }
+    }
+
+    /// The resources.
+    pub(crate) fn resources(&mut self) {
+        for node in &self.names.resources {
+            let word = match node.kind {
+                Kind::Database => None,
+                Kind::Files => Some("`files`"),
+                Kind::Queue => Some("`queue`"),
+                Kind::Http => Some("an `http` resource"),
+                Kind::Mail => Some("`mail`"),
+                Kind::Unknown => Some(""),
+            };
+            let mut url = None;
+            match word {
+                None => url = self.database_url(node),
+                Some("") => {}
+                Some(word) => {
+                    self.later::<()>(node.kind_at, word);
+                    self.count_env(node);
+                }
+            }
+            let nothing = quater_ir::expr::Expr::new(
+                quater_ir::expr::Node::Literal(quater_ir::value::Literal::Null),
+                Type::Null,
+            );
+            let kind = ResourceKind::Database { url: url.unwrap_or(nothing) };
+            self.resources.add(Resource { name: node.name.text.clone(), kind });
+        }
+    }
+
+    fn database_url(&mut self, node: &crate::ast::Resource) -> Option<quater_ir::expr::Expr> {
+        let [argument] = node.arguments.as_slice() else {
+            let report = Report::new(Code::E0304, node.kind_at, "a database takes one URL");
+            return self.report(report.help("write `database(env.DATABASE_URL)`"));
+        };
+        let ArgumentKind::Value(value) = &argument.kind else {
+            return self.error(Code::E0304, argument.at, "a database takes one URL");
+        };
+        let mut scope = Scope::new(Place::Start, Presence::Never, None);
+        let url = self.expect(&mut scope, value, &Type::TEXT, "url")?;
+        if let quater_ir::expr::Node::Literal(quater_ir::value::Literal::Text(text)) = &url.expr.node
+            && !text.starts_with("sqlite:")
+        {
+            let report = Report::new(Code::E0304, value.at, format!("`{text}` is no URL of a database"));
+            return self.report(report.help("a database is `sqlite:file.db` or `sqlite::memory:`"));
+        }
+        Some(url.expr)
+    }
+
+    /// Values that a resource of a later version reads are used all the same.
+    fn count_env(&mut self, node: &crate::ast::Resource) {
+        for argument in &node.arguments {
+            if let ArgumentKind::Value(value) | ArgumentKind::Named { value, .. } = &argument.kind
+                && let crate::ast::ExprKind::Field { name, .. } = &value.kind
+            {
+                let found = self.env.iter().find(|(_, value)| value.name == name.text).map(|(id, _)| id.index());
+                if let Some(used) = found.and_then(|index| self.env_used.get_mut(index)) {
+                    *used = true;
+                }
+            }
+        }
+    }
+
+    /// An `env` value that nothing reads.
+    pub(crate) fn unused_environment(&mut self) {
+        if self.sink.has_errors() {
+            return;
+        }
+        let unused: Vec<_> = self
+            .names
+            .env
+            .iter()
+            .zip(&self.env_used)
+            .filter(|(_, used)| !**used)
+            .map(|(field, _)| (field.at, field.name.text.clone()))
+            .collect();
+        for (at, name) in unused {
+            let report = Report::new(Code::E0508, at, format!("nothing reads `{name}`"));
+            self.sink.push(report.help("use it or take it out: whoever deploys the service would have to set it"));
+        }
+    }
+}

@@ -1,0 +1,534 @@
+//! Expressions.
+use super::coerce::same_kind;
+use super::scope::{Place, Presence, Scope, slot_value};
+use super::{Checker, Typed};
+use crate::ast::{self, BinaryOp, ExprKind, Literal as Written, TextPart, TimeUnit, UnaryOp};
+use crate::report::{Code, Report, Span};
+use crate::resolve::{Meaning, nearest};
+use quater_ir::body::Statement;
+use quater_ir::expr::{Context, Expr, Node};
+use quater_ir::types::{Bounds, Type};
+use quater_ir::value::Literal;
+use rust_decimal::Decimal;
+use smol_str::SmolStr;
+
+/// Most nodes that one declaration may grow to when its functions are written out.
+const MOST_NODES: usize = 20_000;
+
+impl Checker<'_> {
+    /// An expression; `expected` helps with names of enum members, literals and records.
+    pub(crate) fn expr(&mut self, scope: &mut Scope, ast: &ast::Expr, expected: Option<&Type>) -> Option<Typed> {
+        self.inlined += 1;
+        if self.inlined > MOST_NODES {
+            if self.inlined == MOST_NODES + 1 {
+                let message = "this grows too large when its functions are written out";
+                self.error::<()>(Code::E0312, ast.at, message);
+            }
+            return None;
+        }
+        let at = ast.at;
+        match &ast.kind {
+            ExprKind::Literal(literal) => self.literal(*literal, expected, at),
+            ExprKind::Text(text) => self.text(scope, text, expected),
+            ExprKind::Name(name) => self.name(scope, name, expected),
+            ExprKind::Field { base, name } => self.member(scope, base, name, at),
+            ExprKind::Call(call) => self.call(scope, call, expected),
+            ExprKind::Unary { op: UnaryOp::Not, operand } => {
+                let operand = self.condition(scope, operand)?;
+                Some(Typed { expr: not(operand.expr), secret: operand.secret, at })
+            }
+            ExprKind::Unary { op: UnaryOp::Negate, operand } => self.negate(scope, operand, expected, at),
+            ExprKind::Binary { op, op_at, left, right } => self.binary(scope, (*op, *op_at), (left, right), at),
+            ExprKind::IsNull { value, negated } => self.is_null(scope, value, *negated, at),
+            ExprKind::Else { value, otherwise } => self.otherwise(scope, value, otherwise, expected, at),
+            ExprKind::List(items) => self.list(scope, items, expected, at),
+            ExprKind::Record(record) => self.record(scope, record, expected),
+            ExprKind::Verb(verb) => self.verb(scope, verb, None, expected, at),
+            ExprKind::Regex(_) => self.error(Code::E0310, at, "a regex belongs into the type of a text"),
+            ExprKind::Index { .. } => self.later(at, "`x[i]`"),
+            ExprKind::Has { .. } => self.later(at, "`has`"),
+            ExprKind::Tuple(_) => self.later(at, "a tuple"),
+            ExprKind::Map(_) | ExprKind::MapFor { .. } => self.later(at, "a map"),
+            ExprKind::Lambda { .. } => self.later(at, "`=>`"),
+            ExprKind::Match(_) => self.later(at, "`match`"),
+            ExprKind::Hole => None,
+        }
+    }
+
+    /// An expression of a type.
+    pub(crate) fn expect(&mut self, scope: &mut Scope, ast: &ast::Expr, ty: &Type, field: &str) -> Option<Typed> {
+        let value = self.expr(scope, ast, Some(ty))?;
+        self.coerce(scope, value, ty, field)
+    }
+
+    /// An expression that is true or not.
+    pub(crate) fn condition(&mut self, scope: &mut Scope, ast: &ast::Expr) -> Option<Typed> {
+        let value = self.expr(scope, ast, Some(&Type::Bool))?;
+        if *value.ty().required() == Type::Bool {
+            return Some(value);
+        }
+        let message = format!("{} where something true or false is needed", self.describe(value.ty()));
+        self.error(Code::E0301, value.at, message)
+    }
+
+    fn literal(&mut self, literal: Written, expected: Option<&Type>, at: Span) -> Option<Typed> {
+        let wanted = expected.map(Type::required);
+        let (literal, ty) = match literal {
+            Written::Null => (Literal::Null, Type::Null),
+            Written::Bool(value) => (Literal::Bool(value), Type::Bool),
+            Written::Int(value) => match wanted {
+                Some(Type::Decimal { scale, .. }) => decimal(value.into(), *scale),
+                Some(Type::Float(_)) => (Literal::Float(value as f64), exact_float(value as f64)),
+                _ => (Literal::Int(value), exact_int(value)),
+            },
+            Written::Decimal(value) => match wanted {
+                Some(Type::Float(_)) => float(value),
+                Some(Type::Decimal { scale, .. }) if value.normalize().scale() <= u32::from(*scale) => {
+                    decimal(value, *scale)
+                }
+                _ => decimal(value, u8::try_from(value.scale()).unwrap_or(u8::MAX)),
+            },
+            Written::Duration { count, unit } => {
+                let unit: u64 = match unit {
+                    TimeUnit::Millisecond => 1,
+                    TimeUnit::Second => 1_000,
+                    TimeUnit::Minute => 60_000,
+                    TimeUnit::Hour => 3_600_000,
+                    TimeUnit::Day => 86_400_000,
+                    TimeUnit::Week => 604_800_000,
+                };
+                let Some(length) = count.checked_mul(unit).and_then(|length| i64::try_from(length).ok()) else {
+                    return self.error(Code::E0307, at, "this is longer than a duration can be");
+                };
+                (Literal::Duration(length), Type::Duration)
+            }
+            Written::Size { .. } => return self.error(Code::E0301, at, "a size belongs into a type or a setting"),
+        };
+        Some(Typed { expr: Expr::new(Node::Literal(literal), ty), secret: false, at })
+    }
+
+    fn text(&mut self, scope: &mut Scope, text: &ast::Text, expected: Option<&Type>) -> Option<Typed> {
+        if let Some(plain) = text.plain() {
+            let plain = SmolStr::new(plain);
+            if let Some(Type::Enum(id)) = expected.map(Type::required) {
+                let report = Report::new(Code::E0301, text.at, "a text where a member of an enum is needed");
+                let report = if self.enums[*id].members.contains(&plain) {
+                    report.fix("write the member's name", text.at, plain.as_str())
+                } else {
+                    report
+                };
+                return self.report(report);
+            }
+            let length = u32::try_from(plain.chars().count()).ok();
+            let length = Bounds { min: length, max: length };
+            let rules = quater_ir::types::TextRules { length, ..quater_ir::types::TextRules::ANY };
+            let expr = Expr::new(Node::Literal(Literal::Text(plain)), Type::Text(rules));
+            return Some(Typed { expr, secret: false, at: text.at });
+        }
+        let mut secret = false;
+        let mut parts = Vec::new();
+        for part in &text.parts {
+            match part {
+                TextPart::Letters(letters) => {
+                    parts.push(Expr::new(Node::Literal(Literal::Text(letters.clone())), Type::TEXT));
+                }
+                TextPart::Value(value) => {
+                    let value = self.expr(scope, value, None)?;
+                    if matches!(value.ty().required(), Type::Record(_) | Type::Row(_) | Type::List(..) | Type::Password) {
+                        let message = format!("{} has no text", self.describe(value.ty()));
+                        return self.error(Code::E0301, value.at, message);
+                    }
+                    secret |= value.secret;
+                    parts.push(value.expr);
+                }
+            }
+        }
+        Some(Typed { expr: Expr::new(Node::Concat(parts), Type::TEXT), secret, at: text.at })
+    }
+
+    fn name(&mut self, scope: &mut Scope, name: &ast::Name, expected: Option<&Type>) -> Option<Typed> {
+        if name.is_hole() {
+            return None;
+        }
+        let at = name.at;
+        let column = scope.row.and_then(|entity| Some((entity, self.column_named(entity, &name.text)?)));
+        let local = scope.local(&name.text).cloned();
+        match (local, column) {
+            (Some(_), Some(_)) => {
+                let message = format!("`{}` is both a field of the row and a value outside", name.text);
+                let report = Report::new(Code::E0203, at, message);
+                self.report(report.help("rename the value, or say `input.…` where an input is meant"))
+            }
+            (Some(local), None) => {
+                let ty = self.narrow(scope, &name.text, local.value.ty.clone());
+                Some(Typed { expr: Expr::new(local.value.node, ty), secret: local.secret, at })
+            }
+            (None, Some((entity, column))) => {
+                let secret = self.entities[entity].columns[column].secret;
+                let mut expr = self.column(entity, column);
+                expr.ty = self.narrow(scope, &name.text, expr.ty);
+                Some(Typed { expr, secret, at })
+            }
+            (None, None) => self.outer_name(scope, name, expected),
+        }
+    }
+
+    /// A type after a test against null.
+    pub(crate) fn narrow(&self, scope: &Scope, path: &str, ty: Type) -> Type {
+        if ty.is_optional() && scope.narrowed.iter().any(|tested| tested == path) {
+            return ty.required().clone();
+        }
+        ty
+    }
+
+    fn outer_name(&mut self, scope: &mut Scope, name: &ast::Name, expected: Option<&Type>) -> Option<Typed> {
+        let at = name.at;
+        if let Some(Type::Enum(id)) = expected.map(Type::required)
+            && self.enums[*id].members.contains(&name.text)
+        {
+            let expr = Expr::new(Node::Literal(Literal::Text(name.text.clone())), Type::Enum(*id));
+            return Some(Typed { expr, secret: false, at });
+        }
+        match (name.text.as_str(), scope.place) {
+            ("actor", _) => self.actor(scope, at),
+            ("door", _) => Some(self.context(Context::Door, Type::TEXT, at)),
+            ("credential", Place::Auth) => {
+                let mut value = self.context(Context::Credential, Type::TEXT, at);
+                value.secret = true;
+                Some(value)
+            }
+            _ => self.unknown_name(scope, name, expected),
+        }
+    }
+
+    fn context(&self, context: Context, ty: Type, at: Span) -> Typed {
+        Typed { expr: Expr::new(Node::Context(context), ty), secret: false, at }
+    }
+
+    /// The caller's row.
+    pub(crate) fn actor(&mut self, scope: &Scope, at: Span) -> Option<Typed> {
+        let Some(entity) = self.caller.entity else {
+            if self.names.auths.is_empty() {
+                return self.error(Code::E0509, at, "there is no `actor` without an `auth`");
+            }
+            return None;
+        };
+        let row = Type::Row(entity);
+        let ty = match scope.actor {
+            Presence::Assumed => row,
+            Presence::Perhaps => self.narrow(scope, "actor", row.optional()),
+            Presence::Never => return self.error(Code::E0310, at, "there is no `actor` here"),
+        };
+        Some(self.context(Context::Actor, ty, at))
+    }
+
+    fn unknown_name<T>(&mut self, scope: &Scope, name: &ast::Name, expected: Option<&Type>) -> Option<T> {
+        let text = name.text.as_str();
+        if self.names.get(text) == Some(Meaning::Later) || scope.body.unknown.contains(&name.text) {
+            return None;
+        }
+        if scope.row.is_some_and(|entity| self.known_but_later(entity, text)) {
+            return None;
+        }
+        let mut known: Vec<String> = scope.locals.iter().map(|local| local.name.to_string()).collect();
+        known.extend(["actor".to_owned(), "input".to_owned(), "env".to_owned(), "request".to_owned()]);
+        if let Some(entity) = scope.row {
+            known.extend(self.entities[entity].columns.values().map(|column| column.name.to_string()));
+        }
+        if let Some(Type::Enum(id)) = expected.map(Type::required) {
+            known.extend(self.enums[*id].members.iter().map(ToString::to_string));
+        }
+        let message = match self.names.get(text) {
+            Some(Meaning::Function(_)) => format!("`{text}` is a function: write `{text}(…)`"),
+            Some(_) => format!("`{text}` is no value"),
+            None => format!("there is no `{text}` here"),
+        };
+        let mut report = Report::new(Code::E0201, name.at, message);
+        if let Some(near) = nearest(text, known.iter().map(String::as_str)) {
+            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+        }
+        self.report(report)
+    }
+
+    fn member(&mut self, scope: &mut Scope, base: &ast::Expr, name: &ast::Name, at: Span) -> Option<Typed> {
+        if let ExprKind::Name(root) = &base.kind
+            && scope.local(&root.text).is_none()
+            && let Some(found) = self.rooted(scope, root, name, at)
+        {
+            return found;
+        }
+        let base = self.expr(scope, base, None)?;
+        self.member_of(scope, base, name, at)
+    }
+
+    /// `env.X`, `input.x`, `request.id`, `claims.sub`: members of what is no value itself.
+    #[expect(clippy::option_option, reason = "not such a root, or one with a reported fault")]
+    fn rooted(&mut self, scope: &mut Scope, root: &ast::Name, name: &ast::Name, at: Span) -> Option<Option<Typed>> {
+        match root.text.as_str() {
+            "env" => Some(self.env_value(name, at)),
+            "input" => Some(match scope.input(&name.text).cloned() {
+                Some(local) => Some(Typed { expr: local.value, secret: local.secret, at }),
+                None => self.error(Code::E0201, name.at, format!("there is no input `{}`", name.text)),
+            }),
+            "request" => Some(match name.text.as_str() {
+                "id" => Some(self.context(Context::RequestId, Type::Uuid, at)),
+                "ip" => Some(self.context(Context::RequestIp, Type::TEXT.optional(), at)),
+                _ => self.error(Code::E0204, name.at, "`request` has `id` and `ip`"),
+            }),
+            "claims" if scope.place == Place::Auth => {
+                Some(Some(self.context(Context::Claim(name.text.clone()), Type::TEXT, at)))
+            }
+            _ => None,
+        }
+    }
+
+    fn env_value(&mut self, name: &ast::Name, at: Span) -> Option<Typed> {
+        let found = self.env.iter().find(|(_, value)| value.name == name.text);
+        if let Some((id, value)) = found {
+            let (ty, secret) = (value.ty.clone(), value.secret);
+            if let Some(used) = self.env_used.get_mut(id.index()) {
+                *used = true;
+            }
+            return Some(Typed { expr: Expr::new(Node::Env(id), ty), secret, at });
+        }
+        if self.names.env.iter().any(|field| field.name.text == name.text) {
+            return None;
+        }
+        let near = nearest(&name.text, self.names.env.iter().map(|field| field.name.text.as_str())).map(str::to_owned);
+        let mut report = Report::new(Code::E0201, name.at, format!("`env` declares no `{}`", name.text));
+        if let Some(near) = near {
+            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+        }
+        self.report(report)
+    }
+
+    fn negate(&mut self, scope: &mut Scope, operand: &ast::Expr, expected: Option<&Type>, at: Span) -> Option<Typed> {
+        let operand = self.expr(scope, operand, expected)?;
+        let (node, ty) = match (operand.expr.node, &operand.expr.ty) {
+            (Node::Literal(Literal::Int(value)), _) => (Node::Literal(Literal::Int(-value)), exact_int(-value)),
+            (Node::Literal(Literal::Decimal(value)), Type::Decimal { scale, .. }) => {
+                let (literal, ty) = decimal(-value, *scale);
+                (Node::Literal(literal), ty)
+            }
+            (Node::Literal(Literal::Float(value)), _) => (Node::Literal(Literal::Float(-value)), exact_float(-value)),
+            (node, ty) => {
+                let ty = match ty {
+                    Type::Int(_) => Type::INT,
+                    Type::Float(_) => Type::FLOAT,
+                    Type::Decimal { scale, .. } => Type::Decimal { scale: *scale, bounds: Bounds::ANY },
+                    Type::Duration => Type::Duration,
+                    other => {
+                        let message = format!("{} has no sign", self.describe(other));
+                        return self.error(Code::E0305, operand.at, message);
+                    }
+                };
+                (Node::Negate(Box::new(Expr::new(node, operand.expr.ty))), ty)
+            }
+        };
+        Some(Typed { expr: Expr::new(node, ty), secret: operand.secret, at })
+    }
+
+    fn binary(
+        &mut self,
+        scope: &mut Scope,
+        (op, op_at): (BinaryOp, Span),
+        (left, right): (&ast::Expr, &ast::Expr),
+        at: Span,
+    ) -> Option<Typed> {
+        match op {
+            BinaryOp::And | BinaryOp::Or => self.logic(scope, op == BinaryOp::And, left, right, at),
+            BinaryOp::In => self.membership(scope, left, right, at),
+            BinaryOp::NotIn => {
+                let inside = self.membership(scope, left, right, at)?;
+                Some(Typed { expr: not(inside.expr), ..inside })
+            }
+            BinaryOp::Equal
+            | BinaryOp::NotEqual
+            | BinaryOp::Less
+            | BinaryOp::LessEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterEqual => self.comparison(scope, op, left, right, at),
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                self.arithmetic(scope, (op, op_at), left, right, at)
+            }
+        }
+    }
+
+    fn logic(&mut self, scope: &mut Scope, and: bool, left: &ast::Expr, right: &ast::Expr, at: Span) -> Option<Typed> {
+        let first = self.condition(scope, left);
+        let before = scope.narrowed.len();
+        tested(left, and, &mut scope.narrowed);
+        let second = self.condition(scope, right);
+        scope.narrowed.truncate(before);
+        let (first, second) = (first?, second?);
+        let secret = first.secret || second.secret;
+        let mut parts = Vec::new();
+        for part in [first.expr, second.expr] {
+            match part.node {
+                Node::And(inner) if and => parts.extend(inner),
+                Node::Or(inner) if !and => parts.extend(inner),
+                node => parts.push(Expr::new(node, part.ty)),
+            }
+        }
+        let node = if and { Node::And(parts) } else { Node::Or(parts) };
+        Some(Typed { expr: Expr::new(node, Type::Bool), secret, at })
+    }
+
+    fn is_null(&mut self, scope: &mut Scope, value: &ast::Expr, negated: bool, at: Span) -> Option<Typed> {
+        let value = self.expr(scope, value, None)?;
+        let test = Expr::new(Node::IsNull(Box::new(value.expr)), Type::Bool);
+        Some(Typed { expr: if negated { not(test) } else { test }, secret: false, at })
+    }
+
+    /// `x else fallback` on a value; on a verb, `else` is the verb's own.
+    fn otherwise(
+        &mut self,
+        scope: &mut Scope,
+        value: &ast::Expr,
+        fallback: &ast::Expr,
+        expected: Option<&Type>,
+        at: Span,
+    ) -> Option<Typed> {
+        if let ExprKind::Verb(verb) = &value.kind {
+            return self.verb(scope, verb, Some(fallback), expected, at);
+        }
+        let value = self.expr(scope, value, expected)?;
+        if !value.ty().is_optional() {
+            let message = format!("{} is never absent, so `else` can't happen", self.describe(value.ty()));
+            return self.error(Code::E0303, at, message);
+        }
+        let inner = value.ty().required().clone();
+        if self.is_raise(fallback) {
+            let raise = self.raise(scope, fallback)?;
+            let slot = scope.slot("value", value.ty().clone());
+            let held = slot_value(slot, value.expr.ty.clone());
+            self.statement_allowed(scope, at)?;
+            scope.body.block.push(Statement::Let { slot, value: value.expr });
+            let present = not(Expr::new(Node::IsNull(Box::new(held)), Type::Bool));
+            scope.body.block.push(Statement::Require { condition: present, otherwise: raise });
+            return Some(Typed { expr: slot_value(slot, inner), secret: value.secret, at });
+        }
+        let fallback = self.expect(scope, fallback, &inner, "")?;
+        let secret = value.secret || fallback.secret;
+        let node = Node::Coalesce(Box::new(value.expr), Box::new(fallback.expr));
+        Some(Typed { expr: Expr::new(node, inner), secret, at })
+    }
+
+    fn list(&mut self, scope: &mut Scope, items: &[ast::Expr], expected: Option<&Type>, at: Span) -> Option<Typed> {
+        let mut of = match expected.map(Type::required) {
+            Some(Type::List(of, _)) => Some((**of).clone()),
+            _ => None,
+        };
+        let mut values = Vec::new();
+        let mut secret = false;
+        for item in items {
+            let value = match &of {
+                Some(ty) => self.expect(scope, item, &ty.clone(), "")?,
+                None => self.expr(scope, item, None)?,
+            };
+            of.get_or_insert_with(|| unrefined(value.ty()));
+            secret |= value.secret;
+            values.push(value.expr);
+        }
+        let count = u32::try_from(values.len()).ok();
+        let bounds = Bounds { min: count, max: count };
+        let ty = Type::List(Box::new(of.unwrap_or(Type::Null)), bounds);
+        Some(Typed { expr: Expr::new(Node::List(values), ty), secret, at })
+    }
+
+    /// `x in [a, b]`, `x in list`
+    fn membership(&mut self, scope: &mut Scope, left: &ast::Expr, right: &ast::Expr, at: Span) -> Option<Typed> {
+        let item = self.expr(scope, left, None)?;
+        let kind = unrefined(item.ty().required());
+        if let ExprKind::List(items) = &right.kind {
+            let mut values = Vec::new();
+            for candidate in items {
+                values.push(self.expect(scope, candidate, &kind, "")?.expr);
+            }
+            let item = self.comparable(scope, item)?;
+            let expr = Expr::new(Node::In(Box::new(item.expr), values), Type::Bool);
+            return Some(Typed { expr, secret: item.secret, at });
+        }
+        let list = self.expr(scope, right, Some(&Type::List(Box::new(kind.clone()), Bounds::ANY)))?;
+        match list.ty() {
+            Type::List(of, _) if same_kind(of, &kind) => {
+                let secret = item.secret || list.secret;
+                let node = Node::Contains { list: Box::new(list.expr), item: Box::new(item.expr) };
+                Some(Typed { expr: Expr::new(node, Type::Bool), secret, at })
+            }
+            other => {
+                let message = format!("`in` looks for {} in {}", self.describe(&kind), self.describe(other));
+                self.error(Code::E0305, at, message)
+            }
+        }
+    }
+}
+
+/// Three-valued `not`; two of them are none.
+pub(crate) fn not(condition: Expr) -> Expr {
+    if let Node::Not(inner) = condition.node {
+        return *inner;
+    }
+    Expr::new(Node::Not(Box::new(condition)), Type::Bool)
+}
+
+/// Paths that are not null where a condition is `truth`.
+pub(crate) fn tested(condition: &ast::Expr, truth: bool, paths: &mut Vec<String>) {
+    if let ExprKind::IsNull { value, negated } = &condition.kind {
+        if *negated == truth
+            && let Some(path) = path_of(value)
+        {
+            paths.push(path);
+        }
+    } else if let ExprKind::Unary { op: UnaryOp::Not, operand } = &condition.kind {
+        tested(operand, !truth, paths);
+    } else if let ExprKind::Binary { op, left, right, .. } = &condition.kind
+        && *op == (if truth { BinaryOp::And } else { BinaryOp::Or })
+    {
+        tested(left, truth, paths);
+        tested(right, truth, paths);
+    }
+}
+
+/// `title` or `order.note` as text.
+pub(crate) fn path_of(expr: &ast::Expr) -> Option<String> {
+    if let ExprKind::Name(name) = &expr.kind {
+        return Some(name.text.to_string());
+    }
+    if let ExprKind::Field { base, name } = &expr.kind {
+        return Some(format!("{}.{}", path_of(base)?, name.text));
+    }
+    None
+}
+
+/// The type without its refinement.
+pub(crate) fn unrefined(ty: &Type) -> Type {
+    match ty {
+        Type::Int(_) => Type::INT,
+        Type::Float(_) => Type::FLOAT,
+        Type::Text(_) => Type::TEXT,
+        Type::Decimal { scale, .. } => Type::Decimal { scale: *scale, bounds: Bounds::ANY },
+        Type::Optional(of) => unrefined(of).optional(),
+        Type::List(of, _) => Type::List(Box::new(unrefined(of)), Bounds::ANY),
+        other => other.clone(),
+    }
+}
+
+fn exact_int(value: i64) -> Type {
+    Type::Int(Bounds { min: Some(value), max: Some(value) })
+}
+
+fn exact_float(value: f64) -> Type {
+    Type::Float(Bounds { min: Some(value), max: Some(value) })
+}
+
+fn float(value: Decimal) -> (Literal, Type) {
+    let value = rust_decimal::prelude::ToPrimitive::to_f64(&value).unwrap_or(f64::INFINITY);
+    (Literal::Float(value), exact_float(value))
+}
+
+fn decimal(mut value: Decimal, scale: u8) -> (Literal, Type) {
+    value.rescale(u32::from(scale));
+    let bounds = Bounds { min: Some(value), max: Some(value) };
+    (Literal::Decimal(value), Type::Decimal { scale, bounds })
+}

@@ -1,0 +1,228 @@
+//! Guards: the rules of an entity as one condition for one act in one operation.
+//!
+//! This is the only place where row rules, column rules and tenants become conditions; every query
+//! and every write takes its guard from here.
+use super::Checker;
+use super::expr::not;
+use super::rule::{Act, RowRule, Who};
+use quater_ir::Id;
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::{Compare, Context, Expr, Node};
+use quater_ir::operation::Operation;
+use quater_ir::types::Type;
+use quater_ir::value::Literal;
+
+/// Who may see which row, and which columns not with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Sight {
+    /// Over the row and the caller.
+    pub(crate) rows: Expr,
+    /// Columns that some rules leave out, each with where it may be read.
+    pub(crate) partial: Vec<(Id<Column>, Expr)>,
+}
+
+impl Checker<'_> {
+    /// Which rows of an entity an operation may see.
+    pub(crate) fn sight(&self, entity: Id<Entity>, operation: Option<Id<Operation>>, across: bool) -> Sight {
+        let allowed = self.granted(entity, Act::Read, None, operation);
+        let mut rows = self.tenant_guard(entity, across);
+        rows.push(allowed.clone());
+        let mut partial = Vec::new();
+        if self.has_column_rules(entity, Act::Read, operation) {
+            for column in self.entities[entity].columns.ids() {
+                let readable = self.granted(entity, Act::Read, Some(column), operation);
+                if column != self.entities[entity].key && readable != allowed && !readable.is(true) {
+                    partial.push((column, readable));
+                }
+            }
+        }
+        Sight { rows: all(rows), partial }
+    }
+
+    /// Whether an operation may change or delete a row, or create it, for the given columns.
+    pub(crate) fn permit(
+        &self,
+        entity: Id<Entity>,
+        act: Act,
+        columns: &[Id<Column>],
+        operation: Option<Id<Operation>>,
+        across: bool,
+    ) -> Expr {
+        let mut parts = self.tenant_guard(entity, across);
+        parts.push(self.granted(entity, act, None, operation));
+        parts.extend(columns.iter().map(|column| self.granted(entity, act, Some(*column), operation)));
+        all(parts)
+    }
+
+    /// Whether the rules let an act happen to a row, to one of its columns where that is asked.
+    fn granted(&self, entity: Id<Entity>, act: Act, column: Option<Id<Column>>, operation: Option<Id<Operation>>) -> Expr {
+        let mut allows = Vec::new();
+        let mut denies = Vec::new();
+        for rule in self.rules.get(entity.index()).into_iter().flatten() {
+            let Some(columns) = rule.columns(act) else { continue };
+            let covers = columns.is_empty() || column.is_some_and(|column| columns.contains(&column));
+            if rule.deny {
+                if covers {
+                    denies.extend(self.holds_for(entity, rule, act, operation));
+                }
+            } else if covers || column.is_none() {
+                allows.extend(self.holds_for(entity, rule, act, operation));
+            }
+        }
+        let mut parts: Vec<Expr> = denies.into_iter().map(|deny| not(certain(deny))).collect();
+        parts.push(any(allows));
+        all(parts)
+    }
+
+    fn has_column_rules(&self, entity: Id<Entity>, act: Act, operation: Option<Id<Operation>>) -> bool {
+        self.rules.get(entity.index()).into_iter().flatten().any(|rule| {
+            rule.columns(act).is_some_and(|columns| !columns.is_empty())
+                && self.holds_for(entity, rule, act, operation).is_some()
+        })
+    }
+
+    /// The condition of one rule, or nothing where it is about other operations.
+    fn holds_for(&self, entity: Id<Entity>, rule: &RowRule, act: Act, operation: Option<Id<Operation>>) -> Option<Expr> {
+        let who = match &rule.who {
+            Who::Anyone => Expr::constant(true),
+            Who::SignedIn => self.signed_in(),
+            Who::Roles(roles) => self.has_role(roles),
+            Who::In(operations) => operations.contains(&operation?).then(|| Expr::constant(true))?,
+            Who::Via(column) => {
+                let Type::Ref(target) = self.entities[entity].columns[*column].ty.required() else { return None };
+                let act = if act == Act::Read { Act::Read } else { Act::Update };
+                let mut parts = self.tenant_guard(*target, false);
+                parts.push(self.granted(*target, act, None, operation));
+                through(*column, all(parts))
+            }
+        };
+        Some(all(std::iter::once(who).chain(rule.condition.clone()).collect()))
+    }
+
+    /// That the row is of the caller's tenant.
+    fn tenant_guard(&self, entity: Id<Entity>, across: bool) -> Vec<Expr> {
+        if across {
+            return Vec::new();
+        }
+        self.tenant_of(entity).map(|column| self.is_mine(column)).into_iter().collect()
+    }
+
+    fn is_mine(&self, column: Expr) -> Expr {
+        let ty = super::expr::unrefined(column.ty.required()).optional();
+        let tenant = Expr::new(Node::Context(Context::Tenant), ty);
+        Expr::new(Node::Compare(Compare::Equal, Box::new(column), Box::new(tenant)), Type::Bool)
+    }
+
+    /// The tenant of a row: its own column, or that of a row it cannot be without.
+    pub(crate) fn tenant_of(&self, entity: Id<Entity>) -> Option<Expr> {
+        self.tenant_path(entity, self.entities.len())
+    }
+
+    fn tenant_path(&self, entity: Id<Entity>, steps: usize) -> Option<Expr> {
+        let node = &self.entities[entity];
+        if let Some(column) = node.tenant {
+            return Some(self.column(entity, column));
+        }
+        let steps = steps.checked_sub(1)?;
+        node.columns.iter().find_map(|(id, column)| {
+            let Type::Ref(target) = column.ty else { return None };
+            Some(through(id, self.tenant_path(target, steps)?))
+        })
+    }
+}
+
+/// A condition over a related row, as one over the row that points to it.
+fn through(relation: Id<Column>, condition: Expr) -> Expr {
+    map_columns(condition, &|via, column| {
+        let mut path = vec![relation];
+        path.extend(via);
+        Node::Column { via: path, column }
+    })
+}
+
+/// The expression with every column of its row replaced.
+fn map_columns(expr: Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) -> Expr {
+    let one = |inner: Box<Expr>| Box::new(map_columns(*inner, change));
+    let many = |inner: Vec<Expr>| inner.into_iter().map(|item| map_columns(item, change)).collect();
+    let node = match expr.node {
+        Node::Column { via, column } => change(via, column),
+        Node::RowColumn { row, column } => Node::RowColumn { row: one(row), column },
+        Node::Member { record, field } => Node::Member { record: one(record), field },
+        Node::Not(inner) => Node::Not(one(inner)),
+        Node::Negate(inner) => Node::Negate(one(inner)),
+        Node::And(parts) => Node::And(many(parts)),
+        Node::Or(parts) => Node::Or(many(parts)),
+        Node::Compare(compare, a, b) => Node::Compare(compare, one(a), one(b)),
+        Node::In(item, list) => Node::In(one(item), many(list)),
+        Node::Contains { list, item } => Node::Contains { list: one(list), item: one(item) },
+        Node::IsNull(inner) => Node::IsNull(one(inner)),
+        Node::Arithmetic(arithmetic, a, b) => Node::Arithmetic(arithmetic, one(a), one(b)),
+        Node::Convert(inner) => Node::Convert(one(inner)),
+        Node::Call(builtin, arguments) => Node::Call(builtin, many(arguments)),
+        Node::Concat(parts) => Node::Concat(many(parts)),
+        Node::Record(shape, values) => Node::Record(shape, many(values)),
+        Node::List(items) => Node::List(many(items)),
+        Node::Project { shape, row } => Node::Project { shape, row: one(row) },
+        Node::Coalesce(a, b) => Node::Coalesce(one(a), one(b)),
+        Node::If { condition, then, otherwise } => {
+            Node::If { condition: one(condition), then: one(then), otherwise: one(otherwise) }
+        }
+        Node::Refine { value, field } => Node::Refine { value: one(value), field },
+        Node::Sign { auth, claims, life } => {
+            let claims = claims.into_iter().map(|(name, claim)| (name, map_columns(claim, change))).collect();
+            Node::Sign { auth, claims, life: one(life) }
+        }
+        node @ (Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_)) => node,
+    };
+    Expr::new(node, expr.ty)
+}
+
+/// A denial holds unless it is known not to: null counts as true.
+fn certain(condition: Expr) -> Expr {
+    if matches!(condition.node, Node::Literal(Literal::Bool(_))) {
+        return condition;
+    }
+    Expr::new(Node::Coalesce(Box::new(condition), Box::new(Expr::constant(true))), Type::Bool)
+}
+
+/// All of them, flat, each once.
+pub(crate) fn all(parts: Vec<Expr>) -> Expr {
+    let mut flat: Vec<Expr> = Vec::new();
+    for part in parts {
+        let inner = if let Node::And(inner) = part.node { inner } else { vec![part] };
+        for part in inner {
+            if part.is(false) {
+                return Expr::constant(false);
+            }
+            if !part.is(true) && !flat.contains(&part) {
+                flat.push(part);
+            }
+        }
+    }
+    match flat.len() {
+        0 => Expr::constant(true),
+        1 => flat.remove(0),
+        _ => Expr::new(Node::And(flat), Type::Bool),
+    }
+}
+
+/// Any of them, flat, each once.
+fn any(parts: Vec<Expr>) -> Expr {
+    let mut flat: Vec<Expr> = Vec::new();
+    for part in parts {
+        let inner = if let Node::Or(inner) = part.node { inner } else { vec![part] };
+        for part in inner {
+            if part.is(true) {
+                return part;
+            }
+            if !part.is(false) && !flat.contains(&part) {
+                flat.push(part);
+            }
+        }
+    }
+    match flat.len() {
+        0 => Expr::constant(false),
+        1 => flat.remove(0),
+        _ => Expr::new(Node::Or(flat), Type::Bool),
+    }
+}

@@ -1,0 +1,180 @@
+//! From names to typed pieces of a program: one elaborating pass a construct.
+//!
+//! Checking makes the IR as it goes: the tree of an expression becomes a typed [`quater_ir::expr::Expr`]
+//! or, where something was reported, nothing, which silences whatever needed it.
+mod access;
+mod auth;
+mod bounds;
+mod builtin;
+mod call;
+mod coerce;
+mod compare;
+mod entity;
+mod env;
+mod expr;
+mod fault;
+mod guard;
+mod operation;
+mod projection;
+mod query;
+mod record;
+mod refinement;
+mod rule;
+mod scope;
+mod service;
+mod statement;
+mod test;
+mod types;
+mod write;
+
+use crate::ast;
+use crate::report::{Code, Report, Sink, Span};
+use crate::resolve::{Names, later};
+use quater_ir::auth::Auth;
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::Expr;
+use quater_ir::fault::{self as faults, Fault};
+use quater_ir::operation::Operation;
+use quater_ir::surface::{Command, Route};
+use quater_ir::test::Test;
+use quater_ir::types::{Enum, Record, Type};
+use quater_ir::{Arena, EnvValue, Id, Resource, Service};
+
+/// An expression that was understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Typed {
+    pub(crate) expr: Expr,
+    /// Whether its value may never be shown.
+    pub(crate) secret: bool,
+    pub(crate) at: Span,
+}
+
+/// A `mcp tool` line of an operation.
+#[derive(Debug)]
+pub(crate) struct ToolLine {
+    pub(crate) name: smol_str::SmolStr,
+    pub(crate) operation: Id<Operation>,
+    pub(crate) at: Span,
+}
+
+/// The pieces of a program while they are made.
+pub(crate) struct Checker<'a> {
+    pub(crate) names: &'a Names<'a>,
+    pub(crate) sink: &'a mut Sink,
+    pub(crate) service: Option<Service>,
+    pub(crate) env: Arena<EnvValue>,
+    pub(crate) env_used: Vec<bool>,
+    pub(crate) resources: Arena<Resource>,
+    pub(crate) auths: Arena<Auth>,
+    pub(crate) caller: auth::Caller,
+    pub(crate) enums: Arena<Enum>,
+    pub(crate) records: Arena<Record>,
+    pub(crate) types: Vec<types::TypeState>,
+    pub(crate) faults: Arena<Fault>,
+    pub(crate) entities: Arena<Entity>,
+    pub(crate) indexes: Vec<(Id<Entity>, Vec<(Id<Column>, bool)>)>,
+    pub(crate) rules: Vec<Vec<rule::RowRule>>,
+    pub(crate) operations: Arena<Operation>,
+    pub(crate) routes: Vec<(Route, Span)>,
+    pub(crate) tools: Vec<ToolLine>,
+    pub(crate) commands: Vec<(Command, Span)>,
+    pub(crate) tests: Vec<Test>,
+    /// Calls of `fn` that are open right now, to find a function that calls itself.
+    pub(crate) open_functions: Vec<usize>,
+    /// Nodes made for the declaration at hand, to stop functions that grow without end.
+    pub(crate) inlined: usize,
+}
+
+impl<'a> Checker<'a> {
+    /// Checks a whole service. The order of the passes is the order of what needs what.
+    pub(crate) fn run(names: &'a Names<'a>, sources: &crate::report::Sources, sink: &'a mut Sink) -> Self {
+        let mut checker = Self::new(names, sink);
+        // 1. What stands alone.
+        checker.enums();
+        checker.declare_types();
+        checker.service();
+        checker.environment();
+        checker.resources();
+        // 2. What callers and rows look like.
+        checker.columns();
+        checker.actors();
+        checker.record_fields();
+        checker.declared_faults();
+        // 3. Expressions over rows and callers.
+        checker.entity_rules();
+        checker.projections();
+        checker.functions();
+        checker.auth_conditions();
+        // 4. What is done.
+        checker.operation_signatures();
+        checker.operation_bodies();
+        checker.test_cases(sources);
+        // 5. What only the whole tells.
+        checker.unused_environment();
+        checker
+    }
+
+    fn new(names: &'a Names<'a>, sink: &'a mut Sink) -> Self {
+        Self {
+            names,
+            sink,
+            service: None,
+            env: Arena::default(),
+            env_used: Vec::new(),
+            resources: Arena::default(),
+            auths: Arena::default(),
+            caller: auth::Caller::default(),
+            enums: Arena::default(),
+            records: Arena::default(),
+            types: Vec::new(),
+            faults: faults::builtin(),
+            entities: Arena::default(),
+            indexes: Vec::new(),
+            rules: Vec::new(),
+            operations: Arena::default(),
+            routes: Vec::new(),
+            tools: Vec::new(),
+            commands: Vec::new(),
+            tests: Vec::new(),
+            open_functions: Vec::new(),
+            inlined: 0,
+        }
+    }
+
+    /// Reports, and gives nothing.
+    pub(crate) fn report<T>(&mut self, report: Report) -> Option<T> {
+        self.sink.push(report);
+        None
+    }
+
+    /// Reports a code with its message, and gives nothing.
+    pub(crate) fn error<T>(&mut self, code: Code, at: Span, message: impl Into<String>) -> Option<T> {
+        self.report(Report::new(code, at, message))
+    }
+
+    /// Reports a construct that cannot run yet, and gives nothing.
+    pub(crate) fn later<T>(&mut self, at: Span, construct: &str) -> Option<T> {
+        self.report(later(at, construct))
+    }
+
+    /// The plain letters of a text that may not be computed.
+    pub(crate) fn plain<'t>(&mut self, text: &'t ast::Text) -> Option<&'t str> {
+        let plain = text.plain();
+        if plain.is_none() {
+            self.error::<()>(Code::E0310, text.at, "this text can't have `{…}` in it");
+        }
+        plain
+    }
+}
+
+/// The `///` lines of something.
+pub(crate) fn docs(docs: Option<&ast::Docs>) -> String {
+    docs.map(|docs| docs.text.trim().to_owned()).unwrap_or_default()
+}
+
+impl Typed {
+    /// Its type.
+    pub(crate) fn ty(&self) -> &Type {
+        &self.expr.ty
+    }
+}

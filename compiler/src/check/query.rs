@@ -1,0 +1,324 @@
+//! Reading verbs: `find`, `list`, `count`, `exists`.
+use super::auth::equalities;
+use super::projection::columns_in;
+use super::scope::{Place, Scope, slot_value};
+use super::{Checker, Typed};
+use crate::ast::{self, Aggregate, ArgumentKind};
+use crate::report::{Code, Report, Span};
+use crate::resolve::{Meaning, nearest};
+use quater_ir::Id;
+use quater_ir::body::{Fetch, Query, Raise, Select, Sort, Statement};
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::{Compare, Expr, Node};
+use quater_ir::fault;
+use quater_ir::types::{Bounds, Record, Type};
+
+/// Which reading verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Find,
+    List,
+    Count,
+    Exists,
+}
+
+impl Checker<'_> {
+    /// `find E(…)`
+    pub(crate) fn find(
+        &mut self,
+        scope: &mut Scope,
+        query: &ast::Query,
+        otherwise: Option<&ast::Expr>,
+        expected: Option<&Type>,
+    ) -> Option<Typed> {
+        self.read(scope, query, Reading::Find, otherwise, expected)
+    }
+
+    /// `list E where … sort … take n`
+    pub(crate) fn list_rows(&mut self, scope: &mut Scope, query: &ast::Query, expected: Option<&Type>) -> Option<Typed> {
+        self.read(scope, query, Reading::List, None, expected)
+    }
+
+    /// `exists E where …`
+    pub(crate) fn exists(&mut self, scope: &mut Scope, query: &ast::Query) -> Option<Typed> {
+        self.read(scope, query, Reading::Exists, None, None)
+    }
+
+    /// `count E where …`
+    pub(crate) fn aggregate(&mut self, scope: &mut Scope, kind: Aggregate, query: &ast::Query) -> Option<Typed> {
+        match kind {
+            Aggregate::Count => self.read(scope, query, Reading::Count, None, None),
+            Aggregate::Sum => self.later(query.at, "`sum`"),
+            Aggregate::Min => self.later(query.at, "`min`"),
+            Aggregate::Max => self.later(query.at, "`max`"),
+            Aggregate::Avg => self.later(query.at, "`avg`"),
+        }
+    }
+
+    fn read(
+        &mut self,
+        scope: &mut Scope,
+        query: &ast::Query,
+        reading: Reading,
+        otherwise: Option<&ast::Expr>,
+        expected: Option<&Type>,
+    ) -> Option<Typed> {
+        let entity = self.entity_named(&query.entity)?;
+        let (select, known) = self.select(scope, entity, query)?;
+        let otherwise = match otherwise {
+            Some(expr) if self.is_raise(expr) => Some(self.raise(scope, expr)?),
+            Some(expr) => return self.later(expr.at, "another value behind the `else` of a verb"),
+            None => None,
+        };
+        match reading {
+            Reading::Find => self.at_most_one(entity, &known, query)?,
+            Reading::List if select.take.is_none() => {
+                let report = Report::new(Code::E0604, query.at, "a `list` says how many rows it gives at most");
+                return self.report(report.fix("take 50 at most", query.at.after(), " take 50"));
+            }
+            Reading::List | Reading::Count | Reading::Exists => {}
+        }
+        let shape = self.shape_for(entity, expected);
+        if let Some(shape) = shape {
+            let partial = self.sight(entity, scope.body.operation, query.across_tenants.is_some()).partial;
+            self.readable(shape, &partial, query.at)?;
+        }
+        let (fetch, ty) = self.fetch(reading, entity, shape, select.take, otherwise.is_some());
+        let slot = scope.slot(self.entities[entity].name.to_lowercase(), ty.clone());
+        if matches!(fetch, Fetch::One(_) | Fetch::Many(_)) {
+            scope.body.partly.insert(slot, (entity, query.at));
+        }
+        scope.body.effects.reads.insert(entity);
+        scope.body.effects.locks |= query.lock.is_some();
+        let query_at = query.at;
+        let query = Query { select, fetch, lock: query.lock.is_some() };
+        scope.body.block.push(Statement::Read { slot, query, otherwise });
+        Some(Typed { expr: slot_value(slot, ty), secret: false, at: query_at })
+    }
+
+    fn fetch(
+        &self,
+        reading: Reading,
+        entity: Id<Entity>,
+        shape: Option<Id<Record>>,
+        take: Option<u32>,
+        raises: bool,
+    ) -> (Fetch, Type) {
+        let one = shape.map_or(Type::Row(entity), Type::Record);
+        let bounds = Bounds { min: None, max: take };
+        match (reading, shape) {
+            (Reading::Count, _) => (Fetch::Count, Type::Int(Bounds { min: Some(0), max: None })),
+            (Reading::Exists, _) => (Fetch::Exists, Type::Bool),
+            (Reading::List, Some(shape)) => (Fetch::ManyShaped(shape), Type::List(Box::new(one), bounds)),
+            (Reading::List, None) => {
+                let columns = self.entities[entity].columns.ids().collect();
+                (Fetch::Many(columns), Type::List(Box::new(one), bounds))
+            }
+            (Reading::Find, shape) => {
+                let ty = if raises { one } else { one.optional() };
+                (shape.map_or(Fetch::One(Vec::new()), Fetch::OneShaped), ty)
+            }
+        }
+    }
+
+    /// The projection that is expected of rows of an entity.
+    fn shape_for(&self, entity: Id<Entity>, expected: Option<&Type>) -> Option<Id<Record>> {
+        let item = match expected?.required() {
+            Type::List(of, _) => of.required().clone(),
+            ty => ty.clone(),
+        };
+        match item {
+            Type::Record(shape) if self.records[shape].of == Some(entity) => Some(shape),
+            _ => None,
+        }
+    }
+
+    /// Loads the row behind an input that is given as a key.
+    pub(crate) fn load(&mut self, scope: &mut Scope, entity: Id<Entity>, key: Expr, lock: bool, at: Span) -> Option<Typed> {
+        let sight = self.sight(entity, scope.body.operation, false);
+        self.may_read(entity, &sight.rows, scope, at)?;
+        let column = self.column(entity, self.entities[entity].key);
+        let condition = Expr::new(Node::Compare(Compare::Equal, Box::new(column), Box::new(key)), Type::Bool);
+        let select = Select {
+            entity,
+            guard: sight.rows,
+            masks: Vec::new(),
+            condition: Some(condition),
+            sort: Vec::new(),
+            take: None,
+        };
+        let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
+        scope.body.partly.insert(slot, (entity, at));
+        scope.body.effects.reads.insert(entity);
+        scope.body.effects.locks |= lock;
+        scope.body.faults.insert(fault::NOT_FOUND);
+        let otherwise = Some(Raise { fault: fault::NOT_FOUND, arguments: Vec::new() });
+        let query = Query { select, fetch: Fetch::One(Vec::new()), lock };
+        scope.body.block.push(Statement::Read { slot, query, otherwise });
+        Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
+    }
+
+    /// The entity that a verb is about.
+    pub(crate) fn entity_named(&mut self, path: &ast::Path) -> Option<Id<Entity>> {
+        let Some(name) = path.single() else {
+            return self.later(path.at, "a verb on a relation");
+        };
+        match self.names.get(&name.text) {
+            Some(Meaning::Entity(id)) => Some(id),
+            Some(Meaning::Later) => None,
+            _ if name.is_hole() => None,
+            _ => {
+                let known = self.names.all(|meaning| matches!(meaning, Meaning::Entity(_)));
+                let near = nearest(&name.text, known).map(str::to_owned);
+                let mut report = Report::new(Code::E0201, name.at, format!("there is no entity `{}`", name.text));
+                if let Some(near) = near {
+                    report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+                }
+                self.report(report)
+            }
+        }
+    }
+
+    /// Which rows, and the columns whose values are fixed by equality.
+    pub(crate) fn select(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        query: &ast::Query,
+    ) -> Option<(Select, Vec<Id<Column>>)> {
+        self.statement_allowed(scope, query.at)?;
+        self.later_clauses(query)?;
+        let across = query.across_tenants.is_some();
+        let sight = self.sight(entity, scope.body.operation, across);
+        self.may_read(entity, &sight.rows, scope, query.at)?;
+        let mut conditions = Vec::new();
+        if let Some(arguments) = &query.lookup {
+            conditions.extend(self.lookup_arguments(scope, entity, arguments)?);
+        }
+        if let Some(condition) = &query.condition {
+            conditions.push(self.over_rows(scope, entity, condition)?);
+        }
+        let condition = (!conditions.is_empty()).then(|| super::guard::all(conditions));
+        if let Some(condition) = &condition {
+            self.tests_readable(entity, condition, &sight.partial, query.at)?;
+        }
+        let known = condition.as_ref().map(equalities).unwrap_or_default();
+        let take = match &query.take {
+            Some(expr) => Some(self.row_count(expr)?),
+            None => None,
+        };
+        let masks = sight
+            .partial
+            .into_iter()
+            .filter(|(column, _)| self.entities[entity].columns[*column].ty.is_optional())
+            .collect();
+        let sort = self.sort(entity, query)?;
+        Some((Select { entity, guard: sight.rows, masks, condition, sort, take }, known))
+    }
+
+    fn row_count(&mut self, expr: &ast::Expr) -> Option<u32> {
+        let count = self.whole(expr)?;
+        match u32::try_from(count) {
+            Ok(count @ 1..=10_000) => Some(count),
+            _ => self.error(Code::E0604, expr.at, "between 1 and 10,000 rows can be taken"),
+        }
+    }
+
+    fn later_clauses(&mut self, query: &ast::Query) -> Option<()> {
+        let clause = [
+            (!query.filter.is_empty(), "`filter`"),
+            (!query.search.is_empty(), "`search`"),
+            (query.group.is_some(), "`group by`"),
+            (query.page.is_some(), "`page`"),
+            (query.batch.is_some(), "`batch`"),
+            (query.of.is_some(), "`of`"),
+            (query.sort.as_ref().is_some_and(|sort| sort.by_caller), "`sort by caller`"),
+        ];
+        match clause.into_iter().find(|(there, _)| *there) {
+            Some((_, clause)) => self.later(query.at, clause),
+            None => Some(()),
+        }
+    }
+
+    fn may_read(&mut self, entity: Id<Entity>, guard: &Expr, scope: &Scope, at: Span) -> Option<()> {
+        if !guard.is(false) {
+            return Some(());
+        }
+        let name = self.entities[entity].name.clone();
+        let by = scope.body.operation.and_then(|id| self.names.operations.get(id.index()));
+        let by = by.map_or_else(String::new, |(_, operation)| format!("`{}` ", operation.name.text));
+        let report = Report::new(Code::E0401, at, format!("no rule of `{name}` lets {by}read it"));
+        self.report(report.help(format!("add an `allow read …` to `{name}`")))
+    }
+
+    /// A condition over the rows of an entity, beside the names of the body.
+    pub(crate) fn over_rows(&mut self, scope: &mut Scope, entity: Id<Entity>, condition: &ast::Expr) -> Option<Expr> {
+        let (row, place) = (scope.row.replace(entity), scope.place);
+        scope.place = Place::Rule;
+        let found = self.condition(scope, condition);
+        scope.row = row;
+        scope.place = place;
+        found.map(|found| found.expr)
+    }
+
+    fn lookup_arguments(&mut self, scope: &mut Scope, entity: Id<Entity>, arguments: &[ast::Argument]) -> Option<Vec<Expr>> {
+        let mut conditions = Vec::new();
+        for argument in arguments {
+            let (column, value) = match &argument.kind {
+                ArgumentKind::Value(value) if arguments.len() == 1 => (self.entities[entity].key, value),
+                ArgumentKind::Named { name, value } => {
+                    (self.column_list(entity, &[name])?.first().copied()?, value)
+                }
+                _ => {
+                    let report = Report::new(Code::E0304, argument.at, "a look-up names its fields");
+                    return self.report(report.help("write `find User(email: email)`, or `find User(id)` for the key"));
+                }
+            };
+            let ty = super::expr::unrefined(self.entities[entity].columns[column].ty.required());
+            let value = self.expect(scope, value, &ty, "")?;
+            let column = self.column(entity, column);
+            let node = Node::Compare(Compare::Equal, Box::new(column), Box::new(value.expr));
+            conditions.push(Expr::new(node, Type::Bool));
+        }
+        Some(conditions)
+    }
+
+    /// Columns that may not be read everywhere can't be tested either.
+    fn tests_readable(&mut self, entity: Id<Entity>, condition: &Expr, partial: &[(Id<Column>, Expr)], at: Span) -> Option<()> {
+        let mut hit = None;
+        columns_in(condition, &mut |column| {
+            if partial.iter().any(|(other, _)| *other == column) {
+                hit = Some(column);
+            }
+        });
+        match hit {
+            Some(column) => self.unreadable(entity, column, at),
+            None => Some(()),
+        }
+    }
+
+    fn at_most_one(&mut self, entity: Id<Entity>, known: &[Id<Column>], query: &ast::Query) -> Option<()> {
+        if self.covers_a_key(entity, known, query.across_tenants.is_none()) {
+            return Some(());
+        }
+        let message = format!("this may find more than one row of `{}`", self.entities[entity].name);
+        let report = Report::new(Code::E0603, query.at, message);
+        self.report(report.help("look up a key or all fields of a `unique`, or use `list … take n`"))
+    }
+
+    fn sort(&mut self, entity: Id<Entity>, query: &ast::Query) -> Option<Vec<Sort>> {
+        let mut sort = Vec::new();
+        for key in query.sort.iter().flat_map(|sort| &sort.keys) {
+            let Some(name) = key.path.single() else {
+                return self.later(key.at, "sorting by a related row");
+            };
+            let column = self.column_list(entity, &[name])?.first().copied()?;
+            let declared = &self.entities[entity].columns[column];
+            if declared.secret || matches!(declared.ty.required(), Type::Password | Type::Bytes { .. } | Type::Json) {
+                return self.error(Code::E0606, key.at, format!("`{}` has no order that may be shown", name.text));
+            }
+            sort.push(Sort { column, descending: key.descending });
+        }
+        Some(sort)
+    }
+}

@@ -1,0 +1,266 @@
+//! Records: their types, and `{ a, b: x }`.
+use super::expr::unrefined;
+use super::scope::{Place, Presence, Scope};
+use super::{Checker, Typed, docs};
+use crate::ast::{self, EntryKind, ModifierKind};
+use crate::report::{Code, Report, Span};
+use crate::resolve::nearest;
+use quater_ir::expr::{Expr, Node};
+use quater_ir::types::{Field, Record, Type};
+use quater_ir::{Arena, Id};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+impl Checker<'_> {
+    /// Fields of a record type, an `env` or a payload.
+    pub(crate) fn fields(&mut self, fields: &[ast::Field]) -> Option<Arena<Field>> {
+        let mut made: Arena<Field> = Arena::default();
+        let mut whole = true;
+        for field in fields {
+            if made.values().any(|other| other.name == field.name.text) {
+                let message = format!("`{}` is there twice", field.name.text);
+                self.error::<()>(Code::E0202, field.name.at, message);
+                continue;
+            }
+            match self.field(field) {
+                Some(field) => _ = made.add(field),
+                None => whole = false,
+            }
+        }
+        whole.then_some(made)
+    }
+
+    fn field(&mut self, field: &ast::Field) -> Option<Field> {
+        let ty = self.ty(&field.ty)?;
+        self.only_modifiers(field, |kind| matches!(kind, ModifierKind::Secret | ModifierKind::Default(_)));
+        let default = match field.default() {
+            Some(value) => {
+                let mut scope = Scope::new(Place::Rule, Presence::Never, None);
+                Some(self.expect(&mut scope, value, &ty, &field.name.text)?.expr)
+            }
+            None => None,
+        };
+        Some(Field {
+            name: field.name.text.clone(),
+            docs: docs(field.docs.as_ref()),
+            ty,
+            default,
+            secret: field.secret().is_some(),
+            source: None,
+        })
+    }
+
+    /// Refuses modifiers that mean nothing where the field stands.
+    pub(crate) fn only_modifiers(&mut self, field: &ast::Field, allowed: impl Fn(&ModifierKind) -> bool) {
+        for modifier in &field.modifiers {
+            if !allowed(&modifier.kind) {
+                self.error::<()>(Code::E0310, modifier.at, "this can't be said of a field here");
+            }
+        }
+    }
+
+    /// `{ a, b: x }` as the expected record, or as a new one.
+    pub(crate) fn record(&mut self, scope: &mut Scope, record: &ast::Record, expected: Option<&Type>) -> Option<Typed> {
+        match expected.map(Type::required) {
+            Some(Type::Record(shape)) if self.records[*shape].of.is_none() => self.shaped(scope, record, *shape),
+            _ => self.free_record(scope, record),
+        }
+    }
+
+    fn shaped(&mut self, scope: &mut Scope, record: &ast::Record, shape: Id<Record>) -> Option<Typed> {
+        let fields: Vec<(SmolStr, Type, Option<Expr>)> = self.records[shape]
+            .fields
+            .values()
+            .map(|field| (field.name.clone(), field.ty.clone(), field.default.clone()))
+            .collect();
+        let mut given: FxHashMap<SmolStr, Typed> = FxHashMap::default();
+        let mut whole = true;
+        for (name, value) in self.entries(scope, record)? {
+            let Some((_, ty, _)) = fields.iter().find(|(field, ..)| *field == name.text) else {
+                self.no_member::<()>(&name, fields.iter().map(|(field, ..)| field.as_str()));
+                whole = false;
+                continue;
+            };
+            match self.entry_value(scope, &name, value, ty) {
+                Some(value) => _ = given.insert(name.text.clone(), value),
+                None => whole = false,
+            }
+        }
+        let mut values = Vec::new();
+        let mut secret = false;
+        let mut missing = Vec::new();
+        for (name, ty, default) in fields {
+            match (given.remove(&name), default) {
+                (Some(value), _) => {
+                    secret |= value.secret;
+                    values.push(value.expr);
+                }
+                (None, Some(default)) => values.push(default),
+                (None, None) if ty.is_optional() => values.push(null(ty)),
+                (None, None) => missing.push(format!("`{name}`")),
+            }
+        }
+        if !missing.is_empty() && whole {
+            return self.error(Code::E0309, record.at, format!("{} is missing", missing.join(", ")));
+        }
+        let expr = Expr::new(Node::Record(shape, values), Type::Record(shape));
+        whole.then_some(Typed { expr, secret, at: record.at })
+    }
+
+    fn free_record(&mut self, scope: &mut Scope, record: &ast::Record) -> Option<Typed> {
+        let mut fields = Arena::default();
+        let mut values = Vec::new();
+        let mut secret = false;
+        for (name, value) in self.entries(scope, record)? {
+            let value = match value {
+                Some(ast) => self.expr(scope, ast, None)?,
+                None => self.punned(scope, &name, None)?,
+            };
+            secret |= value.secret;
+            let ty = unrefined(value.ty());
+            let source = None;
+            fields.add(Field { name: name.text.clone(), docs: String::new(), ty, default: None, secret: false, source });
+            values.push(value.expr);
+        }
+        let shape = self.records.add(Record { name: None, docs: String::new(), fields, of: None });
+        Some(Typed { expr: Expr::new(Node::Record(shape, values), Type::Record(shape)), secret, at: record.at })
+    }
+
+    /// Names of a record literal with their values; none for a pun.
+    pub(crate) fn entries<'r>(
+        &mut self,
+        _scope: &Scope,
+        record: &'r ast::Record,
+    ) -> Option<Vec<(ast::Name, Option<&'r ast::Expr>)>> {
+        let mut entries: Vec<(ast::Name, Option<&ast::Expr>)> = Vec::new();
+        for entry in &record.entries {
+            let (name, value) = match &entry.kind {
+                EntryKind::Pun(name) => (name, None),
+                EntryKind::Value { name, value } => (name, Some(value)),
+                EntryKind::Computed { .. } => {
+                    let report = Report::new(Code::E0310, entry.at, "a member is written `name: value` here");
+                    return self.report(report);
+                }
+                EntryKind::Stray => return None,
+            };
+            if entries.iter().any(|(other, _)| other.text == name.text) {
+                return self.error(Code::E0202, name.at, format!("`{}` is there twice", name.text));
+            }
+            entries.push((name.clone(), value));
+        }
+        Some(entries)
+    }
+
+    /// The value of one member as its type.
+    pub(crate) fn entry_value(
+        &mut self,
+        scope: &mut Scope,
+        name: &ast::Name,
+        value: Option<&ast::Expr>,
+        ty: &Type,
+    ) -> Option<Typed> {
+        match value {
+            Some(value) => self.expect(scope, value, ty, &name.text),
+            None => {
+                let value = self.punned(scope, name, Some(ty))?;
+                self.coerce(scope, value, ty, &name.text)
+            }
+        }
+    }
+
+    fn punned(&mut self, scope: &mut Scope, name: &ast::Name, expected: Option<&Type>) -> Option<Typed> {
+        let kind = ast::ExprKind::Name(name.clone());
+        self.expr(scope, &ast::Expr { kind, at: name.at }, expected)
+    }
+
+    /// `x.name`
+    pub(crate) fn member_of(&mut self, scope: &mut Scope, base: Typed, name: &ast::Name, at: Span, ) -> Option<Typed> {
+        if name.is_hole() {
+            return None;
+        }
+        let path = format!("{}.{}", path_text(&base, scope), name.text);
+        let optional = base.ty().is_optional();
+        let required = base.ty().required().clone();
+        if optional && !matches!(base.expr.node, Node::Column { .. }) {
+            let report = Report::new(Code::E0303, base.at, "this may be absent, and then it has no members");
+            return self.report(report.help("test it first: `if x is not null { … }` or `x else …`"));
+        }
+        match required {
+            Type::Row(entity) => {
+                let Some(column) = self.column_named(entity, &name.text) else {
+                    return self.no_column(entity, name);
+                };
+                scope.touch(&base.expr, column);
+                let declared = &self.entities[entity].columns[column];
+                let (ty, secret) = (declared.ty.clone(), declared.secret);
+                let ty = self.narrow(scope, &path, ty);
+                let node = Node::RowColumn { row: Box::new(base.expr), column };
+                Some(Typed { expr: Expr::new(node, ty), secret, at })
+            }
+            Type::Ref(entity) => self.related(base, entity, name, at),
+            Type::Record(shape) => {
+                let field = self.records[shape].fields.iter().find(|(_, field)| field.name == name.text);
+                let Some((field, declared)) = field else {
+                    let known: Vec<SmolStr> =
+                        self.records[shape].fields.values().map(|field| field.name.clone()).collect();
+                    return self.no_member(name, known.iter().map(SmolStr::as_str));
+                };
+                let (ty, secret) = (declared.ty.clone(), declared.secret || base.secret);
+                let ty = self.narrow(scope, &path, ty);
+                let node = Node::Member { record: Box::new(base.expr), field };
+                Some(Typed { expr: Expr::new(node, ty), secret, at })
+            }
+            other => {
+                let message = format!("{} has no members", self.describe(&other));
+                self.error(Code::E0204, name.at, message)
+            }
+        }
+    }
+
+    /// `customer.email` in a rule: a column of the row that a relation points to.
+    fn related(&mut self, base: Typed, entity: Id<quater_ir::entity::Entity>, name: &ast::Name, at: Span) -> Option<Typed> {
+        let Some(target) = self.column_named(entity, &name.text) else {
+            return self.no_column(entity, name);
+        };
+        if target == self.entities[entity].key {
+            return Some(Typed { at, ..base });
+        }
+        let Node::Column { via, column } = base.expr.node else {
+            return self.later(at, "walking a relation in a body");
+        };
+        let declared = &self.entities[entity].columns[target];
+        let secret = declared.secret;
+        let ty = if base.expr.ty.is_optional() { declared.ty.clone().optional() } else { declared.ty.clone() };
+        let mut path = via;
+        path.push(column);
+        Some(Typed { expr: Expr::new(Node::Column { via: path, column: target }, ty), secret, at })
+    }
+
+    fn no_column<T>(&mut self, entity: Id<quater_ir::entity::Entity>, name: &ast::Name) -> Option<T> {
+        let known: Vec<SmolStr> = self.entities[entity].columns.values().map(|column| column.name.clone()).collect();
+        if self.known_but_later(entity, &name.text) {
+            return None;
+        }
+        self.no_member(name, known.iter().map(SmolStr::as_str))
+    }
+
+    pub(crate) fn no_member<'n, T>(&mut self, name: &ast::Name, known: impl Iterator<Item = &'n str>) -> Option<T> {
+        let mut report = Report::new(Code::E0204, name.at, format!("there is no `{}` in it", name.text));
+        if let Some(near) = nearest(&name.text, known) {
+            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+        }
+        self.report(report)
+    }
+}
+
+/// Null of an optional type.
+pub(crate) fn null(ty: Type) -> Expr {
+    Expr::new(Node::Literal(quater_ir::value::Literal::Null), ty)
+}
+
+/// The name a value was reached by, for narrowing; a value without a name has a path no test matches.
+fn path_text(base: &Typed, scope: &Scope) -> String {
+    let Node::Slot(slot) = base.expr.node else { return "?".to_owned() };
+    let named = scope.locals.iter().rev().find(|local| matches!(local.value.node, Node::Slot(other) if other == slot));
+    named.map_or_else(|| "?".to_owned(), |local| local.name.to_string())
+}

@@ -1,0 +1,203 @@
+//! Row rules: `allow` and `deny` of an entity.
+use super::Checker;
+use super::scope::Scope;
+use crate::ast::{self, GranteeKind, RuleVerbKind};
+use crate::report::{Code, Report, Span};
+use crate::resolve::{Meaning, nearest};
+use quater_ir::Id;
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::{Context, Expr, Node};
+use quater_ir::operation::Operation;
+use quater_ir::types::Type;
+use quater_ir::value::Literal;
+
+/// One `allow` or `deny`.
+#[derive(Debug, Clone)]
+pub(crate) struct RowRule {
+    pub(crate) deny: bool,
+    pub(crate) verbs: Vec<(Act, Vec<Id<Column>>)>,
+    pub(crate) who: Who,
+    /// Over the row and the caller; three-valued.
+    pub(crate) condition: Option<Expr>,
+    pub(crate) at: Span,
+}
+
+/// What is done to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    Read,
+    Create,
+    Update,
+    Delete,
+}
+
+/// Whom a rule is about.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    Anyone,
+    SignedIn,
+    Roles(Vec<Literal>),
+    Via(Id<Column>),
+    In(Vec<Id<Operation>>),
+}
+
+impl Act {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl RowRule {
+    /// The columns that the rule gives or takes for an act; an empty list is all of them.
+    pub(crate) fn columns(&self, act: Act) -> Option<&[Id<Column>]> {
+        self.verbs.iter().find(|(verb, _)| *verb == act).map(|(_, columns)| columns.as_slice())
+    }
+}
+
+impl Checker<'_> {
+    /// A row rule with its names known.
+    pub(crate) fn row_rule(&mut self, entity: Id<Entity>, rule: &ast::Rule) -> Option<RowRule> {
+        let mut verbs = Vec::new();
+        for verb in &rule.verbs {
+            let names: Vec<&ast::Name> = verb.columns.iter().collect();
+            let columns = self.column_list(entity, &names)?;
+            let acts: &[Act] = match verb.kind {
+                RuleVerbKind::Read => &[Act::Read],
+                RuleVerbKind::Create => &[Act::Create],
+                RuleVerbKind::Update => &[Act::Update],
+                RuleVerbKind::Delete => &[Act::Delete],
+                RuleVerbKind::Write => &[Act::Create, Act::Update, Act::Delete],
+                RuleVerbKind::All => &[Act::Read, Act::Create, Act::Update, Act::Delete],
+            };
+            verbs.extend(acts.iter().map(|act| (*act, columns.clone())));
+        }
+        let who = match &rule.access.grantee {
+            None => Who::Anyone,
+            Some(grantee) => self.grantee(entity, grantee)?,
+        };
+        let condition = match &rule.access.condition {
+            Some(condition) => Some(self.condition(&mut Scope::rule(Some(entity)), condition)?.expr),
+            None => None,
+        };
+        Some(RowRule { deny: rule.effect == ast::RuleEffect::Deny, verbs, who, condition, at: rule.at })
+    }
+
+    fn grantee(&mut self, entity: Id<Entity>, grantee: &ast::Grantee) -> Option<Who> {
+        match &grantee.kind {
+            GranteeKind::Public => Some(Who::Anyone),
+            GranteeKind::SignedIn => {
+                self.needs_auth(grantee.at)?;
+                Some(Who::SignedIn)
+            }
+            GranteeKind::Roles(names) => Some(Who::Roles(self.roles(names, grantee.at)?)),
+            GranteeKind::Via(name) => {
+                let column = self.column_list(entity, &[name])?.first().copied()?;
+                match self.entities[entity].columns[column].ty.required() {
+                    Type::Ref(_) => Some(Who::Via(column)),
+                    _ => self.error(Code::E0406, name.at, format!("`{}` is no relation", name.text)),
+                }
+            }
+            GranteeKind::In(names) => {
+                let mut operations = Vec::new();
+                let mut later = false;
+                for name in names {
+                    match self.names.get(&name.text) {
+                        Some(Meaning::Operation(id)) => operations.push(id),
+                        Some(Meaning::Later) => later = true,
+                        _ => {
+                            let known = self.names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
+                            let near = nearest(&name.text, known).map(str::to_owned);
+                            let mut report = Report::new(Code::E0406, name.at, format!("there is no operation `{}`", name.text));
+                            if let Some(near) = near {
+                                report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+                            }
+                            return self.report(report);
+                        }
+                    }
+                }
+                (!operations.is_empty() || !later).then_some(Who::In(operations))
+            }
+        }
+    }
+
+    /// Members of the role's enum, or texts where the role is text.
+    pub(crate) fn roles(&mut self, names: &[ast::Name], at: Span) -> Option<Vec<Literal>> {
+        let Some(role) = self.caller.role.clone() else {
+            if self.caller.broken {
+                return None;
+            }
+            let report = Report::new(Code::E0509, at, "no `auth` says what the caller's role is");
+            return self.report(report.help("add `role actor.…` to the `auth`"));
+        };
+        let mut roles = Vec::new();
+        for name in names {
+            if let Type::Enum(id) = role.required()
+                && !self.enums[*id].members.contains(&name.text)
+            {
+                let known = self.enums[*id].members.clone();
+                return self.no_member(name, known.iter().map(smol_str::SmolStr::as_str));
+            }
+            roles.push(Literal::Text(name.text.clone()));
+        }
+        Some(roles)
+    }
+
+    /// `signed_in` and roles mean nothing where nobody can sign in.
+    pub(crate) fn needs_auth(&mut self, at: Span) -> Option<()> {
+        if self.names.auths.is_empty() {
+            let report = Report::new(Code::E0509, at, "nobody can sign in: there is no `auth`");
+            return self.report(report.help("declare an `auth`, or say `public`"));
+        }
+        Some(())
+    }
+
+    /// Whether there is a caller.
+    pub(crate) fn signed_in(&self) -> Expr {
+        let Some(entity) = self.caller.entity else { return Expr::constant(false) };
+        let actor = Expr::new(Node::Context(Context::Actor), Type::Row(entity).optional());
+        super::expr::not(Expr::new(Node::IsNull(Box::new(actor)), Type::Bool))
+    }
+
+    /// Whether the caller has one of some roles.
+    pub(crate) fn has_role(&self, roles: &[Literal]) -> Expr {
+        let Some(ty) = self.caller.role.clone() else { return Expr::constant(false) };
+        let kind = super::expr::unrefined(ty.required());
+        let role = Expr::new(Node::Context(Context::Role), kind.clone().optional());
+        let roles = roles.iter().map(|role| Expr::new(Node::Literal(role.clone()), kind.clone())).collect();
+        Expr::new(Node::In(Box::new(role), roles), Type::Bool)
+    }
+
+    /// `via` that leads back to where it began: no row could ever be read.
+    pub(crate) fn via_cycles(&mut self) {
+        for start in self.entities.ids().collect::<Vec<_>>() {
+            let mut at = start;
+            for _ in 0..=self.entities.len() {
+                let Some((next, place)) = self.via_step(at) else { break };
+                if next == start {
+                    let message = format!("`via` leads from `{}` back to itself", self.entities[start].name);
+                    self.error::<()>(Code::E0407, place, message);
+                    if let Some(rules) = self.rules.get_mut(start.index()) {
+                        rules.retain(|rule| !matches!(rule.who, Who::Via(_)));
+                    }
+                    break;
+                }
+                at = next;
+            }
+        }
+    }
+
+    fn via_step(&self, entity: Id<Entity>) -> Option<(Id<Entity>, Span)> {
+        self.rules.get(entity.index())?.iter().find_map(|rule| match rule.who {
+            Who::Via(column) => match self.entities[entity].columns[column].ty.required() {
+                Type::Ref(next) => Some((*next, rule.at)),
+                _ => None,
+            },
+            Who::Anyone | Who::SignedIn | Who::Roles(_) | Who::In(_) => None,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! What names mean at one place of a body, a rule or a test.
+use super::Checker;
+use crate::report::Span;
+use quater_ir::Id;
+use quater_ir::body::{SlotInfo, Statement};
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::{Expr, Node, Slot};
+use quater_ir::fault::Fault;
+use quater_ir::operation::{Effects, Operation};
+use quater_ir::types::Type;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+
+/// What is known about the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// There is none: in `env`, `resource` and tests.
+    Never,
+    /// There may be none: in operations that are public.
+    Perhaps,
+    /// There is one; or, in a rule, its absence makes the comparison unknown.
+    Assumed,
+}
+
+/// What kind of text is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Values of `env` and `resource`: only `env` and literals.
+    Start,
+    /// The look-up of an `auth`: the row, `claims`, `credential`.
+    Auth,
+    /// Rules, projections, defaults and functions: pure.
+    Rule,
+    /// A body: verbs are allowed.
+    Body,
+    /// A test.
+    Test,
+}
+
+/// One name that a body gave to a value.
+#[derive(Debug, Clone)]
+pub(crate) struct Local {
+    pub(crate) name: SmolStr,
+    pub(crate) value: Expr,
+    pub(crate) secret: bool,
+    /// Whether `input.name` means it.
+    pub(crate) input: bool,
+}
+
+/// Names, the row and the caller at one place, and the body that is being built.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) place: Place,
+    pub(crate) actor: Presence,
+    /// Bare names are columns of this entity.
+    pub(crate) row: Option<Id<Entity>>,
+    pub(crate) locals: Vec<Local>,
+    /// Paths such as `title` or `order.note` that were tested not to be null.
+    pub(crate) narrowed: Vec<String>,
+    pub(crate) body: BodyParts,
+}
+
+/// A body while it is built.
+#[derive(Debug, Default)]
+pub(crate) struct BodyParts {
+    pub(crate) operation: Option<Id<Operation>>,
+    pub(crate) slots: Vec<SlotInfo>,
+    pub(crate) inputs: u32,
+    /// Statements that come first of all: hashing of inputs.
+    pub(crate) prelude: Vec<Statement>,
+    /// The block at hand.
+    pub(crate) block: Vec<Statement>,
+    pub(crate) effects: EffectSet,
+    pub(crate) faults: BTreeSet<Id<Fault>>,
+    /// Which columns of the row in a slot are looked at.
+    pub(crate) used: FxHashMap<Slot, BTreeSet<Id<Column>>>,
+    /// Where the row in a slot was read, for columns that may not be read everywhere.
+    pub(crate) partly: FxHashMap<Slot, (Id<Entity>, Span)>,
+    pub(crate) output: Option<Type>,
+    /// Names whose values were not understood: they say nothing more.
+    pub(crate) unknown: Vec<SmolStr>,
+}
+
+/// [`Effects`] while they grow.
+#[derive(Debug, Default)]
+pub(crate) struct EffectSet {
+    pub(crate) reads: BTreeSet<Id<Entity>>,
+    pub(crate) creates: BTreeSet<Id<Entity>>,
+    pub(crate) updates: BTreeSet<Id<Entity>>,
+    pub(crate) deletes: BTreeSet<Id<Entity>>,
+    pub(crate) hashes: bool,
+    pub(crate) locks: bool,
+}
+
+impl EffectSet {
+    pub(crate) fn finish(self) -> Effects {
+        Effects {
+            reads: self.reads.into_iter().collect(),
+            creates: self.creates.into_iter().collect(),
+            updates: self.updates.into_iter().collect(),
+            deletes: self.deletes.into_iter().collect(),
+            hashes: self.hashes,
+            locks: self.locks,
+        }
+    }
+}
+
+impl Scope {
+    /// A place without names.
+    pub(crate) fn new(place: Place, actor: Presence, row: Option<Id<Entity>>) -> Self {
+        Self { place, actor, row, locals: Vec::new(), narrowed: Vec::new(), body: BodyParts::default() }
+    }
+
+    /// A rule over rows of an entity.
+    pub(crate) fn rule(row: Option<Id<Entity>>) -> Self {
+        Self::new(Place::Rule, Presence::Assumed, row)
+    }
+
+    /// Makes a slot.
+    pub(crate) fn slot(&mut self, name: impl Into<SmolStr>, ty: Type) -> Slot {
+        self.body.slots.push(SlotInfo { name: name.into(), ty });
+        Slot(self.body.slots.len() as u32 - 1)
+    }
+
+    /// Gives a name to a value.
+    pub(crate) fn bind(&mut self, name: &SmolStr, value: Expr, secret: bool) {
+        self.locals.push(Local { name: name.clone(), value, secret, input: false });
+    }
+
+    /// Lets a name stay silent, because its value was reported.
+    pub(crate) fn unknown(&mut self, name: &SmolStr) {
+        self.body.unknown.push(name.clone());
+    }
+
+    /// The innermost value of a name.
+    pub(crate) fn local(&self, name: &str) -> Option<&Local> {
+        self.locals.iter().rev().find(|local| local.name == name)
+    }
+
+    /// The input of a name.
+    pub(crate) fn input(&self, name: &str) -> Option<&Local> {
+        self.locals.iter().find(|local| local.input && local.name == name)
+    }
+
+    /// Notes that a column of the row in a slot is looked at.
+    pub(crate) fn touch(&mut self, row: &Expr, column: Id<Column>) {
+        if let Node::Slot(slot) = row.node {
+            self.body.used.entry(slot).or_default().insert(column);
+        }
+    }
+
+    /// Runs something in an inner block: its names and tests end with it, its statements are given back.
+    pub(crate) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> (T, Vec<Statement>) {
+        let (locals, narrowed) = (self.locals.len(), self.narrowed.len());
+        let outer = std::mem::take(&mut self.body.block);
+        let result = inner(self);
+        let block = std::mem::replace(&mut self.body.block, outer);
+        self.locals.truncate(locals);
+        self.narrowed.truncate(narrowed);
+        (result, block)
+    }
+}
+
+/// The value in a slot.
+pub(crate) fn slot_value(slot: Slot, ty: Type) -> Expr {
+    Expr::new(Node::Slot(slot), ty)
+}
+
+impl Checker<'_> {
+    /// A column of the row at hand.
+    pub(crate) fn column(&self, entity: Id<Entity>, column: Id<Column>) -> Expr {
+        let ty = self.entities[entity].columns[column].ty.clone();
+        Expr::new(Node::Column { via: Vec::new(), column }, ty)
+    }
+
+    /// The column of a name.
+    pub(crate) fn column_named(&self, entity: Id<Entity>, name: &str) -> Option<Id<Column>> {
+        self.entities[entity].columns.iter().find(|(_, column)| column.name == name).map(|(id, _)| id)
+    }
+}

@@ -1,0 +1,264 @@
+//! Statements and verbs of a body.
+use super::expr::tested;
+use super::scope::{Scope, slot_value};
+use super::{Checker, Typed};
+use crate::ast::{self, ExprKind, StatementKind, Verb};
+use crate::report::{Code, Report, Span};
+use quater_ir::body::Statement;
+use quater_ir::expr::{Expr, Node};
+use quater_ir::types::Type;
+
+impl Checker<'_> {
+    /// The statements of a block, in order.
+    pub(crate) fn block(&mut self, scope: &mut Scope, block: &ast::Block) {
+        for statement in &block.statements {
+            self.statement(scope, statement);
+        }
+    }
+
+    fn statement(&mut self, scope: &mut Scope, statement: &ast::Statement) -> Option<()> {
+        let at = statement.at;
+        match &statement.kind {
+            StatementKind::Let { name, value } => self.let_statement(scope, name, value),
+            StatementKind::Require { condition, otherwise } => {
+                let held = self.condition(scope, condition);
+                let raise = self.raise(scope, otherwise);
+                tested(condition, true, &mut scope.narrowed);
+                let statement = Statement::Require { condition: held?.expr, otherwise: raise? };
+                scope.body.block.push(statement);
+                Some(())
+            }
+            StatementKind::If { branches, otherwise } => self.if_statement(scope, branches, otherwise.as_ref()),
+            StatementKind::For { element, list, body } => self.for_statement(scope, element, list, body),
+            StatementKind::Return(value) => self.return_statement(scope, value.as_ref(), at),
+            StatementKind::Do(expr) => self.do_statement(scope, expr),
+            StatementKind::Stray => None,
+        }
+    }
+
+    /// A new name that hides no other.
+    pub(crate) fn fresh(&mut self, scope: &Scope, name: &ast::Name) {
+        if name.is_hole() {
+            return;
+        }
+        if scope.local(&name.text).is_some() {
+            let report = Report::new(Code::E0202, name.at, format!("`{}` has a meaning here already", name.text));
+            self.sink.push(report.help("choose another name"));
+        }
+    }
+
+    fn let_statement(&mut self, scope: &mut Scope, name: &ast::Name, value: &ast::Expr) -> Option<()> {
+        self.fresh(scope, name);
+        let made_here = is_verb(value);
+        let Some(value) = self.expr(scope, value, None) else {
+            scope.unknown(&name.text);
+            return None;
+        };
+        let slot = match value.expr.node {
+            Node::Slot(slot) if made_here => {
+                if let Some(info) = scope.body.slots.get_mut(slot.0 as usize) {
+                    info.name = name.text.clone();
+                }
+                slot
+            }
+            _ => {
+                let slot = scope.slot(name.text.clone(), value.ty().clone());
+                self.touch_whole(scope, &value.expr);
+                scope.body.block.push(Statement::Let { slot, value: value.expr.clone() });
+                slot
+            }
+        };
+        scope.bind(&name.text, slot_value(slot, value.expr.ty), value.secret);
+        Some(())
+    }
+
+    /// A row that gets a second name is read with all its columns.
+    fn touch_whole(&self, scope: &mut Scope, value: &Expr) {
+        if let Type::Row(entity) = value.ty.required() {
+            for column in self.entities[*entity].columns.ids() {
+                scope.touch(value, column);
+            }
+        }
+    }
+
+    fn if_statement(
+        &mut self,
+        scope: &mut Scope,
+        branches: &[ast::IfBranch],
+        otherwise: Option<&ast::Block>,
+    ) -> Option<()> {
+        let [branch, rest @ ..] = branches else {
+            if let Some(block) = otherwise {
+                self.block(scope, block);
+            }
+            return Some(());
+        };
+        let condition = self.condition(scope, &branch.condition);
+        let ((), then) = scope.nested(|scope| {
+            tested(&branch.condition, true, &mut scope.narrowed);
+            self.block(scope, &branch.body);
+        });
+        let (_, other) = scope.nested(|scope| {
+            tested(&branch.condition, false, &mut scope.narrowed);
+            self.if_statement(scope, rest, otherwise)
+        });
+        if ends(&then) {
+            tested(&branch.condition, false, &mut scope.narrowed);
+        }
+        scope.body.block.push(Statement::If { condition: condition?.expr, then, otherwise: other });
+        Some(())
+    }
+
+    fn for_statement(
+        &mut self,
+        scope: &mut Scope,
+        element: &ast::Name,
+        list: &ast::Expr,
+        body: &ast::Block,
+    ) -> Option<()> {
+        self.fresh(scope, element);
+        let list = self.expr(scope, list, None);
+        let of = match list.as_ref().map(Typed::ty) {
+            Some(Type::List(of, _)) => Some((**of).clone()),
+            Some(other) => {
+                let message = format!("`for` goes through a list, not {}", self.describe(other));
+                let at = list.as_ref().map_or(element.at, |list| list.at);
+                self.error(Code::E0301, at, message)
+            }
+            None => None,
+        };
+        let slot = of.as_ref().map(|of| scope.slot(element.text.clone(), of.clone()));
+        let secret = list.as_ref().is_some_and(|list| list.secret);
+        let ((), block) = scope.nested(|scope| {
+            match (slot, of) {
+                (Some(slot), Some(of)) => scope.bind(&element.text, slot_value(slot, of), secret),
+                _ => scope.unknown(&element.text),
+            }
+            self.block(scope, body);
+        });
+        scope.body.block.push(Statement::For { slot: slot?, list: list?.expr, block });
+        Some(())
+    }
+
+    fn return_statement(&mut self, scope: &mut Scope, value: Option<&ast::Expr>, at: Span) -> Option<()> {
+        let output = scope.body.output.clone();
+        let value = match (value, output) {
+            (None, None) => None,
+            (Some(value), Some(ty)) => {
+                let returned = self.expect(scope, value, &ty, "");
+                if returned.is_none() {
+                    scope.body.block.push(Statement::Return(None));
+                }
+                let returned = returned?;
+                self.not_secret(&returned)?;
+                Some(returned.expr)
+            }
+            (Some(value), None) => {
+                let report = Report::new(Code::E0313, value.at, "this operation gives nothing");
+                return self.report(report.help("say what it gives: `operation name(…) -> Type { … }`"));
+            }
+            (None, Some(ty)) => {
+                let message = format!("this operation gives {}", self.describe(&ty));
+                return self.error(Code::E0313, at, message);
+            }
+        };
+        scope.body.block.push(Statement::Return(value));
+        Some(())
+    }
+
+    fn do_statement(&mut self, scope: &mut Scope, expr: &ast::Expr) -> Option<()> {
+        if matches!(expr.kind, ExprKind::Hole) {
+            return None;
+        }
+        if !is_verb(expr) {
+            if matches!(expr.kind, ExprKind::Match(_)) {
+                return self.later(expr.at, "`match`");
+            }
+            let report = Report::new(Code::E0310, expr.at, "a value alone does nothing");
+            return self.report(report.help("write `let name = …`, or `return …`"));
+        }
+        self.expr(scope, expr, None)?;
+        if let Some(Statement::Create { slot, .. } | Statement::UpdateWhere { slot, .. } | Statement::DeleteWhere { slot, .. }) =
+            scope.body.block.last_mut()
+        {
+            *slot = None;
+        }
+        Some(())
+    }
+
+    /// A verb, with its own `else`.
+    pub(crate) fn verb(
+        &mut self,
+        scope: &mut Scope,
+        verb: &Verb,
+        otherwise: Option<&ast::Expr>,
+        expected: Option<&Type>,
+        at: Span,
+    ) -> Option<Typed> {
+        let no_else = |checker: &mut Self| match otherwise {
+            Some(expr) => checker.error::<()>(Code::E0310, expr.at, "this verb can't fail, so `else` can't happen"),
+            None => Some(()),
+        };
+        match verb {
+            Verb::Find(query) => self.find(scope, query, otherwise, expected),
+            Verb::List(query) => {
+                no_else(self)?;
+                self.list_rows(scope, query, expected)
+            }
+            Verb::Exists(query) => {
+                no_else(self)?;
+                self.exists(scope, query)
+            }
+            Verb::Aggregate { kind, query } => {
+                no_else(self)?;
+                self.aggregate(scope, *kind, query)
+            }
+            Verb::Create(create) => self.create(scope, create, otherwise, at),
+            Verb::Update(update) => self.update(scope, update, otherwise, at),
+            Verb::Delete(target) => self.delete(scope, target, otherwise, at),
+            Verb::Reveal { value, reason } => {
+                no_else(self)?;
+                self.plain(reason)?;
+                let value = self.expr(scope, value, expected)?;
+                Some(Typed { secret: false, at, ..value })
+            }
+            Verb::Upsert(_) => self.later(at, "`upsert`"),
+            Verb::Call(_) => self.later(at, "`call`"),
+            Verb::Enqueue(_) => self.later(at, "`enqueue`"),
+            Verb::Emit(_) => self.later(at, "`emit`"),
+            Verb::Send { .. } => self.later(at, "`send`"),
+            Verb::Link { .. } => self.later(at, "`link`"),
+            Verb::Read(_) => self.later(at, "`read` of a file"),
+            Verb::Progress(_) => self.later(at, "`progress`"),
+        }
+    }
+}
+
+/// Whether a value comes from a verb, and so has a slot of its own.
+fn is_verb(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Verb(verb) => !matches!(**verb, Verb::Reveal { .. }),
+        ExprKind::Else { value, .. } => is_verb(value),
+        _ => false,
+    }
+}
+
+/// Whether a block never goes on behind its end.
+pub(crate) fn ends(block: &[Statement]) -> bool {
+    match block.last() {
+        Some(Statement::Return(_)) => true,
+        Some(Statement::If { then, otherwise, .. }) => ends(then) && ends(otherwise),
+        Some(
+            Statement::Let { .. }
+            | Statement::Read { .. }
+            | Statement::Create { .. }
+            | Statement::Update { .. }
+            | Statement::UpdateWhere { .. }
+            | Statement::Delete { .. }
+            | Statement::DeleteWhere { .. }
+            | Statement::Require { .. }
+            | Statement::For { .. },
+        )
+        | None => false,
+    }
+}

@@ -1,0 +1,283 @@
+//! `test`: cases that run in process.
+use super::expr::unrefined;
+use super::scope::{Place, Presence, Scope, slot_value};
+use super::{Checker, Typed};
+use crate::ast::{self, ArgumentKind, CallerKind, CarrierKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind};
+use crate::report::{Code, Report, Sources, Span};
+use crate::resolve::{Meaning, nearest};
+use quater_ir::Id;
+use quater_ir::body::Assign;
+use quater_ir::entity::Entity;
+use quater_ir::operation::{Door, Operation};
+use quater_ir::test::{Call, Outcome, Pattern, Step, StepKind, Test, Who};
+use quater_ir::types::{Bounds, Type};
+use smol_str::SmolStr;
+
+impl Checker<'_> {
+    /// Every `test`.
+    pub(crate) fn test_cases(&mut self, sources: &Sources) {
+        let line = |at: Span| sources.get(at.file).map_or(0, |file| file.line_column(at.start).line);
+        for node in &self.names.tests {
+            self.inlined = 0;
+            let name = self.plain(&node.title).unwrap_or_default().to_owned();
+            let mut scope = Scope::new(Place::Test, Presence::Never, None);
+            let mut steps = Vec::new();
+            for item in &node.items {
+                let kinds = self.test_line(&mut scope, item);
+                steps.extend(kinds.into_iter().map(|kind| Step { line: line(item.at), kind }));
+            }
+            self.tests.push(Test { name, line: line(node.title.at), slots: scope.body.slots, steps });
+        }
+    }
+
+    fn test_line(&mut self, scope: &mut Scope, item: &ast::TestItem) -> Vec<StepKind> {
+        match &item.kind {
+            TestItemKind::Given(rows) => rows.iter().filter_map(|given| self.given(scope, given)).collect(),
+            TestItemKind::Call(call) => self.test_call(scope, call, item.at).into_iter().collect(),
+            TestItemKind::Expect(condition) => {
+                self.condition(scope, condition).map(|held| StepKind::Expect(held.expr)).into_iter().collect()
+            }
+            TestItemKind::Let { .. } => self.later(item.at, "`let` of a value in a test").into_iter().collect(),
+            TestItemKind::Stub { .. } => self.later(item.at, "`stub`").into_iter().collect(),
+            TestItemKind::At(_) => self.later(item.at, "`at`").into_iter().collect(),
+            TestItemKind::Run(_) => self.later(item.at, "`run`").into_iter().collect(),
+            TestItemKind::Stray => Vec::new(),
+        }
+    }
+
+    fn given(&mut self, scope: &mut Scope, given: &ast::Given) -> Option<StepKind> {
+        self.fresh(scope, &given.name);
+        let entity = match self.names.get(&given.entity.text) {
+            Some(Meaning::Entity(id)) => id,
+            _ => {
+                scope.unknown(&given.name.text);
+                return self.error(Code::E0201, given.entity.at, format!("there is no entity `{}`", given.entity.text));
+            }
+        };
+        let values = match &given.fields {
+            Some(record) => self.given_values(scope, entity, record),
+            None => Some(Vec::new()),
+        };
+        let row = Type::Row(entity);
+        let count = given.count.map_or(1, |count| u32::try_from(count.value).unwrap_or(u32::MAX));
+        let ty = if given.count.is_some() {
+            Type::List(Box::new(row), Bounds { min: Some(count), max: Some(count) })
+        } else {
+            row
+        };
+        let slot = scope.slot(given.name.text.clone(), ty.clone());
+        scope.bind(&given.name.text, slot_value(slot, ty), false);
+        Some(StepKind::Given { slot, entity, count, many: given.count.is_some(), values: values? })
+    }
+
+    fn given_values(&mut self, scope: &mut Scope, entity: Id<Entity>, record: &ast::Record) -> Option<Vec<Assign>> {
+        let mut values = Vec::new();
+        for (name, value) in self.entries(scope, record)? {
+            let column = self.column_list(entity, &[&name])?.first().copied()?;
+            let ty = self.entities[entity].columns[column].ty.clone();
+            let value = self.entry_value(scope, &name, value, &ty)?;
+            values.push(Assign { column, value: value.expr });
+        }
+        Some(values)
+    }
+
+    fn test_call(&mut self, scope: &mut Scope, call: &ast::TestCall, at: Span) -> Option<StepKind> {
+        if let Some(name) = &call.binding {
+            self.fresh(scope, name);
+        }
+        let Some(operation) = self.called_operation(&call.call) else {
+            call.binding.iter().for_each(|name| scope.unknown(&name.text));
+            return None;
+        };
+        let slot = call.binding.as_ref().map(|name| {
+            let ty = self.operations[operation].output.clone().unwrap_or(Type::Null);
+            let slot = scope.slot(name.text.clone(), ty.clone());
+            (slot, name.text.clone(), ty)
+        });
+        let who = self.who(scope, call, at);
+        let door = match &call.via {
+            None => None,
+            Some(door) => self.door(operation, door),
+        };
+        let arguments = self.test_arguments(scope, operation, &call.call);
+        let outcome = self.outcome(scope, operation, call);
+        if let Some((slot, name, ty)) = &slot {
+            scope.bind(name, slot_value(*slot, ty.clone()), false);
+        }
+        let slot = slot.map(|(slot, ..)| slot);
+        Some(StepKind::Call(Call { who: who?, door, operation, arguments: arguments?, slot, outcome: outcome? }))
+    }
+
+    fn called_operation(&mut self, call: &ast::Call) -> Option<Id<Operation>> {
+        let name = call.callee.single()?;
+        match self.names.get(&name.text) {
+            Some(Meaning::Operation(id)) => Some(id),
+            Some(Meaning::Later) => None,
+            _ => {
+                let known = self.names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
+                let near = nearest(&name.text, known).map(str::to_owned);
+                let mut report = Report::new(Code::E0201, name.at, format!("there is no operation `{}`", name.text));
+                if let Some(near) = near {
+                    report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+                }
+                self.report(report)
+            }
+        }
+    }
+
+    fn who(&mut self, scope: &mut Scope, call: &ast::TestCall, at: Span) -> Option<Who> {
+        if let Some(credential) = &call.credential {
+            if !matches!(credential.carrier, CarrierKind::Bearer(None)) {
+                return self.later(credential.at, "a credential that is not `bearer`");
+            }
+            let value = self.expect(scope, &credential.value, &Type::TEXT, "")?;
+            return Some(Who::Bearer(value.expr));
+        }
+        match &call.caller {
+            None => {
+                let report = Report::new(Code::E0310, at, "a call says who makes it");
+                self.report(report.help("begin with `as ann`, `as nobody`, or `with bearer …`"))
+            }
+            Some(caller) => match &caller.kind {
+                CallerKind::Nobody => Some(Who::Nobody),
+                CallerKind::Row(expr) => {
+                    let value = self.expr(scope, expr, None)?;
+                    let actor = self.caller.entity.map(Type::Row);
+                    if actor.as_ref() != Some(value.ty()) {
+                        let message = format!("{} can't call: callers are the rows that `auth` finds", self.describe(value.ty()));
+                        return self.error(Code::E0301, value.at, message);
+                    }
+                    Some(Who::Row(value.expr))
+                }
+            },
+        }
+    }
+
+    fn door(&mut self, operation: Id<Operation>, door: &ast::Door) -> Option<Door> {
+        let found = match door.kind {
+            DoorKind::Http => Door::Http,
+            DoorKind::Mcp => Door::Mcp,
+            DoorKind::Cli => Door::Cli,
+            DoorKind::Socket => return self.later(door.at, "`via socket`"),
+            DoorKind::Job => return self.later(door.at, "`via job`"),
+            DoorKind::Remote => return self.later(door.at, "`via remote`"),
+        };
+        let operation = &self.operations[operation];
+        if !operation.doors.has(found) {
+            let message = format!("`{}` has no `{}` door", operation.name, found.name());
+            return self.error(Code::E0310, door.at, message);
+        }
+        Some(found)
+    }
+
+    fn test_arguments(
+        &mut self,
+        scope: &mut Scope,
+        operation: Id<Operation>,
+        call: &ast::Call,
+    ) -> Option<Vec<(u32, quater_ir::expr::Expr)>> {
+        let inputs: Vec<(SmolStr, Type)> =
+            self.operations[operation].inputs.iter().map(|input| (input.name.clone(), input.ty.clone())).collect();
+        let mut arguments = Vec::new();
+        for (position, argument) in call.arguments.iter().enumerate() {
+            let (index, value) = match &argument.kind {
+                ArgumentKind::Value(value) => (position, value),
+                ArgumentKind::Named { name, value } => match inputs.iter().position(|(input, _)| *input == name.text) {
+                    Some(index) => (index, value),
+                    None => return self.no_member(name, inputs.iter().map(|(input, _)| input.as_str())),
+                },
+                _ => return self.error(Code::E0304, argument.at, "an argument is a value, or `name: value`"),
+            };
+            let Some((_, ty)) = inputs.get(index) else {
+                let message = format!("this operation takes {} inputs", inputs.len());
+                return self.error(Code::E0304, argument.at, message);
+            };
+            let value = self.argument(scope, value, ty)?;
+            arguments.push((index as u32, value.expr));
+        }
+        Some(arguments)
+    }
+
+    /// An argument goes through the door as it is written: refinements are the door's to check.
+    fn argument(&mut self, scope: &mut Scope, value: &ast::Expr, ty: &Type) -> Option<Typed> {
+        let loose = unrefined(ty);
+        let value = self.expr(scope, value, Some(&loose))?;
+        let text = matches!(value.ty(), Type::Text(_));
+        if text && matches!(ty.required(), Type::Email | Type::Url | Type::Text(_)) {
+            return Some(value);
+        }
+        self.coerce(scope, value, &loose, "")
+    }
+
+    fn outcome(&mut self, scope: &mut Scope, operation: Id<Operation>, call: &ast::TestCall) -> Option<Outcome> {
+        let expectation = match call.expectations.as_slice() {
+            [] => return Some(Outcome::Succeeds),
+            [one] => one,
+            [_, second, ..] => return self.later(second.at, "two outcomes of one call"),
+        };
+        match &expectation.kind {
+            ExpectationKind::Succeeds => Some(Outcome::Succeeds),
+            ExpectationKind::Status(status) => Some(Outcome::Status(u16::try_from(status.value).unwrap_or(0))),
+            ExpectationKind::WaitingApproval => self.later(expectation.at, "`waiting_approval`"),
+            ExpectationKind::Fails(expr) => self.failure(expr).map(Outcome::Fails),
+            ExpectationKind::Gives(expr) => {
+                let output = self.operations[operation].output.clone();
+                self.pattern(scope, expr, output.as_ref()).map(Outcome::Gives)
+            }
+        }
+    }
+
+    fn failure(&mut self, expr: &ast::Expr) -> Option<Id<quater_ir::fault::Fault>> {
+        let name = match &expr.kind {
+            ExprKind::Name(name) => name,
+            ExprKind::Call(call) => return self.later(call.at, "`fails` with values"),
+            ExprKind::Hole => return None,
+            _ => return self.error(Code::E0310, expr.at, "an error belongs here"),
+        };
+        match self.names.get(&name.text) {
+            Some(Meaning::Fault(id)) => Some(id),
+            _ => self.unknown_fault(name),
+        }
+    }
+
+    fn pattern(&mut self, scope: &mut Scope, expr: &ast::Expr, ty: Option<&Type>) -> Option<Pattern> {
+        if let ExprKind::Record(record) = &expr.kind {
+            return self.members(scope, record, ty);
+        }
+        if let ExprKind::List(items) = &expr.kind {
+            let of = match ty.map(Type::required) {
+                Some(Type::List(of, _)) => Some((**of).clone()),
+                _ => None,
+            };
+            let items: Option<Vec<Pattern>> =
+                items.iter().map(|item| self.pattern(scope, item, of.as_ref())).collect();
+            return items.map(Pattern::Items);
+        }
+        let loose = ty.map(unrefined);
+        let value = self.expr(scope, expr, loose.as_ref())?;
+        let value = match &loose {
+            Some(ty) => self.coerce(scope, value, ty, "")?,
+            None => value,
+        };
+        Some(Pattern::Equals(value.expr))
+    }
+
+    fn members(&mut self, scope: &mut Scope, record: &ast::Record, ty: Option<&Type>) -> Option<Pattern> {
+        let Some(Type::Record(shape)) = ty.map(Type::required) else {
+            return self.report(Report::new(Code::E0301, record.at, "the output is no record"));
+        };
+        let fields: Vec<(SmolStr, Type)> =
+            self.records[*shape].fields.values().map(|field| (field.name.clone(), field.ty.clone())).collect();
+        let mut members = Vec::new();
+        for entry in &record.entries {
+            let EntryKind::Value { name, value } = &entry.kind else {
+                return self.error(Code::E0310, entry.at, "a member is written `name: value` here");
+            };
+            let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.text) else {
+                return self.no_member(name, fields.iter().map(|(field, _)| field.as_str()));
+            };
+            members.push((name.text.clone(), self.pattern(scope, value, Some(ty))?));
+        }
+        Some(Pattern::Members(members))
+    }
+}

@@ -1,0 +1,288 @@
+//! Types as written to types as meant.
+use super::{Checker, docs, refinement};
+use crate::ast::{self, Argument, TypeKind};
+use crate::report::{Code, Report, Span};
+use crate::resolve::{Meaning, nearest};
+use quater_ir::entity::Entity;
+use quater_ir::types::{Bounds, Enum, Field, Record, Type};
+use quater_ir::{Arena, Id};
+
+/// How far the meaning of a declared type is known.
+#[derive(Debug, Clone)]
+pub(crate) enum TypeState {
+    /// Nobody asked yet.
+    Unknown,
+    /// Being found out; asking again is a cycle.
+    Open,
+    /// Known, or reported.
+    Done(Option<Type>),
+}
+
+/// Names of scalars, for suggestions.
+pub(crate) const SCALARS: &[&str] = &[
+    "bool", "int", "float", "decimal", "text", "bytes", "uuid", "date", "instant", "duration", "json", "url",
+    "email", "password", "file",
+];
+
+impl Checker<'_> {
+    /// Gives every `enum` its members.
+    pub(crate) fn enums(&mut self) {
+        for (declaration, node) in &self.names.enums {
+            let mut members = Vec::new();
+            for value in &node.values {
+                if members.contains(&value.name.text) {
+                    let message = format!("`{}` is twice in `{}`", value.name.text, node.name.text);
+                    self.error::<()>(Code::E0202, value.name.at, message);
+                    continue;
+                }
+                if value.was.is_some() {
+                    self.later::<()>(value.at, "`was`");
+                }
+                members.push(value.name.text.clone());
+            }
+            let name = node.name.text.clone();
+            self.enums.add(Enum { name, docs: docs(declaration.docs.as_ref()), members });
+        }
+    }
+
+    /// Makes room for every `type`: records and projections get their ids, the rest waits to be asked for.
+    pub(crate) fn declare_types(&mut self) {
+        self.types = vec![TypeState::Unknown; self.names.types.len()];
+        for index in 0..self.names.types.len() {
+            self.declared_type(index);
+        }
+    }
+
+    /// The type behind a declared name.
+    fn declared_type(&mut self, index: usize) -> Option<Type> {
+        let (declaration, node) = *self.names.types.get(index)?;
+        match self.types.get(index)? {
+            TypeState::Done(ty) => return ty.clone(),
+            TypeState::Open => {
+                let message = format!("`{}` is made of itself", node.name.text);
+                return self.error(Code::E0306, node.name.at, message);
+            }
+            TypeState::Unknown => {}
+        }
+        self.set_type(index, TypeState::Open);
+        let found = match self.shape_of(&node.ty) {
+            Some(of) => {
+                let record = Record {
+                    name: Some(node.name.text.clone()),
+                    docs: docs(declaration.docs.as_ref()),
+                    fields: Arena::default(),
+                    of,
+                };
+                Some(Type::Record(self.records.add(record)))
+            }
+            None => self.ty(&node.ty),
+        };
+        self.set_type(index, TypeState::Done(found.clone()));
+        found
+    }
+
+    fn set_type(&mut self, index: usize, state: TypeState) {
+        if let Some(slot) = self.types.get_mut(index) {
+            *slot = state;
+        }
+    }
+
+    /// Whether a type is a record (`Some(None)`) or a projection of an entity (`Some(Some(…))`).
+    #[expect(clippy::option_option, reason = "record or not, then of an entity or not: two questions")]
+    fn shape_of(&mut self, ty: &ast::Type) -> Option<Option<Id<Entity>>> {
+        match &ty.kind {
+            TypeKind::Record(_) => Some(None),
+            TypeKind::Named { name, arguments: Some(_) } => self.projected(name).map(Some),
+            TypeKind::Named { arguments: None, .. }
+            | TypeKind::List { .. }
+            | TypeKind::Optional(_)
+            | TypeKind::Map { .. }
+            | TypeKind::Tuple(_)
+            | TypeKind::Union(_)
+            | TypeKind::Page(_)
+            | TypeKind::Stream(_)
+            | TypeKind::Patch(_)
+            | TypeKind::New(_)
+            | TypeKind::Hole => None,
+        }
+    }
+
+    /// The entity that `Name(…)` projects, where the name is an entity or a projection of one.
+    pub(crate) fn projected(&mut self, name: &ast::Name) -> Option<Id<Entity>> {
+        match self.names.get(&name.text)? {
+            Meaning::Entity(id) => Some(id),
+            Meaning::Type(index) => {
+                let Type::Record(id) = self.declared_type(index)? else { return None };
+                self.records[id].of
+            }
+            Meaning::Resource(_)
+            | Meaning::Auth(_)
+            | Meaning::Enum(_)
+            | Meaning::Fault(_)
+            | Meaning::Function(_)
+            | Meaning::Operation(_)
+            | Meaning::Later => None,
+        }
+    }
+
+    /// The type that is written, or nothing and a report.
+    pub(crate) fn ty(&mut self, ty: &ast::Type) -> Option<Type> {
+        match &ty.kind {
+            TypeKind::Named { name, arguments } => self.named_type(ty, name, arguments.as_deref()),
+            TypeKind::Optional(inner) => Some(self.ty(inner)?.optional()),
+            TypeKind::List { element, bound } => {
+                let of = self.ty(element)?;
+                let bounds = match bound {
+                    Some(range) => self.count_range(range)?,
+                    None => Bounds::ANY,
+                };
+                Some(Type::List(Box::new(of), bounds))
+            }
+            TypeKind::Record(fields) => self.inline_record(fields),
+            TypeKind::Map { .. } => self.later(ty.at, "a map type"),
+            TypeKind::Tuple(_) => self.later(ty.at, "a tuple type"),
+            TypeKind::Union(_) => self.later(ty.at, "a union type"),
+            TypeKind::Page(_) => self.later(ty.at, "`page`"),
+            TypeKind::Stream(_) => self.later(ty.at, "`stream`"),
+            TypeKind::Patch(_) => self.later(ty.at, "`patch`"),
+            TypeKind::New(_) => self.later(ty.at, "`new`"),
+            TypeKind::Hole => None,
+        }
+    }
+
+    fn named_type(&mut self, ty: &ast::Type, name: &ast::Name, arguments: Option<&[Argument]>) -> Option<Type> {
+        if name.is_hole() {
+            return None;
+        }
+        if let Some(base) = scalar(&name.text) {
+            return self.refined(base, arguments.unwrap_or_default(), ty.at);
+        }
+        if name.text == "file" {
+            return self.later(ty.at, "`file`");
+        }
+        let base = match self.names.get(&name.text) {
+            Some(Meaning::Enum(id)) => Type::Enum(id),
+            Some(Meaning::Entity(id)) if arguments.is_none() => Type::Ref(id),
+            Some(Meaning::Entity(id)) => return self.inline_projection(ty, id, name, arguments.unwrap_or_default()),
+            Some(Meaning::Type(index)) => self.declared_type(index)?,
+            Some(Meaning::Later) => return None,
+            Some(
+                Meaning::Resource(_)
+                | Meaning::Auth(_)
+                | Meaning::Fault(_)
+                | Meaning::Function(_)
+                | Meaning::Operation(_),
+            )
+            | None => return self.unknown_type(name),
+        };
+        match arguments {
+            None => Some(base),
+            Some(arguments) => {
+                let Type::Record(id) = base else { return self.refined(base, arguments, ty.at) };
+                match self.records[id].of {
+                    Some(entity) => self.inline_projection(ty, entity, name, arguments),
+                    None => self.error(Code::E0302, ty.at, "a record can't be refined"),
+                }
+            }
+        }
+    }
+
+    fn unknown_type(&mut self, name: &ast::Name) -> Option<Type> {
+        let declared = self.names.all(|meaning| {
+            matches!(meaning, Meaning::Type(_) | Meaning::Enum(_) | Meaning::Entity(_))
+        });
+        let alias = match name.text.as_str() {
+            "string" | "str" | "String" | "varchar" => Some("text"),
+            "integer" | "number" | "i64" | "Int" => Some("int"),
+            "boolean" | "Boolean" => Some("bool"),
+            "datetime" | "timestamp" | "DateTime" => Some("instant"),
+            _ => None,
+        };
+        let near = alias.or_else(|| nearest(&name.text, declared.into_iter().chain(SCALARS.iter().copied())));
+        let mut report = Report::new(Code::E0201, name.at, format!("there is no type `{}`", name.text));
+        if let Some(near) = near {
+            let near = near.to_owned();
+            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+        }
+        self.report(report)
+    }
+
+    fn inline_record(&mut self, fields: &[ast::Field]) -> Option<Type> {
+        let fields = self.fields(fields)?;
+        Some(Type::Record(self.records.add(Record { name: None, docs: String::new(), fields, of: None })))
+    }
+
+    /// How many items a list may have.
+    fn count_range(&mut self, range: &ast::Range) -> Option<Bounds<u32>> {
+        let end = |checker: &mut Self, end: &Option<Box<ast::Expr>>| match end {
+            Some(expr) => checker.whole(expr).map(Some),
+            None => Some(None),
+        };
+        let (low, high) = (end(self, &range.low)?, end(self, &range.high)?);
+        let count = |value: i64| u32::try_from(value).ok();
+        let bounds = Bounds { min: low.and_then(count), max: high.and_then(count) };
+        refinement::in_order(self, &bounds, range.at)
+    }
+
+    /// The fields of the records that `type` declares.
+    pub(crate) fn record_fields(&mut self) {
+        for (index, (_, node)) in self.names.types.iter().enumerate() {
+            let TypeKind::Record(fields) = &node.ty.kind else { continue };
+            let Some(TypeState::Done(Some(Type::Record(id)))) = self.types.get(index) else { continue };
+            let id = *id;
+            if let Some(fields) = self.fields(fields) {
+                self.records[id].fields = fields;
+            }
+        }
+        self.endless_records();
+    }
+
+    /// A record that cannot exist without another of itself.
+    fn endless_records(&mut self) {
+        let endless: Vec<Id<Record>> = self
+            .records
+            .ids()
+            .filter(|id| self.records[*id].of.is_none() && self.holds(*id, *id, 0))
+            .collect();
+        for id in endless {
+            let name = self.records[id].name.clone();
+            let at = name.as_ref().and_then(|name| self.type_name_at(name));
+            if let (Some(name), Some(at)) = (name, at) {
+                let message = format!("`{name}` is made of itself");
+                self.sink.push(Report::new(Code::E0306, at, message).help("make one of the fields optional"));
+            }
+        }
+    }
+
+    fn type_name_at(&self, name: &str) -> Option<Span> {
+        self.names.types.iter().find(|(_, node)| node.name.text == name).map(|(_, node)| node.name.at)
+    }
+
+    fn holds(&self, outer: Id<Record>, wanted: Id<Record>, depth: usize) -> bool {
+        depth < self.records.len()
+            && self.records[outer].fields.values().any(|Field { ty, .. }| {
+                matches!(ty, Type::Record(inner) if *inner == wanted || self.holds(*inner, wanted, depth + 1))
+            })
+    }
+}
+
+/// A scalar without refinement.
+fn scalar(name: &str) -> Option<Type> {
+    Some(match name {
+        "bool" => Type::Bool,
+        "int" => Type::INT,
+        "float" => Type::FLOAT,
+        "decimal" => Type::Decimal { scale: refinement::DEFAULT_SCALE, bounds: Bounds::ANY },
+        "text" => Type::TEXT,
+        "bytes" => Type::Bytes { max: None },
+        "uuid" => Type::Uuid,
+        "date" => Type::Date,
+        "instant" => Type::Instant,
+        "duration" => Type::Duration,
+        "json" => Type::Json,
+        "url" => Type::Url,
+        "email" => Type::Email,
+        "password" => Type::Password,
+        _ => return None,
+    })
+}

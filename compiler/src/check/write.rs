@@ -1,0 +1,362 @@
+//! Writing verbs: `create`, `update`, `delete`.
+use super::expr::path_of;
+use super::record::null;
+use super::rule::Act;
+use super::scope::{Place, Scope, slot_value};
+use super::{Checker, Typed};
+use crate::ast::{self, Target};
+use crate::report::{Code, Report, Span};
+use quater_ir::Id;
+use quater_ir::body::{Assign, Create, Raise, Select, Statement, Update};
+use quater_ir::builtin::Builtin;
+use quater_ir::entity::{Column, Entity, Numbering};
+use quater_ir::expr::{Context, Expr, Node, Slot};
+use quater_ir::fault;
+use quater_ir::types::{Bounds, Type};
+
+impl Checker<'_> {
+    /// `create E { … }`
+    pub(crate) fn create(
+        &mut self,
+        scope: &mut Scope,
+        create: &ast::Create,
+        otherwise: Option<&ast::Expr>,
+        at: Span,
+    ) -> Option<Typed> {
+        self.statement_allowed(scope, at)?;
+        let entity = self.entity_named(&create.entity)?;
+        if let Some(from) = &create.from {
+            return self.later(from.at, "creating from a record");
+        }
+        let across = create.across_tenants.is_some();
+        let mut values = match &create.fields {
+            Some(record) => self.assigned(scope, entity, record, across)?,
+            None => Vec::new(),
+        };
+        let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
+        self.complete(entity, &mut values, across, at)?;
+        let permit = self.permit(entity, Act::Create, &given, scope.body.operation, across);
+        self.may_write(entity, Act::Create, &permit, scope, at)?;
+        let otherwise = self.own_raise(scope, otherwise)?;
+        self.write_faults(scope, entity, &permit, &values);
+        scope.body.effects.creates.insert(entity);
+        let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
+        let create = Create { entity, values, permit, otherwise };
+        scope.body.block.push(Statement::Create { slot: Some(slot), create });
+        Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
+    }
+
+    /// `{ email, title: x }` as values for columns.
+    fn assigned(&mut self, scope: &mut Scope, entity: Id<Entity>, record: &ast::Record, across: bool) -> Option<Vec<Assign>> {
+        let mut values = Vec::new();
+        let mut whole = true;
+        for (name, value) in self.entries(scope, record)? {
+            let Some(column) = self.column_list(entity, &[&name]).and_then(|columns| columns.first().copied()) else {
+                whole = false;
+                continue;
+            };
+            let declared = &self.entities[entity].columns[column];
+            let (ty, keeps) = (declared.ty.clone(), declared.secret || *declared.ty.required() == Type::Password);
+            if column == self.entities[entity].key && self.entities[entity].numbering != Numbering::Given {
+                self.error::<()>(Code::E0310, name.at, "the key is made by the service");
+                whole = false;
+                continue;
+            }
+            if self.entities[entity].tenant == Some(column) && !across {
+                let report = Report::new(Code::E0405, name.at, format!("`{}` is the caller's tenant and fills itself", name.text));
+                self.sink.push(report.help("leave it out; only with `across tenants` it can be set"));
+                whole = false;
+                continue;
+            }
+            match self.entry_value(scope, &name, value, &ty) {
+                Some(value) if value.secret && !keeps => {
+                    let report = Report::new(Code::E0403, value.at, format!("a secret would be stored in `{}`, which is not", name.text));
+                    self.sink.push(report.help("store a `sha256(…)` of it, or make the field `secret`"));
+                    whole = false;
+                }
+                Some(value) => values.push(Assign { column, value: value.expr }),
+                None => whole = false,
+            }
+        }
+        whole.then_some(values)
+    }
+
+    /// Adds defaults, the tenant and nulls; reports what is missing.
+    fn complete(&mut self, entity: Id<Entity>, values: &mut Vec<Assign>, across: bool, at: Span) -> Option<()> {
+        let mut missing = Vec::new();
+        let node = &self.entities[entity];
+        for (column, declared) in node.columns.iter() {
+            let made = column == node.key && node.numbering != Numbering::Given;
+            if made || values.iter().any(|assign| assign.column == column) {
+                continue;
+            }
+            let value = if node.tenant == Some(column) {
+                (!across).then(|| Expr::new(Node::Context(Context::Tenant), declared.ty.clone()))
+            } else if let Some(default) = &declared.default {
+                Some(default.clone())
+            } else {
+                declared.ty.is_optional().then(|| null(declared.ty.clone()))
+            };
+            match value {
+                Some(value) => values.push(Assign { column, value }),
+                None => missing.push(format!("`{}`", declared.name)),
+            }
+        }
+        if missing.is_empty() {
+            return Some(());
+        }
+        let name = node.name.clone();
+        self.error(Code::E0309, at, format!("a new `{name}` needs {}", missing.join(", ")))
+    }
+
+    fn own_raise(&mut self, scope: &mut Scope, otherwise: Option<&ast::Expr>) -> Option<Option<Raise>> {
+        match otherwise {
+            None => Some(None),
+            Some(expr) => self.raise(scope, expr).map(Some),
+        }
+    }
+
+    fn write_faults(&mut self, scope: &mut Scope, entity: Id<Entity>, permit: &Expr, values: &[Assign]) {
+        if !permit.is(true) {
+            scope.body.faults.insert(fault::FORBIDDEN);
+        }
+        let refined = values.iter().any(|assign| matches!(assign.value.node, Node::Refine { .. }));
+        let touched = |columns: &[Id<Column>]| values.iter().any(|assign| columns.contains(&assign.column));
+        let mut faults = Vec::new();
+        for unique in self.entities[entity].uniques.iter().filter(|unique| touched(&unique.columns)) {
+            faults.push(unique.fault.unwrap_or(fault::INVALID));
+        }
+        if refined {
+            faults.push(fault::INVALID);
+        }
+        scope.body.faults.extend(faults);
+    }
+
+    fn may_write(&mut self, entity: Id<Entity>, act: Act, permit: &Expr, scope: &Scope, at: Span) -> Option<()> {
+        if !permit.is(false) {
+            return Some(());
+        }
+        let name = self.entities[entity].name.clone();
+        let by = scope.body.operation.and_then(|id| self.names.operations.get(id.index()));
+        let by = by.map_or_else(String::new, |(_, operation)| format!("`{}` ", operation.name.text));
+        let report = Report::new(Code::E0402, at, format!("no rule of `{name}` lets {by}{} this", act.name()));
+        self.report(report.help(format!("add an `allow {} …` to `{name}`", act.name())))
+    }
+
+    /// `update row { … }`, `update E where … { … }`
+    pub(crate) fn update(
+        &mut self,
+        scope: &mut Scope,
+        update: &ast::Update,
+        otherwise: Option<&ast::Expr>,
+        at: Span,
+    ) -> Option<Typed> {
+        self.statement_allowed(scope, at)?;
+        if let Some(from) = &update.from {
+            return self.later(from.at, "updating from a record");
+        }
+        match &update.target {
+            Target::Row(row) => self.update_row(scope, update, row, otherwise, at),
+            Target::Rows(query) => self.update_rows(scope, update, query, otherwise, at),
+        }
+    }
+
+    fn update_row(
+        &mut self,
+        scope: &mut Scope,
+        update: &ast::Update,
+        row: &ast::Expr,
+        otherwise: Option<&ast::Expr>,
+        at: Span,
+    ) -> Option<Typed> {
+        let (slot, entity) = self.held_row(scope, row)?;
+        let values = match &update.fields {
+            Some(record) => self.assigned(scope, entity, record, false)?,
+            None => Vec::new(),
+        };
+        self.narrow_written(scope, entity, row, &values);
+        let update = self.updated(scope, entity, values, otherwise, at)?;
+        scope.body.block.push(Statement::Update { row: slot, update });
+        Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
+    }
+
+    fn updated(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        mut values: Vec<Assign>,
+        otherwise: Option<&ast::Expr>,
+        at: Span,
+    ) -> Option<Update> {
+        let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
+        let permit = self.permit(entity, Act::Update, &given, scope.body.operation, false);
+        self.may_write(entity, Act::Update, &permit, scope, at)?;
+        let again = self.entities[entity].columns.iter().filter(|(id, _)| !given.contains(id));
+        let again: Vec<Assign> = again
+            .filter_map(|(column, declared)| Some(Assign { column, value: declared.on_update.clone()? }))
+            .collect();
+        values.extend(again);
+        let otherwise = self.own_raise(scope, otherwise)?;
+        self.write_faults(scope, entity, &permit, &values);
+        scope.body.effects.updates.insert(entity);
+        Some(Update { entity, values, permit, otherwise })
+    }
+
+    /// A written field is null or not as the value written.
+    fn narrow_written(&self, scope: &mut Scope, entity: Id<Entity>, row: &ast::Expr, values: &[Assign]) {
+        let Some(row) = path_of(row) else { return };
+        for assign in values {
+            let path = format!("{row}.{}", self.entities[entity].columns[assign.column].name);
+            scope.narrowed.retain(|narrowed| *narrowed != path);
+            let known = match &assign.value.node {
+                Node::Slot(_) | Node::Literal(_) | Node::Column { .. } => !matches!(
+                    assign.value.node,
+                    Node::Literal(quater_ir::value::Literal::Null)
+                ),
+                _ => true,
+            };
+            if known && !assign.value.ty.is_optional() {
+                scope.narrowed.push(path);
+            }
+        }
+    }
+
+    /// The slot of a row that a name holds.
+    fn held_row(&mut self, scope: &mut Scope, row: &ast::Expr) -> Option<(Slot, Id<Entity>)> {
+        let value = self.expr(scope, row, None)?;
+        match (&value.expr.node, value.ty()) {
+            (Node::Slot(slot), Type::Row(entity)) => {
+                let key = self.entities[*entity].key;
+                scope.touch(&value.expr, key);
+                Some((*slot, *entity))
+            }
+            (_, Type::Optional(inner)) if matches!(**inner, Type::Row(_)) => {
+                let report = Report::new(Code::E0303, value.at, "this row may be absent");
+                self.report(report.help("give the `find` an `else`, or test the row first"))
+            }
+            (_, ty) => {
+                let message = format!("{} where a row that has a name is needed", self.describe(ty));
+                let report = Report::new(Code::E0301, value.at, message);
+                self.report(report.help("`let row = find …` first"))
+            }
+        }
+    }
+
+    fn update_rows(
+        &mut self,
+        scope: &mut Scope,
+        update: &ast::Update,
+        query: &ast::Query,
+        otherwise: Option<&ast::Expr>,
+        at: Span,
+    ) -> Option<Typed> {
+        let entity = self.entity_named(&query.entity)?;
+        let (select, _) = self.select(scope, entity, query)?;
+        let (row, place) = (scope.row.replace(entity), scope.place);
+        scope.place = Place::Rule;
+        let values = match &update.fields {
+            Some(record) => self.assigned(scope, entity, record, query.across_tenants.is_some()),
+            None => Some(Vec::new()),
+        };
+        scope.row = row;
+        scope.place = place;
+        let update = self.updated(scope, entity, values?, otherwise, at)?;
+        let select = joined(select, &update.permit);
+        let slot = scope.slot("count", count_type());
+        scope.body.block.push(Statement::UpdateWhere { slot: Some(slot), select, update });
+        Some(Typed { expr: slot_value(slot, count_type()), secret: false, at })
+    }
+
+    /// `delete row`, `delete E(…)`, `delete E where …`
+    pub(crate) fn delete(
+        &mut self,
+        scope: &mut Scope,
+        target: &Target,
+        otherwise: Option<&ast::Expr>,
+        at: Span,
+    ) -> Option<Typed> {
+        self.statement_allowed(scope, at)?;
+        match target {
+            Target::Row(row) => {
+                let (slot, entity) = self.held_row(scope, row)?;
+                let permit = self.deletable(scope, entity, false, at)?;
+                scope.body.block.push(Statement::Delete { row: slot, entity, permit });
+                Some(Typed { expr: null(Type::Null), secret: false, at })
+            }
+            Target::Rows(query) => {
+                let entity = self.entity_named(&query.entity)?;
+                let (select, _) = self.select(scope, entity, query)?;
+                let permit = self.deletable(scope, entity, query.across_tenants.is_some(), at)?;
+                let select = joined(select, &permit);
+                let otherwise = self.own_raise(scope, otherwise)?;
+                let slot = scope.slot("count", count_type());
+                scope.body.block.push(Statement::DeleteWhere { slot: Some(slot), select, otherwise });
+                Some(Typed { expr: slot_value(slot, count_type()), secret: false, at })
+            }
+        }
+    }
+
+    fn deletable(&mut self, scope: &mut Scope, entity: Id<Entity>, across: bool, at: Span) -> Option<Expr> {
+        let permit = self.permit(entity, Act::Delete, &[], scope.body.operation, across);
+        self.may_write(entity, Act::Delete, &permit, scope, at)?;
+        if !permit.is(true) {
+            scope.body.faults.insert(fault::FORBIDDEN);
+        }
+        if self.pointed_at(entity) {
+            scope.body.faults.insert(fault::CONFLICT);
+        }
+        scope.body.effects.deletes.insert(entity);
+        Some(permit)
+    }
+
+    /// Whether some relation forbids deleting rows of an entity that are pointed at.
+    fn pointed_at(&self, entity: Id<Entity>) -> bool {
+        self.entities.values().flat_map(|other| other.columns.values()).any(|column| {
+            column.on_delete == Some(quater_ir::entity::OnDelete::Restrict) && *column.ty.required() == Type::Ref(entity)
+        })
+    }
+
+    /// The Argon2id hash of a text, made before the transaction where it depends on inputs alone.
+    pub(crate) fn hashed(&mut self, scope: &mut Scope, text: Expr, to: &Type) -> Expr {
+        scope.body.effects.hashes = true;
+        let early = scope.place == Place::Body && only_inputs(&text, scope.body.inputs);
+        let slot = scope.slot("hash", to.clone());
+        let value = Expr::new(Node::Call(Builtin::Hash, vec![text]), to.clone());
+        if scope.place != Place::Body {
+            return value;
+        }
+        let statement = Statement::Let { slot, value };
+        if early { scope.body.prelude.push(statement) } else { scope.body.block.push(statement) }
+        slot_value(slot, to.clone())
+    }
+
+    /// Verbs stand in bodies alone.
+    pub(crate) fn statement_allowed(&mut self, scope: &Scope, at: Span) -> Option<()> {
+        if scope.place == Place::Body {
+            return Some(());
+        }
+        let report = Report::new(Code::E0310, at, "a verb can't stand here");
+        self.report(report.help("rules, defaults, functions and conditions of queries are pure; use `let` in a body"))
+    }
+}
+
+fn count_type() -> Type {
+    Type::Int(Bounds { min: Some(0), max: None })
+}
+
+/// Rows that may be seen and changed.
+fn joined(select: Select, permit: &Expr) -> Select {
+    let guard = super::guard::all(vec![select.guard, permit.clone()]);
+    Select { guard, ..select }
+}
+
+/// Whether an expression needs nothing but inputs.
+fn only_inputs(expr: &Expr, inputs: u32) -> bool {
+    match &expr.node {
+        Node::Slot(slot) => slot.0 < inputs,
+        Node::Literal(_) | Node::Env(_) => true,
+        Node::Convert(inner) | Node::Refine { value: inner, .. } => only_inputs(inner, inputs),
+        Node::Call(_, arguments) | Node::Concat(arguments) => arguments.iter().all(|part| only_inputs(part, inputs)),
+        _ => false,
+    }
+}

@@ -1,0 +1,36 @@
+//! Checked pieces to a program: surfaces, storage and documents are made here, once.
+mod storage;
+
+use crate::check::Checker;
+use crate::emit;
+use quater_ir::surface::Surface;
+use quater_ir::{FORMAT, Program, Service};
+
+/// The program; called only where nothing was reported that forbids running.
+pub(crate) fn lower(checker: Checker<'_>, service: Service) -> Program {
+    let storage = storage::storage(&checker.entities, &checker.enums, &checker.indexes);
+    let mut program = Program {
+        format: FORMAT,
+        service,
+        env: checker.env,
+        resources: checker.resources,
+        auths: checker.auths,
+        actor: checker.caller.entity,
+        enums: checker.enums,
+        records: checker.records,
+        faults: checker.faults,
+        entities: checker.entities,
+        operations: checker.operations,
+        surface: Surface::default(),
+        storage,
+        tests: checker.tests,
+    };
+    program.surface.routes = checker.routes.into_iter().map(|(route, _)| route).collect();
+    program.surface.commands = checker.commands.into_iter().map(|(command, _)| command).collect();
+    program.surface.commands.sort_by(|a, b| a.words.cmp(&b.words));
+    let tools = checker.tools.into_iter().map(|tool| emit::tool::tool(&program, tool.operation, tool.name));
+    program.surface.tools = tools.collect();
+    program.surface.tools.sort_by(|a, b| a.name.cmp(&b.name));
+    program.surface.openapi = emit::openapi::document(&program);
+    program
+}

@@ -1,0 +1,183 @@
+//! Which name means which declaration. After this, declarations are ids and no phase compares names
+//! of declarations again.
+mod suggest;
+
+pub(crate) use suggest::nearest;
+
+use crate::ast::{self, DeclarationKind};
+use crate::report::{Code, FileId, Report, Sink, Span};
+use quater_ir::auth::Auth;
+use quater_ir::entity::Entity;
+use quater_ir::fault::{self, Fault};
+use quater_ir::operation::Operation;
+use quater_ir::types::Enum;
+use quater_ir::{Id, Resource};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    Resource(Id<Resource>),
+    Auth(Id<Auth>),
+    /// Position in [`Names::types`].
+    Type(usize),
+    Enum(Id<Enum>),
+    Fault(Id<Fault>),
+    /// Position in [`Names::functions`].
+    Function(usize),
+    Entity(Id<Entity>),
+    Operation(Id<Operation>),
+    /// A declaration whose kind cannot run yet; it has been reported where it stands.
+    Later,
+}
+
+/// Every declaration of a service, by kind, and every name.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'a> {
+    pub(crate) service: Option<(&'a ast::Declaration, &'a ast::Service)>,
+    pub(crate) env: Vec<&'a ast::Field>,
+    pub(crate) resources: Vec<&'a ast::Resource>,
+    pub(crate) auths: Vec<(&'a ast::Declaration, &'a ast::Auth)>,
+    pub(crate) types: Vec<(&'a ast::Declaration, &'a ast::TypeDeclaration)>,
+    pub(crate) enums: Vec<(&'a ast::Declaration, &'a ast::Enumeration)>,
+    pub(crate) errors: Vec<(&'a ast::Declaration, &'a ast::ErrorDeclaration)>,
+    pub(crate) functions: Vec<&'a ast::Function>,
+    pub(crate) entities: Vec<(&'a ast::Declaration, &'a ast::Entity)>,
+    pub(crate) operations: Vec<(&'a ast::Declaration, &'a ast::Operation)>,
+    pub(crate) tests: Vec<&'a ast::Test>,
+    meanings: FxHashMap<SmolStr, (Meaning, Span)>,
+}
+
+impl<'a> Names<'a> {
+    /// What a name stands for, if anything.
+    pub(crate) fn get(&self, name: &str) -> Option<Meaning> {
+        self.meanings.get(name).map(|(meaning, _)| *meaning)
+    }
+
+    /// Declared names that pass a test, in the order of the alphabet.
+    pub(crate) fn all(&self, pick: impl Fn(Meaning) -> bool) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.meanings.iter().filter(|(_, (meaning, _))| pick(*meaning)).map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn declare(&mut self, name: &ast::Name, meaning: Meaning, sink: &mut Sink) {
+        if name.is_hole() {
+            return;
+        }
+        if let Some((Meaning::Fault(fault), _)) = self.meanings.get(&name.text)
+            && fault.index() < fault::BUILTIN_COUNT
+        {
+            let message = format!("`{}` is a built-in error", name.text);
+            return sink.push(Report::new(Code::E0202, name.at, message).help("choose another name"));
+        }
+        if let Some((_, first)) = self.meanings.get(&name.text) {
+            let report = Report::new(Code::E0202, name.at, format!("`{}` is declared twice", name.text));
+            sink.push(report.note("declared again here").label(*first, "first declared here"));
+            return;
+        }
+        self.meanings.insert(name.text.clone(), (meaning, name.at));
+    }
+}
+
+/// Collects every declaration and gives each name its meaning.
+pub(crate) fn resolve<'a>(files: &'a [ast::File], sink: &mut Sink) -> Names<'a> {
+    let mut names = Names::default();
+    let nowhere = Span::new(FileId(0), 0, 0);
+    for (id, fault) in fault::builtin().iter() {
+        names.meanings.insert(fault.name.clone(), (Meaning::Fault(id), nowhere));
+    }
+    for declaration in files.iter().flat_map(|file| &file.declarations) {
+        for prefix in &declaration.prefixes {
+            later_prefix(prefix, sink);
+        }
+        collect(&mut names, declaration, sink);
+    }
+    names
+}
+
+fn collect<'a>(names: &mut Names<'a>, declaration: &'a ast::Declaration, sink: &mut Sink) {
+    let id = |length: usize| length as u32;
+    let meaning = match &declaration.kind {
+        DeclarationKind::Service(service) => return collect_service(names, declaration, service, sink),
+        DeclarationKind::Env(env) => return names.env.extend(&env.fields),
+        DeclarationKind::Test(test) => return names.tests.push(test),
+        DeclarationKind::Stray => return,
+        DeclarationKind::Import(_) => return sink.push(later(declaration.header_at, "`use`")),
+        DeclarationKind::Assets(_) => return sink.push(later(declaration.header_at, "`static`")),
+        DeclarationKind::Channel(_) => {
+            sink.push(later(declaration.header_at, "`channel`"));
+            Meaning::Later
+        }
+        DeclarationKind::Job(_) => {
+            sink.push(later(declaration.header_at, "`job`"));
+            Meaning::Later
+        }
+        DeclarationKind::Resource(node) => {
+            names.resources.push(node);
+            Meaning::Resource(Id::new(id(names.resources.len() - 1)))
+        }
+        DeclarationKind::Auth(node) => {
+            names.auths.push((declaration, node));
+            Meaning::Auth(Id::new(id(names.auths.len() - 1)))
+        }
+        DeclarationKind::Type(node) => {
+            names.types.push((declaration, node));
+            Meaning::Type(names.types.len() - 1)
+        }
+        DeclarationKind::Enumeration(node) => {
+            names.enums.push((declaration, node));
+            Meaning::Enum(Id::new(id(names.enums.len() - 1)))
+        }
+        DeclarationKind::Error(node) => {
+            names.errors.push((declaration, node));
+            Meaning::Fault(Id::new(id(fault::BUILTIN_COUNT + names.errors.len() - 1)))
+        }
+        DeclarationKind::Function(node) => {
+            names.functions.push(node);
+            Meaning::Function(names.functions.len() - 1)
+        }
+        DeclarationKind::Entity(node) => {
+            names.entities.push((declaration, node));
+            Meaning::Entity(Id::new(id(names.entities.len() - 1)))
+        }
+        DeclarationKind::Operation(node) => {
+            names.operations.push((declaration, node));
+            Meaning::Operation(Id::new(id(names.operations.len() - 1)))
+        }
+    };
+    if let Some(name) = declaration.kind.name() {
+        names.declare(name, meaning, sink);
+    }
+}
+
+fn collect_service<'a>(
+    names: &mut Names<'a>,
+    declaration: &'a ast::Declaration,
+    service: &'a ast::Service,
+    sink: &mut Sink,
+) {
+    if let Some((first, _)) = names.service {
+        let report = Report::new(Code::E0206, declaration.header_at, "a program has one `service`");
+        return sink.push(report.label(first.header_at, "the first one"));
+    }
+    names.service = Some((declaration, service));
+}
+
+fn later_prefix(prefix: &ast::Prefix, sink: &mut Sink) {
+    match &prefix.kind {
+        ast::PrefixKind::Since(_) => sink.push(later(prefix.at, "`since`")),
+        ast::PrefixKind::Deprecated { .. } => sink.push(later(prefix.at, "`deprecated`")),
+        ast::PrefixKind::Silence { .. } => sink.push(later(prefix.at, "silencing a warning")),
+        ast::PrefixKind::Stray => {}
+    }
+}
+
+/// The report for something that the language has and this version cannot run.
+pub(crate) fn later(at: Span, construct: &str) -> Report {
+    Report::new(Code::E0901, at, format!("{construct} can't run in this version of Quater"))
+        .note("part of the language, not yet of the runtime")
+        .help("leave it out for now; `docs/status.md` lists what runs")
+}
