@@ -1,5 +1,5 @@
 //! The command line as a whole; each command's own arguments stand in its file.
-use crate::command::{check, completions, explain, fmt, lsp, new};
+use crate::command::{actions, call, check, completions, dev, explain, fmt, lsp, new, run};
 use clap::{Parser, Subcommand};
 
 /// Checked service files: from one `.qtr` file to a running backend.
@@ -19,6 +19,14 @@ pub(crate) enum Command {
     Check(check::Check),
     /// Write files in the one agreed form
     Fmt(fmt::Fmt),
+    /// Serve over HTTP and MCP
+    Run(run::Run),
+    /// Serve, and take up every change of the files
+    Dev(dev::Dev),
+    /// Call an operation, in this process and on the same database
+    Call(call::Call),
+    /// What can be called
+    Actions(actions::Actions),
     /// Explain the code of a report
     Explain(explain::Explain),
     /// Print a completion script for a shell

@@ -1,6 +1,8 @@
 //! Why a command could not do its work; findings in a `.qtr` file are reports instead.
 use miette::Diagnostic;
+use quater_runtime::StartError;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -55,6 +57,47 @@ pub(crate) enum Failure {
     #[diagnostic(help("give the new service another name, or remove that folder"))]
     Exists { path: PathBuf },
 
+    #[error("this machine gives no threads")]
+    Threads {
+        #[source]
+        why: io::Error,
+    },
+
+    #[error("`{address}` is in use by another program")]
+    #[diagnostic(help(
+        "stop that program, or choose another address with `--listen`; port 0 takes a free one"
+    ))]
+    PortTaken { address: SocketAddr },
+
+    #[error("cannot listen at `{address}`")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        why: io::Error,
+    },
+
+    #[error("the service cannot go on")]
+    Serve {
+        #[source]
+        why: io::Error,
+    },
+
+    #[error("files cannot be watched")]
+    Watch {
+        #[source]
+        why: notify::Error,
+    },
+
+    #[error("the answer is not JSON")]
+    Answer {
+        #[source]
+        why: serde_json::Error,
+    },
+
+    #[error(transparent)]
+    #[diagnostic(help("{}", start_help(_0)))]
+    Start(#[from] StartError),
+
     #[error("the editor's connection broke")]
     Editor {
         #[source]
@@ -68,4 +111,25 @@ pub(crate) enum Failure {
 
 fn listed(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
+}
+
+/// The next step when a service does not start.
+fn start_help(error: &StartError) -> String {
+    match error {
+        StartError::Format { .. } => "compile it again with this version of quater".to_owned(),
+        StartError::MissingEnv { .. } => {
+            "set them in the environment, or in a file for `--env-file`".to_owned()
+        }
+        StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
+        StartError::Database { .. } => "is the folder there, and may it be written to?".to_owned(),
+        StartError::BadUrl { .. } => "the address comes from the service's `resource`".to_owned(),
+        StartError::SchemaDiffers { differences, .. } => {
+            let listed = differences.iter().map(|line| format!("\n- {line}")).collect::<String>();
+            format!(
+                "nothing was changed. use another database, or the file it was made by. what differs:{listed}"
+            )
+        }
+        StartError::Unsupported { .. } => "a later version will run it".to_owned(),
+        StartError::Thread { .. } => "the system is out of threads or memory".to_owned(),
+    }
 }

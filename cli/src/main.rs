@@ -5,8 +5,14 @@ mod command;
 mod env_file;
 mod exit;
 mod failure;
+mod listen;
 mod output;
 mod project;
+mod service;
+mod target;
+mod type_text;
+mod watching;
+mod words;
 
 use clap::Parser;
 use std::process::ExitCode;

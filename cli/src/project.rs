@@ -24,7 +24,11 @@ pub(crate) fn load(target: &Path) -> Result<Sources, Failure> {
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     let failed = |why: std::io::Error| {
         let path = path.to_owned();
-        if why.kind() == ErrorKind::NotFound { Failure::Missing { path } } else { Failure::Unreadable { path, why } }
+        if why.kind() == ErrorKind::NotFound {
+            Failure::Missing { path }
+        } else {
+            Failure::Unreadable { path, why }
+        }
     };
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();

@@ -1,10 +1,14 @@
 //! The commands, one file each.
+pub(crate) mod actions;
+pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod dev;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod lsp;
 pub(crate) mod new;
+pub(crate) mod run;
 
 use crate::arguments::Command;
 use crate::exit::Exit;
@@ -16,6 +20,10 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::New(new) => new.run(),
         Command::Check(check) => check.run(),
         Command::Fmt(fmt) => fmt.run(),
+        Command::Run(run) => run.run(),
+        Command::Dev(dev) => dev.run(),
+        Command::Call(call) => call.run(),
+        Command::Actions(actions) => actions.run(),
         Command::Explain(explain) => explain.run(),
         Command::Completions(completions) => completions.run(),
         Command::Lsp(lsp) => lsp.run(),

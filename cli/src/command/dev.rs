@@ -1,0 +1,112 @@
+//! `quater dev`
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::listen::{self, Listen};
+use crate::output;
+use crate::service::{self, Compiled, Draw, Environment};
+use crate::watching::Changes;
+use clap::Args;
+use quater_ir::Program;
+use quater_runtime::Service;
+use quater_runtime::http::{HttpOptions, serve};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Arguments of `quater dev`.
+#[derive(Args)]
+pub(crate) struct Dev {
+    /// A `.qtr` file, or a folder that holds a service
+    #[arg(default_value = ".")]
+    target: PathBuf,
+    #[command(flatten)]
+    listen: Listen,
+    #[command(flatten)]
+    environment: Environment,
+}
+
+/// What is served, and what it was made of.
+struct Running {
+    program: Arc<Program>,
+    service: Service,
+}
+
+impl Dev {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        listen::log(false);
+        service::block_on(async {
+            let listener = self.listen.bind().await?;
+            let stop = listen::stop_signal()?;
+            let mut changes = Changes::new()?;
+            let first = tokio::select! {
+                () = listen::stopped(stop.clone()) => return Ok(Exit::Clean),
+                first = self.first(&mut changes) => first?,
+            };
+            listen::announce(&first.program, &listener)?;
+            let (newest, services) = watch::channel(first.service.clone());
+            let served = tokio::select! {
+                served = serve(services, listener, HttpOptions::default(), listen::stopped(stop)) => served,
+                never = self.reload(first, &newest, &mut changes) => match never? {},
+            };
+            let last = newest.borrow().clone();
+            last.stop().await;
+            served.map(|()| Exit::Clean).map_err(|why| Failure::Serve { why })
+        })
+    }
+
+    /// The first version that runs; what is in the way is told, and mended by a change.
+    async fn first(&self, changes: &mut Changes) -> Result<Running, Failure> {
+        loop {
+            if let Some(running) = self.attempt(None, changes)? {
+                return Ok(running);
+            }
+            output::err("waiting for a change\n");
+            changes.next().await?;
+        }
+    }
+
+    /// Puts each good version into service; a bad one is told, and the last good one goes on.
+    async fn reload(
+        &self,
+        mut running: Running,
+        newest: &watch::Sender<Service>,
+        changes: &mut Changes,
+    ) -> Result<std::convert::Infallible, Failure> {
+        loop {
+            changes.next().await?;
+            match self.attempt(Some(&running), changes)? {
+                Some(new) => {
+                    newest.send_replace(new.service.clone());
+                    tokio::spawn(std::mem::replace(&mut running, new).service.stop());
+                    output::err("reloaded\n");
+                }
+                None => output::err("the last good version goes on\n"),
+            }
+        }
+    }
+
+    /// Makes a service of what the files say now; none if they say nothing new, or nothing that runs.
+    fn attempt(&self, old: Option<&Running>, changes: &mut Changes) -> Result<Option<Running>, Failure> {
+        let compiled = match service::compile(&self.target, Draw::All) {
+            Ok(compiled) => compiled,
+            Err(failure) => {
+                changes.watch(&[self.target.parent().unwrap_or(&self.target).to_owned()])?;
+                output::failure(&failure);
+                return Ok(None);
+            }
+        };
+        let Compiled { program, folder, folders } = compiled;
+        changes.watch(&folders)?;
+        let Some(program) = program else { return Ok(None) };
+        if old.is_some_and(|old| old.program == program) {
+            return Ok(None);
+        }
+        match service::start(&program, &folder, &self.environment) {
+            Ok(service) => Ok(Some(Running { program, service })),
+            Err(failure) => {
+                output::failure(&failure);
+                Ok(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What `run` and `dev` share: the listener, the announcement, the end.
+use crate::failure::Failure;
+use crate::output;
+use clap::Args;
+use quater_ir::Program;
+use std::io::{ErrorKind, IsTerminal, stderr};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+/// Where to listen.
+#[derive(Args)]
+pub(crate) struct Listen {
+    /// The address to serve at; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+}
+
+impl Listen {
+    /// Takes the address.
+    pub(crate) async fn bind(&self) -> Result<TcpListener, Failure> {
+        let address = self.listen;
+        TcpListener::bind(address).await.map_err(|why| {
+            if why.kind() == ErrorKind::AddrInUse {
+                Failure::PortTaken { address }
+            } else {
+                Failure::Listen { address, why }
+            }
+        })
+    }
+}
+
+/// Tells where a program is served; the first line ends with its address.
+pub(crate) fn announce(program: &Program, listener: &TcpListener) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(|why| Failure::Serve { why })?;
+    let service = &program.service;
+    let url = format!("http://{address}");
+    let mut text = format!("{} version {} at {url}\n", service.name, service.version);
+    if service.docs_page {
+        text.push_str(&format!("  documentation  {url}/docs\n  contract       {url}/openapi.json\n"));
+    }
+    if !program.surface.tools.is_empty() {
+        text.push_str(&format!("  agents (MCP)   {url}/mcp\n"));
+    }
+    output::out(&text);
+    Ok(())
+}
+
+/// Logs to standard error: lines for people at a terminal, JSON for machines in production.
+pub(crate) fn log(production: bool) {
+    let filter = EnvFilter::try_from_env("QUATER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    // A second subscriber is refused, which leaves the first at work.
+    _ = if production {
+        builder.json().try_init()
+    } else {
+        builder.with_ansi(stderr().is_terminal()).try_init()
+    };
+}
+
+/// Becomes true at the first wish to stop; a second one ends the process at once.
+pub(crate) fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
+    let mut signals = Signals::new().map_err(|why| Failure::Serve { why })?;
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        signals.next().await;
+        sender.send_replace(true);
+        output::err("stopping when requests under way are done; once more stops at once\n");
+        signals.next().await;
+        std::process::exit(130);
+    });
+    Ok(receiver)
+}
+
+/// Waits until a stop is wished for.
+pub(crate) async fn stopped(mut signal: watch::Receiver<bool>) {
+    // The sender lives as long as the process; were it gone, stopping would be right too.
+    _ = signal.wait_for(|stop| *stop).await;
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,68 @@
+//! A service from its files: what every command that runs one does first.
+use crate::failure::Failure;
+use crate::{env_file, output, project};
+use clap::Args;
+use quater_compiler::report::{Report, Severity, render};
+use quater_ir::Program;
+use quater_runtime::{Service, Settings};
+use std::io::stderr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where environment values come from.
+#[derive(Args)]
+pub(crate) struct Environment {
+    /// Read environment values from a file; those of the environment itself win
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+}
+
+/// A program and where it came from.
+pub(crate) struct Compiled {
+    /// The program; none if there are errors, which have been drawn.
+    pub(crate) program: Option<Arc<Program>>,
+    /// The folder of the file with the `service` declaration.
+    pub(crate) folder: PathBuf,
+    /// Every folder that a file came from.
+    pub(crate) folders: Vec<PathBuf>,
+}
+
+/// Which reports are drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Draw {
+    /// All.
+    All,
+    /// Errors alone: somebody uses the service who does not write it.
+    Errors,
+}
+
+/// Compiles what a target names, and draws the reports on standard error.
+pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
+    let sources = project::load(target)?;
+    let folder_of = |name: &str| match Path::new(name).parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    };
+    let mut folders: Vec<PathBuf> = sources.iter().map(|(_, source)| folder_of(&source.name)).collect();
+    let folder = folders.first().cloned().unwrap_or_else(|| PathBuf::from("."));
+    folders.sort();
+    folders.dedup();
+    let analysis = quater_compiler::analyse(sources);
+    let shown = |report: &&Report| draw == Draw::All || report.code.severity() == Severity::Error;
+    let reports: Vec<Report> = analysis.reports.iter().filter(shown).cloned().collect();
+    output::err(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));
+    Ok(Compiled { program: analysis.program.map(Arc::new), folder, folders })
+}
+
+/// Opens the database and plans the program; relative paths of databases begin at its folder.
+pub(crate) fn start(program: &Arc<Program>, folder: &Path, from: &Environment) -> Result<Service, Failure> {
+    let values = env_file::values(from.env_file.as_deref())?;
+    let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
+    Ok(Service::start(Arc::clone(program), &Settings::new(env, folder.to_owned()))?)
+}
+
+/// Runs a future on threads of its own.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|why| Failure::Threads { why })?;
+    runtime.block_on(future)
+}

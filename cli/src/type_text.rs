@@ -1,0 +1,57 @@
+//! Types as the language writes them.
+use quater_ir::Program;
+use quater_ir::types::{Bounds, Record, TextRules, Type};
+use std::fmt::Display;
+
+/// A type as one would write it in a `.qtr` file.
+pub(crate) fn type_text(ty: &Type, program: &Program) -> String {
+    match ty {
+        Type::Bool => "bool".to_owned(),
+        Type::Int(bounds) => format!("int{}", range(bounds)),
+        Type::Float(bounds) => format!("float{}", range(bounds)),
+        Type::Decimal { scale, bounds } => format!("decimal({scale}){}", range(bounds)),
+        Type::Text(rules) => text(rules),
+        Type::Bytes { max } => format!("bytes{}", range(&Bounds { min: None, max: *max })),
+        Type::Uuid => "uuid".to_owned(),
+        Type::Date => "date".to_owned(),
+        Type::Instant => "instant".to_owned(),
+        Type::Duration => "duration".to_owned(),
+        Type::Json => "json".to_owned(),
+        Type::Url => "url".to_owned(),
+        Type::Email => "email".to_owned(),
+        Type::Password => "password".to_owned(),
+        Type::Enum(id) => program.enums[*id].members.join("|"),
+        Type::Record(id) => record(&program.records[*id], program),
+        Type::Ref(id) | Type::Row(id) => program.entities[*id].name.to_string(),
+        Type::List(item, bounds) => format!("[{}]{}", type_text(item, program), range(bounds)),
+        Type::Optional(inner) => format!("{}?", type_text(inner, program)),
+        Type::Null => "null".to_owned(),
+    }
+}
+
+/// The members of a record; what is named is not spelled out again further in.
+fn record(record: &Record, program: &Program) -> String {
+    if let Some(name) = &record.name {
+        return name.to_string();
+    }
+    let members =
+        record.fields.values().map(|field| format!("{}: {}", field.name, type_text(&field.ty, program)));
+    format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
+}
+
+fn text(rules: &TextRules) -> String {
+    let pattern = rules.pattern.as_ref().map(|pattern| format!("/{pattern}/"));
+    let length = between(&rules.length);
+    let inside: Vec<String> = pattern.into_iter().chain(length).collect();
+    if inside.is_empty() { "text".to_owned() } else { format!("text({})", inside.join(", ")) }
+}
+
+fn range<T: Display>(bounds: &Bounds<T>) -> String {
+    between(bounds).map_or_else(String::new, |range| format!("({range})"))
+}
+
+fn between<T: Display>(bounds: &Bounds<T>) -> Option<String> {
+    let end = |value: &Option<T>| value.as_ref().map_or_else(String::new, ToString::to_string);
+    (bounds.min.is_some() || bounds.max.is_some())
+        .then(|| format!("{}..{}", end(&bounds.min), end(&bounds.max)))
+}
