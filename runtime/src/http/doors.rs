@@ -5,7 +5,7 @@ use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
 use super::{Response, RouteClash, body, caught, problem};
 use crate::call::{Call, Entry, HttpInput, Input, Refusal, RequestId};
-use crate::mcp::{Agents, Caller};
+use crate::mcp::{Agents, Caller, denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -20,6 +20,8 @@ use smol_str::SmolStr;
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::time::Duration;
+
+const JSON: &str = "application/json";
 
 /// How a service is served.
 #[derive(Debug, Clone)]
@@ -212,7 +214,12 @@ impl Doors {
             }
             Err(refusal) => Err(refusal),
         };
-        answered.unwrap_or_else(|refusal| self.challenged(&self.agent_challenge, &refusal, asked))
+        answered.unwrap_or_else(|refusal| {
+            let mut response = self.challenged(&self.agent_challenge, &refusal, asked);
+            *response.body_mut() = Body::from(denied(self.service.program(), &refusal, asked.id));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+            response
+        })
     }
 
     fn other_method(&self, method: &Method, allow: HeaderValue, id: RequestId) -> Response {
@@ -266,7 +273,7 @@ fn answered(status: StatusCode, text: Bytes) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     if !empty {
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     }
     response
 }

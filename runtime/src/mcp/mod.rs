@@ -20,6 +20,8 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use result::denied;
+
 /// The endpoint.
 pub(crate) struct Agents {
     endpoint: StreamableHttpService<Agent, NeverSessionManager>,

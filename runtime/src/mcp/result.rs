@@ -1,9 +1,12 @@
 //! Answers and refusals as tool results.
-use crate::call::{Answer, Refusal, Violation};
+use crate::call::{Answer, Refusal, RequestId, Violation};
 use crate::http::data;
 use quater_ir::Program;
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value as Json, json};
+
+/// The JSON-RPC code of a refusal; its HTTP status says more.
+const REFUSED: i32 = -32000;
 
 /// A success: structured content, and the same JSON as text for models that read only that.
 pub(super) fn success(
@@ -20,6 +23,15 @@ pub(super) fn success(
     let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
     result.structured_content = content;
     Ok(result)
+}
+
+/// A refusal that ends the request before a tool is called, as the JSON-RPC error that MCP clients read
+/// from a response of any status (JSON-RPC 2.0, section 5: the id is null where it is not known).
+pub(crate) fn denied(program: &Program, refusal: &Refusal, request: RequestId) -> String {
+    let fault = &program.faults[refusal.fault];
+    let data = json!({ "code": fault.name, "status": fault.status, "request_id": request.0 });
+    let error = json!({ "code": REFUSED, "message": refusal.message, "data": data });
+    json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string()
 }
 
 /// A refusal: a line a model can act on, and the same as data.
