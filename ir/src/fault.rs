@@ -15,7 +15,8 @@ pub struct Fault {
     pub status: u16,
     /// What it tells the caller.
     pub message: Vec<Part>,
-    /// Its payload.
+    /// Its payload; problem details and tool errors carry it as one object under `data`, where its
+    /// members cannot clash with `status` and the like.
     pub fields: Arena<Field>,
 }
 
@@ -55,6 +56,7 @@ builtin_faults! {
     MISDIRECTED "Misdirected" 421 "this service does not answer to that host name",
     INTERNAL "Internal" 500 "something went wrong on the server; the request id names it in the log",
     UNAVAILABLE "Unavailable" 503 "the service cannot answer just now",
+    TIMED_OUT "TimedOut" 408 "the request did not arrive in time",
 }
 
 /// The built-in faults, in the order of their constants. `Invalid` carries no payload of its own:
