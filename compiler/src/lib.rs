@@ -4,7 +4,7 @@ mod check;
 pub mod emit;
 mod lower;
 pub mod outline;
-// pub mod parse;
+pub mod parse;
 pub mod report;
 mod resolve;
 
@@ -30,9 +30,9 @@ pub fn analyse(sources: Sources) -> Analysis {
     let mut files = Vec::new();
     // 1. Parse each file.
     for (id, source) in sources.iter() {
-        let _ = (id, source);
-
-
+        let parsed = parse::parse(id, &source.text);
+        parsed.reports.into_iter().for_each(|report| sink.push(report));
+        files.push(parsed.file);
     }
     // 2. Give every name its declaration.
     let names = resolve::resolve(&files, &mut sink);

@@ -1,5 +1,5 @@
 //! Named, typed members: columns of entities, members of records, parameters, env values.
-use super::{Docs, Expr, Name, Path, Text, Type};
+use super::{Docs, Expr, Name, Path, Text, Type, TypeKind};
 use crate::report::Span;
 
 /// `name: Type modifiers…`; which modifiers may stand depends on where the field is.
@@ -7,7 +7,7 @@ use crate::report::Span;
 pub struct Field {
     /// Its `///` lines.
     pub docs: Option<Docs>,
-    /// The name.
+    /// The name; a hole for a line that is no field.
     pub name: Name,
     /// The type; a hole where it is missing.
     pub ty: Type,
@@ -94,6 +94,12 @@ pub struct SortKey {
 }
 
 impl Field {
+    /// What stands for a line that is no field; the parser has reported it.
+    pub(crate) fn hole(name: Name) -> Self {
+        let ty = Type { kind: TypeKind::Hole, at: name.at };
+        Self { docs: None, at: name.at, name, ty, modifiers: Vec::new() }
+    }
+
     /// The first modifier that `pick` takes.
     pub fn modifier<'a, T>(&'a self, pick: impl Fn(&'a ModifierKind) -> Option<T>) -> Option<(T, Span)> {
         self.modifiers.iter().find_map(|modifier| pick(&modifier.kind).map(|found| (found, modifier.at)))

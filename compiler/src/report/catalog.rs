@@ -51,6 +51,16 @@ macro_rules! codes {
 
 codes! {
     E0101 Error "unexpected text",
+    E0102 Error "a brace without a partner",
+    E0103 Error "a text or regex that does not close",
+    E0104 Error "something is missing",
+    E0105 Error "an unknown word",
+    E0106 Error "a word of another language",
+    E0107 Error "a number or letter that cannot be read",
+    E0108 Error "operators that do not mix",
+    E0109 Error "too deep, too long or too much",
+    E0110 Error "a character that no file may hold",
+    E0111 Error "something said twice",
     E0201 Error "unknown name",
     E0202 Error "a name is declared twice",
     E0203 Error "a name means two things",

@@ -1,0 +1,178 @@
+//! Braces without a partner: where the missing one belongs, judged by the indentation.
+//!
+//! Only a piece whose braces do not pair comes this far, so the indentation of good text is never judged.
+use super::scan::{Line, Scan};
+use crate::report::{Code, FileId, Report, Span};
+
+/// What mends the braces of a piece, at an offset of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Edit {
+    /// A `{` is put in.
+    Open(usize),
+    /// A `}` is put in.
+    Close(usize),
+    /// A brace is taken out.
+    Blank(usize),
+}
+
+impl Edit {
+    /// The offset.
+    pub(super) fn at(self) -> usize {
+        match self {
+            Self::Open(at) | Self::Close(at) | Self::Blank(at) => at,
+        }
+    }
+}
+
+/// A `{` that waits for its `}`.
+#[derive(Clone, Copy)]
+struct Open {
+    at: usize,
+    line: usize,
+    indent: usize,
+}
+
+struct Pairing<'a> {
+    file: FileId,
+    scan: &'a Scan,
+    lines: &'a [Line],
+    open: Vec<Open>,
+    missing: usize,
+    extra: usize,
+    edits: Vec<Edit>,
+    reports: &'a mut Vec<Report>,
+}
+
+/// The edits, by place, that make the braces of a piece pair.
+pub(super) fn pair_braces(file: FileId, scan: &Scan, lines: &[Line], reports: &mut Vec<Report>) -> Vec<Edit> {
+    let (missing, extra) = balance(scan, lines);
+    if missing == 0 && extra == 0 {
+        return Vec::new();
+    }
+    let mut pairing = Pairing { file, scan, lines, open: Vec::new(), missing, extra, edits: Vec::new(), reports };
+    for (index, line) in lines.iter().enumerate() {
+        if let Some(first) = line.first.filter(|_| !line.docs) {
+            pairing.line(index, line, first);
+        }
+    }
+    pairing.finish();
+    pairing.edits.sort_by_key(|edit| edit.at());
+    pairing.edits
+}
+
+/// How many `{` and how many `}` have no partner.
+fn balance(scan: &Scan, lines: &[Line]) -> (usize, usize) {
+    let (mut open, mut extra) = (0, 0);
+    for at in lines.iter().flat_map(|line| scan.brackets_of(line)) {
+        match scan.byte(*at) {
+            b'{' => open += 1,
+            b'}' if open == 0 => extra += 1,
+            b'}' => open -= 1,
+            _ => {}
+        }
+    }
+    (open, extra)
+}
+
+impl Pairing<'_> {
+    fn line(&mut self, index: usize, line: &Line, first: u8) {
+        if !matches!(first, b')' | b']') {
+            self.close_by_indent(index, line, first);
+        }
+        for (nth, at) in self.scan.brackets_of(line).iter().enumerate() {
+            match self.scan.byte(*at) {
+                b'{' => self.open.push(Open { at: *at, line: index, indent: line.indent }),
+                b'}' => self.close(index, line, *at, nth == 0 && first == b'}'),
+                _ => {}
+            }
+        }
+        self.close_on_line(index, line);
+    }
+
+    /// Closes blocks whose lines have ended: this line stands no deeper than the one that opened them.
+    fn close_by_indent(&mut self, index: usize, line: &Line, first: u8) {
+        while let Some(top) = self.open.last().copied() {
+            let ended = if first == b'}' { line.indent < top.indent } else { line.indent <= top.indent };
+            if !ended || self.missing == 0 || top.line == index {
+                return;
+            }
+            let behind = self.lines.iter().take(index).rev().find(|line| line.first.is_some());
+            self.put_close(top, behind.map_or(line.start, |line| line.last + 1));
+        }
+    }
+
+    fn put_close(&mut self, top: Open, at: usize) {
+        self.missing = self.missing.saturating_sub(1);
+        self.open.retain(|open| open.at != top.at);
+        self.edits.push(Edit::Close(at));
+        let report = Report::new(Code::E0102, Span::new(self.file, top.at, top.at + 1), "this `{` is not closed")
+            .label(Span::new(self.file, at, at), "a `}` is missing here");
+        self.reports.push(report);
+    }
+
+    fn close(&mut self, index: usize, line: &Line, at: usize, first: bool) {
+        let top = self.open.last().copied();
+        let fits = match top {
+            None => false,
+            Some(top) if first => top.indent == line.indent || self.extra == 0,
+            Some(top) => top.line == index || self.extra == 0,
+        };
+        if fits {
+            self.open.pop();
+            return;
+        }
+        self.extra = self.extra.saturating_sub(1);
+        let found = Span::new(self.file, at, at + 1);
+        match self.header_above(index, line, top).filter(|_| first) {
+            Some(end) => {
+                self.edits.push(Edit::Open(end));
+                let end = Span::new(self.file, end, end);
+                let report = Report::new(Code::E0102, end, "a `{` is missing at the end of this line")
+                    .label(found, "this `}` closes it")
+                    .fix("open the block", end, " {");
+                self.reports.push(report);
+            }
+            None => {
+                self.edits.push(Edit::Blank(at));
+                self.reports.push(Report::new(Code::E0102, found, "this `}` closes nothing").help("its `{` is missing"));
+            }
+        }
+    }
+
+    /// The end of the line that should have opened the block which a `}` at the start of a line closes.
+    fn header_above(&self, index: usize, line: &Line, top: Option<Open>) -> Option<usize> {
+        let inside = top.map_or(0, |top| top.line + 1);
+        let above = self.lines.iter().enumerate().take(index).skip(inside).rev();
+        let mut above = above.filter(|(_, line)| line.first.is_some());
+        let (nearest, header) = above.find(|(_, above)| above.indent <= line.indent)?;
+        let has_lines = self.lines.iter().take(index).skip(nearest + 1).any(|line| line.first.is_some());
+        let opens = header.indent == line.indent && has_lines && header.first != Some(b'}') && !header.docs;
+        opens.then_some(header.last + 1)
+    }
+
+    /// Closes what this line opened and should have closed: all but a `{` at its very end.
+    fn close_on_line(&mut self, index: usize, line: &Line) {
+        let here = self.open.iter().filter(|open| open.line == index).copied().collect::<Vec<_>>();
+        let block = here.last().filter(|open| open.at == line.last).copied();
+        let behind = self.lines.iter().skip(index + 1).find(|line| line.first.is_some());
+        let goes_on = behind.is_some_and(|behind| behind.indent > line.indent);
+        for open in here.into_iter().rev().filter(|open| block.is_none_or(|block| block.at != open.at)) {
+            if self.missing == 0 || (goes_on && block.is_none()) {
+                return;
+            }
+            let end = line.last + 1;
+            let at = block.map_or(end, |block| block.at);
+            self.put_close(open, at);
+        }
+    }
+
+    /// Closes what is open at the end of the piece, and says so once.
+    fn finish(&mut self) {
+        let end = self.lines.iter().rev().find(|line| line.first.is_some()).map_or(0, |line| line.last + 1);
+        let said = self.reports.len();
+        while let Some(top) = self.open.last().copied() {
+            self.put_close(top, end);
+        }
+        self.reports.truncate(said + 1);
+    }
+}

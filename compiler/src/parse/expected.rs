@@ -1,0 +1,223 @@
+//! The second pass: what was expected where a line stopped making sense.
+//!
+//! The first pass only knows that a line is no item. This parses the line alone, with the rule of its
+//! place, and takes the failure that got furthest.
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+use quater_grammar::{QuaterParser, Rule};
+
+use super::build::{Build, Pair};
+use super::cut::DECLARATIONS;
+use super::{foreign, words};
+use crate::report::{Code, Report, Span};
+
+/// Where a stray line or member stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Prefix,
+    Declaration,
+    Header,
+    Settings,
+    Fields,
+    Parameters,
+    Upstream,
+    Auth,
+    Values,
+    Entity,
+    Operation,
+    Steps,
+    Arms,
+    Record,
+    Test,
+}
+
+impl Place {
+    fn rule(self) -> Rule {
+        match self {
+            Self::Prefix | Self::Declaration => Rule::one_declaration,
+            Self::Header => Rule::one_header,
+            Self::Settings => Rule::one_setting,
+            Self::Fields => Rule::one_field,
+            Self::Parameters => Rule::one_parameter,
+            Self::Upstream => Rule::one_upstream,
+            Self::Auth => Rule::one_auth_item,
+            Self::Values => Rule::one_enum_value,
+            Self::Entity => Rule::one_entity_item,
+            Self::Operation => Rule::one_step,
+            Self::Steps => Rule::one_inner_step,
+            Self::Arms => Rule::one_arm,
+            Self::Record => Rule::one_entry,
+            Self::Test => Rule::one_test_item,
+        }
+    }
+
+    /// The words that a line may start with here.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Declaration => &DECLARATIONS,
+            Self::Settings => words::SETTINGS,
+            Self::Auth => words::AUTH,
+            Self::Entity => words::ENTITY,
+            Self::Operation => words::OPERATION,
+            Self::Steps | Self::Arms => words::STEPS,
+            Self::Test => words::TEST,
+            Self::Prefix => &["since", "deprecated", "allow"],
+            Self::Header | Self::Fields | Self::Parameters | Self::Upstream | Self::Values | Self::Record => &[],
+        }
+    }
+
+    /// What stands here, for a sentence.
+    fn what(self) -> &'static str {
+        match self {
+            Self::Prefix => "`since 2`, `deprecated …` or `allow W0412 \"reason\"`",
+            Self::Declaration => "a declaration",
+            Self::Header => "the header of a declaration",
+            Self::Settings => "a setting",
+            Self::Fields => "a field: a name, `:` and a type",
+            Self::Parameters => "a parameter: a name, `:` and a type",
+            Self::Upstream => "a typed call, as in `get(id: uuid) -> Thing = GET /things/{id}`",
+            Self::Auth => "a line of an `auth`",
+            Self::Values => "a value of an `enum`",
+            Self::Entity => "a field or a rule",
+            Self::Operation => "a door, a rule or a step",
+            Self::Steps => "a step",
+            Self::Arms => "an arm, as in `paid => …`",
+            Self::Record => "a member of a record, as in `name: value`",
+            Self::Test => "a line of a test",
+        }
+    }
+}
+
+/// Reports a pair that no rule of its place took, unless its lines were spoken of already.
+pub(super) fn stray(build: &mut Build<'_>, pair: &Pair<'_>, place: Place) {
+    let region = build.at(pair);
+    if build.is_reported(region) {
+        return;
+    }
+    let text = pair.as_str().trim_end_matches([' ', '\n', ',']);
+    let report = explain(build, text, pair.as_span().start(), place);
+    build.report_in(region, report);
+}
+
+/// Reports text that stands alone, with the offset in the piece where it starts.
+pub(super) fn stray_text(build: &mut Build<'_>, text: &str, start: usize, place: Place) {
+    let trimmed = text.trim_end_matches([' ', '\n']);
+    let region = build.span(start, start + trimmed.len());
+    if !build.is_reported(region) {
+        let report = explain(build, trimmed, start, place);
+        build.report_in(region, report);
+    }
+}
+
+/// Reports a word that is not one of a closed set.
+pub(super) fn word_of(build: &mut Build<'_>, at: Span, word: &str, what: &str, known: &[&'static str]) {
+    let mut report = Report::new(Code::E0105, at, format!("`{word}` is not {what}"));
+    report = match words::closest(word, known.iter().copied()) {
+        Some(meant) => report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), at, meant),
+        None => report.help(format!("known are `{}`", known.join("`, `"))),
+    };
+    build.report(report);
+}
+
+fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report {
+    let place_of = |at: usize, length: usize| build.span(start + at, start + at + length);
+    let lead = word_at(text);
+    if let Some(report) = misspelt_lead(lead, text, place, place_of(0, lead.len())) {
+        return report;
+    }
+    let (at, wanted) = furthest(text, place);
+    let rest = text.get(at..).unwrap_or("");
+    let found = token_at(rest);
+    let here = place_of(at, found.len());
+    if let Some(report) = foreign::sign(rest, |length| place_of(at, length)) {
+        return report;
+    }
+    let known: Vec<&'static str> = wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied()).collect();
+    if let Some(report) = meant(found, &known, here) {
+        return report;
+    }
+    if at == 0 {
+        return Report::new(Code::E0101, here, format!("`{found}` starts nothing that may stand here"))
+            .help(format!("expected {}", place.what()));
+    }
+    let phrases = phrases(&wanted);
+    let message = match (found, phrases.is_empty()) {
+        ("", true) => "this line ends too soon".to_owned(),
+        ("", false) => format!("this line ends where {phrases} should follow"),
+        (_, true) => format!("`{found}` cannot stand here"),
+        (_, false) => format!("expected {phrases}, found `{found}`"),
+    };
+    Report::new(Code::E0101, here, message)
+}
+
+/// A line whose first word is known nowhere here, but is close to one that is.
+fn misspelt_lead(lead: &str, text: &str, place: Place, at: Span) -> Option<Report> {
+    let known = place.words();
+    let behind = text.get(lead.len()..).unwrap_or("").trim_start();
+    if lead.is_empty() || known.contains(&lead) || behind.starts_with(':') {
+        return None;
+    }
+    let ours = foreign::word(lead, known);
+    if let Some(ours) = ours {
+        let report = Report::new(Code::E0106, at, format!("`{lead}` is not a word of this language"));
+        return Some(report.help(format!("it is called `{ours}`")).fix(format!("write `{ours}`"), at, ours));
+    }
+    let meant = words::closest(lead, known.iter().copied())?;
+    let report = Report::new(Code::E0105, at, format!("`{lead}` is not {}", place.what()));
+    Some(report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), at, meant))
+}
+
+/// A word that is close to one that could stand in its place.
+fn meant(found: &str, known: &[&'static str], at: Span) -> Option<Report> {
+    if found == "required" && known.contains(&"key") {
+        let report = Report::new(Code::E0106, at, "`required` is not a word of this language");
+        return Some(report.help("a field is required unless its type ends in `?`").fix("take it out", at, ""));
+    }
+    let (code, meant) = match foreign::word(found, known) {
+        Some(ours) => (Code::E0106, ours),
+        None => (Code::E0105, words::closest(found, known.iter().copied())?),
+    };
+    let report = Report::new(code, at, format!("`{found}` cannot stand here"));
+    Some(report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), at, meant))
+}
+
+/// How far the rule of a place gets in a text, and which rules it wanted there.
+fn furthest(text: &str, place: Place) -> (usize, Vec<Rule>) {
+    let Err(error) = QuaterParser::parse(place.rule(), text) else { return (0, Vec::new()) };
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let wanted = match error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives,
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    (at, wanted)
+}
+
+fn phrases(wanted: &[Rule]) -> String {
+    let mut phrases: Vec<&str> = wanted.iter().filter_map(|rule| words::phrase(*rule)).collect();
+    phrases.sort_unstable();
+    phrases.dedup();
+    match phrases.as_slice() {
+        [] | [_, _, _, _, ..] => String::new(),
+        [only] => (*only).to_owned(),
+        [first, second] => format!("{first} or {second}"),
+        [first, second, third] => format!("{first}, {second} or {third}"),
+    }
+}
+
+/// The word that a text starts with; empty where it starts with something else.
+fn word_at(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
+    text.get(..end).unwrap_or("")
+}
+
+/// The word or sign that a text starts with; empty at the end of a line.
+fn token_at(text: &str) -> &str {
+    let word = word_at(text);
+    match text.chars().next() {
+        Some('\n' | '\u{1E}' | '\u{1F}') | None => "",
+        Some(first) if word.is_empty() => text.get(..first.len_utf8()).unwrap_or(""),
+        Some(_) => word,
+    }
+}

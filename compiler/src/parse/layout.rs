@@ -1,0 +1,118 @@
+//! One piece made smooth: lines that go on are joined, and braces always pair.
+use std::ops::Range;
+
+use super::braces::{Edit, pair_braces};
+use super::scan::{Line, Scan};
+use crate::report::{FileId, Report};
+
+/// The text of one piece as the grammar reads it.
+pub(super) struct Smooth {
+    /// The text; as long as the piece but for stand-ins of braces.
+    pub(super) text: String,
+    /// Where the piece starts in the file.
+    start: usize,
+    /// Where stand-ins were put, in `text`.
+    inserted: Vec<usize>,
+}
+
+impl Smooth {
+    /// The offset in the file of an offset in the text.
+    pub(super) fn origin(&self, at: usize) -> usize {
+        self.start + at - self.inserted.partition_point(|inserted| *inserted < at)
+    }
+}
+
+/// Smooths the piece on some lines; braces without a partner are reported and mended.
+pub(super) fn smooth(file: FileId, scan: &Scan, lines: Range<usize>, reports: &mut Vec<Report>) -> Smooth {
+    let of_piece = scan.lines.get(lines).unwrap_or(&[]);
+    let start = of_piece.first().map_or(0, |line| line.start);
+    let end = of_piece.last().map_or(start, |line| line.end);
+    let edits = pair_braces(file, scan, of_piece, reports);
+    let mut bytes = scan.masked.get(start..end).unwrap_or(&[]).to_vec();
+    join_lines(scan, of_piece, &edits, start, &mut bytes);
+    let inserted = apply(&edits, start, &mut bytes);
+    Smooth { text: String::from_utf8_lossy(&bytes).into_owned(), start, inserted }
+}
+
+/// Makes a space of every line break behind which an item goes on.
+fn join_lines(scan: &Scan, lines: &[Line], edits: &[Edit], start: usize, bytes: &mut [u8]) {
+    let mut columns: Vec<Option<usize>> = vec![Some(0)];
+    let mut edits = edits.iter().peekable();
+    let mut above: Option<&Line> = None;
+    for line in lines.iter().filter(|line| line.first.is_some()) {
+        let column = columns.last_mut();
+        let goes_on = match column {
+            Some(Some(column)) => line.indent > *column && line.first != Some(b'}') || closes(line),
+            Some(column) => {
+                *column = Some(line.indent);
+                false
+            }
+            None => false,
+        };
+        if let Some(above) = above.filter(|above| goes_on && !above.docs && !line.docs) {
+            let range = above.end - start..line.start - start;
+            bytes.iter_mut().take(range.end).skip(range.start).for_each(|byte| *byte = b' ');
+        }
+        follow(scan, line, &mut edits, &mut columns);
+        above = Some(line);
+    }
+}
+
+fn closes(line: &Line) -> bool {
+    matches!(line.first, Some(b')' | b']'))
+}
+
+/// Follows the braces of a line: each that opens starts a column of its own for its items.
+fn follow<'e>(
+    scan: &Scan,
+    line: &Line,
+    edits: &mut std::iter::Peekable<impl Iterator<Item = &'e Edit>>,
+    columns: &mut Vec<Option<usize>>,
+) {
+    let mut brackets = scan.brackets_of(line).iter().peekable();
+    loop {
+        let edit = edits.peek().filter(|edit| edit.at() <= line.end).map(|edit| edit.at());
+        match (brackets.peek().copied(), edit) {
+            (Some(bracket), edit) if edit.is_none_or(|at| *bracket < at) => {
+                brackets.next();
+                turn(scan.byte(*bracket), *bracket, line, scan, columns);
+            }
+            (bracket, Some(at)) => match edits.next() {
+                Some(Edit::Blank(_)) => {
+                    brackets.next_if(|next| **next == at);
+                }
+                Some(Edit::Open(_)) => columns.push(None),
+                Some(Edit::Close(_)) => drop(columns.pop()),
+                None => debug_assert!(bracket.is_none()),
+            },
+            _ => return,
+        }
+    }
+}
+
+fn turn(byte: u8, at: usize, line: &Line, scan: &Scan, columns: &mut Vec<Option<usize>>) {
+    match byte {
+        b'{' => {
+            let behind = (at + 1..=line.last).find(|next| scan.byte(*next) != b' ');
+            columns.push(behind.map(|next| next - line.start));
+        }
+        b'}' => drop(columns.pop()),
+        _ => {}
+    }
+}
+
+/// Puts the stand-ins and says where they are.
+fn apply(edits: &[Edit], start: usize, bytes: &mut Vec<u8>) -> Vec<usize> {
+    let mut inserted = Vec::new();
+    for edit in edits {
+        let at = edit.at() - start + inserted.len();
+        match edit {
+            Edit::Blank(_) => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = b' '),
+            Edit::Open(_) | Edit::Close(_) => {
+                bytes.insert(at.min(bytes.len()), if matches!(edit, Edit::Open(_)) { 0x1E } else { 0x1F });
+                inserted.push(at);
+            }
+        }
+    }
+    inserted
+}

@@ -1,0 +1,136 @@
+//! Text to tree. Never fails: what cannot be read stays in the tree as a hole or a stray, and is reported once.
+//!
+//! 1. `scan` reads characters: comments, texts and regexes that close on their line, brackets.
+//! 2. `cut` makes pieces of the file, one declaration each.
+//! 3. `layout` joins the lines of one item and, with `braces`, mends braces that do not pair.
+//! 4. The grammar parses each piece alone; one file a construct makes nodes of its pairs.
+//! 5. `expected` parses what no rule took once more, to say what was wanted where.
+#![allow(clippy::wildcard_enum_match_arm, reason = "a pair's rule is one of the few that its parent names")]
+
+mod access;
+mod argument;
+mod assets;
+mod auth;
+mod braces;
+mod build;
+mod channel;
+mod clause;
+mod cut;
+mod declaration;
+mod entity;
+mod enumeration;
+mod env;
+mod error;
+mod expected;
+mod expr;
+mod field;
+mod foreign;
+mod function;
+mod import;
+mod job;
+mod layout;
+mod literal;
+mod operation;
+mod prefix;
+mod query;
+mod record;
+mod resource;
+mod route;
+mod scan;
+mod schedule;
+mod service;
+mod statement;
+mod test;
+mod text;
+mod types;
+mod verb;
+mod words;
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::Once;
+
+use self::build::Build;
+use self::scan::Scan;
+pub(crate) use self::scan::Comment;
+use crate::ast::{Declaration, File};
+use crate::report::{FileId, Report};
+
+/// What the grammar may do for one piece before it gives up, in rule calls.
+const MOST_CALLS: usize = 100_000_000;
+/// The deepest nesting of braces, parentheses and brackets.
+const DEEPEST: usize = 64;
+
+/// A file as it was read.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The tree.
+    pub file: File,
+    /// What is wrong with the text, in its order.
+    pub reports: Vec<Report>,
+    /// `//` comments, in the order of the text.
+    pub(crate) comments: Vec<Comment>,
+}
+
+/// Reads a file.
+pub fn parse(file: FileId, text: &str) -> Parsed {
+    static LIMIT: Once = Once::new();
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MOST_CALLS)));
+    let mut scan = scan::scan(file, text);
+    let pieces = cut::cut(&scan);
+    let line_starts: Vec<usize> = scan.lines.iter().map(|line| line.start).collect();
+    let mut lexical = std::mem::take(&mut scan.reports);
+    let (mut declarations, mut reports) = (Vec::with_capacity(pieces.len()), Vec::new());
+    for lines in pieces {
+        let own = split_reports(&scan, &lines, &mut lexical);
+        let (declaration, said) = read(file, &scan, lines, own, &line_starts);
+        declarations.push(declaration);
+        reports.extend(said);
+    }
+    reports.append(&mut lexical);
+    reports.sort_by_key(|report| report.at);
+    Parsed { file: File { declarations }, reports, comments: scan.comments }
+}
+
+/// Takes the reports that fall on some lines; both are in order of the text.
+fn split_reports(scan: &Scan, lines: &Range<usize>, lexical: &mut Vec<Report>) -> Vec<Report> {
+    if lexical.is_empty() {
+        return Vec::new();
+    }
+    let (of_piece, others) =
+        std::mem::take(lexical).into_iter().partition(|report| lines.contains(&scan.line_of(report.at.start as usize)));
+    *lexical = others;
+    of_piece
+}
+
+fn read(
+    file: FileId,
+    scan: &Scan,
+    lines: Range<usize>,
+    mut reports: Vec<Report>,
+    line_starts: &[usize],
+) -> (Declaration, Vec<Report>) {
+    let deep = is_too_deep(scan, lines.clone());
+    let smooth = layout::smooth(file, scan, lines, &mut reports);
+    let mut build = Build { file, piece: &smooth, reports, line_starts };
+    if deep {
+        build.reports.clear();
+        declaration::too_much(&mut build, "this is nested deeper than 64 brackets");
+        return (declaration::nothing(&build), build.reports);
+    }
+    let declaration = declaration::piece(&mut build);
+    (declaration, build.reports)
+}
+
+/// Whether the brackets of some lines nest deeper than anybody writes.
+fn is_too_deep(scan: &Scan, lines: Range<usize>) -> bool {
+    let mut depth = 0_usize;
+    let lines = scan.lines.get(lines).unwrap_or(&[]);
+    lines.iter().flat_map(|line| scan.brackets_of(line)).any(|at| {
+        match scan.byte(*at) {
+            b'{' | b'(' | b'[' => depth += 1,
+            _ => depth = depth.saturating_sub(1),
+        }
+        depth > DEEPEST
+    })
+}
