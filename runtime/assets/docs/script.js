@@ -257,6 +257,15 @@
   const labelled = (text, needed, box) => el("div", {},
     el("label", { for: box.id }, text, needed ? el("span", { class: "need" }, "required") : null), box);
 
+  // Whoever just got a token can go on with it.
+  const offer = (data) => {
+    const token = data && ["token", "access_token", "key"].map((name) => data[name]).find((one) => typeof one === "string");
+    if (!token) return null;
+    const button = el("button", { type: "button", class: "solid offer" }, "Sign in with it");
+    button.addEventListener("click", () => { session.token = token; signed(); button.replaceWith("Signed in."); });
+    return button;
+  };
+
   const tryIt = (o) => {
     const schema = bodyOf(o);
     const boxes = o.parameters.map((p, at) => ({ p, box: control(`p${at}`, p.schema || {}, Boolean(p.required)) }));
@@ -293,12 +302,13 @@
       const text = await answer.text();
       const spent = Math.round(performance.now() - began);
       let shown = text;
-      let json = false;
-      try { shown = JSON.stringify(JSON.parse(text), null, 2); json = true; } catch { json = false; }
+      let data;
+      try { data = JSON.parse(text); shown = JSON.stringify(data, null, 2); } catch { data = undefined; }
       const heads = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
       out.replaceChildren(
         el("div", { class: "status" }, el("b", { class: answer.ok ? "ok" : "no" }, `${answer.status} ${answer.statusText}`), el("span", { class: "quiet" }, `${spent} ms`)),
-        text ? panel(shown, { json, label: "Copy the answer" }) : el("p", { class: "quiet" }, "no content"),
+        text ? panel(shown, { json: data !== undefined, label: "Copy the answer" }) : el("p", { class: "quiet" }, "no content"),
+        answer.ok ? offer(data) : null,
         el("details", { class: "fold" }, el("summary", {}, "Headers"), panel(heads, { wrap: true, label: "Copy the headers" })));
     } },
       boxes.map(({ p, box }) => labelled(p.name, Boolean(p.required), box)),

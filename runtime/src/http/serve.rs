@@ -62,7 +62,7 @@ fn plan(service: Service, options: &HttpOptions, local: IpAddr) -> io::Result<Ar
 
 fn connections() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE).half_close(true);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_PATIENCE);
     builder
 }
