@@ -3,18 +3,23 @@
 //! Doors decode a request into a [`Call`], hand it to [`Service::invoke`] and encode what comes back.
 //! Authentication, access, validation, transactions and the audit happen behind that one function.
 
+mod audit;
 pub mod call;
+mod engine;
 mod eval;
 mod facts;
 pub mod http;
+mod invoke;
 mod kernel;
 mod mcp;
 mod plan;
 mod refusal;
 mod run;
 mod service;
+mod start;
 mod stop;
 mod store;
+mod threads;
 mod value;
 mod wire;
 

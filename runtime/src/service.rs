@@ -1,5 +1,7 @@
 //! A program that runs.
 use crate::call::{Answer, Call, Identity, Refusal};
+use crate::start;
+use crate::threads::Threads;
 use quater_ir::operation::{Door, Operation};
 use quater_ir::{Id, Program};
 use smol_str::SmolStr;
@@ -92,7 +94,7 @@ pub enum StartError {
 /// A running program; cheap to clone.
 #[derive(Clone)]
 pub struct Service {
-    program: Arc<Program>,
+    threads: Arc<Threads>,
 }
 
 impl Service {
@@ -100,33 +102,38 @@ impl Service {
     ///
     /// # Errors
     /// When a value misses, the database does not open or belongs to another version.
-    pub fn start(program: Arc<Program>, _settings: &Settings) -> Result<Self, StartError> {
-        Ok(Self { program })
+    pub fn start(program: Arc<Program>, settings: &Settings) -> Result<Self, StartError> {
+        let (engine, location) = start::engine(program, settings)?;
+        Ok(Self { threads: Arc::new(Threads::start(engine, location, settings)?) })
     }
 
     /// The program that runs.
     pub fn program(&self) -> &Program {
-        &self.program
+        &self.threads.engine().facts.program
     }
 
     /// Does a call: authentication, access, inputs, body, audit, in this order.
     ///
     /// # Errors
     /// With the fault that the caller gets.
-    pub async fn invoke(&self, _call: Call) -> Result<Answer, Refusal> {
-        std::future::ready(Err(Refusal::plain(&self.program, quater_ir::fault::UNAVAILABLE))).await
+    pub async fn invoke(&self, call: Call) -> Result<Answer, Refusal> {
+        self.threads.call(call).await
     }
 
     /// The operations of a door that a caller may call.
     ///
     /// # Errors
     /// `Unauthorized` for a bad credential.
-    pub async fn may_call(&self, _identity: Identity, _door: Door) -> Result<Vec<Id<Operation>>, Refusal> {
-        std::future::ready(Err(Refusal::plain(&self.program, quater_ir::fault::UNAVAILABLE))).await
+    pub async fn may_call(&self, identity: Identity, door: Door) -> Result<Vec<Id<Operation>>, Refusal> {
+        self.threads.allowed(identity, door).await
     }
 
-    /// Finishes what is under way, writes the audit out and closes the database.
+    /// Finishes what is under way, writes the audit out and closes the database. Calls that come after
+    /// it, through clones, are refused.
     pub async fn stop(self) {
-        std::future::ready(()).await;
+        let stopped = tokio::task::spawn_blocking(move || self.threads.stop()).await;
+        if stopped.is_err() {
+            tracing::error!("stopping ended with a panic");
+        }
     }
 }

@@ -2,6 +2,7 @@
 use quater_ir::Id;
 use quater_ir::entity::Column;
 use quater_ir::expr::{Expr, Node};
+use quater_ir::types::Type;
 
 /// The expressions directly inside one.
 pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
@@ -73,11 +74,11 @@ pub(crate) fn walks_relations(expr: &Expr) -> bool {
     any(expr, &|it| matches!(&it.node, Node::Column { via, .. } if !via.is_empty()))
 }
 
+/// Gives the column that stands in for one reached through relations.
+pub(crate) type Replace<'a> = dyn FnMut(&[Id<Column>], Id<Column>, &Type) -> Id<Column> + 'a;
+
 /// Puts another column in the place of each.
-pub(crate) fn replace_columns(
-    expr: &mut Expr,
-    replace: &mut dyn FnMut(&[Id<Column>], Id<Column>, &quater_ir::types::Type) -> Id<Column>,
-) {
+pub(crate) fn replace_columns(expr: &mut Expr, replace: &mut Replace<'_>) {
     if let Node::Column { via, column } = &mut expr.node {
         *column = replace(via, *column, &expr.ty);
         via.clear();

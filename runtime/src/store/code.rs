@@ -119,7 +119,7 @@ fn utf8(text: &[u8]) -> Run<&str> {
 
 fn structure(text: &[u8], ty: &Type, facts: &Facts) -> Run<Value> {
     let tree = serde_json::from_slice(text).map_err(|_| WRONG)?;
-    let default = |_: &quater_ir::expr::Expr| Value::Null;
+    let default = |_: &quater_ir::expr::Expr| Err(Stop::Defect("a stored record lacks a member"));
     let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
     let value = reader.value(tree, ty);
     if reader.violations.is_empty() { Ok(value) } else { Err(WRONG) }

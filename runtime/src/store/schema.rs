@@ -127,7 +127,8 @@ fn column(table: &Table, column: &StoredColumn) -> String {
             text.push_str(" AUTOINCREMENT");
         }
     }
-    if !column.optional && !(table.numbered && column.name == table.key) {
+    let numbered = table.numbered && column.name == table.key;
+    if !(column.optional || numbered) {
         text.push_str(" NOT NULL");
     }
     if let Some(rule) = rule(&name, column) {

@@ -59,10 +59,6 @@ impl<'c> Session<'c> {
     pub(crate) fn last_number(&self) -> i64 {
         self.connection.last_insert_rowid()
     }
-
-    pub(crate) const fn connection(&self) -> &'c Connection {
-        self.connection
-    }
 }
 
 /// Binds values from a position on, counted from 1.

@@ -3,10 +3,11 @@ use super::refine::{self, Fault, Patterns};
 use super::tree::Tree;
 use crate::call::{Source, Violation};
 use crate::kernel::time;
-use crate::stop::escape;
+use crate::stop::{Run, Stop, escape};
 use crate::value::Value;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use quater_ir::expr::Expr;
 use quater_ir::types::{Field, INT_LIMIT, Record, Type};
 use quater_ir::{Id, Program};
 use rust_decimal::Decimal;
@@ -20,28 +21,24 @@ pub(crate) struct Reader<'a> {
     pub(crate) program: &'a Program,
     pub(crate) patterns: &'a Patterns,
     /// Values of constant defaults.
-    pub(crate) default: &'a dyn Fn(&quater_ir::expr::Expr) -> Value,
+    pub(crate) default: &'a dyn Fn(&Expr) -> Run<Value>,
     /// Where the value under the eye came from.
     pub(crate) place: Source,
     pointer: String,
     /// What is wrong so far.
     pub(crate) violations: Vec<Violation>,
+    /// Why a default has no value.
+    pub(crate) stop: Option<Stop>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(
         program: &'a Program,
         patterns: &'a Patterns,
-        default: &'a dyn Fn(&quater_ir::expr::Expr) -> Value,
+        default: &'a dyn Fn(&Expr) -> Run<Value>,
     ) -> Self {
-        Self {
-            program,
-            patterns,
-            default,
-            place: Source::Body,
-            pointer: String::new(),
-            violations: Vec::new(),
-        }
+        let (place, pointer) = (Source::Body, String::new());
+        Self { program, patterns, default, place, pointer, violations: Vec::new(), stop: None }
     }
 
     /// Reports the value under the eye.
@@ -62,9 +59,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A value that nobody gave.
-    pub(crate) fn absent(&mut self, ty: &Type, default: Option<&quater_ir::expr::Expr>) -> Value {
+    pub(crate) fn absent(&mut self, ty: &Type, default: Option<&Expr>) -> Value {
         match default {
-            Some(default) => (self.default)(default),
+            Some(default) => (self.default)(default).unwrap_or_else(|stop| {
+                self.stop = Some(stop);
+                Value::Null
+            }),
             None if ty.is_optional() => Value::Null,
             None => self.refuse("required", "is required"),
         }

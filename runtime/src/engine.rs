@@ -1,0 +1,11 @@
+//! A planned program, and the stages of a call on one connection.
+use crate::facts::Facts;
+use crate::plan::Plan;
+
+/// What all threads of a service share and none changes.
+pub(crate) struct Engine {
+    pub(crate) facts: Facts,
+    pub(crate) plan: Plan,
+    /// Whether there is a database to keep the audit in.
+    pub(crate) audited: bool,
+}

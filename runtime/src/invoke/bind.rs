@@ -1,0 +1,217 @@
+//! Inputs: everything that is wrong with them is found before the body starts.
+use super::query;
+use crate::call::{HttpInput, Input, Refusal, Source};
+use crate::engine::Engine;
+use crate::eval::{About, Scope};
+use crate::plan::inputs::RoutePlan;
+use crate::stop::{Run, Stop};
+use crate::value::Value;
+use crate::wire::read::Reader;
+use crate::wire::tree::Tree;
+use quater_ir::expr::Expr;
+use quater_ir::fault::MALFORMED;
+use quater_ir::operation::{Input as Declared, Operation};
+use quater_ir::types::Type;
+use serde_json::{Map, Value as Json};
+use smol_str::SmolStr;
+use std::borrow::Cow;
+
+/// The slots of a body with the inputs in their places.
+pub(super) fn inputs(engine: &Engine, about: &About, operation: &Operation, input: Input) -> Run<Vec<Value>> {
+    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None };
+    let default = |expr: &Expr| scope.value(expr);
+    let reader = Reader::new(&engine.facts.program, &engine.facts.patterns, &default);
+    let slots = vec![Value::Null; operation.body.slots.len()];
+    let mut binder = Binder { operation, reader, slots };
+    match input {
+        Input::Http(http) => {
+            let route = engine.plan.routes.get(http.route).ok_or(Stop::Defect("a route without a plan"))?;
+            binder.http(route, http)?;
+        }
+        Input::Object(members) => binder.object(members),
+        Input::Arguments(arguments) => binder.arguments(&arguments),
+    }
+    if let Some(stop) = binder.reader.stop.take() {
+        return Err(stop);
+    }
+    if binder.reader.violations.is_empty() {
+        return Ok(binder.slots);
+    }
+    Err(Refusal::invalid(&engine.facts.program, binder.reader.violations).into())
+}
+
+struct Binder<'a> {
+    operation: &'a Operation,
+    reader: Reader<'a>,
+    slots: Vec<Value>,
+}
+
+impl<'a> Binder<'a> {
+    fn declared(&self, at: usize) -> Option<&'a Declared> {
+        self.operation.inputs.get(at)
+    }
+
+    /// Reads one input and puts it into its slot.
+    fn put(&mut self, input: &Declared, read: impl FnOnce(&mut Reader<'a>) -> Value) {
+        let value = self.reader.within(&input.name, read);
+        self.set(input, value);
+    }
+
+    fn set(&mut self, input: &Declared, value: Value) {
+        if let Some(place) = self.slots.get_mut(input.slot.0 as usize) {
+            *place = value;
+        }
+    }
+
+    fn http(&mut self, route: &RoutePlan, http: HttpInput) -> Run<()> {
+        self.reader.place = Source::Path;
+        for (at, raw) in route.path.iter().zip(&http.path) {
+            let Some(input) = self.declared(*at) else { continue };
+            self.put(input, |reader| match query::decode(raw, false) {
+                Some(text) => reader.text(&text, &input.ty),
+                None => reader.refuse("encoding", "is not percent-encoded UTF-8"),
+            });
+        }
+        self.reader.place = Source::Query;
+        self.query(&route.query, http.uri.query().unwrap_or(""));
+        self.reader.place = Source::Header;
+        for (name, at) in &route.headers {
+            let header = http.headers.get(name.as_str());
+            self.one(*at, header.map(|it| it.to_str().map_err(|_| ())));
+        }
+        self.reader.place = Source::Cookie;
+        for (name, at) in &route.cookies {
+            let mut headers = http.headers.get_all("cookie").iter().filter_map(|it| it.to_str().ok());
+            let cookie = headers.find_map(|header| query::cookie(header, name));
+            self.one(*at, cookie.map(Ok));
+        }
+        self.reader.place = Source::Body;
+        self.body(route, &http.body)
+    }
+
+    fn one(&mut self, at: usize, text: Option<Result<&str, ()>>) {
+        let Some(input) = self.declared(at) else { return };
+        self.put(input, |reader| match text {
+            Some(Ok(text)) => reader.text(text, &input.ty),
+            Some(Err(())) => reader.refuse("encoding", "must be visible ASCII"),
+            None => reader.absent(&input.ty, input.default.as_ref()),
+        });
+    }
+
+    fn query(&mut self, known: &[usize], text: &str) {
+        let mut given: Vec<(usize, Vec<Cow<'_, str>>)> = Vec::new();
+        for (name, value) in query::pairs(text) {
+            let (Some(name), Some(value)) = (query::decode(name, true), query::decode(value, true)) else {
+                self.reader.within(name, |reader| reader.refuse("encoding", "is not percent-encoded UTF-8"));
+                continue;
+            };
+            let at = known.iter().copied().find(|at| self.declared(*at).is_some_and(|it| it.name == *name));
+            match at {
+                Some(at) => add(&mut given, at, value),
+                None => self.unknown(&name, known),
+            }
+        }
+        for at in known {
+            let Some(input) = self.declared(*at) else { continue };
+            let values = given.iter().find(|(its, _)| its == at).map(|(_, values)| values.as_slice());
+            self.put(input, |reader| texts(reader, values.unwrap_or_default(), input));
+        }
+    }
+
+    fn unknown(&mut self, name: &str, known: &[usize]) {
+        let operation = self.operation;
+        let names = known.iter().filter_map(|at| operation.inputs.get(*at)).map(|input| &input.name);
+        self.reader.take(name, Tree::Null, None, names);
+    }
+
+    fn body(&mut self, route: &RoutePlan, body: &[u8]) -> Run<()> {
+        if route.members.is_empty() && route.body.is_none() {
+            return Ok(());
+        }
+        let tree = if body.iter().all(u8::is_ascii_whitespace) { None } else { Some(parse(body)?) };
+        if let Some(input) = route.body.and_then(|at| self.declared(at)) {
+            let value = match tree {
+                Some(tree) => self.reader.value(tree, &input.ty),
+                None => self.reader.absent(&input.ty, input.default.as_ref()),
+            };
+            self.set(input, value);
+            return Ok(());
+        }
+        match tree.unwrap_or_else(|| Tree::Object(Vec::new())) {
+            Tree::Object(members) => self.members(members, &route.members),
+            other @ (Tree::Null
+            | Tree::Bool(_)
+            | Tree::Int(_)
+            | Tree::Float(_)
+            | Tree::Text(_)
+            | Tree::List(_)) => {
+                self.reader.refuse("type", format!("must be an object, not {}", other.kind()));
+            }
+        }
+        Ok(())
+    }
+
+    fn members(&mut self, members: Vec<(Cow<'_, str>, Tree<'_>)>, known: &[usize]) {
+        let mut given: Vec<Option<Tree<'_>>> = Vec::new();
+        given.resize_with(known.len(), || None);
+        let operation = self.operation;
+        let names = || known.iter().filter_map(|at| operation.inputs.get(*at)).map(|input| &input.name);
+        for (name, tree) in members {
+            let at = names().position(|its| **its == *name);
+            self.reader.take(&name, tree, at.and_then(|at| given.get_mut(at)), names());
+        }
+        for (at, tree) in known.iter().zip(given) {
+            let Some(input) = self.declared(*at) else { continue };
+            self.put(input, |reader| match tree {
+                Some(tree) => reader.value(tree, &input.ty),
+                None => reader.absent(&input.ty, input.default.as_ref()),
+            });
+        }
+    }
+
+    fn object(&mut self, members: Map<String, Json>) {
+        self.reader.place = Source::Arguments;
+        let all: Vec<usize> = (0..self.operation.inputs.len()).collect();
+        let members = members.into_iter().map(|(name, value)| (Cow::Owned(name), Tree::from(value)));
+        self.members(members.collect(), &all);
+    }
+
+    fn arguments(&mut self, arguments: &[(SmolStr, String)]) {
+        self.reader.place = Source::Arguments;
+        let all: Vec<usize> = (0..self.operation.inputs.len()).collect();
+        for (name, _) in arguments {
+            if !self.operation.inputs.iter().any(|input| input.name == *name) {
+                self.unknown(name, &all);
+            }
+        }
+        let operation = self.operation;
+        for input in &operation.inputs {
+            let its = arguments.iter().filter(|(name, _)| *name == input.name);
+            let values: Vec<Cow<'_, str>> = its.map(|(_, text)| Cow::Borrowed(text.as_str())).collect();
+            self.put(input, |reader| texts(reader, &values, input));
+        }
+    }
+}
+
+fn add<'t>(given: &mut Vec<(usize, Vec<Cow<'t, str>>)>, at: usize, value: Cow<'t, str>) {
+    match given.iter_mut().find(|(its, _)| *its == at) {
+        Some((_, values)) => values.push(value),
+        None => given.push((at, vec![value])),
+    }
+}
+
+fn texts(reader: &mut Reader<'_>, values: &[Cow<'_, str>], input: &Declared) -> Value {
+    match values {
+        [] => reader.absent(&input.ty, input.default.as_ref()),
+        values if matches!(input.ty.required(), Type::List(..)) => reader.texts(values, &input.ty),
+        [only] => reader.text(only, &input.ty),
+        _ => reader.refuse("duplicate", "is given more than once"),
+    }
+}
+
+fn parse(body: &[u8]) -> Run<Tree<'_>> {
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        Refusal::saying(MALFORMED, format!("the body is not JSON: it breaks at {place}")).into()
+    })
+}

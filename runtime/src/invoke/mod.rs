@@ -1,0 +1,178 @@
+//! The stages of a call, in their order: who calls, may they, with what; then the body.
+
+mod access;
+mod authenticate;
+mod bind;
+mod digest;
+mod query;
+
+use crate::audit::Trace;
+use crate::call::{Answer, Call, Identity, Refusal, RequestId};
+use crate::engine::Engine;
+use crate::eval::About;
+use crate::kernel::time;
+use crate::plan::body::Step;
+use crate::plan::common::{BEGIN, COMMIT, ROLLBACK};
+use crate::run::Machine;
+use crate::start::log;
+use crate::stop::{Run, Stop};
+use crate::store::session::Session;
+use crate::value::Value;
+use crate::wire;
+use bytes::Bytes;
+use quater_ir::Id;
+use quater_ir::fault::{INTERNAL, NOT_FOUND};
+use quater_ir::operation::{Door, Operation};
+use smol_str::SmolStr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+/// A call whose caller may make it, with inputs that are good, up to where its body needs the database.
+pub(crate) struct Ready {
+    about: About,
+    slots: Vec<Value>,
+    pub(crate) trace: Trace,
+    /// What the prelude gave, where it ended the body.
+    output: Option<Vec<u8>>,
+}
+
+/// A call that came to nothing.
+pub(crate) struct Failed {
+    pub(crate) refusal: Refusal,
+    pub(crate) trace: Trace,
+}
+
+impl Engine {
+    /// Everything before the body needs the database for itself.
+    pub(crate) fn prepare(&self, session: &mut Session<'_>, call: Call) -> Result<Ready, Box<Failed>> {
+        let mut trace = Trace {
+            time: time::now(),
+            started: Instant::now(),
+            request: call.request,
+            door: call.door,
+            entry: call.entry,
+            operation: call.operation,
+            actor: None,
+            arguments: None,
+        };
+        let prepared = self.guarded(call.request, call.operation, session, |session| {
+            self.try_prepare(session, call, &mut trace)
+        });
+        match prepared {
+            Ok((about, slots, output)) => Ok(Ready { about, slots, trace, output }),
+            Err(refusal) => Err(Box::new(Failed { refusal, trace })),
+        }
+    }
+
+    fn try_prepare(
+        &self,
+        session: &mut Session<'_>,
+        call: Call,
+        trace: &mut Trace,
+    ) -> Run<(About, Vec<Value>, Option<Vec<u8>>)> {
+        let program = &self.facts.program;
+        let mut about = About::nobody(call.door, call.request, call.ip);
+        about.now = trace.time;
+        authenticate::caller(self, session, &call.identity, &mut about)?;
+        trace.actor = self.actor_key(&about);
+        let operation = &program.operations[call.operation];
+        if !operation.doors.has(call.door) {
+            return Err(Refusal::plain(program, NOT_FOUND).into());
+        }
+        access::check(self, &about, operation)?;
+        let mut slots = bind::inputs(self, &about, operation, call.input)?;
+        trace.arguments = Some(digest::arguments(self, operation, &slots)?);
+        let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
+        let output = self.body(session, &about, &mut slots, &plan.prelude, operation)?;
+        Ok((about, slots, output))
+    }
+
+    fn actor_key(&self, about: &About) -> Option<SmolStr> {
+        let actor = self.facts.program.actor?;
+        let key = self.facts.program.entities[actor].key;
+        let row = about.actor.row().ok()?;
+        wire::text::of(row.get(key.index())?).map(SmolStr::from)
+    }
+
+    fn body(
+        &self,
+        session: &mut Session<'_>,
+        about: &About,
+        slots: &mut Vec<Value>,
+        steps: &[Step],
+        operation: &Operation,
+    ) -> Run<Option<Vec<u8>>> {
+        let output = operation.output.as_ref();
+        let (facts, plan) = (&self.facts, &self.plan);
+        Machine { facts, plan, about, slots, session, output }.run(steps)
+    }
+
+    /// The rest of a call, in whatever transaction is open.
+    pub(crate) fn finish(&self, session: &mut Session<'_>, ready: &mut Ready) -> Result<Answer, Refusal> {
+        let (request, id) = (ready.trace.request, ready.trace.operation);
+        if let Some(output) = ready.output.take() {
+            return Ok(Answer { body: Bytes::from(output) });
+        }
+        self.guarded(request, id, session, |session| {
+            let plan = self.plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
+            let operation = &self.facts.program.operations[id];
+            let output = self.body(session, &ready.about, &mut ready.slots, &plan.steps, operation)?;
+            Ok(Answer { body: Bytes::from(output.unwrap_or_default()) })
+        })
+    }
+
+    /// The rest of a call that only reads: in one snapshot, where it has more than one query.
+    pub(crate) fn read(&self, session: &mut Session<'_>, ready: &mut Ready) -> Result<Answer, Refusal> {
+        let (request, id) = (ready.trace.request, ready.trace.operation);
+        if !self.plan.operation(id).is_some_and(|plan| plan.snapshot) {
+            return self.finish(session, ready);
+        }
+        self.guarded(request, id, session, |session| session.execute(&self.plan, BEGIN))?;
+        let result = self.finish(session, ready);
+        let end = if result.is_ok() { COMMIT } else { ROLLBACK };
+        self.guarded(request, id, session, |session| {
+            if session.is_open() { session.execute(&self.plan, end) } else { Ok(()) }
+        })?;
+        result
+    }
+
+    /// The operations of a door that a caller may call.
+    pub(crate) fn allowed(
+        &self,
+        session: &mut Session<'_>,
+        identity: &Identity,
+        door: Door,
+    ) -> Result<Vec<Id<Operation>>, Refusal> {
+        let request = RequestId::fresh();
+        self.guarded(request, Id::new(u32::MAX), session, |session| {
+            let mut about = About::nobody(door, request, None);
+            authenticate::caller(self, session, identity, &mut about)?;
+            let operations = self.facts.program.operations.iter().filter(|(_, it)| it.doors.has(door));
+            let mut allowed = Vec::new();
+            for (id, operation) in operations {
+                if access::holds(self, &about, operation)? {
+                    allowed.push(id);
+                }
+            }
+            Ok(allowed)
+        })
+    }
+
+    /// Does something; what the caller must not see becomes `Internal`, a panic too.
+    fn guarded<'c, T>(
+        &self,
+        request: RequestId,
+        operation: Id<Operation>,
+        session: &mut Session<'c>,
+        act: impl FnOnce(&mut Session<'c>) -> Run<T>,
+    ) -> Result<T, Refusal> {
+        let name = || self.facts.program.operations.find(operation).map_or("", |it| it.name.as_str());
+        match catch_unwind(AssertUnwindSafe(|| act(session))) {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(Stop::Refused(refusal))) => return Err(*refusal),
+            Ok(Err(stop)) => log(&stop, request, name()),
+            Err(_) => tracing::error!(%request, operation = name(), "a panic, caught"),
+        }
+        Err(Refusal::plain(&self.facts.program, INTERNAL))
+    }
+}

@@ -1,0 +1,131 @@
+//! From a program and its surroundings to an engine.
+use crate::call::RequestId;
+use crate::engine::Engine;
+use crate::eval::{About, Scope};
+use crate::facts::Facts;
+use crate::kernel::secret::{SECRET_MINIMUM, TokenKey};
+use crate::plan::Plan;
+use crate::service::{Settings, StartError};
+use crate::stop::{Run, Stop};
+use crate::store::open::Location;
+use crate::value::Value;
+use crate::wire::read::Reader;
+use crate::wire::refine::Patterns;
+use quater_ir::auth::Proof;
+use quater_ir::expr::{Expr, Node};
+use quater_ir::operation::Door;
+use quater_ir::types::Type;
+use quater_ir::{EnvValue, FORMAT, Program, ResourceKind};
+use smol_str::SmolStr;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Makes the engine of a program, and says where its database is.
+pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<(Engine, Location), StartError> {
+    if program.format != FORMAT {
+        return Err(StartError::Format { found: program.format, expected: FORMAT });
+    }
+    let patterns = patterns(&program)?;
+    let mut facts = Facts { program: Arc::clone(&program), env: Vec::new(), tokens: Vec::new(), patterns };
+    facts.env = env(&facts, settings)?;
+    facts.tokens = tokens(&facts)?;
+    let location = location(&facts, settings)?;
+    let plan = Plan::new(&program)?;
+    let audited = location.is_some();
+    Ok((Engine { facts, plan, audited }, location.unwrap_or(Location::Memory)))
+}
+
+/// The value of an expression that needs no call.
+fn constant(facts: &Facts, expr: &Expr) -> Run<Value> {
+    let about = About::nobody(Door::Cli, RequestId(Uuid::nil()), None);
+    Scope { facts, about: &about, slots: &[], row: None }.value(expr)
+}
+
+fn patterns(program: &Program) -> Result<Patterns, StartError> {
+    let mut patterns = Patterns::default();
+    let columns = program.entities.values().flat_map(|it| it.columns.values()).map(|it| &it.ty);
+    let fields = program.records.values().flat_map(|it| it.fields.values()).map(|it| &it.ty);
+    let inputs = program.operations.values().flat_map(|it| &it.inputs).map(|it| &it.ty);
+    let slots = program.operations.values().flat_map(|it| &it.body.slots).map(|it| &it.ty);
+    let env = program.env.values().map(|it| &it.ty);
+    for ty in columns.chain(fields).chain(inputs).chain(slots).chain(env) {
+        add_patterns(ty, &mut patterns)?;
+    }
+    Ok(patterns)
+}
+
+fn add_patterns(ty: &Type, patterns: &mut Patterns) -> Result<(), StartError> {
+    if let Type::Optional(inner) | Type::List(inner, _) = ty {
+        return add_patterns(inner, patterns);
+    }
+    let Type::Text(rules) = ty else { return Ok(()) };
+    let Some(pattern) = &rules.pattern else { return Ok(()) };
+    patterns.add(pattern).map_err(|_| StartError::Unsupported { what: format!("the pattern /{pattern}/") })
+}
+
+fn env(facts: &Facts, settings: &Settings) -> Result<Vec<Value>, StartError> {
+    let program = &facts.program;
+    let missing =
+        |it: &&EnvValue| it.default.is_none() && !it.ty.is_optional() && !settings.env.contains_key(&it.name);
+    let names: Vec<SmolStr> = program.env.values().filter(missing).map(|it| it.name.clone()).collect();
+    if !names.is_empty() {
+        return Err(StartError::MissingEnv { names });
+    }
+    program.env.values().map(|it| env_value(facts, it, settings)).collect()
+}
+
+fn env_value(facts: &Facts, declared: &EnvValue, settings: &Settings) -> Result<Value, StartError> {
+    let bad = |reason: String| StartError::BadEnv { name: declared.name.clone(), reason };
+    let default = |expr: &Expr| constant(facts, expr);
+    let Some(text) = settings.env.get(&declared.name) else {
+        let value = declared.default.as_ref().map_or(Ok(Value::Null), default);
+        return value.map_err(|_| bad("its default has no value".to_owned()));
+    };
+    let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
+    let value = reader.text(text, &declared.ty);
+    match reader.violations.pop() {
+        Some(violation) => Err(bad(format!("it {}", violation.message))),
+        None => Ok(value),
+    }
+}
+
+fn tokens(facts: &Facts) -> Result<Vec<Option<TokenKey>>, StartError> {
+    let key = |auth: &quater_ir::auth::Auth| {
+        let Proof::Jwt { secret } = &auth.proof else { return Ok(None) };
+        let known = if let Node::Env(id) = &secret.node { Some(&facts.program.env[*id].name) } else { None };
+        let name = known.unwrap_or(&auth.name);
+        let bad = |reason: String| StartError::BadEnv { name: name.clone(), reason };
+        let value = constant(facts, secret).map_err(|_| bad("the secret has no value".to_owned()))?;
+        let text = value.text().map_err(|_| bad("the secret is not text".to_owned()))?;
+        if text.len() < SECRET_MINIMUM {
+            return Err(bad(format!("a signing secret must have at least {SECRET_MINIMUM} bytes")));
+        }
+        Ok(Some(TokenKey::new(text.as_bytes())))
+    };
+    facts.program.auths.values().map(key).collect()
+}
+
+fn location(facts: &Facts, settings: &Settings) -> Result<Option<Location>, StartError> {
+    let mut found = None;
+    for resource in facts.program.resources.values() {
+        let ResourceKind::Database { url } = &resource.kind;
+        if found.is_some() {
+            return Err(StartError::Unsupported { what: format!("a second database (`{}`)", resource.name) });
+        }
+        let value = constant(facts, url).ok();
+        let text = value.as_ref().and_then(|value| value.text().ok()).unwrap_or_default();
+        found = Some(Location::parse(text, &settings.data)?);
+    }
+    Ok(found)
+}
+
+/// What an engine logs when it cannot go on.
+pub(crate) fn log(stop: &Stop, request: RequestId, operation: &str) {
+    match stop {
+        Stop::Refused(_) => {}
+        Stop::Database(error) => tracing::error!(%request, operation, %error, "the database failed"),
+        Stop::Defect(what) => {
+            tracing::error!(%request, operation, what, "a defect of the runtime or compiler")
+        }
+    }
+}

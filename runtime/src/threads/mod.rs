@@ -1,0 +1,211 @@
+//! The threads that own connections: readers, and one writer that commits in groups.
+//!
+//! A call is prepared on a reader. One that only reads ends there; of one that writes the rest goes to
+//! the writer. A database in memory has one connection, so there the writer does everything.
+
+mod reader;
+mod writer;
+
+use crate::audit::Record;
+use crate::call::{Answer, Call, Identity, Refusal};
+use crate::engine::Engine;
+use crate::invoke::Ready;
+use crate::service::{Settings, StartError};
+use crate::store::open::Location;
+use crate::store::schema;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use quater_ir::Id;
+use quater_ir::fault::UNAVAILABLE;
+use quater_ir::operation::{Door, Operation};
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{Builder, JoinHandle};
+use tokio::sync::oneshot;
+
+/// Most calls that wait for a thread; beyond it callers are told to come again.
+const WAITING: usize = 4_096;
+
+/// Most records that wait to be written; beyond it readers wait.
+const RECORDS: usize = 8_192;
+
+/// Threads for what takes tens of milliseconds of computing.
+const SLOW: usize = 2;
+
+/// Expressions and JSON nest at most some hundred levels, so a thread needs no more.
+const STACK: usize = 1 << 20;
+
+type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// Work for a reader.
+enum Asked {
+    Call(Box<Call>, Reply<Answer>),
+    Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
+    Stop,
+}
+
+/// Work for the writer.
+enum Work {
+    /// A prepared call that writes.
+    Write(Box<Ready>, Reply<Answer>),
+    /// Everything, where there are no readers.
+    Asked(Asked),
+    Stop,
+}
+
+/// The threads of a service.
+pub(crate) struct Threads {
+    engine: Arc<Engine>,
+    location: Location,
+    readers: Option<Sender<Asked>>,
+    count: usize,
+    slow: OnceLock<Sender<Asked>>,
+    work: Sender<Work>,
+    records: Sender<Record>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What a reader hands on.
+#[derive(Clone)]
+struct Onward {
+    work: Sender<Work>,
+    records: Sender<Record>,
+}
+
+impl Threads {
+    /// Opens the database, sees to its tables and starts the threads.
+    pub(crate) fn start(engine: Engine, location: Location, settings: &Settings) -> Result<Self, StartError> {
+        let engine = Arc::new(engine);
+        let connection = open(&engine, &location)?;
+        let (work, works) = bounded(WAITING);
+        let (records, recorded) = bounded(RECORDS);
+        let shared = Arc::clone(&engine);
+        let writer = spawn("quater-writer", move || writer::run(&shared, connection, &works, &recorded))?;
+        let mut threads = Self {
+            engine,
+            location,
+            readers: None,
+            count: settings.readers.max(1),
+            slow: OnceLock::new(),
+            work,
+            records,
+            handles: Mutex::new(Vec::new()),
+            writer: Mutex::new(Some(writer)),
+        };
+        if threads.location != Location::Memory {
+            threads.readers = Some(threads.readers("quater-reader", threads.count)?);
+        }
+        Ok(threads)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn readers(&self, name: &str, count: usize) -> Result<Sender<Asked>, StartError> {
+        let (sender, receiver): (Sender<Asked>, Receiver<Asked>) = bounded(WAITING);
+        for _ in 0..count {
+            let source = |source| StartError::Database { url: self.location.url(), source };
+            let connection = self.location.connect().map_err(source)?;
+            let engine = Arc::clone(&self.engine);
+            let receiver = receiver.clone();
+            let onward = Onward { work: self.work.clone(), records: self.records.clone() };
+            let handle = spawn(name, move || reader::run(&engine, connection, &receiver, &onward))?;
+            if let Ok(mut handles) = self.handles.lock() {
+                handles.push(handle);
+            }
+        }
+        Ok(sender)
+    }
+
+    /// The queue of slow calls; its threads start with the first.
+    fn slow(&self) -> Option<&Sender<Asked>> {
+        if self.slow.get().is_none() {
+            match self.readers("quater-slow", SLOW) {
+                Ok(sender) => drop(self.slow.set(sender)),
+                Err(error) => tracing::error!(%error, "no threads for slow calls"),
+            }
+        }
+        self.slow.get()
+    }
+
+    /// Does a call.
+    pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let hashes = self.engine.plan.operation(call.operation).is_some_and(|plan| plan.hashes);
+        let asked = Asked::Call(Box::new(call), reply);
+        let sent = if hashes && self.readers.is_some() { self.send_slow(asked) } else { self.send(asked) };
+        self.wait(sent, answer).await
+    }
+
+    /// The operations of a door that a caller may call.
+    pub(crate) async fn allowed(
+        &self,
+        identity: Identity,
+        door: Door,
+    ) -> Result<Vec<Id<Operation>>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.send(Asked::Allowed(identity, door, reply));
+        self.wait(sent, answer).await
+    }
+
+    fn send(&self, asked: Asked) -> bool {
+        match &self.readers {
+            Some(readers) => readers.try_send(asked).is_ok(),
+            None => self.work.try_send(Work::Asked(asked)).is_ok(),
+        }
+    }
+
+    fn send_slow(&self, asked: Asked) -> bool {
+        self.slow().is_some_and(|slow| slow.try_send(asked).is_ok())
+    }
+
+    async fn wait<T>(&self, sent: bool, answer: oneshot::Receiver<Result<T, Refusal>>) -> Result<T, Refusal> {
+        let unavailable = || Refusal::plain(&self.engine.facts.program, UNAVAILABLE);
+        if !sent {
+            return Err(unavailable());
+        }
+        answer.await.unwrap_or_else(|_| Err(unavailable()))
+    }
+
+    /// Lets every thread end what it has begun, the writer last, and waits for it.
+    pub(crate) fn stop(&self) {
+        let slow = self.slow.get().map_or(0, |_| SLOW);
+        for (sender, count) in [(self.readers.as_ref(), self.count), (self.slow.get(), slow)] {
+            for _ in 0..sender.map_or(0, |_| count) {
+                let sent = sender.map(|sender| sender.send(Asked::Stop));
+                debug_assert!(sent.is_some(), "counted above");
+            }
+        }
+        let handles = self.handles.lock().map(|mut it| std::mem::take(&mut *it)).unwrap_or_default();
+        for handle in handles {
+            if handle.join().is_err() {
+                tracing::error!("a reader ended with a panic");
+            }
+        }
+        let Some(writer) = self.writer.lock().ok().and_then(|mut it| it.take()) else { return };
+        if self.work.send(Work::Stop).is_err() || writer.join().is_err() {
+            tracing::error!("the writer ended before its time");
+        }
+    }
+}
+
+fn open(engine: &Engine, location: &Location) -> Result<Connection, StartError> {
+    let url = location.url();
+    let source = |source| StartError::Database { url: url.clone(), source };
+    let mut connection = location.connect().map_err(source)?;
+    if engine.audited {
+        schema::prepare(&mut connection, &engine.facts.program.storage, &url)?;
+    }
+    Ok(connection)
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+    let builder = Builder::new().name(name.to_owned()).stack_size(STACK);
+    builder.spawn(run).map_err(|source| StartError::Thread { source })
+}
+
+/// Answers a caller; one that has gone away hears nothing.
+fn reply<T>(to: Reply<T>, result: Result<T, Refusal>) {
+    drop(to.send(result));
+}

@@ -1,0 +1,212 @@
+//! The thread that writes: it takes what waits, does each call in a savepoint of its own, commits once,
+//! and answers after that.
+use super::reader::{self, Read};
+use super::{Asked, Reply, Work, reply};
+use crate::audit::Record;
+use crate::call::{Answer, Refusal};
+use crate::engine::Engine;
+use crate::invoke::Ready;
+use crate::plan::common::{BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, ROLLBACK_TO, SAVEPOINT};
+use crate::stop::{Run, Stop};
+use crate::store::session::Session;
+use crossbeam_channel::{Receiver, RecvTimeoutError, select};
+use quater_ir::fault::{INTERNAL, UNAVAILABLE};
+use rusqlite::Connection;
+use std::time::{Duration, Instant};
+
+/// Most calls of one commit.
+const GROUP: usize = 256;
+
+/// Most records of one commit.
+const RECORDS: usize = 2_048;
+
+/// How long a record waits for company.
+const LINGER: Duration = Duration::from_millis(5);
+
+const GONE: Stop = Stop::Defect("the transaction of the group is gone");
+
+type Write = (Box<Ready>, Reply<Answer>);
+
+struct Writer<'e, 'c> {
+    engine: &'e Engine,
+    session: Session<'c>,
+    writes: Vec<Write>,
+    records: Vec<Record>,
+    stopping: bool,
+}
+
+/// Works until told to stop, then leaves the database tidy.
+pub(super) fn run(
+    engine: &Engine,
+    connection: Connection,
+    work: &Receiver<Work>,
+    records: &Receiver<Record>,
+) {
+    let session = Session::new(&connection);
+    let mut writer = Writer { engine, session, writes: Vec::new(), records: Vec::new(), stopping: false };
+    while !writer.stopping {
+        if !writer.gather(work, records) {
+            break;
+        }
+        writer.commit();
+    }
+    writer.records.extend(records.try_iter());
+    writer.commit();
+    drop(writer);
+    let tidied = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+    if let Err(error) = tidied {
+        tracing::warn!(%error, "the database was not tidied up");
+    }
+}
+
+impl Writer<'_, '_> {
+    /// Waits for something to write and takes what is there; false once nobody can send more.
+    fn gather(&mut self, work: &Receiver<Work>, records: &Receiver<Record>) -> bool {
+        if self.records.is_empty() {
+            select! {
+                recv(work) -> first => match first {
+                    Ok(first) => self.take(first),
+                    Err(_) => return false,
+                },
+                recv(records) -> first => match first {
+                    Ok(first) => self.records.push(first),
+                    Err(_) => return false,
+                },
+            }
+        }
+        let deadline = Instant::now() + LINGER;
+        while self.writes.is_empty() && !self.stopping && self.records.len() + records.len() < RECORDS {
+            match work.recv_deadline(deadline) {
+                Ok(next) => self.take(next),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        while self.writes.len() < GROUP && !self.stopping {
+            let Ok(next) = work.try_recv() else { break };
+            self.take(next);
+        }
+        let room = RECORDS.saturating_sub(self.records.len());
+        self.records.extend(records.try_iter().take(room));
+        true
+    }
+
+    fn take(&mut self, work: Work) {
+        match work {
+            Work::Write(ready, to) => self.writes.push((ready, to)),
+            Work::Asked(Asked::Call(call, to)) => match reader::one(self.engine, &mut self.session, *call) {
+                Read::Ended(result, record) => {
+                    self.records.push(record);
+                    reply(to, result);
+                }
+                Read::Writes(ready) => self.writes.push((ready, to)),
+            },
+            Work::Asked(Asked::Allowed(identity, door, to)) => {
+                reply(to, self.engine.allowed(&mut self.session, &identity, door));
+            }
+            Work::Asked(Asked::Stop) | Work::Stop => self.stopping = true,
+        }
+    }
+
+    fn execute(&mut self, number: usize) -> Run<()> {
+        self.session.execute(&self.engine.plan, number)
+    }
+
+    fn commit(&mut self) {
+        let (writes, records) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.records));
+        if writes.is_empty() && records.is_empty() {
+            return;
+        }
+        if let Err(stop) = self.execute(BEGIN_WRITE) {
+            log(&stop, "a transaction does not begin");
+            self.records = records;
+            self.fail(writes.into_iter().map(|(ready, to)| (ready.trace.end(None), to)).collect());
+            return;
+        }
+        let mut done = Vec::with_capacity(writes.len());
+        for (ready, to) in writes {
+            let (result, record) = self.one(ready);
+            done.push((result, record, to));
+        }
+        let written = records.iter().try_for_each(|record| self.record(record));
+        match written.and_then(|()| self.execute(COMMIT)) {
+            Ok(()) => done.into_iter().for_each(|(result, _, to)| reply(to, result)),
+            Err(stop) => {
+                log(&stop, "a commit failed");
+                self.abandon();
+                self.records = records;
+                self.fail(done.into_iter().map(|(_, record, to)| (record, to)).collect());
+            }
+        }
+    }
+
+    /// One call in its savepoint: all of it with its record, or its record alone.
+    fn one(&mut self, mut ready: Box<Ready>) -> (Result<Answer, Refusal>, Record) {
+        let trace = ready.trace.clone();
+        // Out of space and the like make SQLite roll back the whole group by itself; then a savepoint
+        // would commit alone.
+        let begun = if self.session.is_open() { self.execute(SAVEPOINT) } else { Err(GONE) };
+        let result = match begun {
+            Ok(()) => self.engine.finish(&mut self.session, &mut ready),
+            Err(stop) => {
+                let refusal = self.internal(&stop);
+                return (Err(refusal), trace.end(Some(INTERNAL)));
+            }
+        };
+        let record = trace.end(result.as_ref().err().map(|refusal| refusal.fault));
+        let kept = match &result {
+            Ok(_) => self.record(&record).and_then(|()| self.execute(RELEASE)),
+            Err(_) => self
+                .execute(ROLLBACK_TO)
+                .and_then(|()| self.execute(RELEASE))
+                .and_then(|()| self.record(&record)),
+        };
+        match kept {
+            Ok(()) => (result, record),
+            Err(stop) => {
+                let refusal = self.internal(&stop);
+                if self.session.is_open()
+                    && let Err(stop) = self.execute(ROLLBACK_TO).and_then(|()| self.execute(RELEASE))
+                {
+                    log(&stop, "a savepoint is not undone");
+                }
+                (Err(refusal), record.failed(INTERNAL))
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record) -> Run<()> {
+        record.write(self.engine, &mut self.session)
+    }
+
+    fn internal(&self, stop: &Stop) -> Refusal {
+        log(stop, "a savepoint failed");
+        Refusal::plain(&self.engine.facts.program, INTERNAL)
+    }
+
+    fn abandon(&mut self) {
+        if self.session.is_open()
+            && let Err(stop) = self.execute(ROLLBACK)
+        {
+            log(&stop, "a rollback failed");
+        }
+    }
+
+    /// Tells the callers of a lost group, and keeps the records of that for the next one.
+    fn fail(&mut self, lost: Vec<(Record, Reply<Answer>)>) {
+        for (record, to) in lost {
+            self.records.push(record.failed(UNAVAILABLE));
+            reply(to, Err(Refusal::plain(&self.engine.facts.program, UNAVAILABLE)));
+        }
+        // A database that takes nothing must not be asked again at once.
+        std::thread::sleep(LINGER);
+    }
+}
+
+fn log(stop: &Stop, what: &str) {
+    match stop {
+        Stop::Database(error) => tracing::error!(%error, "{what}"),
+        Stop::Defect(defect) => tracing::error!(defect, "{what}"),
+        Stop::Refused(refusal) => tracing::error!(message = %refusal.message, "{what}"),
+    }
+}
