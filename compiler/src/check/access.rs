@@ -11,8 +11,14 @@ impl Checker<'_> {
     /// The access decision of an operation.
     pub(crate) fn access(&mut self, allows: &[(&ast::Access, Span)], operation: &ast::Name) -> Vec<Access> {
         if allows.is_empty() {
-            let report = Report::new(Code::E0501, operation.at, format!("`{}` does not say who may call it", operation.text));
-            self.sink.push(report.help("add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`"));
+            let report = Report::new(
+                Code::E0501,
+                operation.at,
+                format!("`{}` does not say who may call it", operation.text),
+            );
+            self.sink.push(report.help(
+                "add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`",
+            ));
         }
         allows.iter().filter_map(|(access, at)| self.one_access(access, *at)).collect()
     }

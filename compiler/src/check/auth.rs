@@ -66,8 +66,13 @@ impl<'a> Checker<'a> {
             }
         }
         if !judged {
-            let report = Report::new(Code::E0509, node.name.at, format!("`{}` does not say how a caller proves who it is", auth.name));
-            self.sink.push(report.help("add a line such as `bearer jwt(secret: env.KEY)` or `bearer opaque`"));
+            let report = Report::new(
+                Code::E0509,
+                node.name.at,
+                format!("`{}` does not say how a caller proves who it is", auth.name),
+            );
+            self.sink
+                .push(report.help("add a line such as `bearer jwt(secret: env.KEY)` or `bearer opaque`"));
         }
         auth
     }
@@ -131,12 +136,17 @@ impl<'a> Checker<'a> {
     fn actor_entity(&mut self, node: &ast::Auth) -> Option<Id<Entity>> {
         let found = node.items.iter().find_map(|item| match &item.kind {
             AuthItemKind::Actor(lookup) => Some(lookup),
-            AuthItemKind::Credential { .. } | AuthItemKind::Role(_) | AuthItemKind::Tenant(_) | AuthItemKind::Stray => {
-                None
-            }
+            AuthItemKind::Credential { .. }
+            | AuthItemKind::Role(_)
+            | AuthItemKind::Tenant(_)
+            | AuthItemKind::Stray => None,
         });
         let Some(lookup) = found else {
-            let report = Report::new(Code::E0509, node.name.at, format!("`{}` does not say who the caller is", node.name.text));
+            let report = Report::new(
+                Code::E0509,
+                node.name.at,
+                format!("`{}` does not say who the caller is", node.name.text),
+            );
             return self.report(report.help("add a line such as `actor User where id == claims.sub`"));
         };
         let Some(name) = lookup.path.single() else {
@@ -216,27 +226,24 @@ impl<'a> Checker<'a> {
     /// Whether some columns together hold for one row at most. A tenant is known where `tenant` says so.
     pub(crate) fn covers_a_key(&self, entity: Id<Entity>, columns: &[Id<Column>], tenant: bool) -> bool {
         let node = &self.entities[entity];
-        let known = |column: &Id<Column>| columns.contains(column) || (tenant && node.tenant == Some(*column));
+        let known =
+            |column: &Id<Column>| columns.contains(column) || (tenant && node.tenant == Some(*column));
         known(&node.key) || node.uniques.iter().any(|unique| unique.columns.iter().all(known))
     }
 }
 
 /// Columns of the row that a condition compares by `==` in every case.
 pub(crate) fn equalities(condition: &Expr) -> Vec<Id<Column>> {
-    match &condition.node {
-        Node::And(parts) => parts.iter().flat_map(equalities).collect(),
-        Node::Compare(Compare::Equal, a, b) => {
-            [a, b].into_iter().filter_map(|side| own_column(side)).collect()
-        }
-        _ => Vec::new(),
+    if let Node::And(parts) = &condition.node {
+        return parts.iter().flat_map(equalities).collect();
     }
+    let Node::Compare(Compare::Equal, a, b) = &condition.node else { return Vec::new() };
+    [a, b].into_iter().filter_map(|side| own_column(side)).collect()
 }
 
 fn own_column(expr: &Expr) -> Option<Id<Column>> {
-    match &expr.node {
-        Node::Column { via, column } if via.is_empty() => Some(*column),
-        _ => None,
-    }
+    let Node::Column { via, column } = &expr.node else { return None };
+    via.is_empty().then_some(*column)
 }
 
 /// The same expression over the columns of a row instead of over `actor`.

@@ -15,7 +15,11 @@ impl Checker<'_> {
     /// Every list of an output says how many items it has at most.
     pub(crate) fn bounded_output(&mut self, ty: &Type, at: Span) {
         if let Some(what) = self.unbounded(ty, false, 0) {
-            let report = Report::new(Code::E0507, at, format!("{what} of an output says how many items it has at most"));
+            let report = Report::new(
+                Code::E0507,
+                at,
+                format!("{what} of an output says how many items it has at most"),
+            );
             self.sink.push(report.help("give it a bound such as `[T](..50)`"));
         }
     }
@@ -28,10 +32,29 @@ impl Checker<'_> {
             Type::Bytes { max: None } if input => Some("every `bytes`"),
             Type::List(_, bounds) if bounds.max.is_none() => Some("every list"),
             Type::List(of, _) | Type::Optional(of) => self.unbounded(of, input, depth),
-            Type::Record(id) if depth <= self.records.len() => {
-                self.records[*id].fields.values().find_map(|field| self.unbounded(&field.ty, input, depth + 1))
-            }
-            _ => None,
+            Type::Record(id) if depth <= self.records.len() => self.records[*id]
+                .fields
+                .values()
+                .find_map(|field| self.unbounded(&field.ty, input, depth + 1)),
+            Type::Text(_)
+            | Type::Bytes { .. }
+            | Type::Record(_)
+            | Type::Bool
+            | Type::Int(_)
+            | Type::Float(_)
+            | Type::Decimal { .. }
+            | Type::Uuid
+            | Type::Date
+            | Type::Instant
+            | Type::Duration
+            | Type::Json
+            | Type::Url
+            | Type::Email
+            | Type::Password
+            | Type::Enum(_)
+            | Type::Ref(_)
+            | Type::Row(_)
+            | Type::Null => None,
         }
     }
 }

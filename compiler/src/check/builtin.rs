@@ -40,7 +40,8 @@ impl Checker<'_> {
             values.push(Typed { expr: empty, secret: false, at: call.at });
         }
         if values.len() != builtin.arity() {
-            let message = format!("`{}` takes {} arguments, not {}", builtin.name(), builtin.arity(), values.len());
+            let message =
+                format!("`{}` takes {} arguments, not {}", builtin.name(), builtin.arity(), values.len());
             return self.report(Report::new(Code::E0304, call.at, message).help(builtin.docs()));
         }
         let secret = secrecy(builtin, values.iter().any(|value| value.secret));
@@ -53,7 +54,12 @@ impl Checker<'_> {
     }
 
     /// Checks the arguments and gives the type of the result.
-    fn signature(&mut self, builtin: Builtin, values: Vec<Typed>, call: &ast::Call) -> Option<(Vec<Typed>, Type)> {
+    fn signature(
+        &mut self,
+        builtin: Builtin,
+        values: Vec<Typed>,
+        call: &ast::Call,
+    ) -> Option<(Vec<Typed>, Type)> {
         let kinds: Vec<Type> = values.iter().map(|value| unrefined(value.ty())).collect();
         let text = |ty: &Type| matches!(ty, Type::Text(_) | Type::Email | Type::Url);
         let number = |ty: &Type| matches!(ty, Type::Int(_) | Type::Float(_) | Type::Decimal { .. });
@@ -67,28 +73,33 @@ impl Checker<'_> {
             }
             (Builtin::Contains | Builtin::StartsWith, [a, b]) if text(a) && text(b) => Some(Type::Bool),
             (Builtin::Replace, [a, b, c]) if text(a) && text(b) && text(c) => Some(Type::TEXT),
-            (Builtin::Split, [a, b]) if text(a) && text(b) => Some(Type::List(Box::new(Type::TEXT), Bounds::ANY)),
+            (Builtin::Split, [a, b]) if text(a) && text(b) => {
+                Some(Type::List(Box::new(Type::TEXT), Bounds::ANY))
+            }
             (Builtin::Round, [Type::Decimal { .. }, Type::Int(_)]) => {
-                let digits = values.get(1).and_then(|digits| match &digits.expr.node {
-                    Node::Literal(Literal::Int(digits)) => u8::try_from(*digits).ok().filter(|digits| *digits <= 12),
-                    _ => None,
-                });
-                let Some(scale) = digits else {
-                    return self.error(Code::E0304, call.at, "`round` takes a number of digits that is written out, 0 to 12");
+                let Some(scale) = values.get(1).and_then(written_scale) else {
+                    return self.error(
+                        Code::E0304,
+                        call.at,
+                        "`round` takes a number of digits that is written out, 0 to 12",
+                    );
                 };
                 Some(Type::Decimal { scale, bounds: Bounds::ANY })
             }
             (Builtin::Floor | Builtin::Ceil, [Type::Decimal { .. } | Type::Float(_)]) => Some(Type::INT),
             (Builtin::Abs, [a]) if number(a) => Some(a.clone()),
             (Builtin::Least | Builtin::Greatest, [a, b])
-                if same_kind(a, b) && (number(a) || matches!(a, Type::Date | Type::Instant | Type::Duration)) =>
+                if same_kind(a, b)
+                    && (number(a) || matches!(a, Type::Date | Type::Instant | Type::Duration)) =>
             {
                 Some(a.clone())
             }
             (Builtin::Now, []) => Some(Type::Instant),
             (Builtin::Today, []) => Some(Type::Date),
             (Builtin::Sha256, [a]) if text(a) => Some(digest()),
-            (Builtin::Hmac, [a, b]) if text(a) && (text(b) || matches!(b, Type::Bytes { .. })) => Some(digest()),
+            (Builtin::Hmac, [a, b]) if text(a) && (text(b) || matches!(b, Type::Bytes { .. })) => {
+                Some(digest())
+            }
             (Builtin::Token, [a]) if text(a) => Some(Type::TEXT),
             (Builtin::Verify, [Type::Password, b]) if text(b) => Some(Type::Bool),
             (Builtin::Uuid, []) => Some(Type::Uuid),
@@ -110,27 +121,34 @@ impl Checker<'_> {
             let report = Report::new(Code::E0304, call.at, "`sign` takes an `auth`, claims and `for:`");
             return self.report(report.help("write `sign(login, { sub: user.id }, for: 7d)`"));
         };
-        let auth = match &auth.kind {
-            ArgumentKind::Value(ast::Expr { kind: ExprKind::Name(name), .. }) => match self.names.get(&name.text) {
-                Some(Meaning::Auth(id)) => id,
-                _ => return self.error(Code::E0304, auth.at, format!("`{}` is no `auth`", name.text)),
-            },
-            _ => return self.error(Code::E0304, auth.at, "the name of an `auth` belongs here"),
+        let ArgumentKind::Value(ast::Expr { kind: ExprKind::Name(name), .. }) = &auth.kind else {
+            return self.error(Code::E0304, auth.at, "the name of an `auth` belongs here");
+        };
+        let Some(Meaning::Auth(auth)) = self.names.get(&name.text) else {
+            return self.error(Code::E0304, auth.at, format!("`{}` is no `auth`", name.text));
         };
         if matches!(self.auths[auth].proof, Proof::Opaque) {
-            let report = Report::new(Code::E0304, call.at, "only an `auth` with `jwt(secret: …)` signs tokens");
+            let report =
+                Report::new(Code::E0304, call.at, "only an `auth` with `jwt(secret: …)` signs tokens");
             return self.report(report.help("for `opaque`, make a `token(…)` and keep its `sha256(…)`"));
         }
-        let claims = match &claims.kind {
-            ArgumentKind::Value(ast::Expr { kind: ExprKind::Record(record), .. }) => self.claims(scope, record)?,
-            _ => return self.error(Code::E0304, claims.at, "claims are written out: `{ sub: user.id }`"),
+        let ArgumentKind::Value(ast::Expr { kind: ExprKind::Record(record), .. }) = &claims.kind else {
+            return self.error(Code::E0304, claims.at, "claims are written out: `{ sub: user.id }`");
         };
-        let life = match &life.kind {
-            ArgumentKind::Named { name, value } if name.text == "for" => {
-                self.expect(scope, value, &Type::Duration, "for")?
+        let claims = self.claims(scope, record)?;
+        let value = match &life.kind {
+            ArgumentKind::Named { name, value } if name.text == "for" => value,
+            ArgumentKind::Stray => return None,
+            ArgumentKind::Value(_)
+            | ArgumentKind::Named { .. }
+            | ArgumentKind::Computed { .. }
+            | ArgumentKind::Optional(_)
+            | ArgumentKind::Range(_)
+            | ArgumentKind::Everything => {
+                return self.error(Code::E0304, life.at, "the life of a token is given as `for: 7d`");
             }
-            _ => return self.error(Code::E0304, life.at, "the life of a token is given as `for: 7d`"),
         };
+        let life = self.expect(scope, value, &Type::Duration, "for")?;
         let node = Node::Sign { auth, claims, life: Box::new(life.expr) };
         Some(Typed { expr: Expr::new(node, Type::TEXT), secret: false, at: call.at })
     }
@@ -146,13 +164,23 @@ impl Checker<'_> {
             }
             let value = self.expr(scope, value, None)?;
             if value.secret {
-                return self.error(Code::E0403, value.at, "a token can be read by whoever holds it: no secret may be a claim");
+                return self.error(
+                    Code::E0403,
+                    value.at,
+                    "a token can be read by whoever holds it: no secret may be a claim",
+                );
             }
             let value = self.comparable(scope, value)?;
             claims.push((name.text.clone(), value.expr));
         }
         Some(claims)
     }
+}
+
+/// Digits behind the point, as a literal says them.
+fn written_scale(digits: &Typed) -> Option<u8> {
+    let Node::Literal(Literal::Int(digits)) = &digits.expr.node else { return None };
+    u8::try_from(*digits).ok().filter(|digits| *digits <= 12)
 }
 
 fn cased(case: Case) -> Type {

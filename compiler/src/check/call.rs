@@ -12,7 +12,12 @@ use quater_ir::types::Type;
 
 impl<'a> Checker<'a> {
     /// A call in an expression.
-    pub(crate) fn call(&mut self, scope: &mut Scope, call: &ast::Call, expected: Option<&Type>) -> Option<Typed> {
+    pub(crate) fn call(
+        &mut self,
+        scope: &mut Scope,
+        call: &ast::Call,
+        expected: Option<&Type>,
+    ) -> Option<Typed> {
         let Some(name) = call.callee.single() else {
             return self.later(call.at, "calling a resource");
         };
@@ -29,7 +34,8 @@ impl<'a> Checker<'a> {
             }
             Some(Meaning::Later) => return None,
             Some(Meaning::Fault(_)) => {
-                let report = Report::new(Code::E0310, call.at, format!("`{}` is an error, not a value", name.text));
+                let report =
+                    Report::new(Code::E0310, call.at, format!("`{}` is an error, not a value", name.text));
                 return self.report(report.help("an error stands behind `else`"));
             }
             Some(
@@ -44,9 +50,8 @@ impl<'a> Checker<'a> {
         }
         match name.text.as_str() {
             "sign" => self.sign(scope, call),
-            "sum" | "min" | "max" | "avg" | "any" | "all" | "map" | "filter" | "distinct" | "sort" | "take" | "join" | "count" => {
-                self.later(call.at, &format!("`{}(…)`", name.text))
-            }
+            "sum" | "min" | "max" | "avg" | "any" | "all" | "map" | "filter" | "distinct" | "sort"
+            | "take" | "join" | "count" => self.later(call.at, &format!("`{}(…)`", name.text)),
             text => match Builtin::named(text) {
                 Some(builtin) if builtin != Builtin::Hash => self.builtin(scope, builtin, call, expected),
                 Some(_) | None => self.unknown_function(name),
@@ -60,7 +65,8 @@ impl<'a> Checker<'a> {
         let near = nearest(&name.text, declared.into_iter().chain(builtins)).map(str::to_owned);
         let mut report = Report::new(Code::E0205, name.at, format!("there is no function `{}`", name.text));
         if let Some(near) = near {
-            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+            report =
+                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
         }
         self.report(report)
     }
@@ -95,12 +101,17 @@ impl<'a> Checker<'a> {
         if call.arguments.len() != function.parameters.len() {
             let (wanted, given) = (function.parameters.len(), call.arguments.len());
             let message = format!("`{}` takes {wanted} arguments, not {given}", function.name.text);
-            return self.report(Report::new(Code::E0304, call.at, message).label(function.name.at, "declared here"));
+            return self
+                .report(Report::new(Code::E0304, call.at, message).label(function.name.at, "declared here"));
         }
         for (argument, parameter) in call.arguments.iter().zip(&function.parameters) {
             let ty = self.ty(&parameter.ty)?;
             let ArgumentKind::Value(value) = &argument.kind else {
-                return self.error(Code::E0304, argument.at, "arguments of a function are given in order, without names");
+                return self.error(
+                    Code::E0304,
+                    argument.at,
+                    "arguments of a function are given in order, without names",
+                );
             };
             let value = self.expect(scope, value, &ty, &parameter.name.text)?;
             values.push((parameter.name.text.clone(), value));
@@ -112,7 +123,8 @@ impl<'a> Checker<'a> {
             self.open_functions.push(index);
         }
         let (actor, row) = (scope.actor, scope.row);
-        let mut inner = Scope::new(Place::Rule, if actor == Presence::Never { actor } else { Presence::Assumed }, row);
+        let mut inner =
+            Scope::new(Place::Rule, if actor == Presence::Never { actor } else { Presence::Assumed }, row);
         for (name, value) in values {
             inner.locals.push(Local { name, value: value.expr, secret: value.secret, input: false });
         }
@@ -164,7 +176,11 @@ impl<'a> Checker<'a> {
         for parameter in &function.parameters {
             let Some(ty) = self.ty(&parameter.ty) else { return };
             let slot = scope.slot(parameter.name.text.clone(), ty.clone());
-            scope.bind(&parameter.name.text, super::scope::slot_value(slot, unrefined(&ty)), parameter.secret().is_some());
+            scope.bind(
+                &parameter.name.text,
+                super::scope::slot_value(slot, unrefined(&ty)),
+                parameter.secret().is_some(),
+            );
         }
         if let Some(index) = index {
             if self.calls_itself(index) {
@@ -215,7 +231,9 @@ fn called_functions(expr: &ast::Expr, names: &mut Vec<smol_str::SmolStr>) {
                 }
             }
         }
-        ExprKind::Field { base: value, .. } | ExprKind::Unary { operand: value, .. } | ExprKind::IsNull { value, .. } => {
+        ExprKind::Field { base: value, .. }
+        | ExprKind::Unary { operand: value, .. }
+        | ExprKind::IsNull { value, .. } => {
             called_functions(value, names);
         }
         ExprKind::Binary { left, right, .. } | ExprKind::Else { value: left, otherwise: right } => {

@@ -8,7 +8,13 @@ use quater_ir::value::Literal;
 
 impl Checker<'_> {
     /// The value as the expected type, or a report. `field` names it in errors at run time.
-    pub(crate) fn coerce(&mut self, scope: &mut Scope, value: Typed, expected: &Type, field: &str) -> Option<Typed> {
+    pub(crate) fn coerce(
+        &mut self,
+        scope: &mut Scope,
+        value: Typed,
+        expected: &Type,
+        field: &str,
+    ) -> Option<Typed> {
         let Typed { expr, secret, at } = value;
         match self.fit(scope, expr, expected, field) {
             Ok(expr) => Some(Typed { expr, secret, at }),
@@ -53,7 +59,13 @@ impl Checker<'_> {
         }
     }
 
-    fn fit_required(&mut self, scope: &mut Scope, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+    fn fit_required(
+        &mut self,
+        scope: &mut Scope,
+        expr: Expr,
+        expected: &Type,
+        field: &str,
+    ) -> Result<Expr, Misfit> {
         match (&expr.ty, expected) {
             (Type::Int(_), Type::Decimal { scale, .. }) => {
                 let wide = Type::Decimal { scale: *scale, bounds: quater_ir::types::Bounds::ANY };
@@ -67,8 +79,7 @@ impl Checker<'_> {
             (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from > to => {
                 Err(Misfit::Scale(*from, *to))
             }
-            (Type::Decimal { scale, .. }, Type::Float(_)) if matches!(expr.node, Node::Literal(_)) => {
-                let _ = scale;
+            (Type::Decimal { .. }, Type::Float(_)) if matches!(expr.node, Node::Literal(_)) => {
                 Ok(refine(convert(expr, Type::FLOAT), expected, field))
             }
             (Type::Uuid, Type::Ref(entity)) | (Type::Ref(entity), Type::Uuid)
@@ -107,13 +118,8 @@ impl Checker<'_> {
 
     /// The key of a row.
     pub(crate) fn key_of(&mut self, scope: &mut Scope, row: Expr) -> Expr {
-        let (entity, optional) = match &row.ty {
-            Type::Row(entity) => (*entity, false),
-            ty => match ty.required() {
-                Type::Row(entity) => (*entity, true),
-                _ => return row,
-            },
-        };
+        let Type::Row(entity) = *row.ty.required() else { return row };
+        let optional = row.ty.is_optional();
         let column = self.entities[entity].key;
         scope.touch(&row, column);
         let ty = if optional { Type::Ref(entity).optional() } else { Type::Ref(entity) };

@@ -19,10 +19,9 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         let (left, right) = self.both(scope, left, right)?;
-        for (side, other) in [(&left, &right), (&right, &left)] {
+        for side in [&left, &right] {
             if matches!(side.ty(), Type::Null) {
                 let report = Report::new(Code::E0305, side.at, "a comparison with `null` is never true");
-                let _ = other;
                 return self.report(report.help("write `is null` or `is not null`"));
             }
         }
@@ -31,7 +30,13 @@ impl Checker<'_> {
         let (a, b) = (left.ty().required(), right.ty().required());
         let ordered = matches!(
             a,
-            Type::Int(_) | Type::Float(_) | Type::Decimal { .. } | Type::Text(_) | Type::Date | Type::Instant | Type::Duration
+            Type::Int(_)
+                | Type::Float(_)
+                | Type::Decimal { .. }
+                | Type::Text(_)
+                | Type::Date
+                | Type::Instant
+                | Type::Duration
         );
         let compare = match op {
             BinaryOp::NotEqual => Compare::NotEqual,
@@ -104,7 +109,8 @@ impl Checker<'_> {
             return Some(Typed { expr, ..value });
         }
         if matches!(ty, Type::Record(_) | Type::List(..) | Type::Json | Type::Password) {
-            let mut report = Report::new(Code::E0305, value.at, format!("{} can't be compared", self.describe(ty)));
+            let mut report =
+                Report::new(Code::E0305, value.at, format!("{} can't be compared", self.describe(ty)));
             if *ty == Type::Password {
                 report = report.help("use `verify(password, text)`");
             }
@@ -142,7 +148,11 @@ impl Checker<'_> {
         let right = self.expr(scope, right, None)?;
         for side in [&left, &right] {
             if side.ty().is_optional() {
-                let report = Report::new(Code::E0303, side.at, "this may be absent, and then it can't be reckoned with");
+                let report = Report::new(
+                    Code::E0303,
+                    side.at,
+                    "this may be absent, and then it can't be reckoned with",
+                );
                 return self.report(report.help("test it first, or give another value with `else`"));
             }
         }
@@ -170,7 +180,8 @@ impl Checker<'_> {
         };
         let Some((on, ty)) = operands(operator, left.ty(), right.ty()) else {
             let (a, b) = (self.describe(left.ty()), self.describe(right.ty()));
-            let mut report = Report::new(Code::E0305, op_at, format!("{a} and {b} can't be reckoned with like this"));
+            let mut report =
+                Report::new(Code::E0305, op_at, format!("{a} and {b} can't be reckoned with like this"));
             if matches!((left.ty(), right.ty()), (Type::Text(_), _) | (_, Type::Text(_))) {
                 report = report.help("texts are joined by writing them together: `\"{a}{b}\"`");
             }
@@ -191,11 +202,10 @@ fn rank(ty: &Type) -> Option<u8> {
     if let Type::Decimal { scale, .. } = ty {
         return Some(1 + scale);
     }
-    match ty {
-        Type::Int(_) => Some(0),
-        Type::Float(_) => Some(u8::MAX),
-        _ => None,
+    if let Type::Float(_) = ty {
+        return Some(u8::MAX);
     }
+    matches!(ty, Type::Int(_)).then_some(0)
 }
 
 fn convert(value: Typed, wide: &Type) -> Typed {
@@ -210,7 +220,10 @@ fn comparable_kinds(a: &Type, b: &Type) -> bool {
     let textual = |ty: &Type| matches!(ty, Type::Text(_) | Type::Email | Type::Url);
     same_kind(a, b)
         || (textual(a) && textual(b))
-        || matches!((a, b), (Type::Ref(_), Type::Uuid | Type::Int(_)) | (Type::Uuid | Type::Int(_), Type::Ref(_)))
+        || matches!(
+            (a, b),
+            (Type::Ref(_), Type::Uuid | Type::Int(_)) | (Type::Uuid | Type::Int(_), Type::Ref(_))
+        )
 }
 
 /// What arithmetic two kinds allow, and the type of its result.
@@ -224,7 +237,9 @@ fn operands(operator: Operator, left: &Type, right: &Type) -> Option<(Operands, 
             (Operands::Decimal, Type::Decimal { scale, bounds: Bounds::ANY })
         }
         (Type::Instant, Type::Duration) if sum => (Operands::InstantDuration, Type::Instant),
-        (Type::Instant, Type::Instant) if operator == Operator::Subtract => (Operands::Instants, Type::Duration),
+        (Type::Instant, Type::Instant) if operator == Operator::Subtract => {
+            (Operands::Instants, Type::Duration)
+        }
         (Type::Duration, Type::Duration) if sum => (Operands::Durations, Type::Duration),
         (Type::Date, Type::Duration) if sum => (Operands::DateDuration, Type::Date),
         _ => return None,

@@ -16,7 +16,11 @@ impl<'a> Checker<'a> {
     pub(crate) fn columns(&mut self) {
         for (declaration, node) in &self.names.entities {
             let resource = self.database(&node.resource);
-            let table = node.table.as_ref().and_then(|text| text.plain()).map_or_else(|| snake(&node.name.text), SmolStr::new);
+            let table = node
+                .table
+                .as_ref()
+                .and_then(|text| text.plain())
+                .map_or_else(|| snake(&node.name.text), SmolStr::new);
             let mut entity = Entity {
                 name: node.name.text.clone(),
                 docs: docs(declaration.docs.as_ref()),
@@ -50,7 +54,11 @@ impl<'a> Checker<'a> {
         match self.names.get(&name.text) {
             Some(Meaning::Resource(id)) => {
                 let database = self.names.resources.get(id.index())?.kind == ast::ResourceKind::Database;
-                if database { Some(id) } else { self.error(Code::E0301, name.at, "an entity lives in a database") }
+                if database {
+                    Some(id)
+                } else {
+                    self.error(Code::E0301, name.at, "an entity lives in a database")
+                }
             }
             _ => self.error(Code::E0201, name.at, format!("there is no resource `{}`", name.text)),
         }
@@ -105,7 +113,9 @@ impl<'a> Checker<'a> {
             match &modifier.kind {
                 ModifierKind::Secret => column.secret = true,
                 ModifierKind::OnDelete(ast::OnDelete::Cascade) => column.on_delete = Some(OnDelete::Cascade),
-                ModifierKind::OnDelete(ast::OnDelete::Restrict) => column.on_delete = Some(OnDelete::Restrict),
+                ModifierKind::OnDelete(ast::OnDelete::Restrict) => {
+                    column.on_delete = Some(OnDelete::Restrict)
+                }
                 ModifierKind::OnDelete(ast::OnDelete::Null) => column.on_delete = Some(OnDelete::Null),
                 ModifierKind::Column(text) => {
                     if let Some(name) = self.plain(text) {
@@ -160,19 +170,22 @@ impl<'a> Checker<'a> {
                 if entity.columns.is_empty() {
                     return;
                 }
-                let column = &entity.columns[entity.key];
-                entity.numbering = match column.ty {
-                    Type::Uuid => Numbering::Uuid,
-                    Type::Int(_) => Numbering::Database,
-                    _ => {
-                        let message = format!("a key is a `uuid` or an `int`, not {}", self.describe(&column.ty));
-                        return self.sink.push(Report::new(Code::E0601, *at, message));
-                    }
-                };
+                let ty = &entity.columns[entity.key].ty;
+                if let Type::Int(_) = ty {
+                    entity.numbering = Numbering::Database;
+                } else if *ty == Type::Uuid {
+                    entity.numbering = Numbering::Uuid;
+                } else {
+                    let message = format!("a key is a `uuid` or an `int`, not {}", self.describe(ty));
+                    self.sink.push(Report::new(Code::E0601, *at, message));
+                }
             }
             [_, second, ..] => {
                 let message = format!("`{}` has two keys", entity.name);
-                self.sink.push(Report::new(Code::E0601, *second, message).help("say `unique (a, b)` for a set of columns"));
+                self.sink.push(
+                    Report::new(Code::E0601, *second, message)
+                        .help("say `unique (a, b)` for a set of columns"),
+                );
             }
         }
     }
@@ -194,14 +207,17 @@ impl<'a> Checker<'a> {
                 }
                 EntityItemKind::Index(indexes) => {
                     for index in indexes {
-                        let names: Vec<&ast::Name> = index.columns.iter().map(|column| &column.name).collect();
+                        let names: Vec<&ast::Name> =
+                            index.columns.iter().map(|column| &column.name).collect();
                         if let Some(columns) = self.column_list(id, &names) {
                             let downward = index.columns.iter().map(|column| column.descending);
                             self.indexes.push((id, columns.into_iter().zip(downward).collect()));
                         }
                     }
                 }
-                EntityItemKind::Computed { .. } => _ = self.later::<()>(item.at, "a computed field of an entity"),
+                EntityItemKind::Computed { .. } => {
+                    _ = self.later::<()>(item.at, "a computed field of an entity")
+                }
                 EntityItemKind::Search(_) => _ = self.later::<()>(item.at, "`search`"),
                 EntityItemKind::Rule(_) | EntityItemKind::Function(_) | EntityItemKind::Stray => {}
             }
@@ -209,9 +225,9 @@ impl<'a> Checker<'a> {
     }
 
     fn field_unique(&mut self, id: Id<Entity>, field: &ast::Field) {
-        let unique = field.modifiers.iter().find_map(|modifier| match &modifier.kind {
-            ModifierKind::Unique(otherwise) => Some(otherwise.as_ref()),
-            _ => None,
+        let unique = field.modifiers.iter().find_map(|modifier| {
+            let ModifierKind::Unique(otherwise) = &modifier.kind else { return None };
+            Some(otherwise.as_ref())
         });
         let column = self.column_named(id, &field.name.text);
         if let (Some(otherwise), Some(column)) = (unique, column) {
@@ -226,13 +242,18 @@ impl<'a> Checker<'a> {
             return;
         };
         if self.entities[id].columns[column].ty.is_optional() {
-            self.error::<()>(Code::E0405, name.at, "a tenant column can't be optional: such a row would belong to nobody");
+            self.error::<()>(
+                Code::E0405,
+                name.at,
+                "a tenant column can't be optional: such a row would belong to nobody",
+            );
         }
         self.entities[id].tenant = Some(column);
     }
 
     fn no_tenant_column(&mut self, id: Id<Entity>, name: &ast::Name) -> Option<()> {
-        let known: Vec<SmolStr> = self.entities[id].columns.values().map(|column| column.name.clone()).collect();
+        let known: Vec<SmolStr> =
+            self.entities[id].columns.values().map(|column| column.name.clone()).collect();
         self.no_member(name, known.iter().map(SmolStr::as_str))
     }
 
@@ -312,11 +333,10 @@ impl<'a> Checker<'a> {
         let Some(column) = self.column_named(id, &field.name.text) else { return };
         let ty = self.entities[id].columns[column].ty.clone();
         for modifier in &field.modifiers {
-            let (value, again) = match &modifier.kind {
-                ModifierKind::Default(value) => (value, false),
-                ModifierKind::DefaultOnUpdate(value) => (value, true),
-                _ => continue,
+            let (ModifierKind::Default(value) | ModifierKind::DefaultOnUpdate(value)) = &modifier.kind else {
+                continue;
             };
+            let again = matches!(modifier.kind, ModifierKind::DefaultOnUpdate(_));
             let mut scope = Scope::rule(None);
             let Some(value) = self.expect(&mut scope, value, &ty, &field.name.text) else { continue };
             self.set_default(id, column, value.expr, again);

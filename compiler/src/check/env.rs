@@ -14,14 +14,21 @@ impl Checker<'_> {
                 self.error::<()>(Code::E0202, field.name.at, format!("`{}` is there twice", field.name.text));
                 continue;
             }
-            self.only_modifiers(field, |kind| matches!(kind, ModifierKind::Secret | ModifierKind::Default(_)));
+            self.only_modifiers(field, |kind| {
+                matches!(kind, ModifierKind::Secret | ModifierKind::Default(_))
+            });
             let Some(ty) = self.ty(&field.ty) else { continue };
             let mut scope = Scope::new(Place::Start, Presence::Never, None);
             let default = match field.default() {
                 Some(value) => self.expect(&mut scope, value, &ty, &field.name.text).map(|value| value.expr),
                 None => None,
             };
-            self.env.add(EnvValue { name: field.name.text.clone(), ty, secret: field.secret().is_some(), default });
+            self.env.add(EnvValue {
+                name: field.name.text.clone(),
+                ty,
+                secret: field.secret().is_some(),
+                default,
+            });
             self.env_used.push(false);
         }
     }
@@ -80,7 +87,8 @@ impl Checker<'_> {
             if let ArgumentKind::Value(value) | ArgumentKind::Named { value, .. } = &argument.kind
                 && let crate::ast::ExprKind::Field { name, .. } = &value.kind
             {
-                let found = self.env.iter().find(|(_, value)| value.name == name.text).map(|(id, _)| id.index());
+                let found =
+                    self.env.iter().find(|(_, value)| value.name == name.text).map(|(id, _)| id.index());
                 if let Some(used) = found.and_then(|index| self.env_used.get_mut(index)) {
                     *used = true;
                 }
@@ -103,7 +111,8 @@ impl Checker<'_> {
             .collect();
         for (at, name) in unused {
             let report = Report::new(Code::E0508, at, format!("nothing reads `{name}`"));
-            self.sink.push(report.help("use it or take it out: whoever deploys the service would have to set it"));
+            self.sink
+                .push(report.help("use it or take it out: whoever deploys the service would have to set it"));
         }
     }
 }

@@ -2,22 +2,25 @@
 use super::coerce::same_kind;
 use super::scope::{Place, Presence, Scope, slot_value};
 use super::{Checker, Typed};
-use crate::ast::{self, BinaryOp, ExprKind, Literal as Written, TextPart, TimeUnit, UnaryOp};
+use crate::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use crate::report::{Code, Report, Span};
 use crate::resolve::{Meaning, nearest};
 use quater_ir::body::Statement;
 use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::types::{Bounds, Type};
 use quater_ir::value::Literal;
-use rust_decimal::Decimal;
-use smol_str::SmolStr;
 
 /// Most nodes that one declaration may grow to when its functions are written out.
 const MOST_NODES: usize = 20_000;
 
 impl Checker<'_> {
     /// An expression; `expected` helps with names of enum members, literals and records.
-    pub(crate) fn expr(&mut self, scope: &mut Scope, ast: &ast::Expr, expected: Option<&Type>) -> Option<Typed> {
+    pub(crate) fn expr(
+        &mut self,
+        scope: &mut Scope,
+        ast: &ast::Expr,
+        expected: Option<&Type>,
+    ) -> Option<Typed> {
         self.inlined += 1;
         if self.inlined > MOST_NODES {
             if self.inlined == MOST_NODES + 1 {
@@ -38,7 +41,9 @@ impl Checker<'_> {
                 Some(Typed { expr: not(operand.expr), secret: operand.secret, at })
             }
             ExprKind::Unary { op: UnaryOp::Negate, operand } => self.negate(scope, operand, expected, at),
-            ExprKind::Binary { op, op_at, left, right } => self.binary(scope, (*op, *op_at), (left, right), at),
+            ExprKind::Binary { op, op_at, left, right } => {
+                self.binary(scope, (*op, *op_at), (left, right), at)
+            }
             ExprKind::IsNull { value, negated } => self.is_null(scope, value, *negated, at),
             ExprKind::Else { value, otherwise } => self.otherwise(scope, value, otherwise, expected, at),
             ExprKind::List(items) => self.list(scope, items, expected, at),
@@ -56,7 +61,13 @@ impl Checker<'_> {
     }
 
     /// An expression of a type.
-    pub(crate) fn expect(&mut self, scope: &mut Scope, ast: &ast::Expr, ty: &Type, field: &str) -> Option<Typed> {
+    pub(crate) fn expect(
+        &mut self,
+        scope: &mut Scope,
+        ast: &ast::Expr,
+        ty: &Type,
+        field: &str,
+    ) -> Option<Typed> {
         let value = self.expr(scope, ast, Some(ty))?;
         self.coerce(scope, value, ty, field)
     }
@@ -69,81 +80,6 @@ impl Checker<'_> {
         }
         let message = format!("{} where something true or false is needed", self.describe(value.ty()));
         self.error(Code::E0301, value.at, message)
-    }
-
-    fn literal(&mut self, literal: Written, expected: Option<&Type>, at: Span) -> Option<Typed> {
-        let wanted = expected.map(Type::required);
-        let (literal, ty) = match literal {
-            Written::Null => (Literal::Null, Type::Null),
-            Written::Bool(value) => (Literal::Bool(value), Type::Bool),
-            Written::Int(value) => match wanted {
-                Some(Type::Decimal { scale, .. }) => decimal(value.into(), *scale),
-                Some(Type::Float(_)) => (Literal::Float(value as f64), exact_float(value as f64)),
-                _ => (Literal::Int(value), exact_int(value)),
-            },
-            Written::Decimal(value) => match wanted {
-                Some(Type::Float(_)) => float(value),
-                Some(Type::Decimal { scale, .. }) if value.normalize().scale() <= u32::from(*scale) => {
-                    decimal(value, *scale)
-                }
-                _ => decimal(value, u8::try_from(value.scale()).unwrap_or(u8::MAX)),
-            },
-            Written::Duration { count, unit } => {
-                let unit: u64 = match unit {
-                    TimeUnit::Millisecond => 1,
-                    TimeUnit::Second => 1_000,
-                    TimeUnit::Minute => 60_000,
-                    TimeUnit::Hour => 3_600_000,
-                    TimeUnit::Day => 86_400_000,
-                    TimeUnit::Week => 604_800_000,
-                };
-                let Some(length) = count.checked_mul(unit).and_then(|length| i64::try_from(length).ok()) else {
-                    return self.error(Code::E0307, at, "this is longer than a duration can be");
-                };
-                (Literal::Duration(length), Type::Duration)
-            }
-            Written::Size { .. } => return self.error(Code::E0301, at, "a size belongs into a type or a setting"),
-        };
-        Some(Typed { expr: Expr::new(Node::Literal(literal), ty), secret: false, at })
-    }
-
-    fn text(&mut self, scope: &mut Scope, text: &ast::Text, expected: Option<&Type>) -> Option<Typed> {
-        if let Some(plain) = text.plain() {
-            let plain = SmolStr::new(plain);
-            if let Some(Type::Enum(id)) = expected.map(Type::required) {
-                let report = Report::new(Code::E0301, text.at, "a text where a member of an enum is needed");
-                let report = if self.enums[*id].members.contains(&plain) {
-                    report.fix("write the member's name", text.at, plain.as_str())
-                } else {
-                    report
-                };
-                return self.report(report);
-            }
-            let length = u32::try_from(plain.chars().count()).ok();
-            let length = Bounds { min: length, max: length };
-            let rules = quater_ir::types::TextRules { length, ..quater_ir::types::TextRules::ANY };
-            let expr = Expr::new(Node::Literal(Literal::Text(plain)), Type::Text(rules));
-            return Some(Typed { expr, secret: false, at: text.at });
-        }
-        let mut secret = false;
-        let mut parts = Vec::new();
-        for part in &text.parts {
-            match part {
-                TextPart::Letters(letters) => {
-                    parts.push(Expr::new(Node::Literal(Literal::Text(letters.clone())), Type::TEXT));
-                }
-                TextPart::Value(value) => {
-                    let value = self.expr(scope, value, None)?;
-                    if matches!(value.ty().required(), Type::Record(_) | Type::Row(_) | Type::List(..) | Type::Password) {
-                        let message = format!("{} has no text", self.describe(value.ty()));
-                        return self.error(Code::E0301, value.at, message);
-                    }
-                    secret |= value.secret;
-                    parts.push(value.expr);
-                }
-            }
-        }
-        Some(Typed { expr: Expr::new(Node::Concat(parts), Type::TEXT), secret, at: text.at })
     }
 
     fn name(&mut self, scope: &mut Scope, name: &ast::Name, expected: Option<&Type>) -> Option<Typed> {
@@ -245,7 +181,8 @@ impl Checker<'_> {
         };
         let mut report = Report::new(Code::E0201, name.at, message);
         if let Some(near) = nearest(text, known.iter().map(String::as_str)) {
-            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+            report =
+                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
         }
         self.report(report)
     }
@@ -263,7 +200,13 @@ impl Checker<'_> {
 
     /// `env.X`, `input.x`, `request.id`, `claims.sub`: members of what is no value itself.
     #[expect(clippy::option_option, reason = "not such a root, or one with a reported fault")]
-    fn rooted(&mut self, scope: &mut Scope, root: &ast::Name, name: &ast::Name, at: Span) -> Option<Option<Typed>> {
+    fn rooted(
+        &mut self,
+        scope: &mut Scope,
+        root: &ast::Name,
+        name: &ast::Name,
+        at: Span,
+    ) -> Option<Option<Typed>> {
         match root.text.as_str() {
             "env" => Some(self.env_value(name, at)),
             "input" => Some(match scope.input(&name.text).cloned() {
@@ -294,38 +237,14 @@ impl Checker<'_> {
         if self.names.env.iter().any(|field| field.name.text == name.text) {
             return None;
         }
-        let near = nearest(&name.text, self.names.env.iter().map(|field| field.name.text.as_str())).map(str::to_owned);
+        let near = nearest(&name.text, self.names.env.iter().map(|field| field.name.text.as_str()))
+            .map(str::to_owned);
         let mut report = Report::new(Code::E0201, name.at, format!("`env` declares no `{}`", name.text));
         if let Some(near) = near {
-            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+            report =
+                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
         }
         self.report(report)
-    }
-
-    fn negate(&mut self, scope: &mut Scope, operand: &ast::Expr, expected: Option<&Type>, at: Span) -> Option<Typed> {
-        let operand = self.expr(scope, operand, expected)?;
-        let (node, ty) = match (operand.expr.node, &operand.expr.ty) {
-            (Node::Literal(Literal::Int(value)), _) => (Node::Literal(Literal::Int(-value)), exact_int(-value)),
-            (Node::Literal(Literal::Decimal(value)), Type::Decimal { scale, .. }) => {
-                let (literal, ty) = decimal(-value, *scale);
-                (Node::Literal(literal), ty)
-            }
-            (Node::Literal(Literal::Float(value)), _) => (Node::Literal(Literal::Float(-value)), exact_float(-value)),
-            (node, ty) => {
-                let ty = match ty {
-                    Type::Int(_) => Type::INT,
-                    Type::Float(_) => Type::FLOAT,
-                    Type::Decimal { scale, .. } => Type::Decimal { scale: *scale, bounds: Bounds::ANY },
-                    Type::Duration => Type::Duration,
-                    other => {
-                        let message = format!("{} has no sign", self.describe(other));
-                        return self.error(Code::E0305, operand.at, message);
-                    }
-                };
-                (Node::Negate(Box::new(Expr::new(node, operand.expr.ty))), ty)
-            }
-        };
-        Some(Typed { expr: Expr::new(node, ty), secret: operand.secret, at })
     }
 
     fn binary(
@@ -354,7 +273,14 @@ impl Checker<'_> {
         }
     }
 
-    fn logic(&mut self, scope: &mut Scope, and: bool, left: &ast::Expr, right: &ast::Expr, at: Span) -> Option<Typed> {
+    fn logic(
+        &mut self,
+        scope: &mut Scope,
+        and: bool,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        at: Span,
+    ) -> Option<Typed> {
         let first = self.condition(scope, left);
         let before = scope.narrowed.len();
         tested(left, and, &mut scope.narrowed);
@@ -364,10 +290,10 @@ impl Checker<'_> {
         let secret = first.secret || second.secret;
         let mut parts = Vec::new();
         for part in [first.expr, second.expr] {
-            match part.node {
-                Node::And(inner) if and => parts.extend(inner),
-                Node::Or(inner) if !and => parts.extend(inner),
-                node => parts.push(Expr::new(node, part.ty)),
+            if let (Node::And(inner), true) | (Node::Or(inner), false) = (&part.node, and) {
+                parts.extend(inner.iter().cloned());
+            } else {
+                parts.push(part);
             }
         }
         let node = if and { Node::And(parts) } else { Node::Or(parts) };
@@ -414,7 +340,13 @@ impl Checker<'_> {
         Some(Typed { expr: Expr::new(node, inner), secret, at })
     }
 
-    fn list(&mut self, scope: &mut Scope, items: &[ast::Expr], expected: Option<&Type>, at: Span) -> Option<Typed> {
+    fn list(
+        &mut self,
+        scope: &mut Scope,
+        items: &[ast::Expr],
+        expected: Option<&Type>,
+        at: Span,
+    ) -> Option<Typed> {
         let mut of = match expected.map(Type::required) {
             Some(Type::List(of, _)) => Some((**of).clone()),
             _ => None,
@@ -437,7 +369,13 @@ impl Checker<'_> {
     }
 
     /// `x in [a, b]`, `x in list`
-    fn membership(&mut self, scope: &mut Scope, left: &ast::Expr, right: &ast::Expr, at: Span) -> Option<Typed> {
+    fn membership(
+        &mut self,
+        scope: &mut Scope,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        at: Span,
+    ) -> Option<Typed> {
         let item = self.expr(scope, left, None)?;
         let kind = unrefined(item.ty().required());
         if let ExprKind::List(items) = &right.kind {
@@ -450,17 +388,13 @@ impl Checker<'_> {
             return Some(Typed { expr, secret: item.secret, at });
         }
         let list = self.expr(scope, right, Some(&Type::List(Box::new(kind.clone()), Bounds::ANY)))?;
-        match list.ty() {
-            Type::List(of, _) if same_kind(of, &kind) => {
-                let secret = item.secret || list.secret;
-                let node = Node::Contains { list: Box::new(list.expr), item: Box::new(item.expr) };
-                Some(Typed { expr: Expr::new(node, Type::Bool), secret, at })
-            }
-            other => {
-                let message = format!("`in` looks for {} in {}", self.describe(&kind), self.describe(other));
-                self.error(Code::E0305, at, message)
-            }
+        if !matches!(list.ty(), Type::List(of, _) if same_kind(of, &kind)) {
+            let message = format!("`in` looks for {} in {}", self.describe(&kind), self.describe(list.ty()));
+            return self.error(Code::E0305, at, message);
         }
+        let secret = item.secret || list.secret;
+        let node = Node::Contains { list: Box::new(list.expr), item: Box::new(item.expr) };
+        Some(Typed { expr: Expr::new(node, Type::Bool), secret, at })
     }
 }
 
@@ -510,25 +444,20 @@ pub(crate) fn unrefined(ty: &Type) -> Type {
         Type::Decimal { scale, .. } => Type::Decimal { scale: *scale, bounds: Bounds::ANY },
         Type::Optional(of) => unrefined(of).optional(),
         Type::List(of, _) => Type::List(Box::new(unrefined(of)), Bounds::ANY),
-        other => other.clone(),
+        Type::Bool
+        | Type::Bytes { .. }
+        | Type::Uuid
+        | Type::Date
+        | Type::Instant
+        | Type::Duration
+        | Type::Json
+        | Type::Url
+        | Type::Email
+        | Type::Password
+        | Type::Enum(_)
+        | Type::Record(_)
+        | Type::Ref(_)
+        | Type::Row(_)
+        | Type::Null => ty.clone(),
     }
-}
-
-fn exact_int(value: i64) -> Type {
-    Type::Int(Bounds { min: Some(value), max: Some(value) })
-}
-
-fn exact_float(value: f64) -> Type {
-    Type::Float(Bounds { min: Some(value), max: Some(value) })
-}
-
-fn float(value: Decimal) -> (Literal, Type) {
-    let value = rust_decimal::prelude::ToPrimitive::to_f64(&value).unwrap_or(f64::INFINITY);
-    (Literal::Float(value), exact_float(value))
-}
-
-fn decimal(mut value: Decimal, scale: u8) -> (Literal, Type) {
-    value.rescale(u32::from(scale));
-    let bounds = Bounds { min: Some(value), max: Some(value) };
-    (Literal::Decimal(value), Type::Decimal { scale, bounds })
 }

@@ -17,12 +17,20 @@ impl Checker<'_> {
             let fields = self.fields(&node.fields).unwrap_or_default();
             for (field, written) in fields.values().zip(&node.fields) {
                 if field.secret {
-                    self.error::<()>(Code::E0403, written.at, "an error is shown to callers: it can't carry a secret");
+                    self.error::<()>(
+                        Code::E0403,
+                        written.at,
+                        "an error is shown to callers: it can't carry a secret",
+                    );
                 }
             }
             let status = node.status.map_or(500, |status| {
                 if !(400..=599).contains(&status.value) {
-                    let report = Report::new(Code::E0510, status.at, format!("{} is no status of an error", status.value));
+                    let report = Report::new(
+                        Code::E0510,
+                        status.at,
+                        format!("{} is no status of an error", status.value),
+                    );
                     self.sink.push(report.help("use one from 400 to 599"));
                 }
                 u16::try_from(status.value).unwrap_or(500)
@@ -44,7 +52,9 @@ impl Checker<'_> {
                 TextPart::Value(ast::Expr { kind: ExprKind::Name(name), .. }) => {
                     match fields.iter().find(|(_, field)| field.name == name.text) {
                         Some((id, _)) => parts.push(Part::Field(id)),
-                        None => _ = self.no_member::<()>(name, fields.values().map(|field| field.name.as_str())),
+                        None => {
+                            _ = self.no_member::<()>(name, fields.values().map(|field| field.name.as_str()))
+                        }
                     }
                 }
                 TextPart::Value(value) => {
@@ -76,17 +86,16 @@ impl Checker<'_> {
 
     /// `OutOfStock(line.sku)`
     pub(crate) fn raise(&mut self, scope: &mut Scope, expr: &ast::Expr) -> Option<Raise> {
-        let (name, arguments): (&ast::Name, &[ast::Argument]) = match &expr.kind {
-            ExprKind::Name(name) => (name, &[]),
-            ExprKind::Call(call) => (call.callee.single()?, &call.arguments),
-            ExprKind::Hole => return None,
-            _ => return self.error(Code::E0310, expr.at, "an error belongs here"),
-        };
+        let (name, arguments) = self.named_fault(expr)?;
         let Some(Meaning::Fault(id)) = self.names.get(&name.text) else {
             return self.unknown_fault(name);
         };
         if !raisable(id) {
-            return self.error(Code::E0310, expr.at, format!("`{}` is raised by the service itself", name.text));
+            return self.error(
+                Code::E0310,
+                expr.at,
+                format!("`{}` is raised by the service itself", name.text),
+            );
         }
         let types: Vec<(SmolStr, Type)> = if id == fault::INVALID {
             vec![("field".into(), Type::TEXT), ("text".into(), Type::TEXT)]
@@ -95,13 +104,21 @@ impl Checker<'_> {
         };
         if arguments.len() != types.len() {
             let names: Vec<&str> = types.iter().map(|(name, _)| name.as_str()).collect();
-            let report = Report::new(Code::E0304, expr.at, format!("`{}` takes {} values, not {}", name.text, types.len(), arguments.len()));
+            let report = Report::new(
+                Code::E0304,
+                expr.at,
+                format!("`{}` takes {} values, not {}", name.text, types.len(), arguments.len()),
+            );
             return self.report(report.help(format!("write `{}({})`", name.text, names.join(", "))));
         }
         let mut values = Vec::new();
         for (argument, (field, ty)) in arguments.iter().zip(&types) {
             let ArgumentKind::Value(value) = &argument.kind else {
-                return self.error(Code::E0304, argument.at, "values of an error are given in order, without names");
+                return self.error(
+                    Code::E0304,
+                    argument.at,
+                    "values of an error are given in order, without names",
+                );
             };
             let value = self.expect(scope, value, ty, field)?;
             self.not_secret(&value)?;
@@ -109,6 +126,23 @@ impl Checker<'_> {
         }
         scope.body.faults.insert(id);
         Some(Raise { fault: id, arguments: values })
+    }
+
+    /// The name of the error that an expression stands for, and the values it is given.
+    pub(crate) fn named_fault<'e>(
+        &mut self,
+        expr: &'e ast::Expr,
+    ) -> Option<(&'e ast::Name, &'e [ast::Argument])> {
+        if let ExprKind::Name(name) = &expr.kind {
+            return Some((name, &[]));
+        }
+        if let ExprKind::Call(call) = &expr.kind {
+            return Some((call.callee.single()?, &call.arguments));
+        }
+        if matches!(expr.kind, ExprKind::Hole) {
+            return None;
+        }
+        self.error(Code::E0310, expr.at, "an error belongs here")
     }
 
     pub(crate) fn unknown_fault<T>(&mut self, name: &ast::Name) -> Option<T> {
@@ -119,7 +153,8 @@ impl Checker<'_> {
         let near = nearest(&name.text, known).map(str::to_owned);
         let mut report = Report::new(Code::E0201, name.at, format!("there is no error `{}`", name.text));
         if let Some(near) = near {
-            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+            report =
+                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
         }
         self.report(report)
     }
@@ -128,8 +163,15 @@ impl Checker<'_> {
 /// Whether a body may raise an error itself: the protocol's own errors it may not.
 fn raisable(id: Id<Fault>) -> bool {
     id.index() >= fault::BUILTIN_COUNT
-        || [fault::INVALID, fault::UNAUTHORIZED, fault::FORBIDDEN, fault::NOT_FOUND, fault::CONFLICT, fault::TOO_MANY]
-            .contains(&id)
+        || [
+            fault::INVALID,
+            fault::UNAUTHORIZED,
+            fault::FORBIDDEN,
+            fault::NOT_FOUND,
+            fault::CONFLICT,
+            fault::TOO_MANY,
+        ]
+        .contains(&id)
 }
 
 /// `OutOfStock` as "out of stock".

@@ -55,7 +55,13 @@ impl Checker<'_> {
     }
 
     /// Whether the rules let an act happen to a row, to one of its columns where that is asked.
-    fn granted(&self, entity: Id<Entity>, act: Act, column: Option<Id<Column>>, operation: Option<Id<Operation>>) -> Expr {
+    fn granted(
+        &self,
+        entity: Id<Entity>,
+        act: Act,
+        column: Option<Id<Column>>,
+        operation: Option<Id<Operation>>,
+    ) -> Expr {
         let mut allows = Vec::new();
         let mut denies = Vec::new();
         for rule in self.rules.get(entity.index()).into_iter().flatten() {
@@ -82,14 +88,22 @@ impl Checker<'_> {
     }
 
     /// The condition of one rule, or nothing where it is about other operations.
-    fn holds_for(&self, entity: Id<Entity>, rule: &RowRule, act: Act, operation: Option<Id<Operation>>) -> Option<Expr> {
+    fn holds_for(
+        &self,
+        entity: Id<Entity>,
+        rule: &RowRule,
+        act: Act,
+        operation: Option<Id<Operation>>,
+    ) -> Option<Expr> {
         let who = match &rule.who {
             Who::Anyone => Expr::constant(true),
             Who::SignedIn => self.signed_in(),
             Who::Roles(roles) => self.has_role(roles),
             Who::In(operations) => operations.contains(&operation?).then(|| Expr::constant(true))?,
             Who::Via(column) => {
-                let Type::Ref(target) = self.entities[entity].columns[*column].ty.required() else { return None };
+                let Type::Ref(target) = self.entities[entity].columns[*column].ty.required() else {
+                    return None;
+                };
                 let act = if act == Act::Read { Act::Read } else { Act::Update };
                 let mut parts = self.tenant_guard(*target, false);
                 parts.push(self.granted(*target, act, None, operation));

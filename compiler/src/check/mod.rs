@@ -9,11 +9,13 @@ mod builtin;
 mod call;
 mod coerce;
 mod compare;
+mod doors;
 mod entity;
 mod env;
 mod expr;
 mod fault;
 mod guard;
+mod literal;
 mod operation;
 mod projection;
 mod query;
@@ -57,6 +59,9 @@ pub(crate) struct ToolLine {
     pub(crate) at: Span,
 }
 
+/// An `index` line: whose, and its columns with whether each descends.
+pub(crate) type IndexLine = (Id<Entity>, Vec<(Id<Column>, bool)>);
+
 /// The pieces of a program while they are made.
 pub(crate) struct Checker<'a> {
     pub(crate) names: &'a Names<'a>,
@@ -72,7 +77,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) types: Vec<types::TypeState>,
     pub(crate) faults: Arena<Fault>,
     pub(crate) entities: Arena<Entity>,
-    pub(crate) indexes: Vec<(Id<Entity>, Vec<(Id<Column>, bool)>)>,
+    pub(crate) indexes: Vec<IndexLine>,
     pub(crate) rules: Vec<Vec<rule::RowRule>>,
     pub(crate) operations: Arena<Operation>,
     pub(crate) routes: Vec<(Route, Span)>,

@@ -15,7 +15,9 @@ impl Checker<'_> {
     pub(crate) fn projections(&mut self) {
         for (index, (_, node)) in self.names.types.iter().enumerate() {
             let TypeKind::Named { name, arguments: Some(arguments) } = &node.ty.kind else { continue };
-            let Some(super::types::TypeState::Done(Some(Type::Record(id)))) = self.types.get(index) else { continue };
+            let Some(super::types::TypeState::Done(Some(Type::Record(id)))) = self.types.get(index) else {
+                continue;
+            };
             let id = *id;
             let Some(entity) = self.records[id].of else { continue };
             self.inlined = 0;
@@ -29,15 +31,18 @@ impl Checker<'_> {
     /// `Order(id, total)` where a type is written.
     pub(crate) fn inline_projection(
         &mut self,
-        ty: &ast::Type,
         entity: Id<Entity>,
         name: &ast::Name,
         arguments: &[Argument],
     ) -> Option<Type> {
-        let _ = ty;
         let base = self.base_of(name);
         let fields = self.projected_fields(entity, base, arguments)?;
-        Some(Type::Record(self.records.add(Record { name: None, docs: String::new(), fields, of: Some(entity) })))
+        Some(Type::Record(self.records.add(Record {
+            name: None,
+            docs: String::new(),
+            fields,
+            of: Some(entity),
+        })))
     }
 
     /// The projection that a projection is made from, where it is not the entity itself.
@@ -63,7 +68,9 @@ impl Checker<'_> {
                 ArgumentKind::Value(ast::Expr { kind: ExprKind::Name(name), .. }) => {
                     self.shown(entity, base, name).map(|field| vec![field])
                 }
-                ArgumentKind::Computed { name, value } => self.computed(entity, name, value).map(|field| vec![field]),
+                ArgumentKind::Computed { name, value } => {
+                    self.computed(entity, name, value).map(|field| vec![field])
+                }
                 ArgumentKind::Value(_) | ArgumentKind::Named { .. } => {
                     self.later(argument.at, "a relation in a projection")
                 }
@@ -112,7 +119,8 @@ impl Checker<'_> {
     }
 
     fn shown(&mut self, entity: Id<Entity>, base: Option<Id<Record>>, name: &ast::Name) -> Option<Field> {
-        let inherited = base.and_then(|base| self.records[base].fields.values().find(|field| field.name == name.text));
+        let inherited =
+            base.and_then(|base| self.records[base].fields.values().find(|field| field.name == name.text));
         if let Some(field) = inherited {
             return Some(field.clone());
         }
@@ -122,7 +130,8 @@ impl Checker<'_> {
         let column = self.column_list(entity, &[name])?.first().copied()?;
         let declared = &self.entities[entity].columns[column];
         if declared.secret || *declared.ty.required() == Type::Password {
-            let report = Report::new(Code::E0403, name.at, format!("`{}` is secret and can't be shown", name.text));
+            let report =
+                Report::new(Code::E0403, name.at, format!("`{}` is secret and can't be shown", name.text));
             return self.report(report.help("leave it out, or compute something that is not secret from it"));
         }
         Some(self.column_field(entity, column))
@@ -148,7 +157,11 @@ impl Checker<'_> {
             return Some(());
         }
         let report = Report::new(Code::E0403, value.at, "a secret would leave the service here");
-        self.report(report.help("if that is meant, say `reveal … \"why\"`; every use is listed by `quater check --report`"))
+        self.report(
+            report.help(
+                "if that is meant, say `reveal … \"why\"`; every use is listed by `quater check --report`",
+            ),
+        )
     }
 
     /// Notes which columns a projection of a row looks at.
@@ -191,7 +204,9 @@ impl Checker<'_> {
         let name: SmolStr = self.entities[entity].columns[column].name.clone();
         let message = format!("`{name}` can't be read wherever the row can");
         let report = Report::new(Code::E0404, at, message);
-        self.report(report.help(format!("let the same callers read `{name}`, make it optional, or leave it out")))
+        self.report(
+            report.help(format!("let the same callers read `{name}`, make it optional, or leave it out")),
+        )
     }
 }
 
@@ -201,8 +216,14 @@ pub(crate) fn columns_in(expr: &Expr, found: &mut impl FnMut(Id<Column>)) {
         Node::Column { via, column } => found(via.first().copied().unwrap_or(*column)),
         Node::RowColumn { row, .. } => columns_in(row, found),
         Node::Member { record, .. } => columns_in(record, found),
-        Node::Not(inner) | Node::Negate(inner) | Node::IsNull(inner) | Node::Convert(inner) => columns_in(inner, found),
-        Node::And(parts) | Node::Or(parts) | Node::Call(_, parts) | Node::Concat(parts) | Node::List(parts) => {
+        Node::Not(inner) | Node::Negate(inner) | Node::IsNull(inner) | Node::Convert(inner) => {
+            columns_in(inner, found)
+        }
+        Node::And(parts)
+        | Node::Or(parts)
+        | Node::Call(_, parts)
+        | Node::Concat(parts)
+        | Node::List(parts) => {
             parts.iter().for_each(|part| columns_in(part, found));
         }
         Node::Record(_, parts) => parts.iter().for_each(|part| columns_in(part, found)),

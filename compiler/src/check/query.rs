@@ -35,7 +35,12 @@ impl Checker<'_> {
     }
 
     /// `list E where … sort … take n`
-    pub(crate) fn list_rows(&mut self, scope: &mut Scope, query: &ast::Query, expected: Option<&Type>) -> Option<Typed> {
+    pub(crate) fn list_rows(
+        &mut self,
+        scope: &mut Scope,
+        query: &ast::Query,
+        expected: Option<&Type>,
+    ) -> Option<Typed> {
         self.read(scope, query, Reading::List, None, expected)
     }
 
@@ -45,7 +50,12 @@ impl Checker<'_> {
     }
 
     /// `count E where …`
-    pub(crate) fn aggregate(&mut self, scope: &mut Scope, kind: Aggregate, query: &ast::Query) -> Option<Typed> {
+    pub(crate) fn aggregate(
+        &mut self,
+        scope: &mut Scope,
+        kind: Aggregate,
+        query: &ast::Query,
+    ) -> Option<Typed> {
         match kind {
             Aggregate::Count => self.read(scope, query, Reading::Count, None, None),
             Aggregate::Sum => self.later(query.at, "`sum`"),
@@ -73,7 +83,8 @@ impl Checker<'_> {
         match reading {
             Reading::Find => self.at_most_one(entity, &known, query)?,
             Reading::List if select.take.is_none() => {
-                let report = Report::new(Code::E0604, query.at, "a `list` says how many rows it gives at most");
+                let report =
+                    Report::new(Code::E0604, query.at, "a `list` says how many rows it gives at most");
                 return self.report(report.fix("take 50 at most", query.at.after(), " take 50"));
             }
             Reading::List | Reading::Count | Reading::Exists => {}
@@ -123,18 +134,21 @@ impl Checker<'_> {
 
     /// The projection that is expected of rows of an entity.
     fn shape_for(&self, entity: Id<Entity>, expected: Option<&Type>) -> Option<Id<Record>> {
-        let item = match expected?.required() {
-            Type::List(of, _) => of.required().clone(),
-            ty => ty.clone(),
-        };
-        match item {
-            Type::Record(shape) if self.records[shape].of == Some(entity) => Some(shape),
-            _ => None,
-        }
+        let expected = expected?.required();
+        let item = if let Type::List(of, _) = expected { of.required() } else { expected };
+        let Type::Record(shape) = *item else { return None };
+        (self.records[shape].of == Some(entity)).then_some(shape)
     }
 
     /// Loads the row behind an input that is given as a key.
-    pub(crate) fn load(&mut self, scope: &mut Scope, entity: Id<Entity>, key: Expr, lock: bool, at: Span) -> Option<Typed> {
+    pub(crate) fn load(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        key: Expr,
+        lock: bool,
+        at: Span,
+    ) -> Option<Typed> {
         let sight = self.sight(entity, scope.body.operation, false);
         self.may_read(entity, &sight.rows, scope, at)?;
         let column = self.column(entity, self.entities[entity].key);
@@ -170,9 +184,14 @@ impl Checker<'_> {
             _ => {
                 let known = self.names.all(|meaning| matches!(meaning, Meaning::Entity(_)));
                 let near = nearest(&name.text, known).map(str::to_owned);
-                let mut report = Report::new(Code::E0201, name.at, format!("there is no entity `{}`", name.text));
+                let mut report =
+                    Report::new(Code::E0201, name.at, format!("there is no entity `{}`", name.text));
                 if let Some(near) = near {
-                    report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+                    report = report.help(format!("did you mean `{near}`?")).fix(
+                        format!("write `{near}`"),
+                        name.at,
+                        near,
+                    );
                 }
                 self.report(report)
             }
@@ -252,7 +271,12 @@ impl Checker<'_> {
     }
 
     /// A condition over the rows of an entity, beside the names of the body.
-    pub(crate) fn over_rows(&mut self, scope: &mut Scope, entity: Id<Entity>, condition: &ast::Expr) -> Option<Expr> {
+    pub(crate) fn over_rows(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        condition: &ast::Expr,
+    ) -> Option<Expr> {
         let (row, place) = (scope.row.replace(entity), scope.place);
         scope.place = Place::Rule;
         let found = self.condition(scope, condition);
@@ -261,7 +285,12 @@ impl Checker<'_> {
         found.map(|found| found.expr)
     }
 
-    fn lookup_arguments(&mut self, scope: &mut Scope, entity: Id<Entity>, arguments: &[ast::Argument]) -> Option<Vec<Expr>> {
+    fn lookup_arguments(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        arguments: &[ast::Argument],
+    ) -> Option<Vec<Expr>> {
         let mut conditions = Vec::new();
         for argument in arguments {
             let (column, value) = match &argument.kind {
@@ -269,9 +298,16 @@ impl Checker<'_> {
                 ArgumentKind::Named { name, value } => {
                     (self.column_list(entity, &[name])?.first().copied()?, value)
                 }
-                _ => {
+                ArgumentKind::Value(_)
+                | ArgumentKind::Computed { .. }
+                | ArgumentKind::Optional(_)
+                | ArgumentKind::Range(_)
+                | ArgumentKind::Everything
+                | ArgumentKind::Stray => {
                     let report = Report::new(Code::E0304, argument.at, "a look-up names its fields");
-                    return self.report(report.help("write `find User(email: email)`, or `find User(id)` for the key"));
+                    return self.report(
+                        report.help("write `find User(email: email)`, or `find User(id)` for the key"),
+                    );
                 }
             };
             let ty = super::expr::unrefined(self.entities[entity].columns[column].ty.required());
@@ -284,7 +320,13 @@ impl Checker<'_> {
     }
 
     /// Columns that may not be read everywhere can't be tested either.
-    fn tests_readable(&mut self, entity: Id<Entity>, condition: &Expr, partial: &[(Id<Column>, Expr)], at: Span) -> Option<()> {
+    fn tests_readable(
+        &mut self,
+        entity: Id<Entity>,
+        condition: &Expr,
+        partial: &[(Id<Column>, Expr)],
+        at: Span,
+    ) -> Option<()> {
         let mut hit = None;
         columns_in(condition, &mut |column| {
             if partial.iter().any(|(other, _)| *other == column) {
@@ -314,8 +356,14 @@ impl Checker<'_> {
             };
             let column = self.column_list(entity, &[name])?.first().copied()?;
             let declared = &self.entities[entity].columns[column];
-            if declared.secret || matches!(declared.ty.required(), Type::Password | Type::Bytes { .. } | Type::Json) {
-                return self.error(Code::E0606, key.at, format!("`{}` has no order that may be shown", name.text));
+            if declared.secret
+                || matches!(declared.ty.required(), Type::Password | Type::Bytes { .. } | Type::Json)
+            {
+                return self.error(
+                    Code::E0606,
+                    key.at,
+                    format!("`{}` has no order that may be shown", name.text),
+                );
             }
             sort.push(Sort { column, descending: key.descending });
         }

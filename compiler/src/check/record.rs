@@ -60,9 +60,16 @@ impl Checker<'_> {
     }
 
     /// `{ a, b: x }` as the expected record, or as a new one.
-    pub(crate) fn record(&mut self, scope: &mut Scope, record: &ast::Record, expected: Option<&Type>) -> Option<Typed> {
+    pub(crate) fn record(
+        &mut self,
+        scope: &mut Scope,
+        record: &ast::Record,
+        expected: Option<&Type>,
+    ) -> Option<Typed> {
         match expected.map(Type::required) {
-            Some(Type::Record(shape)) if self.records[*shape].of.is_none() => self.shaped(scope, record, *shape),
+            Some(Type::Record(shape)) if self.records[*shape].of.is_none() => {
+                self.shaped(scope, record, *shape)
+            }
             _ => self.free_record(scope, record),
         }
     }
@@ -75,7 +82,7 @@ impl Checker<'_> {
             .collect();
         let mut given: FxHashMap<SmolStr, Typed> = FxHashMap::default();
         let mut whole = true;
-        for (name, value) in self.entries(scope, record)? {
+        for (name, value) in self.entries(record)? {
             let Some((_, ty, _)) = fields.iter().find(|(field, ..)| *field == name.text) else {
                 self.no_member::<()>(&name, fields.iter().map(|(field, ..)| field.as_str()));
                 whole = false;
@@ -111,7 +118,7 @@ impl Checker<'_> {
         let mut fields = Arena::default();
         let mut values = Vec::new();
         let mut secret = false;
-        for (name, value) in self.entries(scope, record)? {
+        for (name, value) in self.entries(record)? {
             let value = match value {
                 Some(ast) => self.expr(scope, ast, None)?,
                 None => self.punned(scope, &name, None)?,
@@ -119,17 +126,27 @@ impl Checker<'_> {
             secret |= value.secret;
             let ty = unrefined(value.ty());
             let source = None;
-            fields.add(Field { name: name.text.clone(), docs: String::new(), ty, default: None, secret: false, source });
+            fields.add(Field {
+                name: name.text.clone(),
+                docs: String::new(),
+                ty,
+                default: None,
+                secret: false,
+                source,
+            });
             values.push(value.expr);
         }
         let shape = self.records.add(Record { name: None, docs: String::new(), fields, of: None });
-        Some(Typed { expr: Expr::new(Node::Record(shape, values), Type::Record(shape)), secret, at: record.at })
+        Some(Typed {
+            expr: Expr::new(Node::Record(shape, values), Type::Record(shape)),
+            secret,
+            at: record.at,
+        })
     }
 
     /// Names of a record literal with their values; none for a pun.
     pub(crate) fn entries<'r>(
         &mut self,
-        _scope: &Scope,
         record: &'r ast::Record,
     ) -> Option<Vec<(ast::Name, Option<&'r ast::Expr>)>> {
         let mut entries: Vec<(ast::Name, Option<&ast::Expr>)> = Vec::new();
@@ -174,7 +191,13 @@ impl Checker<'_> {
     }
 
     /// `x.name`
-    pub(crate) fn member_of(&mut self, scope: &mut Scope, base: Typed, name: &ast::Name, at: Span, ) -> Option<Typed> {
+    pub(crate) fn member_of(
+        &mut self,
+        scope: &mut Scope,
+        base: Typed,
+        name: &ast::Name,
+        at: Span,
+    ) -> Option<Typed> {
         if name.is_hole() {
             return None;
         }
@@ -185,24 +208,24 @@ impl Checker<'_> {
             let report = Report::new(Code::E0303, base.at, "this may be absent, and then it has no members");
             return self.report(report.help("test it first: `if x is not null { … }` or `x else …`"));
         }
-        match required {
+        match &required {
             Type::Row(entity) => {
-                let Some(column) = self.column_named(entity, &name.text) else {
-                    return self.no_column(entity, name);
+                let Some(column) = self.column_named(*entity, &name.text) else {
+                    return self.no_column(*entity, name);
                 };
                 scope.touch(&base.expr, column);
-                let declared = &self.entities[entity].columns[column];
+                let declared = &self.entities[*entity].columns[column];
                 let (ty, secret) = (declared.ty.clone(), declared.secret);
                 let ty = self.narrow(scope, &path, ty);
                 let node = Node::RowColumn { row: Box::new(base.expr), column };
                 Some(Typed { expr: Expr::new(node, ty), secret, at })
             }
-            Type::Ref(entity) => self.related(base, entity, name, at),
+            Type::Ref(entity) => self.related(base, *entity, name, at),
             Type::Record(shape) => {
-                let field = self.records[shape].fields.iter().find(|(_, field)| field.name == name.text);
+                let field = self.records[*shape].fields.iter().find(|(_, field)| field.name == name.text);
                 let Some((field, declared)) = field else {
                     let known: Vec<SmolStr> =
-                        self.records[shape].fields.values().map(|field| field.name.clone()).collect();
+                        self.records[*shape].fields.values().map(|field| field.name.clone()).collect();
                     return self.no_member(name, known.iter().map(SmolStr::as_str));
                 };
                 let (ty, secret) = (declared.ty.clone(), declared.secret || base.secret);
@@ -210,15 +233,38 @@ impl Checker<'_> {
                 let node = Node::Member { record: Box::new(base.expr), field };
                 Some(Typed { expr: Expr::new(node, ty), secret, at })
             }
-            other => {
-                let message = format!("{} has no members", self.describe(&other));
+            Type::Bool
+            | Type::Int(_)
+            | Type::Float(_)
+            | Type::Decimal { .. }
+            | Type::Text(_)
+            | Type::Bytes { .. }
+            | Type::Uuid
+            | Type::Date
+            | Type::Instant
+            | Type::Duration
+            | Type::Json
+            | Type::Url
+            | Type::Email
+            | Type::Password
+            | Type::Enum(_)
+            | Type::List(..)
+            | Type::Optional(_)
+            | Type::Null => {
+                let message = format!("{} has no members", self.describe(&required));
                 self.error(Code::E0204, name.at, message)
             }
         }
     }
 
     /// `customer.email` in a rule: a column of the row that a relation points to.
-    fn related(&mut self, base: Typed, entity: Id<quater_ir::entity::Entity>, name: &ast::Name, at: Span) -> Option<Typed> {
+    fn related(
+        &mut self,
+        base: Typed,
+        entity: Id<quater_ir::entity::Entity>,
+        name: &ast::Name,
+        at: Span,
+    ) -> Option<Typed> {
         let Some(target) = self.column_named(entity, &name.text) else {
             return self.no_column(entity, name);
         };
@@ -230,24 +276,31 @@ impl Checker<'_> {
         };
         let declared = &self.entities[entity].columns[target];
         let secret = declared.secret;
-        let ty = if base.expr.ty.is_optional() { declared.ty.clone().optional() } else { declared.ty.clone() };
+        let ty =
+            if base.expr.ty.is_optional() { declared.ty.clone().optional() } else { declared.ty.clone() };
         let mut path = via;
         path.push(column);
         Some(Typed { expr: Expr::new(Node::Column { via: path, column: target }, ty), secret, at })
     }
 
     fn no_column<T>(&mut self, entity: Id<quater_ir::entity::Entity>, name: &ast::Name) -> Option<T> {
-        let known: Vec<SmolStr> = self.entities[entity].columns.values().map(|column| column.name.clone()).collect();
+        let known: Vec<SmolStr> =
+            self.entities[entity].columns.values().map(|column| column.name.clone()).collect();
         if self.known_but_later(entity, &name.text) {
             return None;
         }
         self.no_member(name, known.iter().map(SmolStr::as_str))
     }
 
-    pub(crate) fn no_member<'n, T>(&mut self, name: &ast::Name, known: impl Iterator<Item = &'n str>) -> Option<T> {
+    pub(crate) fn no_member<'n, T>(
+        &mut self,
+        name: &ast::Name,
+        known: impl Iterator<Item = &'n str>,
+    ) -> Option<T> {
         let mut report = Report::new(Code::E0204, name.at, format!("there is no `{}` in it", name.text));
         if let Some(near) = nearest(&name.text, known) {
-            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+            report =
+                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
         }
         self.report(report)
     }
@@ -261,6 +314,10 @@ pub(crate) fn null(ty: Type) -> Expr {
 /// The name a value was reached by, for narrowing; a value without a name has a path no test matches.
 fn path_text(base: &Typed, scope: &Scope) -> String {
     let Node::Slot(slot) = base.expr.node else { return "?".to_owned() };
-    let named = scope.locals.iter().rev().find(|local| matches!(local.value.node, Node::Slot(other) if other == slot));
+    let named = scope
+        .locals
+        .iter()
+        .rev()
+        .find(|local| matches!(local.value.node, Node::Slot(other) if other == slot));
     named.map_or_else(|| "?".to_owned(), |local| local.name.to_string())
 }

@@ -62,7 +62,11 @@ impl Checker<'_> {
             Type::Decimal { scale, .. } => {
                 let bounds = self.bounds(low, high, Self::number)?;
                 let bounds = in_order(self, &bounds, range.at)?;
-                if [bounds.min, bounds.max].into_iter().flatten().any(|end| end.normalize().scale() > u32::from(scale)) {
+                if [bounds.min, bounds.max]
+                    .into_iter()
+                    .flatten()
+                    .any(|end| end.normalize().scale() > u32::from(scale))
+                {
                     let message = format!("this bound has more than {scale} digits behind the point");
                     return self.error(Code::E0302, range.at, message);
                 }
@@ -129,7 +133,10 @@ impl Checker<'_> {
             "upper" => TextRules { case: Some(Case::Upper), ..rules },
             _ => {
                 let report = Report::new(Code::E0302, value.at, "this is no rule for text");
-                return self.report(report.help("there are a length such as `1..80`, a `/regex/`, `trim`, `lower` and `upper`"));
+                return self
+                    .report(report.help(
+                        "there are a length such as `1..80`, a `/regex/`, `trim`, `lower` and `upper`",
+                    ));
             }
         };
         Some(Type::Text(rules))
@@ -141,7 +148,11 @@ impl Checker<'_> {
             Err(error) => {
                 let text = error.to_string();
                 let why = text.lines().last().unwrap_or("it can't be read").trim_start_matches("error: ");
-                let report = Report::new(Code::E0302, at, format!("this regex is not one that both Rust and ECMAScript read: {why}"));
+                let report = Report::new(
+                    Code::E0302,
+                    at,
+                    format!("this regex is not one that both Rust and ECMAScript read: {why}"),
+                );
                 self.report(report.help("no look-around and no back-references; it is anchored at both ends"))
             }
         }

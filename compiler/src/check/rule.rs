@@ -97,10 +97,10 @@ impl Checker<'_> {
             GranteeKind::Roles(names) => Some(Who::Roles(self.roles(names, grantee.at)?)),
             GranteeKind::Via(name) => {
                 let column = self.column_list(entity, &[name])?.first().copied()?;
-                match self.entities[entity].columns[column].ty.required() {
-                    Type::Ref(_) => Some(Who::Via(column)),
-                    _ => self.error(Code::E0406, name.at, format!("`{}` is no relation", name.text)),
-                }
+                let Type::Ref(_) = self.entities[entity].columns[column].ty.required() else {
+                    return self.error(Code::E0406, name.at, format!("`{}` is no relation", name.text));
+                };
+                Some(Who::Via(column))
             }
             GranteeKind::In(names) => {
                 let mut operations = Vec::new();
@@ -112,9 +112,17 @@ impl Checker<'_> {
                         _ => {
                             let known = self.names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
                             let near = nearest(&name.text, known).map(str::to_owned);
-                            let mut report = Report::new(Code::E0406, name.at, format!("there is no operation `{}`", name.text));
+                            let mut report = Report::new(
+                                Code::E0406,
+                                name.at,
+                                format!("there is no operation `{}`", name.text),
+                            );
                             if let Some(near) = near {
-                                report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+                                report = report.help(format!("did you mean `{near}`?")).fix(
+                                    format!("write `{near}`"),
+                                    name.at,
+                                    near,
+                                );
                             }
                             return self.report(report);
                         }
@@ -192,12 +200,10 @@ impl Checker<'_> {
     }
 
     fn via_step(&self, entity: Id<Entity>) -> Option<(Id<Entity>, Span)> {
-        self.rules.get(entity.index())?.iter().find_map(|rule| match rule.who {
-            Who::Via(column) => match self.entities[entity].columns[column].ty.required() {
-                Type::Ref(next) => Some((*next, rule.at)),
-                _ => None,
-            },
-            Who::Anyone | Who::SignedIn | Who::Roles(_) | Who::In(_) => None,
+        self.rules.get(entity.index())?.iter().find_map(|rule| {
+            let Who::Via(column) = rule.who else { return None };
+            let Type::Ref(next) = self.entities[entity].columns[column].ty.required() else { return None };
+            Some((*next, rule.at))
         })
     }
 }

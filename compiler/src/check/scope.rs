@@ -8,9 +8,8 @@ use quater_ir::expr::{Expr, Node, Slot};
 use quater_ir::fault::Fault;
 use quater_ir::operation::{Effects, Operation};
 use quater_ir::types::Type;
-use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known about the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +73,9 @@ pub(crate) struct BodyParts {
     pub(crate) effects: EffectSet,
     pub(crate) faults: BTreeSet<Id<Fault>>,
     /// Which columns of the row in a slot are looked at.
-    pub(crate) used: FxHashMap<Slot, BTreeSet<Id<Column>>>,
+    pub(crate) used: BTreeMap<Slot, BTreeSet<Id<Column>>>,
     /// Where the row in a slot was read, for columns that may not be read everywhere.
-    pub(crate) partly: FxHashMap<Slot, (Id<Entity>, Span)>,
+    pub(crate) partly: BTreeMap<Slot, (Id<Entity>, Span)>,
     pub(crate) output: Option<Type>,
     /// Names whose values were not understood: they say nothing more.
     pub(crate) unknown: Vec<SmolStr>,

@@ -28,7 +28,9 @@ impl Checker<'_> {
                 scope.body.block.push(statement);
                 Some(())
             }
-            StatementKind::If { branches, otherwise } => self.if_statement(scope, branches, otherwise.as_ref()),
+            StatementKind::If { branches, otherwise } => {
+                self.if_statement(scope, branches, otherwise.as_ref())
+            }
             StatementKind::For { element, list, body } => self.for_statement(scope, element, list, body),
             StatementKind::Return(value) => self.return_statement(scope, value.as_ref(), at),
             StatementKind::Do(expr) => self.do_statement(scope, expr),
@@ -42,7 +44,8 @@ impl Checker<'_> {
             return;
         }
         if scope.local(&name.text).is_some() {
-            let report = Report::new(Code::E0202, name.at, format!("`{}` has a meaning here already", name.text));
+            let report =
+                Report::new(Code::E0202, name.at, format!("`{}` has a meaning here already", name.text));
             self.sink.push(report.help("choose another name"));
         }
     }
@@ -54,19 +57,16 @@ impl Checker<'_> {
             scope.unknown(&name.text);
             return None;
         };
-        let slot = match value.expr.node {
-            Node::Slot(slot) if made_here => {
-                if let Some(info) = scope.body.slots.get_mut(slot.0 as usize) {
-                    info.name = name.text.clone();
-                }
-                slot
+        let slot = if let (Node::Slot(slot), true) = (&value.expr.node, made_here) {
+            if let Some(info) = scope.body.slots.get_mut(slot.0 as usize) {
+                info.name = name.text.clone();
             }
-            _ => {
-                let slot = scope.slot(name.text.clone(), value.ty().clone());
-                self.touch_whole(scope, &value.expr);
-                scope.body.block.push(Statement::Let { slot, value: value.expr.clone() });
-                slot
-            }
+            *slot
+        } else {
+            let slot = scope.slot(name.text.clone(), value.ty().clone());
+            self.touch_whole(scope, &value.expr);
+            scope.body.block.push(Statement::Let { slot, value: value.expr.clone() });
+            slot
         };
         scope.bind(&name.text, slot_value(slot, value.expr.ty), value.secret);
         Some(())
@@ -178,8 +178,11 @@ impl Checker<'_> {
             return self.report(report.help("write `let name = …`, or `return …`"));
         }
         self.expr(scope, expr, None)?;
-        if let Some(Statement::Create { slot, .. } | Statement::UpdateWhere { slot, .. } | Statement::DeleteWhere { slot, .. }) =
-            scope.body.block.last_mut()
+        if let Some(
+            Statement::Create { slot, .. }
+            | Statement::UpdateWhere { slot, .. }
+            | Statement::DeleteWhere { slot, .. },
+        ) = scope.body.block.last_mut()
         {
             *slot = None;
         }
@@ -196,7 +199,9 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         let no_else = |checker: &mut Self| match otherwise {
-            Some(expr) => checker.error::<()>(Code::E0310, expr.at, "this verb can't fail, so `else` can't happen"),
+            Some(expr) => {
+                checker.error::<()>(Code::E0310, expr.at, "this verb can't fail, so `else` can't happen")
+            }
             None => Some(()),
         };
         match verb {
@@ -236,11 +241,10 @@ impl Checker<'_> {
 
 /// Whether a value comes from a verb, and so has a slot of its own.
 fn is_verb(expr: &ast::Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Verb(verb) => !matches!(**verb, Verb::Reveal { .. }),
-        ExprKind::Else { value, .. } => is_verb(value),
-        _ => false,
+    if let ExprKind::Else { value, .. } = &expr.kind {
+        return is_verb(value);
     }
+    matches!(&expr.kind, ExprKind::Verb(verb) if !matches!(**verb, Verb::Reveal { .. }))
 }
 
 /// Whether a block never goes on behind its end.

@@ -2,7 +2,9 @@
 use super::expr::unrefined;
 use super::scope::{Place, Presence, Scope, slot_value};
 use super::{Checker, Typed};
-use crate::ast::{self, ArgumentKind, CallerKind, CarrierKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind};
+use crate::ast::{
+    self, ArgumentKind, CallerKind, CarrierKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind,
+};
 use crate::report::{Code, Report, Sources, Span};
 use crate::resolve::{Meaning, nearest};
 use quater_ir::Id;
@@ -37,7 +39,9 @@ impl Checker<'_> {
             TestItemKind::Expect(condition) => {
                 self.condition(scope, condition).map(|held| StepKind::Expect(held.expr)).into_iter().collect()
             }
-            TestItemKind::Let { .. } => self.later(item.at, "`let` of a value in a test").into_iter().collect(),
+            TestItemKind::Let { .. } => {
+                self.later(item.at, "`let` of a value in a test").into_iter().collect()
+            }
             TestItemKind::Stub { .. } => self.later(item.at, "`stub`").into_iter().collect(),
             TestItemKind::At(_) => self.later(item.at, "`at`").into_iter().collect(),
             TestItemKind::Run(_) => self.later(item.at, "`run`").into_iter().collect(),
@@ -51,7 +55,11 @@ impl Checker<'_> {
             Some(Meaning::Entity(id)) => id,
             _ => {
                 scope.unknown(&given.name.text);
-                return self.error(Code::E0201, given.entity.at, format!("there is no entity `{}`", given.entity.text));
+                return self.error(
+                    Code::E0201,
+                    given.entity.at,
+                    format!("there is no entity `{}`", given.entity.text),
+                );
             }
         };
         let values = match &given.fields {
@@ -70,9 +78,14 @@ impl Checker<'_> {
         Some(StepKind::Given { slot, entity, count, many: given.count.is_some(), values: values? })
     }
 
-    fn given_values(&mut self, scope: &mut Scope, entity: Id<Entity>, record: &ast::Record) -> Option<Vec<Assign>> {
+    fn given_values(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        record: &ast::Record,
+    ) -> Option<Vec<Assign>> {
         let mut values = Vec::new();
-        for (name, value) in self.entries(scope, record)? {
+        for (name, value) in self.entries(record)? {
             let column = self.column_list(entity, &[&name])?.first().copied()?;
             let ty = self.entities[entity].columns[column].ty.clone();
             let value = self.entry_value(scope, &name, value, &ty)?;
@@ -105,7 +118,14 @@ impl Checker<'_> {
             scope.bind(name, slot_value(*slot, ty.clone()), false);
         }
         let slot = slot.map(|(slot, ..)| slot);
-        Some(StepKind::Call(Call { who: who?, door, operation, arguments: arguments?, slot, outcome: outcome? }))
+        Some(StepKind::Call(Call {
+            who: who?,
+            door,
+            operation,
+            arguments: arguments?,
+            slot,
+            outcome: outcome?,
+        }))
     }
 
     fn called_operation(&mut self, call: &ast::Call) -> Option<Id<Operation>> {
@@ -116,9 +136,14 @@ impl Checker<'_> {
             _ => {
                 let known = self.names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
                 let near = nearest(&name.text, known).map(str::to_owned);
-                let mut report = Report::new(Code::E0201, name.at, format!("there is no operation `{}`", name.text));
+                let mut report =
+                    Report::new(Code::E0201, name.at, format!("there is no operation `{}`", name.text));
                 if let Some(near) = near {
-                    report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+                    report = report.help(format!("did you mean `{near}`?")).fix(
+                        format!("write `{near}`"),
+                        name.at,
+                        near,
+                    );
                 }
                 self.report(report)
             }
@@ -144,7 +169,10 @@ impl Checker<'_> {
                     let value = self.expr(scope, expr, None)?;
                     let actor = self.caller.entity.map(Type::Row);
                     if actor.as_ref() != Some(value.ty()) {
-                        let message = format!("{} can't call: callers are the rows that `auth` finds", self.describe(value.ty()));
+                        let message = format!(
+                            "{} can't call: callers are the rows that `auth` finds",
+                            self.describe(value.ty())
+                        );
                         return self.error(Code::E0301, value.at, message);
                     }
                     Some(Who::Row(value.expr))
@@ -176,17 +204,28 @@ impl Checker<'_> {
         operation: Id<Operation>,
         call: &ast::Call,
     ) -> Option<Vec<(u32, quater_ir::expr::Expr)>> {
-        let inputs: Vec<(SmolStr, Type)> =
-            self.operations[operation].inputs.iter().map(|input| (input.name.clone(), input.ty.clone())).collect();
+        let inputs: Vec<(SmolStr, Type)> = self.operations[operation]
+            .inputs
+            .iter()
+            .map(|input| (input.name.clone(), input.ty.clone()))
+            .collect();
         let mut arguments = Vec::new();
         for (position, argument) in call.arguments.iter().enumerate() {
             let (index, value) = match &argument.kind {
                 ArgumentKind::Value(value) => (position, value),
-                ArgumentKind::Named { name, value } => match inputs.iter().position(|(input, _)| *input == name.text) {
-                    Some(index) => (index, value),
-                    None => return self.no_member(name, inputs.iter().map(|(input, _)| input.as_str())),
-                },
-                _ => return self.error(Code::E0304, argument.at, "an argument is a value, or `name: value`"),
+                ArgumentKind::Named { name, value } => {
+                    match inputs.iter().position(|(input, _)| *input == name.text) {
+                        Some(index) => (index, value),
+                        None => return self.no_member(name, inputs.iter().map(|(input, _)| input.as_str())),
+                    }
+                }
+                ArgumentKind::Computed { .. }
+                | ArgumentKind::Optional(_)
+                | ArgumentKind::Range(_)
+                | ArgumentKind::Everything
+                | ArgumentKind::Stray => {
+                    return self.error(Code::E0304, argument.at, "an argument is a value, or `name: value`");
+                }
             };
             let Some((_, ty)) = inputs.get(index) else {
                 let message = format!("this operation takes {} inputs", inputs.len());
@@ -209,7 +248,12 @@ impl Checker<'_> {
         self.coerce(scope, value, &loose, "")
     }
 
-    fn outcome(&mut self, scope: &mut Scope, operation: Id<Operation>, call: &ast::TestCall) -> Option<Outcome> {
+    fn outcome(
+        &mut self,
+        scope: &mut Scope,
+        operation: Id<Operation>,
+        call: &ast::TestCall,
+    ) -> Option<Outcome> {
         let expectation = match call.expectations.as_slice() {
             [] => return Some(Outcome::Succeeds),
             [one] => one,
@@ -217,7 +261,9 @@ impl Checker<'_> {
         };
         match &expectation.kind {
             ExpectationKind::Succeeds => Some(Outcome::Succeeds),
-            ExpectationKind::Status(status) => Some(Outcome::Status(u16::try_from(status.value).unwrap_or(0))),
+            ExpectationKind::Status(status) => {
+                Some(Outcome::Status(u16::try_from(status.value).unwrap_or(0)))
+            }
             ExpectationKind::WaitingApproval => self.later(expectation.at, "`waiting_approval`"),
             ExpectationKind::Fails(expr) => self.failure(expr).map(Outcome::Fails),
             ExpectationKind::Gives(expr) => {
@@ -228,12 +274,10 @@ impl Checker<'_> {
     }
 
     fn failure(&mut self, expr: &ast::Expr) -> Option<Id<quater_ir::fault::Fault>> {
-        let name = match &expr.kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Call(call) => return self.later(call.at, "`fails` with values"),
-            ExprKind::Hole => return None,
-            _ => return self.error(Code::E0310, expr.at, "an error belongs here"),
-        };
+        let (name, arguments) = self.named_fault(expr)?;
+        if !arguments.is_empty() {
+            return self.later(expr.at, "`fails` with values");
+        }
         match self.names.get(&name.text) {
             Some(Meaning::Fault(id)) => Some(id),
             _ => self.unknown_fault(name),
@@ -266,8 +310,11 @@ impl Checker<'_> {
         let Some(Type::Record(shape)) = ty.map(Type::required) else {
             return self.report(Report::new(Code::E0301, record.at, "the output is no record"));
         };
-        let fields: Vec<(SmolStr, Type)> =
-            self.records[*shape].fields.values().map(|field| (field.name.clone(), field.ty.clone())).collect();
+        let fields: Vec<(SmolStr, Type)> = self.records[*shape]
+            .fields
+            .values()
+            .map(|field| (field.name.clone(), field.ty.clone()))
+            .collect();
         let mut members = Vec::new();
         for entry in &record.entries {
             let EntryKind::Value { name, value } = &entry.kind else {

@@ -150,7 +150,12 @@ impl Checker<'_> {
         }
     }
 
-    fn named_type(&mut self, ty: &ast::Type, name: &ast::Name, arguments: Option<&[Argument]>) -> Option<Type> {
+    fn named_type(
+        &mut self,
+        ty: &ast::Type,
+        name: &ast::Name,
+        arguments: Option<&[Argument]>,
+    ) -> Option<Type> {
         if name.is_hole() {
             return None;
         }
@@ -163,7 +168,9 @@ impl Checker<'_> {
         let base = match self.names.get(&name.text) {
             Some(Meaning::Enum(id)) => Type::Enum(id),
             Some(Meaning::Entity(id)) if arguments.is_none() => Type::Ref(id),
-            Some(Meaning::Entity(id)) => return self.inline_projection(ty, id, name, arguments.unwrap_or_default()),
+            Some(Meaning::Entity(id)) => {
+                return self.inline_projection(id, name, arguments.unwrap_or_default());
+            }
             Some(Meaning::Type(index)) => self.declared_type(index)?,
             Some(Meaning::Later) => return None,
             Some(
@@ -180,7 +187,7 @@ impl Checker<'_> {
             Some(arguments) => {
                 let Type::Record(id) = base else { return self.refined(base, arguments, ty.at) };
                 match self.records[id].of {
-                    Some(entity) => self.inline_projection(ty, entity, name, arguments),
+                    Some(entity) => self.inline_projection(entity, name, arguments),
                     None => self.error(Code::E0302, ty.at, "a record can't be refined"),
                 }
             }
@@ -188,9 +195,9 @@ impl Checker<'_> {
     }
 
     fn unknown_type(&mut self, name: &ast::Name) -> Option<Type> {
-        let declared = self.names.all(|meaning| {
-            matches!(meaning, Meaning::Type(_) | Meaning::Enum(_) | Meaning::Entity(_))
-        });
+        let declared = self
+            .names
+            .all(|meaning| matches!(meaning, Meaning::Type(_) | Meaning::Enum(_) | Meaning::Entity(_)));
         let alias = match name.text.as_str() {
             "string" | "str" | "String" | "varchar" => Some("text"),
             "integer" | "number" | "i64" | "Int" => Some("int"),
@@ -202,7 +209,8 @@ impl Checker<'_> {
         let mut report = Report::new(Code::E0201, name.at, format!("there is no type `{}`", name.text));
         if let Some(near) = near {
             let near = near.to_owned();
-            report = report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+            report =
+                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
         }
         self.report(report)
     }

@@ -47,30 +47,47 @@ impl Checker<'_> {
     }
 
     /// `{ email, title: x }` as values for columns.
-    fn assigned(&mut self, scope: &mut Scope, entity: Id<Entity>, record: &ast::Record, across: bool) -> Option<Vec<Assign>> {
+    fn assigned(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        record: &ast::Record,
+        across: bool,
+    ) -> Option<Vec<Assign>> {
         let mut values = Vec::new();
         let mut whole = true;
-        for (name, value) in self.entries(scope, record)? {
-            let Some(column) = self.column_list(entity, &[&name]).and_then(|columns| columns.first().copied()) else {
+        for (name, value) in self.entries(record)? {
+            let Some(column) =
+                self.column_list(entity, &[&name]).and_then(|columns| columns.first().copied())
+            else {
                 whole = false;
                 continue;
             };
             let declared = &self.entities[entity].columns[column];
-            let (ty, keeps) = (declared.ty.clone(), declared.secret || *declared.ty.required() == Type::Password);
+            let (ty, keeps) =
+                (declared.ty.clone(), declared.secret || *declared.ty.required() == Type::Password);
             if column == self.entities[entity].key && self.entities[entity].numbering != Numbering::Given {
                 self.error::<()>(Code::E0310, name.at, "the key is made by the service");
                 whole = false;
                 continue;
             }
             if self.entities[entity].tenant == Some(column) && !across {
-                let report = Report::new(Code::E0405, name.at, format!("`{}` is the caller's tenant and fills itself", name.text));
+                let report = Report::new(
+                    Code::E0405,
+                    name.at,
+                    format!("`{}` is the caller's tenant and fills itself", name.text),
+                );
                 self.sink.push(report.help("leave it out; only with `across tenants` it can be set"));
                 whole = false;
                 continue;
             }
             match self.entry_value(scope, &name, value, &ty) {
                 Some(value) if value.secret && !keeps => {
-                    let report = Report::new(Code::E0403, value.at, format!("a secret would be stored in `{}`, which is not", name.text));
+                    let report = Report::new(
+                        Code::E0403,
+                        value.at,
+                        format!("a secret would be stored in `{}`, which is not", name.text),
+                    );
                     self.sink.push(report.help("store a `sha256(…)` of it, or make the field `secret`"));
                     whole = false;
                 }
@@ -82,7 +99,13 @@ impl Checker<'_> {
     }
 
     /// Adds defaults, the tenant and nulls; reports what is missing.
-    fn complete(&mut self, entity: Id<Entity>, values: &mut Vec<Assign>, across: bool, at: Span) -> Option<()> {
+    fn complete(
+        &mut self,
+        entity: Id<Entity>,
+        values: &mut Vec<Assign>,
+        across: bool,
+        at: Span,
+    ) -> Option<()> {
         let mut missing = Vec::new();
         let node = &self.entities[entity];
         for (column, declared) in node.columns.iter() {
@@ -132,14 +155,22 @@ impl Checker<'_> {
         scope.body.faults.extend(faults);
     }
 
-    fn may_write(&mut self, entity: Id<Entity>, act: Act, permit: &Expr, scope: &Scope, at: Span) -> Option<()> {
+    fn may_write(
+        &mut self,
+        entity: Id<Entity>,
+        act: Act,
+        permit: &Expr,
+        scope: &Scope,
+        at: Span,
+    ) -> Option<()> {
         if !permit.is(false) {
             return Some(());
         }
         let name = self.entities[entity].name.clone();
         let by = scope.body.operation.and_then(|id| self.names.operations.get(id.index()));
         let by = by.map_or_else(String::new, |(_, operation)| format!("`{}` ", operation.name.text));
-        let report = Report::new(Code::E0402, at, format!("no rule of `{name}` lets {by}{} this", act.name()));
+        let report =
+            Report::new(Code::E0402, at, format!("no rule of `{name}` lets {by}{} this", act.name()));
         self.report(report.help(format!("add an `allow {} …` to `{name}`", act.name())))
     }
 
@@ -208,14 +239,8 @@ impl Checker<'_> {
         for assign in values {
             let path = format!("{row}.{}", self.entities[entity].columns[assign.column].name);
             scope.narrowed.retain(|narrowed| *narrowed != path);
-            let known = match &assign.value.node {
-                Node::Slot(_) | Node::Literal(_) | Node::Column { .. } => !matches!(
-                    assign.value.node,
-                    Node::Literal(quater_ir::value::Literal::Null)
-                ),
-                _ => true,
-            };
-            if known && !assign.value.ty.is_optional() {
+            let null = matches!(assign.value.node, Node::Literal(quater_ir::value::Literal::Null));
+            if !null && !assign.value.ty.is_optional() {
                 scope.narrowed.push(path);
             }
         }
@@ -312,7 +337,8 @@ impl Checker<'_> {
     /// Whether some relation forbids deleting rows of an entity that are pointed at.
     fn pointed_at(&self, entity: Id<Entity>) -> bool {
         self.entities.values().flat_map(|other| other.columns.values()).any(|column| {
-            column.on_delete == Some(quater_ir::entity::OnDelete::Restrict) && *column.ty.required() == Type::Ref(entity)
+            column.on_delete == Some(quater_ir::entity::OnDelete::Restrict)
+                && *column.ty.required() == Type::Ref(entity)
         })
     }
 
@@ -326,7 +352,11 @@ impl Checker<'_> {
             return value;
         }
         let statement = Statement::Let { slot, value };
-        if early { scope.body.prelude.push(statement) } else { scope.body.block.push(statement) }
+        if early {
+            scope.body.prelude.push(statement)
+        } else {
+            scope.body.block.push(statement)
+        }
         slot_value(slot, to.clone())
     }
 
@@ -336,7 +366,9 @@ impl Checker<'_> {
             return Some(());
         }
         let report = Report::new(Code::E0310, at, "a verb can't stand here");
-        self.report(report.help("rules, defaults, functions and conditions of queries are pure; use `let` in a body"))
+        self.report(
+            report.help("rules, defaults, functions and conditions of queries are pure; use `let` in a body"),
+        )
     }
 }
 
@@ -356,7 +388,27 @@ fn only_inputs(expr: &Expr, inputs: u32) -> bool {
         Node::Slot(slot) => slot.0 < inputs,
         Node::Literal(_) | Node::Env(_) => true,
         Node::Convert(inner) | Node::Refine { value: inner, .. } => only_inputs(inner, inputs),
-        Node::Call(_, arguments) | Node::Concat(arguments) => arguments.iter().all(|part| only_inputs(part, inputs)),
-        _ => false,
+        Node::Call(_, arguments) | Node::Concat(arguments) => {
+            arguments.iter().all(|part| only_inputs(part, inputs))
+        }
+        Node::Column { .. }
+        | Node::RowColumn { .. }
+        | Node::Member { .. }
+        | Node::Context(_)
+        | Node::Not(_)
+        | Node::Negate(_)
+        | Node::And(_)
+        | Node::Or(_)
+        | Node::Compare(..)
+        | Node::In(..)
+        | Node::Contains { .. }
+        | Node::IsNull(_)
+        | Node::Arithmetic(..)
+        | Node::Sign { .. }
+        | Node::Record(..)
+        | Node::List(_)
+        | Node::Project { .. }
+        | Node::Coalesce(..)
+        | Node::If { .. } => false,
     }
 }

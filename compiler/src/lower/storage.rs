@@ -1,4 +1,5 @@
 //! Entities as tables.
+use crate::check::IndexLine;
 use quater_ir::entity::{Column, Entity, Numbering};
 use quater_ir::storage::{Check, ForeignKey, Index, Storage, StoredColumn, StoredKind, Table};
 use quater_ir::types::{Bounds, EMAIL_LIMIT, Enum, Type, URL_LIMIT};
@@ -8,11 +9,8 @@ use rust_decimal::prelude::ToPrimitive;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
-/// The `index` lines of all entities: whose, and its columns with whether each descends.
-pub type IndexLines = [(Id<Entity>, Vec<(Id<Column>, bool)>)];
-
 /// The tables of a program.
-pub fn storage(entities: &Arena<Entity>, enums: &Arena<Enum>, indexes: &IndexLines) -> Storage {
+pub(crate) fn storage(entities: &Arena<Entity>, enums: &Arena<Enum>, indexes: &[IndexLine]) -> Storage {
     let tables = in_order(entities).into_iter().map(|id| table(id, entities, enums, indexes));
     Storage { tables: tables.collect() }
 }
@@ -58,7 +56,7 @@ fn target(column: &Column) -> Option<Id<Entity>> {
     if let Type::Ref(entity) = column.ty.required() { Some(*entity) } else { None }
 }
 
-fn table(id: Id<Entity>, entities: &Arena<Entity>, enums: &Arena<Enum>, indexes: &IndexLines) -> Table {
+fn table(id: Id<Entity>, entities: &Arena<Entity>, enums: &Arena<Enum>, indexes: &[IndexLine]) -> Table {
     let entity = &entities[id];
     let sql = |column: &Id<Column>| entity.columns[*column].sql.clone();
     let uniques: Vec<Vec<SmolStr>> =

@@ -57,8 +57,12 @@ impl<'a> Names<'a> {
 
     /// Declared names that pass a test, in the order of the alphabet.
     pub(crate) fn all(&self, pick: impl Fn(Meaning) -> bool) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.meanings.iter().filter(|(_, (meaning, _))| pick(*meaning)).map(|(name, _)| name.as_str()).collect();
+        let mut names: Vec<&str> = self
+            .meanings
+            .iter()
+            .filter(|(_, (meaning, _))| pick(*meaning))
+            .map(|(name, _)| name.as_str())
+            .collect();
         names.sort_unstable();
         names
     }

@@ -1,0 +1,210 @@
+//! The doors of an operation: `http`, `mcp` and `cli` lines, and that no two of them are one.
+use super::{Checker, ToolLine};
+use crate::ast::{self, McpDoorKind, RouteSegment};
+use crate::report::{Code, Report, Span};
+use quater_ir::Id;
+use quater_ir::operation::{Operation, Place as Where};
+use quater_ir::surface::{Command, Method, Route};
+use quater_ir::types::Type;
+use smol_str::SmolStr;
+
+/// Paths that the service itself answers.
+const RESERVED: &[&str] = &["/openapi.json", "/docs", "/mcp", "/healthz", "/readyz"];
+
+impl Checker<'_> {
+    /// `http GET /path`
+    pub(crate) fn http_line(
+        &mut self,
+        id: Id<Operation>,
+        operation: &mut Operation,
+        http: &ast::HttpDoor,
+        at: Span,
+    ) {
+        if operation.doors.http {
+            self.error::<()>(Code::E0504, at, "an operation has one `http` line");
+            return;
+        }
+        operation.doors.http = true;
+        if http.input_as.is_some() || http.output_as.is_some() {
+            self.later::<()>(at, "`as { … }`");
+        }
+        let method = match http.method {
+            ast::Method::Get => Method::Get,
+            ast::Method::Post => Method::Post,
+            ast::Method::Put => Method::Put,
+            ast::Method::Patch => Method::Patch,
+            ast::Method::Delete => Method::Delete,
+        };
+        let path = self.path(operation, &http.route);
+        let in_query = matches!(method, Method::Get | Method::Delete);
+        for input in &mut operation.inputs {
+            if input.place == Where::Member && in_query {
+                input.place = Where::Query;
+            }
+        }
+        self.places_fit(operation, at);
+        let plain = if operation.output.is_some() { 200 } else { 204 };
+        let status = http.returns.map_or(plain, |status| {
+            if !(200..=299).contains(&status.value) {
+                self.error::<()>(Code::E0503, status.at, format!("{} is no status of success", status.value));
+            }
+            u16::try_from(status.value).unwrap_or(plain)
+        });
+        if let Some(path) = path {
+            let route = Route { method, path, operation: id, status };
+            self.one_route(&route, http.route.at);
+            self.routes.push((route, http.route.at));
+        }
+    }
+
+    fn path(&mut self, operation: &mut Operation, route: &ast::Route) -> Option<SmolStr> {
+        let mut path = self.service.as_ref().map_or_else(String::new, |service| service.base.to_string());
+        let mut whole = true;
+        for segment in &route.segments {
+            path.push('/');
+            match segment {
+                RouteSegment::Fixed(letters) => path.push_str(letters),
+                RouteSegment::Parameter(name) => {
+                    path.push_str(&format!("{{{}}}", name.text));
+                    match operation.inputs.iter_mut().find(|input| input.name == name.text) {
+                        Some(input) if input.place == Where::Path => {
+                            self.error::<()>(
+                                Code::E0503,
+                                name.at,
+                                format!("`{}` is twice in the path", name.text),
+                            );
+                        }
+                        Some(input) => input.place = Where::Path,
+                        None => {
+                            let report = Report::new(
+                                Code::E0503,
+                                name.at,
+                                format!("there is no input `{}`", name.text),
+                            );
+                            self.sink
+                                .push(report.help("every `{name}` of a path is an input of the operation"));
+                            whole = false;
+                        }
+                    }
+                }
+            }
+        }
+        if path.is_empty() {
+            path.push('/');
+        }
+        whole.then(|| SmolStr::new(path))
+    }
+
+    /// Paths, queries, headers and cookies carry single values.
+    fn places_fit(&mut self, operation: &Operation, at: Span) {
+        for input in &operation.inputs {
+            let single =
+                !matches!(input.ty.required(), Type::Record(_) | Type::List(..) | Type::Json | Type::Row(_));
+            let in_body = matches!(input.place, Where::Member | Where::Body);
+            if !single && !in_body {
+                let message =
+                    format!("`{}` can't stand in a path, a query, a header or a cookie", input.name);
+                self.error::<()>(Code::E0503, at, message);
+            }
+            if input.place == Where::Path && input.ty.is_optional() {
+                self.error::<()>(
+                    Code::E0503,
+                    at,
+                    format!("`{}` stands in the path and can't be absent", input.name),
+                );
+            }
+        }
+        let bodies = operation.inputs.iter().filter(|input| input.place == Where::Body).count();
+        let members = operation.inputs.iter().filter(|input| input.place == Where::Member).count();
+        if bodies > 1 || (bodies == 1 && members > 0) {
+            self.error::<()>(Code::E0503, at, "where one input is the whole body, no other can be in it");
+        }
+    }
+
+    fn one_route(&mut self, route: &Route, at: Span) {
+        let shape = |path: &str| -> String {
+            path.split('/')
+                .map(|part| if part.starts_with('{') { "{}" } else { part })
+                .collect::<Vec<_>>()
+                .join("/")
+        };
+        let this = shape(&route.path);
+        if RESERVED.contains(&route.path.as_str()) {
+            self.error::<()>(Code::E0504, at, format!("`{}` is a path of the service itself", route.path));
+        }
+        let twin =
+            self.routes.iter().find(|(other, _)| other.method == route.method && shape(&other.path) == this);
+        if let Some((_, first)) = twin {
+            let report =
+                Report::new(Code::E0504, at, format!("{} {} is taken", route.method.name(), route.path));
+            let report = report.label(*first, "by this operation");
+            self.sink.push(report);
+        }
+    }
+
+    /// `mcp tool`
+    pub(crate) fn mcp_line(
+        &mut self,
+        id: Id<Operation>,
+        operation: &mut Operation,
+        door: &ast::McpDoor,
+        node: &ast::Operation,
+    ) {
+        let name = match &door.kind {
+            McpDoorKind::Tool { name, task: false } => name,
+            McpDoorKind::Tool { task: true, .. } => {
+                self.later::<()>(door.at, "`mcp tool task`");
+                return;
+            }
+            McpDoorKind::Resource(_) => {
+                self.later::<()>(door.at, "`mcp resource`");
+                return;
+            }
+            McpDoorKind::Prompt { .. } => {
+                self.later::<()>(door.at, "`mcp prompt`");
+                return;
+            }
+        };
+        operation.doors.mcp = true;
+        if operation.docs.is_empty() {
+            let report = Report::new(
+                Code::E0506,
+                node.name.at,
+                format!("`{}` is a tool without a text that says what it does", node.name.text),
+            );
+            self.sink
+                .push(report.help("models choose tools by their text: put a `///` line above the operation"));
+        }
+        let name = match name {
+            Some(text) => self.plain(text).map(SmolStr::new).unwrap_or_default(),
+            None => operation.name.clone(),
+        };
+        if let Some(twin) = self.tools.iter().find(|tool| tool.name == name) {
+            let report = Report::new(Code::E0505, door.at, format!("there is a tool `{name}` already"));
+            let report = report.label(twin.at, "here");
+            self.sink.push(report);
+        }
+        self.tools.push(ToolLine { name, operation: id, at: door.at });
+    }
+
+    /// `cli "words"`
+    pub(crate) fn cli_line(&mut self, id: Id<Operation>, operation: &mut Operation, text: &ast::Text) {
+        let Some(plain) = self.plain(text) else { return };
+        operation.doors.cli = true;
+        let words: Vec<SmolStr> = plain.split_whitespace().map(SmolStr::new).collect();
+        if words.is_empty() || words.iter().any(|word| word.starts_with('-')) {
+            self.error::<()>(Code::E0505, text.at, "a command is one or more words, none beginning with `-`");
+            return;
+        }
+        let clash = self.commands.iter().find(|(other, _)| {
+            let shorter = other.words.len().min(words.len());
+            other.words.iter().take(shorter).eq(words.iter().take(shorter))
+        });
+        if let Some((other, first)) = clash {
+            let message = format!("the command `{plain}` can't be told from `{}`", other.words.join(" "));
+            let report = Report::new(Code::E0505, text.at, message).label(*first, "the other one");
+            self.sink.push(report);
+        }
+        self.commands.push((Command { words, operation: id }, text.at));
+    }
+}
