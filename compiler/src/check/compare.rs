@@ -173,10 +173,12 @@ impl Checker<'_> {
             | BinaryOp::NotIn => Operator::Add,
         };
         let product = operator == Operator::Multiply;
-        let (left, right) = if product && is_decimal(left.ty()) && is_decimal(right.ty()) {
-            (left, right)
-        } else {
-            self.widened(left, right)
+        let whole = Type::Decimal { scale: 0, bounds: Bounds::ANY };
+        let (left, right) = match (left.ty(), right.ty()) {
+            (Type::Decimal { .. }, Type::Decimal { .. }) if product => (left, right),
+            (Type::Decimal { .. }, Type::Int(_)) if product => (left, convert(right, &whole)),
+            (Type::Int(_), Type::Decimal { .. }) if product => (convert(left, &whole), right),
+            _ => self.widened(left, right),
         };
         let Some((on, ty)) = operands(operator, left.ty(), right.ty()) else {
             let (a, b) = (self.describe(left.ty()), self.describe(right.ty()));
@@ -191,10 +193,6 @@ impl Checker<'_> {
         let node = Node::Arithmetic(Arithmetic { operator, on }, Box::new(left.expr), Box::new(right.expr));
         Some(Typed { expr: Expr::new(node, ty), secret, at })
     }
-}
-
-fn is_decimal(ty: &Type) -> bool {
-    matches!(ty, Type::Decimal { .. })
 }
 
 /// Kinds of numbers, narrow first.
