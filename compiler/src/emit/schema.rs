@@ -9,6 +9,7 @@ use quater_ir::{Id, Program};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Number;
+use std::collections::BTreeSet;
 
 /// How deep a tool's schema nests records before it names them.
 const INLINE_DEPTH: u32 = 6;
@@ -36,6 +37,7 @@ pub(super) struct Schemas<'p> {
     program: &'p Program,
     home: Home,
     uses: Uses,
+    taken: BTreeSet<&'p str>,
     referred: IndexSet<Named>,
     depth: u32,
 }
@@ -57,7 +59,10 @@ impl<'p> Schemas<'p> {
         types: impl IntoIterator<Item = (&'a Type, Flow)>,
     ) -> Self {
         let uses = uses::count(program, types);
-        Self { program, home, uses, referred: IndexSet::new(), depth: 0 }
+        let records = program.records.values().filter_map(|record| record.name.as_deref());
+        let enums = program.enums.values().map(|it| it.name.as_str());
+        let taken = records.chain(enums).collect();
+        Self { program, home, uses, taken, referred: IndexSet::new(), depth: 0 }
     }
 
     /// The values of a type, going one way.
@@ -228,10 +233,7 @@ impl<'p> Schemas<'p> {
 
     /// The name, longer by as many `_` as it takes to be no type of the program.
     pub(super) fn unused(&self, mut name: String) -> String {
-        let program = self.program;
-        while program.records.values().any(|record| record.name.as_deref() == Some(&name))
-            || program.enums.values().any(|it| it.name == name)
-        {
+        while self.taken.contains(name.as_str()) {
             name.push('_');
         }
         name
