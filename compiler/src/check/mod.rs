@@ -40,6 +40,8 @@ use quater_ir::operation::Operation;
 use quater_ir::surface::{Command, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Record, Type};
+use std::collections::BTreeSet;
+
 use quater_ir::{Arena, EnvValue, Id, Resource, Service};
 
 /// An expression that was understood.
@@ -74,6 +76,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) caller: auth::Caller,
     pub(crate) enums: Arena<Enum>,
     pub(crate) records: Arena<Record>,
+    /// Records with a member that was reported: what is missing in them says nothing.
+    pub(crate) incomplete: BTreeSet<Id<Record>>,
     pub(crate) types: Vec<types::TypeState>,
     pub(crate) faults: Arena<Fault>,
     pub(crate) entities: Arena<Entity>,
@@ -131,6 +135,7 @@ impl<'a> Checker<'a> {
             caller: auth::Caller::default(),
             enums: Arena::default(),
             records: Arena::default(),
+            incomplete: BTreeSet::new(),
             types: Vec::new(),
             faults: faults::builtin(),
             entities: Arena::default(),

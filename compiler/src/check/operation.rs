@@ -167,10 +167,10 @@ impl<'a> Checker<'a> {
         let mut scope = Scope::new(Place::Body, Self::presence(&self.operations[id].access), None);
         scope.body.operation = Some(id);
         scope.body.output = self.operations[id].output.clone();
+        scope.body.output_broken = node.output.is_some() && scope.body.output.is_none();
         self.bind_inputs(id, &mut scope, node);
         self.block(&mut scope, &node.body);
-        let known = node.output.is_none() || scope.body.output.is_some();
-        if known && scope.body.output.is_some() && !ends(&scope.body.block) && !self.sink.has_errors() {
+        if scope.body.output.is_some() && !ends(&scope.body.block) && !self.sink.has_errors() {
             let report = Report::new(
                 Code::E0313,
                 node.name.at,
@@ -244,9 +244,7 @@ impl<'a> Checker<'a> {
         self.get_writes_nothing(id, &effects, node);
         let operation = &mut self.operations[id];
         let mut faults = body.faults;
-        if !operation.inputs.is_empty() {
-            faults.insert(fault::INVALID);
-        }
+        faults.insert(fault::INVALID);
         let open = operation.access.iter().any(|access| matches!(access, Access::Public));
         if !self.names.auths.is_empty() {
             faults.insert(fault::UNAUTHORIZED);

@@ -22,8 +22,9 @@ impl Checker<'_> {
             let Some(entity) = self.records[id].of else { continue };
             self.inlined = 0;
             let base = self.base_of(name);
-            if let Some(fields) = self.projected_fields(entity, base, arguments) {
-                self.records[id].fields = fields;
+            match self.projected_fields(entity, base, arguments) {
+                Some(fields) => self.records[id].fields = fields,
+                None => _ = self.incomplete.insert(id),
             }
         }
     }

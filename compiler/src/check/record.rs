@@ -1,10 +1,11 @@
 //! Records: their types, and `{ a, b: x }`.
 use super::expr::unrefined;
-use super::scope::{Place, Presence, Scope};
+use super::scope::{Local, Place, Presence, Scope};
 use super::{Checker, Typed, docs};
 use crate::ast::{self, EntryKind, ModifierKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::nearest;
+use quater_ir::entity::Entity;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
@@ -201,7 +202,6 @@ impl Checker<'_> {
         if name.is_hole() {
             return None;
         }
-        let path = format!("{}.{}", path_text(&base, scope), name.text);
         let optional = base.ty().is_optional();
         let required = base.ty().required().clone();
         if optional && !matches!(base.expr.node, Node::Column { .. }) {
@@ -209,30 +209,9 @@ impl Checker<'_> {
             return self.report(report.help("test it first: `if x is not null { … }` or `x else …`"));
         }
         match &required {
-            Type::Row(entity) => {
-                let Some(column) = self.column_named(*entity, &name.text) else {
-                    return self.no_column(*entity, name);
-                };
-                scope.touch(&base.expr, column);
-                let declared = &self.entities[*entity].columns[column];
-                let (ty, secret) = (declared.ty.clone(), declared.secret);
-                let ty = self.narrow(scope, &path, ty);
-                let node = Node::RowColumn { row: Box::new(base.expr), column };
-                Some(Typed { expr: Expr::new(node, ty), secret, at })
-            }
+            Type::Row(entity) => self.row_member(scope, base, *entity, name, at),
             Type::Ref(entity) => self.related(base, *entity, name, at),
-            Type::Record(shape) => {
-                let field = self.records[*shape].fields.iter().find(|(_, field)| field.name == name.text);
-                let Some((field, declared)) = field else {
-                    let known: Vec<SmolStr> =
-                        self.records[*shape].fields.values().map(|field| field.name.clone()).collect();
-                    return self.no_member(name, known.iter().map(SmolStr::as_str));
-                };
-                let (ty, secret) = (declared.ty.clone(), declared.secret || base.secret);
-                let ty = self.narrow(scope, &path, ty);
-                let node = Node::Member { record: Box::new(base.expr), field };
-                Some(Typed { expr: Expr::new(node, ty), secret, at })
-            }
+            Type::Record(shape) => self.record_member(scope, base, *shape, name, at),
             Type::Bool
             | Type::Int(_)
             | Type::Float(_)
@@ -257,14 +236,47 @@ impl Checker<'_> {
         }
     }
 
-    /// `customer.email` in a rule: a column of the row that a relation points to.
-    fn related(
+    fn row_member(
         &mut self,
+        scope: &mut Scope,
         base: Typed,
-        entity: Id<quater_ir::entity::Entity>,
+        entity: Id<Entity>,
         name: &ast::Name,
         at: Span,
     ) -> Option<Typed> {
+        let Some(column) = self.column_named(entity, &name.text) else {
+            return self.no_column(entity, name);
+        };
+        scope.touch(&base.expr, column);
+        let declared = &self.entities[entity].columns[column];
+        let (ty, secret) = (declared.ty.clone(), declared.secret);
+        let ty = self.narrow(scope, &path_text(&base, scope, name), ty);
+        let node = Node::RowColumn { row: Box::new(base.expr), column };
+        Some(Typed { expr: Expr::new(node, ty), secret, at })
+    }
+
+    fn record_member(
+        &mut self,
+        scope: &mut Scope,
+        base: Typed,
+        shape: Id<Record>,
+        name: &ast::Name,
+        at: Span,
+    ) -> Option<Typed> {
+        let field = self.records[shape].fields.iter().find(|(_, field)| field.name == name.text);
+        let Some((field, declared)) = field else {
+            let known: Vec<SmolStr> =
+                self.records[shape].fields.values().map(|field| field.name.clone()).collect();
+            return self.no_member(name, known.iter().map(SmolStr::as_str));
+        };
+        let (ty, secret) = (declared.ty.clone(), declared.secret || base.secret);
+        let ty = self.narrow(scope, &path_text(&base, scope, name), ty);
+        let node = Node::Member { record: Box::new(base.expr), field };
+        Some(Typed { expr: Expr::new(node, ty), secret, at })
+    }
+
+    /// `customer.email` in a rule: a column of the row that a relation points to.
+    fn related(&mut self, base: Typed, entity: Id<Entity>, name: &ast::Name, at: Span) -> Option<Typed> {
         let Some(target) = self.column_named(entity, &name.text) else {
             return self.no_column(entity, name);
         };
@@ -283,7 +295,7 @@ impl Checker<'_> {
         Some(Typed { expr: Expr::new(Node::Column { via: path, column: target }, ty), secret, at })
     }
 
-    fn no_column<T>(&mut self, entity: Id<quater_ir::entity::Entity>, name: &ast::Name) -> Option<T> {
+    fn no_column<T>(&mut self, entity: Id<Entity>, name: &ast::Name) -> Option<T> {
         let known: Vec<SmolStr> =
             self.entities[entity].columns.values().map(|column| column.name.clone()).collect();
         if self.known_but_later(entity, &name.text) {
@@ -311,13 +323,10 @@ pub(crate) fn null(ty: Type) -> Expr {
     Expr::new(Node::Literal(quater_ir::value::Literal::Null), ty)
 }
 
-/// The name a value was reached by, for narrowing; a value without a name has a path no test matches.
-fn path_text(base: &Typed, scope: &Scope) -> String {
-    let Node::Slot(slot) = base.expr.node else { return "?".to_owned() };
-    let named = scope
-        .locals
-        .iter()
-        .rev()
-        .find(|local| matches!(local.value.node, Node::Slot(other) if other == slot));
-    named.map_or_else(|| "?".to_owned(), |local| local.name.to_string())
+/// The path of a member by names, for narrowing; a value without a name has a path no test matches.
+fn path_text(base: &Typed, scope: &Scope, member: &ast::Name) -> String {
+    let Node::Slot(slot) = base.expr.node else { return format!("?.{}", member.text) };
+    let holds = |local: &&Local| matches!(local.value.node, Node::Slot(other) if other == slot);
+    let named = scope.locals.iter().rev().find(holds);
+    format!("{}.{}", named.map_or("?", |local| local.name.as_str()), member.text)
 }

@@ -77,6 +77,8 @@ pub(crate) struct BodyParts {
     /// Where the row in a slot was read, for columns that may not be read everywhere.
     pub(crate) partly: BTreeMap<Slot, (Id<Entity>, Span)>,
     pub(crate) output: Option<Type>,
+    /// Whether the type of the output was reported, so that `return` says nothing.
+    pub(crate) output_broken: bool,
     /// Names whose values were not understood: they say nothing more.
     pub(crate) unknown: Vec<SmolStr>,
 }

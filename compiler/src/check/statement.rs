@@ -142,6 +142,13 @@ impl Checker<'_> {
 
     fn return_statement(&mut self, scope: &mut Scope, value: Option<&ast::Expr>, at: Span) -> Option<()> {
         let output = scope.body.output.clone();
+        if scope.body.output_broken {
+            if let Some(value) = value {
+                self.expr(scope, value, None)?;
+            }
+            scope.body.block.push(Statement::Return(None));
+            return None;
+        }
         let value = match (value, output) {
             (None, None) => None,
             (Some(value), Some(ty)) => {

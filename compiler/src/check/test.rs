@@ -209,6 +209,10 @@ impl Checker<'_> {
             .iter()
             .map(|input| (input.name.clone(), input.ty.clone()))
             .collect();
+        let declared = self.names.operations.get(operation.index()).map(|(_, node)| node.parameters.len());
+        if declared != Some(inputs.len()) {
+            return None;
+        }
         let mut arguments = Vec::new();
         for (position, argument) in call.arguments.iter().enumerate() {
             let (index, value) = match &argument.kind {
@@ -315,6 +319,9 @@ impl Checker<'_> {
             .values()
             .map(|field| (field.name.clone(), field.ty.clone()))
             .collect();
+        if self.incomplete.contains(shape) {
+            return None;
+        }
         let mut members = Vec::new();
         for entry in &record.entries {
             let EntryKind::Value { name, value } = &entry.kind else {

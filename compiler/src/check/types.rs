@@ -238,8 +238,9 @@ impl Checker<'_> {
             let TypeKind::Record(fields) = &node.ty.kind else { continue };
             let Some(TypeState::Done(Some(Type::Record(id)))) = self.types.get(index) else { continue };
             let id = *id;
-            if let Some(fields) = self.fields(fields) {
-                self.records[id].fields = fields;
+            match self.fields(fields) {
+                Some(fields) => self.records[id].fields = fields,
+                None => _ = self.incomplete.insert(id),
             }
         }
         self.endless_records();
