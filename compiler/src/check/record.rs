@@ -76,6 +76,9 @@ impl Checker<'_> {
     }
 
     fn shaped(&mut self, scope: &mut Scope, record: &ast::Record, shape: Id<Record>) -> Option<Typed> {
+        if self.incomplete.contains(&shape) {
+            return None;
+        }
         let fields: Vec<(SmolStr, Type, Option<Expr>)> = self.records[shape]
             .fields
             .values()
@@ -265,6 +268,9 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         let field = self.records[shape].fields.iter().find(|(_, field)| field.name == name.text);
         let Some((field, declared)) = field else {
+            if self.incomplete.contains(&shape) {
+                return None;
+            }
             let known: Vec<SmolStr> =
                 self.records[shape].fields.values().map(|field| field.name.clone()).collect();
             return self.no_member(name, known.iter().map(SmolStr::as_str));

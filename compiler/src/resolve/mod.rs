@@ -93,11 +93,20 @@ pub(crate) fn resolve<'a>(files: &'a [ast::File], sink: &mut Sink) -> Names<'a> 
     for (id, fault) in fault::builtin().iter() {
         names.meanings.insert(fault.name.clone(), (Meaning::Fault(id), nowhere));
     }
+    let mut imports = Vec::new();
     for declaration in files.iter().flat_map(|file| &file.declarations) {
+        if let DeclarationKind::Import(import) = &declaration.kind {
+            imports.push(import);
+        }
         for prefix in &declaration.prefixes {
             later_prefix(prefix, sink);
         }
         collect(&mut names, declaration, sink);
+    }
+    for import in imports {
+        for name in &import.names {
+            names.meanings.entry(name.text.clone()).or_insert((Meaning::Later, name.at));
+        }
     }
     names
 }
