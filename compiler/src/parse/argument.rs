@@ -64,5 +64,9 @@ fn labelled(build: &mut Build<'_>, pair: &Pair<'_>, label: &Pair<'_>) -> Argumen
         let kind = ExprKind::Lambda { parameter: name, body: Box::new(value) };
         return ArgumentKind::Value(Expr { kind, at });
     }
-    if word.ends_with(':') { ArgumentKind::Named { name, value } } else { ArgumentKind::Computed { name, value } }
+    if word.ends_with(':') {
+        ArgumentKind::Named { name, value }
+    } else {
+        ArgumentKind::Computed { name, value }
+    }
 }

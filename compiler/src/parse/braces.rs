@@ -49,7 +49,8 @@ pub(super) fn pair_braces(file: FileId, scan: &Scan, lines: &[Line], reports: &m
     if missing == 0 && extra == 0 {
         return Vec::new();
     }
-    let mut pairing = Pairing { file, scan, lines, open: Vec::new(), missing, extra, edits: Vec::new(), reports };
+    let mut pairing =
+        Pairing { file, scan, lines, open: Vec::new(), missing, extra, edits: Vec::new(), reports };
     for (index, line) in lines.iter().enumerate() {
         if let Some(first) = line.first.filter(|_| !line.docs) {
             pairing.line(index, line, first);
@@ -105,9 +106,19 @@ impl Pairing<'_> {
         self.missing = self.missing.saturating_sub(1);
         self.open.retain(|open| open.at != top.at);
         self.edits.push(Edit::Close(at));
-        let report = Report::new(Code::E0102, Span::new(self.file, top.at, top.at + 1), "this `{` is not closed")
-            .label(Span::new(self.file, at, at), "a `}` is missing here");
-        self.reports.push(report);
+        let report =
+            Report::new(Code::E0102, Span::new(self.file, top.at, top.at + 1), "this `{` is not closed")
+                .label(Span::new(self.file, at, at), "a `}` is missing here");
+        self.say(report);
+    }
+
+    /// Reports, unless something was said about the line already.
+    fn say(&mut self, report: Report) {
+        let line_of = |report: &Report| self.scan.line_of(report.at.start as usize);
+        let line = line_of(&report);
+        if self.reports.iter().all(|said| line_of(said) != line) {
+            self.reports.push(report);
+        }
     }
 
     fn close(&mut self, index: usize, line: &Line, at: usize, first: bool) {
@@ -130,11 +141,13 @@ impl Pairing<'_> {
                 let report = Report::new(Code::E0102, end, "a `{` is missing at the end of this line")
                     .label(found, "this `}` closes it")
                     .fix("open the block", end, " {");
-                self.reports.push(report);
+                self.say(report);
             }
             None => {
                 self.edits.push(Edit::Blank(at));
-                self.reports.push(Report::new(Code::E0102, found, "this `}` closes nothing").help("its `{` is missing"));
+                self.reports.push(
+                    Report::new(Code::E0102, found, "this `}` closes nothing").help("its `{` is missing"),
+                );
             }
         }
     }
@@ -162,8 +175,15 @@ impl Pairing<'_> {
             }
             let end = line.last + 1;
             let at = block.map_or(end, |block| block.at);
-            self.put_close(open, at);
+            self.put_close(open, self.end_of_segment(open.at).unwrap_or(at));
         }
+    }
+
+    /// Where the parameter of a route ends that starts at a brace, if it is one.
+    fn end_of_segment(&self, at: usize) -> Option<usize> {
+        let behind = self.scan.masked.get(at + 1..).unwrap_or(&[]);
+        let length = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        (at > 0 && self.scan.byte(at - 1) == b'/').then_some(at + 1 + length)
     }
 
     /// Closes what is open at the end of the piece, and says so once.

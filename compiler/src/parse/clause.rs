@@ -12,8 +12,9 @@ use super::route::route;
 use super::statement::block_inside;
 use super::types::ty_or_missing;
 use crate::ast::{
-    Approval, Change, ChangeEvent, ChangeEventKind, Clause, ClauseKind, Effect, EffectKind, Grantee, GranteeKind,
-    HttpDoor, Limit, LimitPer, LimitUnit, McpDoor, McpDoorKind, Method, Record, Route, Text, Transport, Whole,
+    Approval, Change, ChangeEvent, ChangeEventKind, Clause, ClauseKind, Effect, EffectKind, Grantee,
+    GranteeKind, HttpDoor, Limit, LimitPer, LimitUnit, McpDoor, McpDoorKind, Method, Record, Route, Text,
+    Transport, Whole,
 };
 
 /// A `clause` pair.
@@ -39,7 +40,9 @@ fn kind(build: &mut Build<'_>, pair: &Pair<'_>) -> ClauseKind {
         Rule::timeout => ClauseKind::Timeout(cond_inside(build, pair)),
         Rule::cache => ClauseKind::Cache(cond_inside(build, pair)),
         Rule::audit => ClauseKind::AuditOff(text_inside(build, pair)),
-        Rule::effects => ClauseKind::Effects(children(pair, Rule::effect).map(|one| effect(build, &one)).collect()),
+        Rule::effects => {
+            ClauseKind::Effects(children(pair, Rule::effect).map(|one| effect(build, &one)).collect())
+        }
         Rule::fails => ClauseKind::Fails(build.names_inside(pair)),
         Rule::impl_rust => ClauseKind::ImplRust { progress: child(pair, Rule::reports).is_some() },
         Rule::retry => ClauseKind::Retry {
@@ -107,14 +110,20 @@ fn http(build: &mut Build<'_>, pair: &Pair<'_>) -> HttpDoor {
 
 fn transports(pair: &Pair<'_>) -> Vec<Transport> {
     let words = children(pair, Rule::transport);
-    words.map(|word| if word.as_str() == "ws" { Transport::WebSocket } else { Transport::ServerSentEvents }).collect()
+    words
+        .map(|word| if word.as_str() == "ws" { Transport::WebSocket } else { Transport::ServerSentEvents })
+        .collect()
 }
 
 fn mcp(build: &mut Build<'_>, pair: &Pair<'_>) -> McpDoor {
     let at = build.at(pair);
     let kind = match pair.clone().into_inner().next() {
-        Some(inner) if inner.as_rule() == Rule::mcp_resource => McpDoorKind::Resource(text_inside(build, &inner)),
-        Some(inner) if inner.as_rule() == Rule::mcp_prompt => McpDoorKind::Prompt { name: maybe_text(build, &inner) },
+        Some(inner) if inner.as_rule() == Rule::mcp_resource => {
+            McpDoorKind::Resource(text_inside(build, &inner))
+        }
+        Some(inner) if inner.as_rule() == Rule::mcp_prompt => {
+            McpDoorKind::Prompt { name: maybe_text(build, &inner) }
+        }
         Some(inner) => {
             McpDoorKind::Tool { name: maybe_text(build, &inner), task: child(&inner, Rule::task).is_some() }
         }

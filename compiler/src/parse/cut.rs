@@ -7,8 +7,21 @@ use super::scan::{Line, Scan};
 
 /// The words that start a declaration.
 pub(super) const DECLARATIONS: [&str; 15] = [
-    "service", "use", "env", "resource", "static", "auth", "type", "enum", "error", "fn", "entity", "operation",
-    "channel", "job", "test",
+    "service",
+    "use",
+    "env",
+    "resource",
+    "static",
+    "auth",
+    "type",
+    "enum",
+    "error",
+    "fn",
+    "entity",
+    "operation",
+    "channel",
+    "job",
+    "test",
 ];
 
 /// What a line at column 0 is.
@@ -84,11 +97,13 @@ fn start_of(scan: &Scan, line: &Line, first: u8) -> Start {
     }
     let text = scan.masked.get(line.start..line.last + 1).unwrap_or(&[]);
     let text = std::str::from_utf8(text).unwrap_or("").trim_start_matches(' ');
-    let word_end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(text.len());
+    let word_end =
+        text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(text.len());
     let (word, behind) = text.split_at(word_end);
     let next = behind.trim_start().chars().next();
     let parted = behind.is_empty() || behind.starts_with(' ');
-    let named = parted && next.is_none_or(|letter| letter.is_ascii_alphabetic() || "_\"{/\u{1A}".contains(letter));
+    let named =
+        parted && next.is_none_or(|letter| letter.is_ascii_alphabetic() || "_\"{/\u{1A}".contains(letter));
     let numbered = parted && next.is_none_or(|letter| letter.is_ascii_digit());
     match word {
         "since" if numbered => Start::Prefix,

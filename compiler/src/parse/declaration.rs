@@ -7,8 +7,8 @@ use super::build::{Build, Pair, child};
 use super::expected::{Place, stray, stray_text};
 use super::prefix::{joined, prefix};
 use super::{
-    assets, auth, channel, entity, enumeration, env, error, function, import, job, operation, resource, service, test,
-    types,
+    assets, auth, channel, entity, enumeration, env, error, function, import, job, operation, resource,
+    service, test, types,
 };
 use crate::ast::{Declaration, DeclarationKind, Docs, Prefix};
 use crate::report::{Code, Report, Span};
@@ -54,7 +54,9 @@ fn declaration(build: &mut Build<'_>, piece: &Pair<'_>) -> Declaration {
     for pair in piece.clone().into_inner() {
         match pair.as_rule() {
             Rule::docs => docs = Some(joined(docs, build.docs(&pair))),
-            Rule::since | Rule::silence | Rule::deprecated | Rule::bad_prefix => prefixes.push(prefix(build, &pair)),
+            Rule::since | Rule::silence | Rule::deprecated | Rule::bad_prefix => {
+                prefixes.push(prefix(build, &pair))
+            }
             Rule::rest => rest(build, &pair, found.is_some()),
             Rule::EOI => {}
             _ => {
@@ -69,7 +71,8 @@ fn declaration(build: &mut Build<'_>, piece: &Pair<'_>) -> Declaration {
         Some((kind, at, header_at)) => Declaration { docs, prefixes, kind, at, header_at },
         None => {
             let stray = nothing(build);
-            if let Some(last) = prefixes.last().map(|prefix| prefix.at).or(docs.as_ref().map(|docs| docs.at)) {
+            if let Some(last) = prefixes.last().map(|prefix| prefix.at).or(docs.as_ref().map(|docs| docs.at))
+            {
                 let report = Report::new(Code::E0104, last, "no declaration follows");
                 build.report_in(stray.at, report.help("take it out, or write what it speaks of"));
             }

@@ -62,7 +62,9 @@ impl Place {
             Self::Steps | Self::Arms => words::STEPS,
             Self::Test => words::TEST,
             Self::Prefix => &["since", "deprecated", "allow"],
-            Self::Header | Self::Fields | Self::Parameters | Self::Upstream | Self::Values | Self::Record => &[],
+            Self::Header | Self::Fields | Self::Parameters | Self::Upstream | Self::Values | Self::Record => {
+                &[]
+            }
         }
     }
 
@@ -113,7 +115,9 @@ pub(super) fn stray_text(build: &mut Build<'_>, text: &str, start: usize, place:
 pub(super) fn word_of(build: &mut Build<'_>, at: Span, word: &str, what: &str, known: &[&'static str]) {
     let mut report = Report::new(Code::E0105, at, format!("`{word}` is not {what}"));
     report = match words::closest(word, known.iter().copied()) {
-        Some(meant) => report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), at, meant),
+        Some(meant) => {
+            report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), at, meant)
+        }
         None => report.help(format!("known are `{}`", known.join("`, `"))),
     };
     build.report(report);
@@ -125,14 +129,16 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     if let Some(report) = misspelt_lead(lead, text, place, place_of(0, lead.len())) {
         return report;
     }
-    let (at, wanted) = furthest(text, place);
-    let rest = text.get(at..).unwrap_or("");
+    let (failed_at, wanted) = furthest(text, place);
+    let rest = text.get(failed_at..).unwrap_or("").trim_start_matches(' ');
+    let at = text.len() - rest.len();
     let found = token_at(rest);
     let here = place_of(at, found.len());
     if let Some(report) = foreign::sign(rest, |length| place_of(at, length)) {
         return report;
     }
-    let known: Vec<&'static str> = wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied()).collect();
+    let known: Vec<&'static str> =
+        wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied()).collect();
     if let Some(report) = meant(found, &known, here) {
         return report;
     }
@@ -171,7 +177,11 @@ fn misspelt_lead(lead: &str, text: &str, place: Place, at: Span) -> Option<Repor
 fn meant(found: &str, known: &[&'static str], at: Span) -> Option<Report> {
     if found == "required" && known.contains(&"key") {
         let report = Report::new(Code::E0106, at, "`required` is not a word of this language");
-        return Some(report.help("a field is required unless its type ends in `?`").fix("take it out", at, ""));
+        return Some(report.help("a field is required unless its type ends in `?`").fix(
+            "take it out",
+            at,
+            "",
+        ));
     }
     let (code, meant) = match foreign::word(found, known) {
         Some(ours) => (Code::E0106, ours),

@@ -33,8 +33,11 @@ pub(super) fn field(build: &mut Build<'_>, pair: &Pair<'_>) -> Field {
     let mut modifiers: Vec<Modifier> = Vec::new();
     for word in pair.clone().into_inner().filter(|inner| !others.contains(&inner.as_rule())) {
         let modifier = modifier(build, &word);
-        if let Some(before) = modifiers.iter().find(|before| discriminant(&before.kind) == discriminant(&modifier.kind)) {
-            let report = Report::new(Code::E0111, modifier.at, "this is said twice").label(before.at, "first here");
+        if let Some(before) =
+            modifiers.iter().find(|before| discriminant(&before.kind) == discriminant(&modifier.kind))
+        {
+            let report =
+                Report::new(Code::E0111, modifier.at, "this is said twice").label(before.at, "first here");
             build.report(report);
         } else {
             modifiers.push(modifier);

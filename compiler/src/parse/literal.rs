@@ -17,7 +17,8 @@ pub(super) fn literal(word: &str) -> Literal {
 /// A `number` pair: an integer, a decimal, a duration or a size.
 pub(super) fn number(build: &mut Build<'_>, pair: &Pair<'_>) -> Expr {
     let (at, text) = (build.at(pair), pair.as_str());
-    let unit_at = text.find(|letter: char| letter.is_ascii_alphabetic() || letter == '_').unwrap_or(text.len());
+    let unit_at =
+        text.find(|letter: char| letter.is_ascii_alphabetic() || letter == '_').unwrap_or(text.len());
     let (digits, unit) = text.split_at(unit_at);
     let read = match unit {
         "" if digits.contains('.') => digits.parse().ok().map(Literal::Decimal),

@@ -51,8 +51,8 @@ use std::ops::Range;
 use std::sync::Once;
 
 use self::build::Build;
-use self::scan::Scan;
 pub(crate) use self::scan::Comment;
+use self::scan::Scan;
 use crate::ast::{Declaration, File};
 use crate::report::{FileId, Report};
 
@@ -97,8 +97,9 @@ fn split_reports(scan: &Scan, lines: &Range<usize>, lexical: &mut Vec<Report>) -
     if lexical.is_empty() {
         return Vec::new();
     }
-    let (of_piece, others) =
-        std::mem::take(lexical).into_iter().partition(|report| lines.contains(&scan.line_of(report.at.start as usize)));
+    let (of_piece, others) = std::mem::take(lexical)
+        .into_iter()
+        .partition(|report| lines.contains(&scan.line_of(report.at.start as usize)));
     *lexical = others;
     of_piece
 }

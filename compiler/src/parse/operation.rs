@@ -14,7 +14,7 @@ use crate::report::Span;
 /// An `operation` pair.
 pub(super) fn operation(build: &mut Build<'_>, pair: &Pair<'_>) -> Operation {
     let (name, parameters) = header(build, pair);
-    let output = child(pair, Rule::output);
+    let output = child(pair, Rule::output).or_else(|| child(pair, Rule::arrow));
     let output = output.map(|output| ty_or_missing(build, child(&output, Rule::ty), build.at(&output)));
     let (clauses, body) = lines(build, pair);
     Operation { name, parameters, output, clauses, body }

@@ -33,7 +33,8 @@ pub(super) fn query(build: &mut Build<'_>, pair: &Pair<'_>) -> Query {
     for clause in pair.clone().into_inner() {
         let (rule, at) = (clause.as_rule(), build.at(&clause));
         if let Some((_, before)) = seen.iter().find(|(before, _)| *before == rule) {
-            let report = Report::new(Code::E0111, at, "this clause is said twice").label(*before, "first here");
+            let report =
+                Report::new(Code::E0111, at, "this clause is said twice").label(*before, "first here");
             build.report(report);
             continue;
         }

@@ -56,7 +56,11 @@ fn entry(build: &mut Build<'_>, pair: &Pair<'_>) -> Entry {
         None => EntryKind::Pun(name),
         Some(sign) => {
             let value = value(build, pair, &sign);
-            if colon.is_some() { EntryKind::Value { name, value } } else { EntryKind::Computed { name, value } }
+            if colon.is_some() {
+                EntryKind::Value { name, value }
+            } else {
+                EntryKind::Computed { name, value }
+            }
         }
     };
     Entry { kind, at }

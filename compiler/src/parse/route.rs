@@ -13,7 +13,7 @@ pub(super) fn route(build: &mut Build<'_>, pair: &Pair<'_>) -> Route {
     for written in pair.as_str().split('/').skip(1) {
         let end = start + written.len();
         let span = build.span(start, end);
-        let inside = written.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let inside = written.strip_prefix('{').and_then(|rest| rest.strip_suffix(['}', '\u{1F}']));
         match inside {
             Some(name) if is_name(name) => {
                 let name = Name { text: SmolStr::new(name), at: build.span(start + 1, end - 1) };
@@ -26,7 +26,9 @@ pub(super) fn route(build: &mut Build<'_>, pair: &Pair<'_>) -> Route {
             }
             _ => {
                 let help = "a parameter is a whole segment: `/orders/{order}`";
-                build.report(Report::new(Code::E0101, span, format!("`{written}` is no segment of a path")).help(help));
+                build.report(
+                    Report::new(Code::E0101, span, format!("`{written}` is no segment of a path")).help(help),
+                );
             }
         }
         start = end + 1;

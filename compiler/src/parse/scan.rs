@@ -112,7 +112,10 @@ impl Scanner<'_> {
     /// Reads the line that starts at an offset and says where the next one starts.
     fn line(&mut self, start: usize) -> usize {
         let rest = self.bytes.get(start..).unwrap_or(&[]);
-        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(self.bytes.len(), |n| start + n);
+        let end = rest
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b'\r'))
+            .map_or(self.bytes.len(), |n| start + n);
         let next = self.line_break(end);
         let first_bracket = self.found.brackets.len();
         let (mut first, mut last, mut docs) = (None, start, false);
@@ -253,7 +256,12 @@ impl Scanner<'_> {
                 return at;
             }
             if open.len() > DEEPEST_TEXT {
-                return self.unclosed(start, end, Code::E0109, "this text holds texts and braces too deep to read");
+                return self.unclosed(
+                    start,
+                    end,
+                    Code::E0109,
+                    "this text holds texts and braces too deep to read",
+                );
             }
         }
         let in_hole = open.len() > 1;
@@ -272,7 +280,7 @@ impl Scanner<'_> {
     fn unclosed(&mut self, start: usize, end: usize, code: Code, message: &str) -> usize {
         let line = self.bytes.get(start..end).unwrap_or(&[]);
         let kept = line.iter().rposition(|byte| !byte.is_ascii_whitespace());
-        let opens = kept.filter(|at| line.get(*at) == Some(&b'{') && *at > 0);
+        let opens = kept.filter(|at| *at > 0 && line.get(*at - 1..=*at) == Some(b" {"));
         let close = opens.map_or(end, |at| start + at);
         let help = match code {
             Code::E0103 => "it must end on the line it starts on; `{{` is a brace",
@@ -304,7 +312,13 @@ impl Scanner<'_> {
 
     fn close_regex(&mut self, start: usize, end: usize, open: i32) -> usize {
         if open != 0 {
-            self.report(Code::E0103, start, end, "a brace in this regex has no partner", "write `\\{` for the sign");
+            self.report(
+                Code::E0103,
+                start,
+                end,
+                "a brace in this regex has no partner",
+                "write `\\{` for the sign",
+            );
             self.mask(start..start + 1, UNCLOSED);
         }
         for at in start..end {
@@ -337,8 +351,9 @@ fn check_indents(file: FileId, found: &mut Scan, text: &str) {
         mixed.then(|| Span::new(file, line.start, line.start + line.indent))
     });
     if let Some(at) = odd {
-        let report = Report::new(Code::E0110, at, "tabs and spaces are mixed in the indentation of this file")
-            .help("indent with one of them; `quater fmt` uses two spaces");
+        let report =
+            Report::new(Code::E0110, at, "tabs and spaces are mixed in the indentation of this file")
+                .help("indent with one of them; `quater fmt` uses two spaces");
         found.reports.push(report);
     }
 }

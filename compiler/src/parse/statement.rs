@@ -10,7 +10,8 @@ use super::query::cond_inside;
 use super::record::only_expr;
 use super::text::text;
 use crate::ast::{
-    ArmBody, Block, ExprKind, IfBranch, Literal, MatchArm, Matching, Pattern, PatternKind, Statement, StatementKind,
+    ArmBody, Block, ExprKind, IfBranch, Literal, MatchArm, Matching, Pattern, PatternKind, Statement,
+    StatementKind,
 };
 use crate::report::{Code, Report};
 

@@ -14,8 +14,8 @@ use super::record::{only_expr, record_inside};
 use super::statement::value_inside;
 use super::verb::row;
 use crate::ast::{
-    Caller, CallerKind, Credential, Expectation, ExpectationKind, Expr, ExprKind, Given, Literal, StubAnswer, Test,
-    TestCall, TestItem, TestItemKind, Whole,
+    Caller, CallerKind, Credential, Expectation, ExpectationKind, Expr, ExprKind, Given, Literal, StubAnswer,
+    Test, TestCall, TestItem, TestItemKind, Whole,
 };
 
 /// A `test` pair.
@@ -40,9 +40,13 @@ fn item(build: &mut Build<'_>, pair: &Pair<'_>) -> TestItem {
 
 fn kind(build: &mut Build<'_>, pair: &Pair<'_>) -> TestItemKind {
     match pair.as_rule() {
-        Rule::given => TestItemKind::Given(children(pair, Rule::given_row).map(|one| given(build, &one)).collect()),
+        Rule::given => {
+            TestItemKind::Given(children(pair, Rule::given_row).map(|one| given(build, &one)).collect())
+        }
         Rule::test_call => TestItemKind::Call(test_call(build, pair)),
-        Rule::test_let => TestItemKind::Let { name: name_inside(build, pair), value: value_inside(build, pair) },
+        Rule::test_let => {
+            TestItemKind::Let { name: name_inside(build, pair), value: value_inside(build, pair) }
+        }
         Rule::stub => TestItemKind::Stub { target: path_inside(build, pair), answer: answer(build, pair) },
         Rule::at => TestItemKind::At(value_inside(build, pair)),
         Rule::run => TestItemKind::Run(name_inside(build, pair)),
@@ -116,7 +120,8 @@ fn gives(value: Expr) -> ExpectationKind {
 }
 
 fn answer(build: &mut Build<'_>, pair: &Pair<'_>) -> StubAnswer {
-    let value = |build: &mut Build<'_>, inner: &Pair<'_>| only_expr(build, inner).unwrap_or(hole(build.at(inner)));
+    let value =
+        |build: &mut Build<'_>, inner: &Pair<'_>| only_expr(build, inner).unwrap_or(hole(build.at(inner)));
     match (child(pair, Rule::gives), child(pair, Rule::expect_fails)) {
         (Some(inner), _) => StubAnswer::Gives(value(build, &inner)),
         (None, Some(inner)) => StubAnswer::Fails(value(build, &inner)),

@@ -61,7 +61,9 @@ fn bare(build: &mut Build<'_>, pair: &Pair<'_>) -> Type {
     let at = build.at(pair);
     let kind = match pair.as_rule() {
         Rule::list_type => TypeKind::List {
-            element: Box::new(child(pair, Rule::ty).map_or(Type { kind: TypeKind::Hole, at }, |one| ty(build, &one))),
+            element: Box::new(
+                child(pair, Rule::ty).map_or(Type { kind: TypeKind::Hole, at }, |one| ty(build, &one)),
+            ),
             bound: child(pair, Rule::bounds)
                 .and_then(|bounds| child(&bounds, Rule::range))
                 .map(|bound| range(build, &bound)),
@@ -118,7 +120,9 @@ fn record_or_map(build: &mut Build<'_>, pair: &Pair<'_>) -> TypeKind {
 
 fn is_map_key(key: &Pair<'_>) -> bool {
     let word = key.as_str();
-    matches!(word, "text" | "int") || word.contains('(') || word.starts_with(|letter: char| letter.is_ascii_uppercase())
+    matches!(word, "text" | "int")
+        || word.contains('(')
+        || word.starts_with(|letter: char| letter.is_ascii_uppercase())
 }
 
 fn fields(build: &mut Build<'_>, pair: &Pair<'_>) -> Vec<Field> {

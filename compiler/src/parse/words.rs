@@ -3,7 +3,8 @@ use quater_grammar::Rule;
 
 /// The lines of a service.
 pub(super) const SETTINGS: &[&str] = &[
-    "base", "hosts", "cors", "proxies", "limit", "docs", "errors", "unknown", "decimals", "body", "upload", "timeout",
+    "base", "hosts", "cors", "proxies", "limit", "docs", "errors", "unknown", "decimals", "body", "upload",
+    "timeout",
 ];
 /// The lines of an `auth`.
 pub(super) const AUTH: &[&str] = &["bearer", "header", "cookie", "basic", "actor", "role", "tenant"];
@@ -11,22 +12,55 @@ pub(super) const AUTH: &[&str] = &["bearer", "header", "cookie", "basic", "actor
 pub(super) const ENTITY: &[&str] = &["allow", "deny", "tenant", "unique", "index", "search", "fn"];
 /// The lines of an operation, a channel or a job.
 pub(super) const OPERATION: &[&str] = &[
-    "http", "mcp", "cli", "allow", "limit", "idempotent", "approve", "on", "timeout", "cache", "audit", "effects",
-    "fails", "impl", "retry", "every", "each", "across", "receives", "let", "require", "if", "for", "return", "find",
-    "list", "create", "upsert", "update", "delete", "call", "enqueue", "emit", "send", "progress", "match",
+    "http",
+    "mcp",
+    "cli",
+    "allow",
+    "limit",
+    "idempotent",
+    "approve",
+    "on",
+    "timeout",
+    "cache",
+    "audit",
+    "effects",
+    "fails",
+    "impl",
+    "retry",
+    "every",
+    "each",
+    "across",
+    "receives",
+    "let",
+    "require",
+    "if",
+    "for",
+    "return",
+    "find",
+    "list",
+    "create",
+    "upsert",
+    "update",
+    "delete",
+    "call",
+    "enqueue",
+    "emit",
+    "send",
+    "progress",
+    "match",
 ];
 /// The steps of a block.
 pub(super) const STEPS: &[&str] = &[
-    "let", "require", "if", "for", "return", "find", "list", "create", "upsert", "update", "delete", "call", "enqueue",
-    "emit", "send", "progress", "match",
+    "let", "require", "if", "for", "return", "find", "list", "create", "upsert", "update", "delete", "call",
+    "enqueue", "emit", "send", "progress", "match",
 ];
 /// The lines of a test.
 pub(super) const TEST: &[&str] =
     &["given", "as", "via", "with", "call", "let", "stub", "at", "run", "expect"];
 /// Verbs that may stand where a value may.
 const VERBS: &[&str] = &[
-    "find", "list", "exists", "count", "sum", "min", "max", "avg", "create", "upsert", "update", "delete", "call",
-    "link", "read", "reveal", "match",
+    "find", "list", "exists", "count", "sum", "min", "max", "avg", "create", "upsert", "update", "delete",
+    "call", "link", "read", "reveal", "match",
 ];
 
 /// The words that a rule starts with.
@@ -108,9 +142,12 @@ pub(super) fn of_rule(rule: Rule) -> &'static [&'static str] {
 pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::ty | Rule::type_term | Rule::named_type | Rule::list_type | Rule::record_type => "a type",
-        Rule::expr | Rule::cond | Rule::default_expr | Rule::reference | Rule::reference_path | Rule::literal => {
-            "a value"
-        }
+        Rule::expr
+        | Rule::cond
+        | Rule::default_expr
+        | Rule::reference
+        | Rule::reference_path
+        | Rule::literal => "a value",
         Rule::name | Rule::names | Rule::path | Rule::field_name => "a name",
         Rule::text => "a text in quotes",
         Rule::number | Rule::rate => "a number",
@@ -135,7 +172,9 @@ pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::rule_verb | Rule::rule_word => "`read`, `create`, `update`, `delete`, `write` or `all`",
         Rule::mcp_tool => "`tool`, `resource` or `prompt`",
         Rule::change | Rule::change_word => "`created`, `updated` or `deleted`",
-        Rule::effect | Rule::effect_word => "`read`, `create`, `update`, `delete`, `write`, `call`, `enqueue`, `emit` or `send`",
+        Rule::effect | Rule::effect_word => {
+            "`read`, `create`, `update`, `delete`, `write`, `call`, `enqueue`, `emit` or `send`"
+        }
         Rule::interval => "a time like `5m`, `hour` or `day`",
         Rule::carrier | Rule::carrier_word => "`bearer`, `header`, `cookie` or `basic`",
         Rule::proof | Rule::proof_word => "`jwt(…)`, `opaque`, `password` or `oauth(…)`",
@@ -153,7 +192,10 @@ pub(super) fn closest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
         _ => 2,
     };
     let close = known.into_iter().map(|candidate| (distance(word, candidate), candidate));
-    close.filter(|(distance, _)| *distance > 0 && *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
+    close
+        .filter(|(distance, _)| *distance > 0 && *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
 }
 
 /// How many letters must be put in, taken out, changed or swapped with their neighbour.
@@ -170,7 +212,8 @@ fn distance(a: &str, b: &str) -> usize {
             let get = |line: &[usize], at: usize| line.get(at).copied().unwrap_or(usize::MAX);
             let changed = get(&above, column) + usize::from(letter != other);
             let mut least = changed.min(get(&above, column + 1) + 1).min(get(&line, column) + 1);
-            let swapped = row > 0 && column > 0 && a.get(row - 1) == Some(other) && b.get(column - 1) == Some(letter);
+            let swapped =
+                row > 0 && column > 0 && a.get(row - 1) == Some(other) && b.get(column - 1) == Some(letter);
             if swapped {
                 least = least.min(get(&before, column - 1).saturating_add(1));
             }
