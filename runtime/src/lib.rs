@@ -19,6 +19,7 @@ mod service;
 mod start;
 mod stop;
 mod store;
+pub mod testing;
 mod threads;
 mod value;
 mod wire;

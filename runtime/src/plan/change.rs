@@ -106,7 +106,7 @@ fn sets(program: &Program, of: Id<Entity>, values: &[Assign]) -> Vec<Set> {
 }
 
 /// Every column of an entity.
-fn whole(program: &Program, of: Id<Entity>) -> (Cells, RowPlan) {
+pub(crate) fn whole(program: &Program, of: Id<Entity>) -> (Cells, RowPlan) {
     let mut cells = Cells::default();
     let columns: Vec<Id<Column>> = program.entities[of].columns.ids().collect();
     let row = cells::row(program, of, &columns, &mut cells);

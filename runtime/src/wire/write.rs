@@ -29,6 +29,10 @@ pub(crate) fn value(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Ty
                 program.service.decimals_as_numbers,
             );
         }
+        (Value::Int(it), Type::Decimal { scale, .. }) => {
+            let it = crate::kernel::number::round((*it).into(), u32::from(*scale));
+            decimal(out, it, program.service.decimals_as_numbers);
+        }
         (it, _) => scalar(out, it, program.service.decimals_as_numbers)?,
     }
     Ok(())

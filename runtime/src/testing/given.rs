@@ -1,0 +1,174 @@
+//! Rows that a test takes as given: written past all rules.
+use super::{Case, filler};
+use crate::plan::change::whole;
+use crate::plan::sql::{self, Sql, quoted};
+use crate::run;
+use crate::stop::{Run, Stop};
+use crate::store::code;
+use crate::value::Value;
+use quater_ir::Id;
+use quater_ir::body::Assign;
+use quater_ir::entity::{Column, Entity, Numbering};
+use quater_ir::types::Type;
+
+/// Most relations that a row made up may need in a chain.
+const DEPTH: usize = 16;
+
+impl Case<'_> {
+    /// Makes a row with these values and gives it as it is stored.
+    pub(super) fn given(&mut self, of: Id<Entity>, values: &[Assign]) -> Run<Value> {
+        let mut row = vec![None; self.program().entities[of].columns.len()];
+        for set in values {
+            let value = self.scope().plain(&set.value)?;
+            if let Some(place) = row.get_mut(set.column.index()) {
+                *place = Some(value);
+            }
+        }
+        self.make(of, row, None, DEPTH)
+    }
+
+    fn make(
+        &mut self,
+        of: Id<Entity>,
+        given: Vec<Option<Value>>,
+        tenant: Option<Value>,
+        depth: usize,
+    ) -> Run<Value> {
+        let entity = &self.program().entities[of];
+        if depth == 0 {
+            return Err(Stop::Defect("a row needs another of its kind, without end"));
+        }
+        let tenant = match entity.tenant.and_then(|column| given.get(column.index()).cloned().flatten()) {
+            Some(own) => Some(own),
+            None => tenant,
+        };
+        let mut row = Vec::with_capacity(given.len());
+        for ((id, column), value) in entity.columns.iter().zip(given) {
+            row.push(match value {
+                Some(value) => value,
+                None => self.fill(of, id, column, tenant.as_ref(), depth)?,
+            });
+        }
+        self.insert(of, &row)
+    }
+
+    /// A value for a column that a test leaves out.
+    fn fill(
+        &mut self,
+        of: Id<Entity>,
+        id: Id<Column>,
+        column: &Column,
+        tenant: Option<&Value>,
+        depth: usize,
+    ) -> Run<Value> {
+        let entity = &self.program().entities[of];
+        self.made += 1;
+        let number = self.made;
+        if id == entity.key {
+            return Ok(match entity.numbering {
+                Numbering::Uuid => Value::Uuid(uuid::Uuid::now_v7()),
+                Numbering::Database => Value::Null,
+                Numbering::Given => filler::value(self.program(), &column.ty, &column.name, number),
+            });
+        }
+        if entity.tenant == Some(id) {
+            return self.tenant(column, tenant, depth);
+        }
+        if let Some(default) = &column.default {
+            return self.scope().plain(default);
+        }
+        let ty = &column.ty;
+        if ty.is_optional() {
+            return Ok(Value::Null);
+        }
+        if let Type::Ref(other) = ty {
+            return self.parent(*other, tenant, depth);
+        }
+        let alone = entity.uniques.iter().any(|unique| unique.columns.contains(&id));
+        let text = matches!(ty, Type::Text(_) | Type::Email | Type::Url);
+        let number = if alone || text { number } else { 1 };
+        Ok(filler::value(self.program(), ty, &column.name, number))
+    }
+
+    /// The tenant of a row: that of the row it is made for, else the test's own.
+    fn tenant(&mut self, column: &Column, tenant: Option<&Value>, depth: usize) -> Run<Value> {
+        if let Some(tenant) = tenant {
+            return Ok(tenant.clone());
+        }
+        let other = if let Type::Ref(other) = column.ty.required() { Some(*other) } else { None };
+        let place = other.map_or(usize::MAX, Id::index);
+        if let Some(known) = self.tenants.get(&place) {
+            return Ok(known.clone());
+        }
+        let made = match other {
+            Some(other) => self.parent(other, None, depth)?,
+            None => filler::value(self.program(), column.ty.required(), "tenant", 1),
+        };
+        self.tenants.insert(place, made.clone());
+        Ok(made)
+    }
+
+    fn parent(&mut self, of: Id<Entity>, tenant: Option<&Value>, depth: usize) -> Run<Value> {
+        let entity = &self.program().entities[of];
+        let row = self.make(of, vec![None; entity.columns.len()], tenant.cloned(), depth - 1)?;
+        Value::part(row.row()?, entity.key.index())
+    }
+
+    fn insert(&mut self, of: Id<Entity>, row: &[Value]) -> Run<Value> {
+        let entity = &self.program().entities[of];
+        let names: Vec<String> = entity.columns.values().map(|column| quoted(&column.sql)).collect();
+        let marks = vec!["?"; names.len()].join(", ");
+        let (table, names) = (quoted(&entity.table), names.join(", "));
+        let text = format!("INSERT INTO {table} ({names}) VALUES ({marks})");
+        let mut statement = self.connection.prepare_cached(&text)?;
+        for (at, (column, value)) in entity.columns.values().zip(row).enumerate() {
+            let form = sql::form(self.program(), &column.ty);
+            statement.raw_bind_parameter(at + 1, code::encode(value, &form, self.program())?)?;
+        }
+        statement.raw_execute()?;
+        let mut row = row.to_vec();
+        if entity.numbering == Numbering::Database
+            && let Some(key) = row.get_mut(entity.key.index()).filter(|key| key.is_null())
+        {
+            *key = Value::Int(self.connection.last_insert_rowid());
+        }
+        Ok(Value::Row(row.into()))
+    }
+
+    /// Reads the rows in slots again.
+    pub(super) fn read_again(&mut self) -> Run<()> {
+        let test = self.test;
+        for (at, info) in test.slots.iter().enumerate() {
+            let old = Value::part(&self.slots, at)?;
+            let new = match (info.ty.required(), &old) {
+                (Type::Row(of), Value::Row(row)) => self.stored(*of, row)?,
+                (Type::List(item, _), Value::List(rows)) => {
+                    let Type::Row(of) = item.required() else { continue };
+                    let rows = rows.iter().map(|row| self.stored(*of, row.row()?));
+                    Value::List(rows.collect::<Run<_>>()?)
+                }
+                (_, _) => continue,
+            };
+            self.set(at as u32, new);
+        }
+        Ok(())
+    }
+
+    fn stored(&self, of: Id<Entity>, row: &[Value]) -> Run<Value> {
+        let program = self.program();
+        let entity = &program.entities[of];
+        let (cells, plan) = whole(program, of);
+        let mut sql = Sql::new(program, "SELECT ");
+        cells.write(&mut sql, of, &[]).map_err(|_| Stop::Defect("a row that cannot be read"))?;
+        let key = &entity.columns[entity.key];
+        sql.push(&format!(" FROM {} AS t WHERE t.{} = ?", quoted(&entity.table), quoted(&key.sql)));
+        let mut statement = self.connection.prepare_cached(&sql.text)?;
+        let value = Value::part(row, entity.key.index())?;
+        statement.raw_bind_parameter(1, code::encode(&value, &sql::form(program, &key.ty), program)?)?;
+        let mut rows = statement.raw_query();
+        match rows.next()? {
+            Some(row) => run::row(row, &cells.list, &plan, &self.engine.facts),
+            None => Ok(Value::Null),
+        }
+    }
+}

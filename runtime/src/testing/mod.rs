@@ -1,0 +1,187 @@
+//! `test` declarations, run in process: each on a database in memory of its own.
+
+mod calls;
+mod doors;
+mod filler;
+mod given;
+mod matching;
+mod sample;
+mod surroundings;
+
+use crate::call::RequestId;
+use crate::engine::Engine;
+use crate::eval::{About, Scope};
+use crate::plan::Plan;
+use crate::service::{Settings, StartError};
+use crate::start;
+use crate::stop::Stop;
+use crate::store::open::Location;
+use crate::store::schema;
+use crate::store::session::Session;
+use crate::value::Value;
+use quater_ir::Program;
+use quater_ir::expr::Expr;
+use quater_ir::operation::Door;
+use quater_ir::test::{StepKind, Test};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What came of one test.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Its sentence.
+    pub name: String,
+    /// The line of its declaration, from 1.
+    pub line: u32,
+    /// Nothing, or the first thing that went otherwise.
+    pub result: Result<(), Failure>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What went otherwise than a test says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The line of the step, from 1.
+    pub line: u32,
+    /// What happened.
+    pub message: String,
+    /// What should have come of it, where that can be shown.
+    pub expected: Option<String>,
+    /// What came of it, where that can be shown.
+    pub got: Option<String>,
+}
+
+impl Failure {
+    fn new(line: u32, message: impl Into<String>) -> Self {
+        Self { line, message: message.into(), expected: None, got: None }
+    }
+
+    fn between(line: u32, message: impl Into<String>, expected: String, got: String) -> Self {
+        Self { line, message: message.into(), expected: Some(expected), got: Some(got) }
+    }
+}
+
+/// Runs the tests whose sentence contains the filter.
+///
+/// # Errors
+/// When the program cannot be planned at all.
+pub fn run(program: &Arc<Program>, filter: Option<&str>) -> Result<Vec<Outcome>, StartError> {
+    let env = surroundings::env(program);
+    let settings = Settings { env, data: PathBuf::new(), readers: 1 };
+    let (engine, _) = start::engine(Arc::clone(program), &settings)?;
+    let fits = |test: &&Test| filter.is_none_or(|filter| test.name.contains(filter));
+    program.tests.iter().filter(fits).map(|test| one(&engine, test)).collect()
+}
+
+fn one(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
+    let started = Instant::now();
+    let database = |source| StartError::Database { url: Location::Memory.url(), source };
+    let mut connection = Location::Memory.connect().map_err(database)?;
+    schema::prepare(&mut connection, &engine.facts.program.storage, &Location::Memory.url())?;
+    let mut case = Case {
+        engine,
+        connection: &connection,
+        session: Session::new(&connection),
+        about: About::nobody(Door::Cli, RequestId::fresh(), None),
+        slots: vec![Value::Null; test.slots.len()],
+        test,
+        made: 0,
+        tenants: BTreeMap::new(),
+    };
+    let result = case.steps();
+    Ok(Outcome { name: test.name.clone(), line: test.line, result, took: started.elapsed() })
+}
+
+/// A test under way.
+struct Case<'a> {
+    engine: &'a Engine,
+    connection: &'a Connection,
+    session: Session<'a>,
+    about: About,
+    slots: Vec<Value>,
+    test: &'a Test,
+    /// How many values have been made up.
+    made: usize,
+    /// The tenant that rows belong to where nothing else is said, by the entity it was made for.
+    tenants: BTreeMap<usize, Value>,
+}
+
+impl<'a> Case<'a> {
+    fn program(&self) -> &'a Program {
+        &self.engine.facts.program
+    }
+
+    fn plan(&self) -> &'a Plan {
+        &self.engine.plan
+    }
+
+    fn steps(&mut self) -> Result<(), Failure> {
+        let test = self.test;
+        for step in &test.steps {
+            match &step.kind {
+                StepKind::Given { slot, entity, count, many, values } => {
+                    let rows =
+                        (0..*count).map(|_| self.given(*entity, values)).collect::<Result<Vec<_>, _>>();
+                    let mut rows = rows.map_err(|stop| broken(step.line, &stop))?;
+                    let value =
+                        if *many { Value::List(rows.into()) } else { rows.pop().unwrap_or(Value::Null) };
+                    self.set(slot.0, value);
+                }
+                StepKind::Call(call) => self.call(step.line, call)?,
+                StepKind::Expect(condition) => self.expect(step.line, condition)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, slot: u32, value: Value) {
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = value;
+        }
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope { facts: &self.engine.facts, about: &self.about, slots: &self.slots, row: None }
+    }
+
+    fn value(&self, line: u32, expr: &Expr) -> Result<Value, Failure> {
+        self.scope().value(expr).map_err(|stop| broken(line, &stop))
+    }
+
+    fn expect(&mut self, line: u32, condition: &Expr) -> Result<(), Failure> {
+        self.read_again().map_err(|stop| broken(line, &stop))?;
+        if self.value(line, condition)?.holds() {
+            return Ok(());
+        }
+        let quater_ir::expr::Node::Compare(_, left, right) = &condition.node else {
+            return Err(Failure::new(line, "the condition does not hold"));
+        };
+        let (left, right) = (self.shown(left), self.shown(right));
+        Err(Failure::between(line, "the condition does not hold", right, left))
+    }
+
+    fn shown(&self, expr: &Expr) -> String {
+        let mut out = Vec::new();
+        let value = self.scope().value(expr);
+        let written = value.and_then(|it| crate::wire::write::value(&mut out, self.program(), &it, &expr.ty));
+        if written.is_ok() { String::from_utf8_lossy(&out).into_owned() } else { "no value".to_owned() }
+    }
+}
+
+fn broken(line: u32, stop: &Stop) -> Failure {
+    Failure::new(
+        line,
+        match stop {
+            Stop::Refused(refusal) => {
+                let what = refusal.violations.iter().map(|it| format!(": `{}` {}", it.pointer, it.message));
+                format!("{}{}", refusal.message, what.collect::<String>())
+            }
+            Stop::Database(error) => format!("the database refuses: {error}"),
+            Stop::Defect(what) => format!("a defect of Quater: {what}"),
+        },
+    )
+}

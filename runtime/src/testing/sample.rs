@@ -1,0 +1,55 @@
+//! Text that matches a pattern.
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// Most times that an unbounded repetition repeats beyond its least.
+const REPEATS: u32 = 1;
+
+/// A text that the pattern matches; numbers choose among the characters of its classes, the last one
+/// changing fastest.
+pub(super) fn of(pattern: &str, number: usize) -> Option<String> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    let mut choices = Vec::new();
+    collect(&hir, &mut choices);
+    let mut number = number;
+    let mut text: Vec<char> = Vec::with_capacity(choices.len());
+    for options in choices.iter().rev() {
+        let at = number % options.len().max(1);
+        number /= options.len().max(1);
+        text.push(*options.get(at)?);
+    }
+    Some(text.into_iter().rev().collect())
+}
+
+/// Appends the characters that may stand at each place.
+fn collect(hir: &Hir, choices: &mut Vec<Vec<char>>) {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => {}
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            choices.extend(text.chars().map(|letter| vec![letter]));
+        }
+        HirKind::Class(class) => choices.push(letters(class)),
+        HirKind::Repetition(repetition) => {
+            let most = repetition.max.unwrap_or(u32::MAX);
+            for _ in 0..repetition.min.max(REPEATS).min(most) {
+                collect(&repetition.sub, choices);
+            }
+        }
+        HirKind::Capture(capture) => collect(&capture.sub, choices),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| collect(part, choices)),
+        HirKind::Alternation(parts) => parts.iter().take(1).for_each(|part| collect(part, choices)),
+    }
+}
+
+/// The visible ASCII of a class, or else its first character.
+fn letters(class: &Class) -> Vec<char> {
+    let ranges: Vec<(char, char)> = match class {
+        Class::Unicode(class) => class.ranges().iter().map(|range| (range.start(), range.end())).collect(),
+        Class::Bytes(class) => {
+            class.ranges().iter().map(|range| (range.start() as char, range.end() as char)).collect()
+        }
+    };
+    let plain = ('!'..='~').filter(|letter| ranges.iter().any(|(from, to)| (from..=to).contains(&letter)));
+    let plain: Vec<char> = plain.collect();
+    if plain.is_empty() { ranges.first().map(|(from, _)| *from).into_iter().collect() } else { plain }
+}
