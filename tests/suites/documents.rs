@@ -255,7 +255,7 @@ fn examples_fit_their_schemas() {
             }
         }
     }
-    assert_eq!(count, 9, "four request bodies and five outputs");
+    assert_eq!(count, 10, "four request bodies and six outputs");
 }
 
 #[test]
@@ -275,6 +275,16 @@ fn faults_are_told_by_status() {
     assert!(!people.contains_key("413") && people["204"].get("content").is_none());
     let moved = document["paths"]["/api/orders/{order}"]["patch"]["responses"].as_object().unwrap();
     assert!(moved.contains_key("403") && moved.contains_key("404"));
+}
+
+#[test]
+fn paths_are_one_whatever_their_parameters_are_called() {
+    let document = openapi(&sample::program());
+    let path = &document["paths"]["/api/orders/{order}"];
+    assert_eq!(path["patch"]["parameters"][0]["name"], "order");
+    assert_eq!(path["get"]["parameters"][0]["name"], "order", "the route calls it `id`");
+    assert_eq!(document["paths"].get("/api/orders/{id}"), None);
+    assert_eq!(path["get"]["summary"], "One order");
 }
 
 #[test]

@@ -21,9 +21,10 @@ pub(super) fn title(name: &str) -> String {
     title
 }
 
-/// The first line of a documentation, without the full stop.
+/// The first sentence of a documentation, at most a line, without the full stop.
 pub(super) fn summary(docs: &str) -> Option<&str> {
     let line = docs.lines().next()?.trim();
+    let line = line.split_once(". ").map_or(line, |(sentence, _)| sentence);
     (!line.is_empty()).then(|| line.strip_suffix('.').unwrap_or(line))
 }
 

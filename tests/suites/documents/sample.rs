@@ -249,6 +249,11 @@ fn list_orders() -> Operation {
     )
 }
 
+fn get_order() -> Operation {
+    let inputs = vec![input("id", Type::Ref(ORDER), Place::Path, 0)];
+    operation("get_order", "One order. Its lines come with it.", inputs, Some(Type::Record(CARD)))
+}
+
 fn kinds() -> Operation {
     let inputs = [
         ("whole", Type::INT),
@@ -319,6 +324,7 @@ pub(crate) fn program() -> Program {
             move_order(),
             remove_some(),
             kinds(),
+            get_order(),
         ]),
         surface: Surface::default(),
         storage: Default::default(),
@@ -353,6 +359,7 @@ fn routes() -> Vec<Route> {
         (Method::Patch, "/api/orders/{order}", 200),
         (Method::Delete, "/api/people", 204),
         (Method::Put, "/api/kinds", 200),
+        (Method::Get, "/api/orders/{id}", 200),
     ];
     let route = |(at, (method, path, status)): (usize, (Method, &str, u16))| Route {
         method,

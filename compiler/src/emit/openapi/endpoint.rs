@@ -14,24 +14,42 @@ use quater_ir::value::Literal;
 
 const JSON: &str = "application/json";
 
+/// Where a route stands in the document.
+pub(super) struct Location<'p> {
+    pub(super) route: &'p Route,
+    /// The route's path, perhaps with other names for its parameters.
+    pub(super) path: &'p str,
+    pub(super) tag: String,
+}
+
+impl Location<'_> {
+    /// What a parameter of the route's path is called in the document.
+    fn shown<'a>(&'a self, name: &'a str) -> &'a str {
+        let inside = |part: &'a str| part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
+        let mut parts = self.route.path.split('/').zip(self.path.split('/'));
+        let part = parts.find(|(own, _)| inside(own) == Some(name));
+        part.and_then(|(_, shown)| inside(shown)).unwrap_or(name)
+    }
+}
+
 pub(super) fn endpoint(
     program: &Program,
-    route: &Route,
-    tag: String,
+    at: Location<'_>,
     schemas: &mut Schemas<'_>,
     problems: &mut Problems<'_>,
 ) -> Endpoint {
+    let Location { route, .. } = at;
     let operation = &program.operations[route.operation];
     let title = sentence::title(&operation.name);
     let success = success(program, operation, route.status, schemas);
     let mut responses = IndexMap::from([(route.status.to_string(), success)]);
     responses.extend(problems.responses(operation, schemas));
     Endpoint {
-        tags: vec![tag],
+        tags: vec![at.tag.clone()],
         summary: sentence::summary(&operation.docs).unwrap_or(&title).to_owned(),
         description: description(operation),
         operation_id: operation.name.to_string(),
-        parameters: operation.inputs.iter().filter_map(|input| parameter(input, schemas)).collect(),
+        parameters: operation.inputs.iter().filter_map(|input| parameter(&at, input, schemas)).collect(),
         request_body: request_body(program, operation, schemas),
         responses,
         security: security::required(program, operation),
@@ -70,12 +88,12 @@ fn callers(access: &Access) -> String {
     }
 }
 
-fn parameter(input: &Input, schemas: &mut Schemas<'_>) -> Option<Parameter> {
+fn parameter(at: &Location<'_>, input: &Input, schemas: &mut Schemas<'_>) -> Option<Parameter> {
     let (place, name) = match &input.place {
-        Place::Path => ("path", &input.name),
-        Place::Query => ("query", &input.name),
-        Place::Header(name) => ("header", name),
-        Place::Cookie(name) => ("cookie", name),
+        Place::Path => ("path", at.shown(&input.name)),
+        Place::Query => ("query", input.name.as_str()),
+        Place::Header(name) => ("header", name.as_str()),
+        Place::Cookie(name) => ("cookie", name.as_str()),
         Place::Member | Place::Body => return None,
     };
     let docs = input.docs.trim();

@@ -8,6 +8,7 @@ use super::json_schema::Schema;
 use super::schema::{Home, Schemas};
 use super::tool::json;
 use super::uses::Flow;
+use endpoint::Location;
 use indexmap::IndexMap;
 use model::{Components, Contact, Document, Header, Info, License, Server, Tag};
 use problem::Problems;
@@ -20,13 +21,16 @@ pub fn document(program: &Program) -> String {
     let mut problems = Problems::new(program);
     let mut paths = IndexMap::<_, IndexMap<_, _>>::new();
     let mut tags = Vec::<Tag>::new();
+    let mut firsts = IndexMap::new();
     for route in &program.surface.routes {
         let tag = tag(program, route);
-        let endpoint = endpoint::endpoint(program, route, tag.name.clone(), &mut schemas, &mut problems);
+        let path = *firsts.entry(shape(&route.path)).or_insert(route.path.as_str());
+        let at = Location { route, path, tag: tag.name.clone() };
+        let endpoint = endpoint::endpoint(program, at, &mut schemas, &mut problems);
         if tags.iter().all(|known| known.name != tag.name) {
             tags.push(tag);
         }
-        paths.entry(route.path.to_string()).or_default().insert(key(route.method), endpoint);
+        paths.entry(path.to_owned()).or_default().insert(key(route.method), endpoint);
     }
     tags.sort_by(|left, right| left.name.cmp(&right.name));
     json(&Document {
@@ -38,6 +42,11 @@ pub fn document(program: &Program) -> String {
         paths,
         components: components(program, schemas, problems),
     })
+}
+
+/// The parts of a path, whatever its parameters are called: to OpenAPI those that are equal are one path.
+fn shape(path: &str) -> Vec<&str> {
+    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect()
 }
 
 fn types(program: &Program) -> impl Iterator<Item = (&quater_ir::types::Type, Flow)> {
