@@ -1,0 +1,137 @@
+//! The network doors over a real socket: what stands in `doors/*.md` goes out byte for byte, and what
+//! comes back is held against it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+#[path = "doors/cases.rs"]
+mod cases;
+#[path = "doors/wire.rs"]
+mod wire;
+
+use cases::Case;
+use quater_compiler::report::{Source, Sources};
+use quater_runtime::http::{HttpOptions, serve};
+use quater_runtime::{Service, Settings};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use wire::Reply;
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("doors")
+}
+
+/// The service of the cases, with a word replaced.
+fn service(from: &str, to: &str) -> Service {
+    let text = std::fs::read_to_string(data().join("service.qtr")).unwrap().replace(from, to);
+    let mut sources = Sources::default();
+    sources.add(Source::new("service.qtr", text));
+    let analysis = quater_compiler::analyse(sources);
+    let program = analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.reports));
+    Service::start(Arc::new(program), &Settings::new(BTreeMap::new(), PathBuf::from("."))).unwrap()
+}
+
+/// A service that listens, until it is dropped.
+struct Served {
+    address: SocketAddr,
+    newest: watch::Sender<Service>,
+    stop: oneshot::Sender<()>,
+    done: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+async fn served(service: Service) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (newest, services) = watch::channel(service);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async { drop(stopped.await) };
+    let done = tokio::spawn(serve(services, listener, HttpOptions::default(), shutdown));
+    Served { address, newest, stop, done }
+}
+
+fn member_key(address: SocketAddr) -> String {
+    let reply = wire::ask(
+        address,
+        "POST /members HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"name\":\"Ann\"}",
+    );
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    reply.json()["key"].as_str().unwrap().to_owned()
+}
+
+async fn hold(file: &str) {
+    let served = served(service("", "")).await;
+    let text = std::fs::read_to_string(data().join(file)).unwrap();
+    let address = served.address;
+    let failed = tokio::task::spawn_blocking(move || {
+        let key = member_key(address);
+        let wrong = |case: &Case| {
+            case.wrong(&wire::ask(address, &case.request(&key))).map(|why| format!("## {}\n{why}", case.name))
+        };
+        cases::read(&text).iter().filter_map(wrong).collect::<Vec<_>>()
+    });
+    let failed = failed.await.unwrap();
+    assert!(failed.is_empty(), "{} of the cases in {file} fail:\n\n{}", failed.len(), failed.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_answers_as_written() {
+    hold("http.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mcp_answers_as_written() {
+    hold("mcp.md").await;
+}
+
+const HELLO: &str = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> impl Future<Output = T> {
+    let task = tokio::task::spawn_blocking(work);
+    async { task.await.unwrap() }
+}
+
+/// A connection that was open before the change meets the new version with its next request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_version_takes_over_open_connections() {
+    let served = served(service("", "")).await;
+    let address = served.address;
+    let mut open = blocking(move || wire::Open::to(address)).await;
+    let (open, before) = blocking(move || {
+        let reply = open.ask(HELLO);
+        (open, reply)
+    })
+    .await;
+    served.newest.send_replace(service("hello {who}", "welcome {who}"));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let after = blocking(move || {
+        let mut open = open;
+        open.ask(HELLO)
+    })
+    .await;
+    assert_eq!([before.body.as_str(), after.body.as_str()], ["\"hello you\"", "\"welcome you\""]);
+}
+
+/// A request whose body is still on its way when the stop comes gets its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_lets_requests_under_way_finish() {
+    let served = served(service("", "")).await;
+    let address = served.address;
+    let mut open = blocking(move || wire::Open::to(address)).await;
+    let head = "POST /places HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n";
+    open.send(head);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    served.stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let reply: Reply = blocking(move || {
+        open.send("{\"who\":\"bob\"}");
+        open.reply()
+    })
+    .await;
+    assert_eq!(reply.status, 204);
+    served.done.await.unwrap().unwrap();
+    assert!(std::net::TcpStream::connect(address).is_err(), "it still listens");
+}

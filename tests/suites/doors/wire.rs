@@ -1,0 +1,92 @@
+//! HTTP/1.1 by hand, so that a request can be as wrong as a case wants it.
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+pub struct Reply {
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// Sends a request and reads to the end; a request that promised more than it has ends there.
+pub fn ask(address: SocketAddr, request: &str) -> Reply {
+    let mut open = Open::to(address);
+    open.send(request);
+    if promised(request) > request.split_once("\r\n\r\n").unwrap().1.len() {
+        drop(open.stream.shutdown(Shutdown::Write));
+    }
+    let mut bytes = Vec::new();
+    drop(open.stream.read_to_end(&mut bytes));
+    parse(&bytes)
+}
+
+fn promised(head: &str) -> usize {
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+    length.map_or(0, |length| length.parse().unwrap())
+}
+
+/// A connection that stays open.
+pub struct Open {
+    stream: TcpStream,
+}
+
+impl Open {
+    pub fn to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        Self { stream }
+    }
+
+    pub fn send(&mut self, text: &str) {
+        // The other side may have closed already: refusing a large body is one reason.
+        drop(self.stream.write_all(text.as_bytes()));
+    }
+
+    pub fn ask(&mut self, request: &str) -> Reply {
+        self.send(request);
+        self.reply()
+    }
+
+    /// One reply of a connection that stays open.
+    pub fn reply(&mut self) -> Reply {
+        let mut bytes = Vec::new();
+        let mut chunk = [0; 4096];
+        loop {
+            let count = self.stream.read(&mut chunk).unwrap();
+            bytes.extend_from_slice(&chunk[..count]);
+            if count == 0 || whole(&bytes) {
+                return parse(&bytes);
+            }
+        }
+    }
+}
+
+fn whole(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.map_or(0, |length| length.parse().unwrap()) <= body.len()
+}
+
+fn parse(bytes: &[u8]) -> Reply {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.map(|line| line.split_once(": ").unwrap_or((line, "")));
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    Reply { status, headers, body: body.to_owned() }
+}
