@@ -1,5 +1,5 @@
 //! The command line as a whole; each command's own arguments stand in its file.
-use crate::command::{actions, call, check, completions, dev, explain, fmt, lsp, new, run};
+use crate::command::{actions, call, check, completions, dev, explain, fmt, lsp, new, run, test};
 use clap::{Parser, Subcommand};
 
 /// Checked service files: from one `.qtr` file to a running backend.
@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Run(run::Run),
     /// Serve, and take up every change of the files
     Dev(dev::Dev),
+    /// Run the tests of a service
+    Test(test::Test),
     /// Call an operation, in this process and on the same database
     Call(call::Call),
     /// What can be called

@@ -21,6 +21,8 @@ pub(crate) struct Environment {
 pub(crate) struct Compiled {
     /// The program; none if there are errors, which have been drawn.
     pub(crate) program: Option<Arc<Program>>,
+    /// The name of the first file: the one with the `service` declaration.
+    pub(crate) root: String,
     /// The folder of the file with the `service` declaration.
     pub(crate) folder: PathBuf,
     /// Every folder that a file came from.
@@ -44,6 +46,7 @@ pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
         Some(_) | None => PathBuf::from("."),
     };
     let mut folders: Vec<PathBuf> = sources.iter().map(|(_, source)| folder_of(&source.name)).collect();
+    let root = sources.iter().next().map(|(_, source)| source.name.to_string()).unwrap_or_default();
     let folder = folders.first().cloned().unwrap_or_else(|| PathBuf::from("."));
     folders.sort();
     folders.dedup();
@@ -51,7 +54,7 @@ pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
     let shown = |report: &&Report| draw == Draw::All || report.code.severity() == Severity::Error;
     let reports: Vec<Report> = analysis.reports.iter().filter(shown).cloned().collect();
     output::err(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));
-    Ok(Compiled { program: analysis.program.map(Arc::new), folder, folders })
+    Ok(Compiled { program: analysis.program.map(Arc::new), root, folder, folders })
 }
 
 /// Opens the database and plans the program; relative paths of databases begin at its folder.

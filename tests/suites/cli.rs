@@ -4,6 +4,7 @@
 //! `$ command`, and what came of it: `? exit code` unless 0, `| standard output`, `! standard error`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use regex::Regex;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -142,4 +143,17 @@ fn outcome(output: &Output, folder: &Path, out: &mut String) {
             writeln!(out, "{}", format!("  {sigil} {line}").trim_end()).unwrap();
         }
     }
+}
+
+/// The text without what differs from run to run.
+fn steady(text: &str, folder: &Path) -> String {
+    let text =
+        text.replace(&*folder.to_string_lossy(), "FOLDER").replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let changing = [
+        ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
+        ("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "INSTANT"),
+    ];
+    changing.iter().fold(text, |text, (pattern, name)| {
+        Regex::new(pattern).unwrap().replace_all(&text, *name).into_owned()
+    })
 }

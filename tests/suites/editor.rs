@@ -142,10 +142,17 @@ fn a_document_is_judged_with_the_files_it_uses() {
     let uri = format!("file://{}", folder.path().join("shop.qtr").display());
     let (mut editor, _) = Editor::start(json!({ "general": { "positionEncodings": ["utf-8", "utf-16"] } }));
     editor.open(&uri, text);
-    assert_eq!(editor.diagnostics(&uri), json!([]));
+    assert_eq!(unknown_names(&editor.diagnostics(&uri)), Vec::<Value>::new());
     editor.change(&uri, 2, &text.replace("Money }", "Mony }"));
-    assert_eq!(editor.diagnostics(&uri)[0]["range"]["start"], json!({ "line": 2, "character": 21 }));
+    assert_eq!(unknown_names(&editor.diagnostics(&uri)), [json!({ "line": 2, "character": 21 })]);
     assert_eq!(editor.leave(), 0);
+}
+
+/// Where diagnostics say that a name is not known.
+fn unknown_names(diagnostics: &Value) -> Vec<Value> {
+    let all = diagnostics.as_array().unwrap().iter();
+    let of_names = all.filter(|one| one["code"].as_str().unwrap().starts_with("E02"));
+    of_names.map(|one| one["range"]["start"].clone()).collect()
 }
 
 #[test]

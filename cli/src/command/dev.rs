@@ -11,6 +11,7 @@ use quater_runtime::Service;
 use quater_runtime::http::{HttpOptions, serve};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Arguments of `quater dev`.
@@ -77,7 +78,7 @@ impl Dev {
             match self.attempt(Some(&running), changes)? {
                 Some(new) => {
                     newest.send_replace(new.service.clone());
-                    tokio::spawn(std::mem::replace(&mut running, new).service.stop());
+                    tokio::spawn(retire(std::mem::replace(&mut running, new).service));
                     output::err("reloaded\n");
                 }
                 None => output::err("the last good version goes on\n"),
@@ -95,7 +96,7 @@ impl Dev {
                 return Ok(None);
             }
         };
-        let Compiled { program, folder, folders } = compiled;
+        let Compiled { program, folder, folders, .. } = compiled;
         changes.watch(&folders)?;
         let Some(program) = program else { return Ok(None) };
         if old.is_some_and(|old| old.program == program) {
@@ -109,4 +110,10 @@ impl Dev {
             }
         }
     }
+}
+
+/// Stops an old version when the longest request that met it has ended.
+async fn retire(service: Service) {
+    tokio::time::sleep(HttpOptions::default().deadline + Duration::from_secs(1)).await;
+    service.stop().await;
 }

@@ -9,6 +9,7 @@ pub(crate) mod fmt;
 pub(crate) mod lsp;
 pub(crate) mod new;
 pub(crate) mod run;
+pub(crate) mod test;
 
 use crate::arguments::Command;
 use crate::exit::Exit;
@@ -22,6 +23,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Fmt(fmt) => fmt.run(),
         Command::Run(run) => run.run(),
         Command::Dev(dev) => dev.run(),
+        Command::Test(test) => test.run(),
         Command::Call(call) => call.run(),
         Command::Actions(actions) => actions.run(),
         Command::Explain(explain) => explain.run(),

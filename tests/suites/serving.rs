@@ -1,0 +1,131 @@
+//! `quater run` and `quater dev` as processes: start, reload, keep the last good version, stop.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(command: &str, folder: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_quater"))
+            .args([command, "--listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().rsplit_once("http://").expect("an address").1.to_owned();
+        Self { process, address }
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+
+    /// Asks until the answer has a status; fails when patience ends.
+    fn until(&self, path: &str, status: u16) -> String {
+        let start = Instant::now();
+        loop {
+            let (got, body) = self.ask("GET", path, "");
+            if got == status {
+                return body;
+            }
+            assert!(start.elapsed() < PATIENCE, "{path} still gives {got}: {body}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn stop(mut self) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.process.wait().unwrap().code()
+    }
+}
+
+/// A new service in a folder that goes with the test.
+fn notes() -> (TempDir, std::path::PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let made =
+        Command::new(env!("CARGO_BIN_EXE_quater")).args(["new", "notes"]).current_dir(folder.path()).output();
+    assert!(made.unwrap().status.success());
+    let service = folder.path().join("notes");
+    (folder, service)
+}
+
+#[test]
+fn a_new_service_runs_and_stops() {
+    let (_folder, service) = notes();
+    let server = Server::start("run", &service);
+    let (status, body) = server.ask("POST", "/notes", r#"{"title":" Buy milk "}"#);
+    assert_eq!(status, 201, "{body}");
+    assert!(body.contains(r#""title":"Buy milk""#), "{body}");
+    assert!(server.until("/notes", 200).contains("Buy milk"));
+    assert_eq!(server.ask("POST", "/notes", r#"{"titel":1}"#).0, 422);
+    assert_eq!(server.stop(), Some(0));
+    let listed = Command::new(env!("CARGO_BIN_EXE_quater"))
+        .args(["call", "notes", "list"])
+        .current_dir(&service)
+        .output();
+    assert!(
+        String::from_utf8(listed.unwrap().stdout).unwrap().contains("Buy milk"),
+        "what was written stays"
+    );
+}
+
+#[test]
+fn dev_reloads_and_keeps_the_last_good_version() {
+    let (_folder, service) = notes();
+    let file = service.join("notes.qtr");
+    let text = fs::read_to_string(&file).unwrap();
+    let server = Server::start("dev", &service);
+    server.until("/notes", 200);
+    fs::write(&file, text.replace("http GET /notes\n", "http GET /all\n")).unwrap();
+    server.until("/all", 200);
+    fs::write(&file, text.replace("http GET /notes\n", "http GET {\n")).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(server.ask("GET", "/all", "").0, 200);
+    fs::write(&file, &text).unwrap();
+    server.until("/notes", 200);
+    assert_eq!(server.ask("GET", "/all", "").0, 404);
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_taken_address_is_told() {
+    let (_folder, service) = notes();
+    let server = Server::start("run", &service);
+    let second = Command::new(env!("CARGO_BIN_EXE_quater"))
+        .args(["run", "--listen", &server.address])
+        .current_dir(&service)
+        .output()
+        .unwrap();
+    assert_eq!(second.status.code(), Some(2));
+    assert!(String::from_utf8(second.stderr).unwrap().contains("is in use by another program"));
+    assert_eq!(server.stop(), Some(0));
+}
