@@ -7,3 +7,6 @@ pub(crate) mod number;
 pub(crate) mod secret;
 pub(crate) mod text;
 pub(crate) mod time;
+
+#[cfg(test)]
+mod tests;
