@@ -54,7 +54,7 @@
       const parameters = [...(item.parameters || []), ...(op.parameters || [])].map(resolve);
       const id = op.operationId || `${method}${path}`;
       const docs = op.description || "";
-      const summary = op.summary || docs.split("\n")[0] || id;
+      const summary = (op.summary || docs.split("\n")[0] || id).split(". ")[0].replace(/\.$/, "");
       operations.push({ id, path, method: method.toUpperCase(), op, parameters, summary, docs });
     }
   }
@@ -94,11 +94,12 @@
     }
     return { schema, nullable: false };
   };
+  const PLAIN = { string: "text", int64: "int", integer: "int", "date-time": "instant", uri: "url" };
   const typeWords = (given) => {
     const { schema, nullable } = withoutNull(given);
     const s = resolve(schema);
     const named = refName(schema);
-    let words = named || s.format || s.type || "";
+    let words = named || PLAIN[s.format || s.type] || s.format || s.type || "";
     if (s.enum && !named) words = "one of";
     if (s.type === "array") words = `list of ${typeWords(s.items || {})}`;
     if (s.const !== undefined) words = JSON.stringify(s.const);
@@ -106,8 +107,11 @@
     if (Array.isArray(words)) words = words.join(" or ");
     return `${words || "any JSON"}${nullable ? " or null" : ""}`;
   };
+  const SAFE = Number.MAX_SAFE_INTEGER;
   const rules = (given) => {
-    const s = resolve(withoutNull(given).schema);
+    const s = { ...resolve(withoutNull(given).schema) };
+    if (Math.abs(s.minimum) === SAFE) delete s.minimum;
+    if (Math.abs(s.maximum) === SAFE) delete s.maximum;
     const list = [
       plural(s.minLength, s.maxLength, "characters"),
       plural(s.minItems, s.maxItems, "items"),
@@ -116,7 +120,7 @@
       s.maximum !== undefined && s.minimum === undefined ? `≤ ${s.maximum}` : "",
       s.exclusiveMinimum !== undefined ? `> ${s.exclusiveMinimum}` : "",
       s.exclusiveMaximum !== undefined ? `< ${s.exclusiveMaximum}` : "",
-      s.pattern ? `/${s.pattern}/` : "",
+      s.pattern === "\\S" ? "not blank" : s.pattern && !s.description ? `/${s.pattern}/` : "",
       s.default !== undefined ? `default ${JSON.stringify(s.default)}` : "",
     ];
     const texts = list.filter(Boolean).concat((s.enum || []).map((one) => JSON.stringify(one)));
@@ -212,9 +216,9 @@
 
   const route = (o) => el("div", { class: "route" }, el("span", { class: `method ${o.method}` }, o.method),
     el("code", {}, o.path.split(/(\{[^}]+\})/).map((part) => (part.startsWith("{") ? el("span", { class: "var" }, part) : part))));
-  const bodyOf = (o) => {
+  const mediaOf = (o) => {
     const content = resolve(o.op.requestBody || {}).content || {};
-    return (content["application/json"] || Object.values(content)[0] || {}).schema;
+    return content["application/json"] || Object.values(content)[0] || {};
   };
   const reply = ([code, given]) => {
     const one = resolve(given);
@@ -267,10 +271,10 @@
   };
 
   const tryIt = (o) => {
-    const schema = bodyOf(o);
+    const { schema, example: given } = mediaOf(o);
     const boxes = o.parameters.map((p, at) => ({ p, box: control(`p${at}`, p.schema || {}, Boolean(p.required)) }));
     const body = schema ? el("textarea", { id: "body", spellcheck: "false", rows: "8" }) : null;
-    if (body) body.value = JSON.stringify(example(schema), null, 2);
+    if (body) body.value = JSON.stringify(given ?? example(schema), null, 2);
     const out = el("div", { class: "out", "aria-live": "polite", hidden: true });
     const shell = el("div", { class: "out" });
     const request = () => {
@@ -319,13 +323,12 @@
   };
 
   const show = (o) => {
-    const rest = o.docs.startsWith(o.summary) ? o.docs.slice(o.summary.length) : o.docs;
-    const schema = bodyOf(o);
+    const rest = o.docs.startsWith(o.summary) ? o.docs.slice(o.summary.length).replace(/^[.\s]+/, "") : o.docs;
+    const { schema } = mediaOf(o);
     const part = (title, ...inside) => el("section", { class: "part" }, el("h3", {}, title), ...inside);
     return [
       el("header", {},
-        el("h1", {}, inline(o.summary.replace(/\.$/, ""))), route(o),
-        el("div", { class: "row" }, el("span", { class: "tag" }, o.id), el("span", { class: "tag" }, needsSignIn(o) ? "signed-in callers" : "open to all")),
+        el("h1", {}, inline(o.summary)), route(o), el("div", { class: "row" }, el("span", { class: "tag" }, o.id)),
         prose(rest)),
       el("div", { class: "two" },
         el("div", {},
@@ -342,7 +345,7 @@
       el("h2", {}, name), el("ul", {}, list.map((o) => el("li", {}, link(o))))))),
   ];
   const link = (o) => el("a", { href: `#/${encodeURIComponent(o.id)}`, title: `${o.method} ${o.path}` },
-    el("span", { class: `method ${o.method}` }, o.method), el("span", {}, inline(o.summary.replace(/\.$/, ""))));
+    el("span", { class: `method ${o.method}` }, o.method), el("span", { class: "clamp" }, inline(o.summary)));
 
   // A problem's `type` leads here: the operations that can end with it.
   const errorPage = (code) => {
@@ -371,7 +374,7 @@
     const o = operations.find((one) => one.id === where);
     const known = o || where === "";
     $("main").replaceChildren(...(o ? show(o) : known ? home() : errorPage(where)));
-    document.title = `${o ? o.summary.replace(/\.$/, "") : known ? "Overview" : where} · ${(api.info || {}).title || "API"}`;
+    document.title = `${o ? o.summary : known ? "Overview" : where} · ${(api.info || {}).title || "API"}`;
     list();
     $("side").classList.remove("open");
     $("menu").setAttribute("aria-expanded", "false");
