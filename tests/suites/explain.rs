@@ -1,0 +1,69 @@
+//! The pages of `quater explain`: each shows one program that is refused for its reason alone, and
+//! the same program mended.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+use quater_compiler::report::{Code, Report, Source, Sources};
+
+/// The `qtr` block under a heading of a page.
+fn example<'p>(page: &'p str, heading: &str) -> Option<&'p str> {
+    let (_, under) = page.split_once(&format!("\n## {heading}\n"))?;
+    let under = under.split("\n## ").next()?;
+    let (_, block) = under.split_once("```qtr\n")?;
+    block.split_once("```").map(|(block, _)| block)
+}
+
+/// What is said about a program, a line a report.
+fn reports(text: &str) -> Vec<(Code, String)> {
+    let mut sources = Sources::default();
+    sources.add(Source::new("example.qtr", text.to_owned()));
+    let analysis = quater_compiler::analyse(sources);
+    let line = |report: &Report| {
+        let place = analysis.sources.get(report.at.file).unwrap().line_column(report.at.start);
+        format!("{}:{} {} {}", place.line, place.column, report.code.name(), report.message)
+    };
+    let found = analysis.reports.iter().map(|report| (report.code, line(report))).collect();
+    assert_eq!(
+        analysis.program.is_none(),
+        analysis
+            .reports
+            .iter()
+            .any(|report| report.code.severity() == quater_compiler::report::Severity::Error),
+        "a program is there where no error is: {found:?}\n{text}"
+    );
+    found
+}
+
+/// What is wrong with one page.
+fn faults(code: Code) -> Vec<String> {
+    let page = code.page();
+    let mut faults = Vec::new();
+    match example(page, "Wrong").map(reports) {
+        None => faults.push("has no `qtr` block under `## Wrong`".to_owned()),
+        Some(found) if found.is_empty() => faults.push("wrong: nothing is reported".to_owned()),
+        Some(found) => {
+            let others = found.into_iter().filter(|(other, _)| *other != code);
+            faults.extend(others.map(|(_, line)| format!("wrong: {line}")));
+        }
+    }
+    match example(page, "Right").map(reports) {
+        None => faults.push("has no `qtr` block under `## Right`".to_owned()),
+        Some(found) => faults.extend(found.into_iter().map(|(_, line)| format!("right: {line}"))),
+    }
+    faults
+}
+
+#[test]
+fn every_page_shows_its_code_and_the_way_out() {
+    let found = Code::ALL.iter().flat_map(|code| {
+        faults(*code).into_iter().map(|fault| format!("{}: {fault}", code.name())).collect::<Vec<_>>()
+    });
+    let found: Vec<String> = found.collect();
+    assert!(found.is_empty(), "pages that do not hold:\n  {}", found.join("\n  "));
+}
