@@ -1,5 +1,5 @@
 //! `name(…)`: functions of the file, written out where they are called.
-use super::expr::unrefined;
+use super::expr::{MOST_NODES, unrefined};
 use super::scope::{Local, Place, Presence, Scope};
 use super::{Checker, Typed};
 use crate::ast::{self, ArgumentKind};
@@ -128,7 +128,11 @@ impl<'a> Checker<'a> {
         for (name, value) in values {
             inner.locals.push(Local { name, value: value.expr, secret: value.secret, input: false });
         }
+        let before = self.inlined;
         let value = self.quietly(|checker| checker.function_value(&mut inner, function));
+        if before <= MOST_NODES && self.inlined > MOST_NODES {
+            self.too_large(call.at);
+        }
         for (slot, columns) in inner.body.used {
             scope.body.used.entry(slot).or_default().extend(columns);
         }

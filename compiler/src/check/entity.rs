@@ -310,10 +310,12 @@ impl<'a> Checker<'a> {
                 match &item.kind {
                     EntityItemKind::Field(field) => self.column_default(id, field),
                     EntityItemKind::Rule(rule) => {
-                        if let Some(rule) = self.row_rule(id, rule)
-                            && let Some(rules) = self.rules.get_mut(index)
-                        {
-                            rules.push(rule);
+                        let rule = self.row_rule(id, rule);
+                        if rule.is_none() {
+                            self.half_ruled.insert(id);
+                        }
+                        if let Some(rules) = self.rules.get_mut(index) {
+                            rules.extend(rule);
                         }
                     }
                     EntityItemKind::Computed { .. }

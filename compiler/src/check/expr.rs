@@ -11,7 +11,7 @@ use quater_ir::types::{Bounds, Type};
 use quater_ir::value::Literal;
 
 /// Most nodes that one declaration may grow to when its functions are written out.
-const MOST_NODES: usize = 20_000;
+pub(crate) const MOST_NODES: usize = 20_000;
 
 impl Checker<'_> {
     /// An expression; `expected` helps with names of enum members, literals and records.
@@ -24,8 +24,7 @@ impl Checker<'_> {
         self.inlined += 1;
         if self.inlined > MOST_NODES {
             if self.inlined == MOST_NODES + 1 {
-                let message = "this grows too large when its functions are written out";
-                self.error::<()>(Code::E0312, ast.at, message);
+                self.too_large(ast.at);
             }
             return None;
         }
@@ -58,6 +57,11 @@ impl Checker<'_> {
             ExprKind::Match(_) => self.later(at, "`match`"),
             ExprKind::Hole => None,
         }
+    }
+
+    /// Reports that a declaration grew beyond [`MOST_NODES`].
+    pub(crate) fn too_large(&mut self, at: Span) {
+        self.error::<()>(Code::E0312, at, "this grows too large when its functions are written out");
     }
 
     /// An expression of a type.
@@ -93,7 +97,9 @@ impl Checker<'_> {
             (Some(_), Some(_)) => {
                 let message = format!("`{}` is both a field of the row and a value outside", name.text);
                 let report = Report::new(Code::E0203, at, message);
-                self.report(report.help("rename the value, or say `input.…` where an input is meant"))
+                self.report(
+                    report.help("rename the value outside: in a condition over rows a bare name is a field"),
+                )
             }
             (Some(local), None) => {
                 let ty = self.narrow(scope, &name.text, local.value.ty.clone());

@@ -11,6 +11,7 @@ use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::operation::Operation;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Who may see which row, and which columns not with it.
 #[derive(Debug, Clone)]
@@ -129,19 +130,23 @@ impl Checker<'_> {
 
     /// The tenant of a row: its own column, or that of a row it cannot be without.
     pub(crate) fn tenant_of(&self, entity: Id<Entity>) -> Option<Expr> {
-        self.tenant_path(entity, self.entities.len())
-    }
-
-    fn tenant_path(&self, entity: Id<Entity>, steps: usize) -> Option<Expr> {
-        let node = &self.entities[entity];
-        if let Some(column) = node.tenant {
-            return Some(self.column(entity, column));
+        let mut ways = VecDeque::from([(entity, Vec::new())]);
+        let mut seen = BTreeSet::from([entity]);
+        while let Some((at, via)) = ways.pop_front() {
+            let node = &self.entities[at];
+            if let Some(column) = node.tenant {
+                return Some(Expr::new(Node::Column { via, column }, node.columns[column].ty.clone()));
+            }
+            for (id, column) in node.columns.iter() {
+                if let Type::Ref(target) = column.ty
+                    && seen.insert(target)
+                {
+                    let way = via.iter().copied().chain([id]).collect();
+                    ways.push_back((target, way));
+                }
+            }
         }
-        let steps = steps.checked_sub(1)?;
-        node.columns.iter().find_map(|(id, column)| {
-            let Type::Ref(target) = column.ty else { return None };
-            Some(through(id, self.tenant_path(target, steps)?))
-        })
+        None
     }
 }
 

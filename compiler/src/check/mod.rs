@@ -40,9 +40,8 @@ use quater_ir::operation::Operation;
 use quater_ir::surface::{Command, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Record, Type};
-use std::collections::BTreeSet;
-
 use quater_ir::{Arena, EnvValue, Id, Resource, Service};
+use std::collections::BTreeSet;
 
 /// An expression that was understood.
 #[derive(Debug, Clone)]
@@ -83,6 +82,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) entities: Arena<Entity>,
     pub(crate) indexes: Vec<IndexLine>,
     pub(crate) rules: Vec<Vec<rule::RowRule>>,
+    /// Entities of which some rule was reported: what else is forbidden there is not known.
+    pub(crate) half_ruled: BTreeSet<Id<Entity>>,
     pub(crate) operations: Arena<Operation>,
     pub(crate) routes: Vec<(Route, Span)>,
     pub(crate) tools: Vec<ToolLine>,
@@ -141,6 +142,7 @@ impl<'a> Checker<'a> {
             entities: Arena::default(),
             indexes: Vec::new(),
             rules: Vec::new(),
+            half_ruled: BTreeSet::new(),
             operations: Arena::default(),
             routes: Vec::new(),
             tools: Vec::new(),

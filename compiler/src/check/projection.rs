@@ -202,6 +202,7 @@ impl Checker<'_> {
     }
 
     pub(crate) fn unreadable<T>(&mut self, entity: Id<Entity>, column: Id<Column>, at: Span) -> Option<T> {
+        self.rules_known(entity)?;
         let name: SmolStr = self.entities[entity].columns[column].name.clone();
         let message = format!("`{name}` can't be read wherever the row can");
         let report = Report::new(Code::E0404, at, message);

@@ -263,6 +263,7 @@ impl Checker<'_> {
         if !guard.is(false) {
             return Some(());
         }
+        self.rules_known(entity)?;
         let name = self.entities[entity].name.clone();
         let by = scope.body.operation.and_then(|id| self.names.operations.get(id.index()));
         let by = by.map_or_else(String::new, |(_, operation)| format!("`{}` ", operation.name.text));

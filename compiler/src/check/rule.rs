@@ -10,6 +10,10 @@ use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::operation::Operation;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
+use std::collections::BTreeSet;
+
+/// Most rows that the rules about one row may ask about by `via`.
+const MOST_WAYS: usize = 100;
 
 /// One `allow` or `deny`.
 #[derive(Debug, Clone)]
@@ -180,30 +184,103 @@ impl Checker<'_> {
         Expr::new(Node::In(Box::new(role), roles), Type::Bool)
     }
 
+    /// Whether every rule that decides about an entity was understood.
+    pub(crate) fn rules_known(&self, entity: Id<Entity>) -> Option<()> {
+        let mut open = vec![entity];
+        let mut seen = BTreeSet::new();
+        while let Some(entity) = open.pop() {
+            if self.half_ruled.contains(&entity) {
+                return None;
+            }
+            if seen.insert(entity) {
+                let rules = self.rules.get(entity.index()).into_iter().flatten();
+                open.extend(rules.filter_map(|rule| self.via_target(entity, rule)));
+            }
+        }
+        Some(())
+    }
+
+    fn via_target(&self, entity: Id<Entity>, rule: &RowRule) -> Option<Id<Entity>> {
+        let Who::Via(column) = rule.who else { return None };
+        let Type::Ref(target) = self.entities[entity].columns[column].ty.required() else { return None };
+        Some(*target)
+    }
+
     /// `via` that leads back to where it began: no row could ever be read.
     pub(crate) fn via_cycles(&mut self) {
         for start in self.entities.ids().collect::<Vec<_>>() {
-            let mut at = start;
-            for _ in 0..=self.entities.len() {
-                let Some((next, place)) = self.via_step(at) else { break };
-                if next == start {
+            let Some(rules) = self.rules.get_mut(start.index()).map(std::mem::take) else { continue };
+            let mut kept = Vec::new();
+            for rule in rules {
+                if [Act::Read, Act::Update].into_iter().any(|act| self.comes_back(start, &rule, act)) {
+                    self.half_ruled.insert(start);
                     let message = format!("`via` leads from `{}` back to itself", self.entities[start].name);
-                    self.error::<()>(Code::E0407, place, message);
-                    if let Some(rules) = self.rules.get_mut(start.index()) {
-                        rules.retain(|rule| !matches!(rule.who, Who::Via(_)));
-                    }
-                    break;
+                    self.error::<()>(Code::E0407, rule.at, message);
+                } else {
+                    kept.push(rule);
                 }
-                at = next;
+            }
+            self.set_rules(start, kept);
+        }
+        self.via_fans();
+    }
+
+    /// `via` that fans out again and again: the guard would be larger than any query may be.
+    fn via_fans(&mut self) {
+        let wide = |id: &Id<Entity>| [Act::Read, Act::Update].into_iter().any(|act| self.fans_out(*id, act));
+        let wide: Vec<Id<Entity>> = self.entities.ids().filter(wide).collect();
+        if let Some(first) = wide.first() {
+            let rules = self.rules.get(first.index()).into_iter().flatten();
+            let at = rules.filter(|rule| matches!(rule.who, Who::Via(_))).map(|rule| rule.at).next();
+            let message = format!("`via` leads from `{}` in too many ways", self.entities[*first].name);
+            at.map(|at| self.error::<()>(Code::E0109, at, message));
+        }
+        for id in wide {
+            self.half_ruled.insert(id);
+            if let Some(rules) = self.rules.get_mut(id.index()) {
+                rules.retain(|rule| !matches!(rule.who, Who::Via(_)));
             }
         }
     }
 
-    fn via_step(&self, entity: Id<Entity>) -> Option<(Id<Entity>, Span)> {
-        self.rules.get(entity.index())?.iter().find_map(|rule| {
-            let Who::Via(column) = rule.who else { return None };
-            let Type::Ref(next) = self.entities[entity].columns[column].ty.required() else { return None };
-            Some((*next, rule.at))
-        })
+    fn set_rules(&mut self, entity: Id<Entity>, rules: Vec<RowRule>) {
+        if let Some(place) = self.rules.get_mut(entity.index()) {
+            *place = rules;
+        }
+    }
+
+    /// Whether the rows that a rule asks about ask, for the same act, about rows of `start` again.
+    fn comes_back(&self, start: Id<Entity>, rule: &RowRule, act: Act) -> bool {
+        let mut open: Vec<Id<Entity>> = self.asked(start, rule, act).into_iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(entity) = open.pop() {
+            if entity == start {
+                return true;
+            }
+            if seen.insert(entity) {
+                let rules = self.rules.get(entity.index()).into_iter().flatten();
+                open.extend(rules.filter_map(|rule| self.asked(entity, rule, act)));
+            }
+        }
+        false
+    }
+
+    fn fans_out(&self, start: Id<Entity>, act: Act) -> bool {
+        let mut open = vec![start];
+        let mut ways = 0;
+        while let Some(entity) = open.pop() {
+            let rules = self.rules.get(entity.index()).into_iter().flatten();
+            open.extend(rules.filter_map(|rule| self.asked(entity, rule, act)));
+            ways += 1;
+            if ways > MOST_WAYS {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The entity whose rows a rule asks about an act.
+    fn asked(&self, entity: Id<Entity>, rule: &RowRule, act: Act) -> Option<Id<Entity>> {
+        rule.columns(act).and_then(|_| self.via_target(entity, rule))
     }
 }
