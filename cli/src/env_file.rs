@@ -15,6 +15,9 @@ pub(crate) fn values(file: Option<&Path>) -> Result<BTreeMap<String, String>, Fa
 }
 
 fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    if !path.exists() {
+        return Err(Failure::NoEnvFile { path: path.to_owned() });
+    }
     let text = project::read(path)?;
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));

@@ -45,6 +45,9 @@ pub(crate) enum Failure {
     #[diagnostic(help("name the file instead of the folder"))]
     ManyServices { folder: PathBuf, files: Vec<PathBuf> },
 
+    #[error("there is no file `{path}` to read environment values from")]
+    NoEnvFile { path: PathBuf },
+
     #[error("`{path}` line {line}: {why}")]
     #[diagnostic(help("each line is `NAME=value`, empty, or a comment that begins with `#`"))]
     EnvFile { path: PathBuf, line: usize, why: &'static str },

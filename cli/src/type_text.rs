@@ -3,8 +3,39 @@ use quater_ir::Program;
 use quater_ir::types::{Bounds, Record, TextRules, Type};
 use std::fmt::Display;
 
-/// A type as one would write it in a `.qtr` file.
+/// A type as one would write it in a `.qtr` file, with the members of the record that it is or lists.
 pub(crate) fn type_text(ty: &Type, program: &Program) -> String {
+    match ty {
+        Type::List(item, bounds) => format!("[{}]{}", type_text(item, program), range(bounds)),
+        Type::Optional(inner) => format!("{}?", type_text(inner, program)),
+        Type::Record(id) => {
+            let record = &program.records[*id];
+            let name = record.name.as_ref().map(|name| format!("{name} "));
+            format!("{}{}", name.unwrap_or_default(), members(record, program))
+        }
+        Type::Bool
+        | Type::Int(_)
+        | Type::Float(_)
+        | Type::Decimal { .. }
+        | Type::Text(_)
+        | Type::Bytes { .. }
+        | Type::Uuid
+        | Type::Date
+        | Type::Instant
+        | Type::Duration
+        | Type::Json
+        | Type::Url
+        | Type::Email
+        | Type::Password
+        | Type::Enum(_)
+        | Type::Ref(_)
+        | Type::Row(_)
+        | Type::Null => short(ty, program),
+    }
+}
+
+/// A type with named records by their names alone.
+fn short(ty: &Type, program: &Program) -> String {
     match ty {
         Type::Bool => "bool".to_owned(),
         Type::Int(bounds) => format!("int{}", range(bounds)),
@@ -21,21 +52,20 @@ pub(crate) fn type_text(ty: &Type, program: &Program) -> String {
         Type::Email => "email".to_owned(),
         Type::Password => "password".to_owned(),
         Type::Enum(id) => program.enums[*id].members.join("|"),
-        Type::Record(id) => record(&program.records[*id], program),
+        Type::Record(id) => {
+            let record = &program.records[*id];
+            record.name.as_ref().map_or_else(|| members(record, program), ToString::to_string)
+        }
         Type::Ref(id) | Type::Row(id) => program.entities[*id].name.to_string(),
-        Type::List(item, bounds) => format!("[{}]{}", type_text(item, program), range(bounds)),
-        Type::Optional(inner) => format!("{}?", type_text(inner, program)),
+        Type::List(item, bounds) => format!("[{}]{}", short(item, program), range(bounds)),
+        Type::Optional(inner) => format!("{}?", short(inner, program)),
         Type::Null => "null".to_owned(),
     }
 }
 
-/// The members of a record; what is named is not spelled out again further in.
-fn record(record: &Record, program: &Program) -> String {
-    if let Some(name) = &record.name {
-        return name.to_string();
-    }
+fn members(record: &Record, program: &Program) -> String {
     let members =
-        record.fields.values().map(|field| format!("{}: {}", field.name, type_text(&field.ty, program)));
+        record.fields.values().map(|field| format!("{}: {}", field.name, short(&field.ty, program)));
     format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
 }
 

@@ -35,12 +35,13 @@ struct Node {
 pub(crate) fn command(name: &'static str, program: &Program) -> Command {
     let about = format!("Call an operation of {}", program.service.name);
     let root = with_words(Command::new(name), &tree(program), program);
-    root.about(about).no_binary_name(true).arg_required_else_help(true)
+    root.about(about).arg_required_else_help(true)
 }
 
 /// Reads words and flags; what is wrong with them is clap's to tell.
 pub(crate) fn read(command: Command, program: &Program, words: &[String]) -> Result<Typed, clap::Error> {
-    let matches = command.try_get_matches_from(words)?;
+    let name = command.get_name().to_owned();
+    let matches = command.try_get_matches_from(std::iter::once(&name).chain(words))?;
     let root = tree(program);
     let (mut node, mut matches) = (&root, &matches);
     while let Some((word, inner)) = matches.subcommand() {

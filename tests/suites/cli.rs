@@ -137,9 +137,7 @@ fn outcome(output: &Output, folder: &Path, out: &mut String) {
     }
     for (sigil, bytes) in [('|', &output.stdout), ('!', &output.stderr)] {
         let text = String::from_utf8(bytes.clone()).expect("output is UTF-8");
-        let text =
-            text.replace(&*folder.to_string_lossy(), "FOLDER").replace(env!("CARGO_PKG_VERSION"), "VERSION");
-        for line in text.lines() {
+        for line in steady(&text, folder).lines() {
             writeln!(out, "{}", format!("  {sigil} {line}").trim_end()).unwrap();
         }
     }

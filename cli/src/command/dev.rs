@@ -26,6 +26,16 @@ pub(crate) struct Dev {
     environment: Environment,
 }
 
+/// What the files came to.
+enum Attempt {
+    /// A new version.
+    New(Running),
+    /// The version that runs already.
+    Same,
+    /// Nothing that runs; why has been told.
+    Bad,
+}
+
 /// What is served, and what it was made of.
 struct Running {
     program: Arc<Program>,
@@ -58,7 +68,7 @@ impl Dev {
     /// The first version that runs; what is in the way is told, and mended by a change.
     async fn first(&self, changes: &mut Changes) -> Result<Running, Failure> {
         loop {
-            if let Some(running) = self.attempt(None, changes)? {
+            if let Attempt::New(running) = self.attempt(None, changes)? {
                 return Ok(running);
             }
             output::err("waiting for a change\n");
@@ -76,37 +86,40 @@ impl Dev {
         loop {
             changes.next().await?;
             match self.attempt(Some(&running), changes)? {
-                Some(new) => {
+                Attempt::New(new) => {
                     newest.send_replace(new.service.clone());
                     tokio::spawn(retire(std::mem::replace(&mut running, new).service));
                     output::err("reloaded\n");
                 }
-                None => output::err("the last good version goes on\n"),
+                Attempt::Same => {}
+                Attempt::Bad => output::err("the last good version goes on\n"),
             }
         }
     }
 
-    /// Makes a service of what the files say now; none if they say nothing new, or nothing that runs.
-    fn attempt(&self, old: Option<&Running>, changes: &mut Changes) -> Result<Option<Running>, Failure> {
+    /// Makes a service of what the files say now, if that is new and runs.
+    fn attempt(&self, old: Option<&Running>, changes: &mut Changes) -> Result<Attempt, Failure> {
         let compiled = match service::compile(&self.target, Draw::All) {
             Ok(compiled) => compiled,
             Err(failure) => {
-                changes.watch(&[self.target.parent().unwrap_or(&self.target).to_owned()])?;
+                let folder =
+                    if self.target.is_dir() { Some(self.target.as_path()) } else { self.target.parent() };
+                changes.watch(&[folder.unwrap_or(&self.target).to_owned()])?;
                 output::failure(&failure);
-                return Ok(None);
+                return Ok(Attempt::Bad);
             }
         };
         let Compiled { program, folder, folders, .. } = compiled;
         changes.watch(&folders)?;
-        let Some(program) = program else { return Ok(None) };
+        let Some(program) = program else { return Ok(Attempt::Bad) };
         if old.is_some_and(|old| old.program == program) {
-            return Ok(None);
+            return Ok(Attempt::Same);
         }
         match service::start(&program, &folder, &self.environment) {
-            Ok(service) => Ok(Some(Running { program, service })),
+            Ok(service) => Ok(Attempt::New(Running { program, service })),
             Err(failure) => {
                 output::failure(&failure);
-                Ok(None)
+                Ok(Attempt::Bad)
             }
         }
     }
