@@ -112,6 +112,11 @@ impl Service {
         &self.threads.engine().facts.program
     }
 
+    /// Every SQL statement that was planned at start, one a line, in the order they were planned.
+    pub fn statements(&self) -> String {
+        self.threads.engine().plan.statements.texts.iter().map(|text| format!("{text};\n")).collect()
+    }
+
     /// Does a call: authentication, access, inputs, body, audit, in this order.
     ///
     /// # Errors

@@ -1,1 +1,2 @@
 //! Suites that cross crates live in `suites/`.
+pub mod golden;

@@ -11,7 +11,7 @@ pub struct Field {
     pub name: Name,
     /// The type; a hole where it is missing.
     pub ty: Type,
-    /// What follows the type, each kind at most once.
+    /// What follows the type, each kind at most once, in one order whatever the text has.
     pub modifiers: Vec<Modifier>,
     /// From the name to the last modifier.
     pub at: Span,

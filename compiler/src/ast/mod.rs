@@ -55,7 +55,7 @@ pub use prefix::{Prefix, PrefixKind};
 pub use record::{Entry, EntryKind, Record};
 pub use resource::{Resource, ResourceKind, UpstreamCall};
 pub use route::{Route, RouteSegment};
-pub use same::same;
+pub use same::{same, shape};
 pub use service::{Door, DoorKind, Service, Setting, SettingKind};
 pub use statement::{
     ArmBody, Block, IfBranch, MatchArm, Matching, Pattern, PatternKind, Statement, StatementKind,

@@ -7,7 +7,7 @@ pub fn same<Node: Debug>(a: &Node, b: &Node) -> bool {
 }
 
 /// A tree in words, without its places.
-fn shape(node: &impl Debug) -> String {
+pub fn shape(node: &impl Debug) -> String {
     let mut shape = Shape { text: String::new(), in_span: false };
     match write!(shape, "{node:?}") {
         Ok(()) => shape.text,
