@@ -37,6 +37,7 @@ pub(super) struct Schemas<'p> {
     program: &'p Program,
     home: Home,
     uses: Uses,
+    /// Names that types have among the components.
     taken: BTreeSet<&'p str>,
     referred: IndexSet<Named>,
     depth: u32,
@@ -59,9 +60,10 @@ impl<'p> Schemas<'p> {
         types: impl IntoIterator<Item = (&'a Type, Flow)>,
     ) -> Self {
         let uses = uses::count(program, types);
-        let records = program.records.values().filter_map(|record| record.name.as_deref());
-        let enums = program.enums.values().map(|it| it.name.as_str());
-        let taken = records.chain(enums).collect();
+        let taken = match home {
+            Home::Tool => BTreeSet::new(),
+            Home::Components => names(program).collect(),
+        };
         Self { program, home, uses, taken, referred: IndexSet::new(), depth: 0 }
     }
 
@@ -254,6 +256,11 @@ impl<'p> Schemas<'p> {
         schemas.sort_keys();
         schemas
     }
+}
+
+fn names(program: &Program) -> impl Iterator<Item = &str> {
+    let records = program.records.values().filter_map(|record| record.name.as_deref());
+    records.chain(program.enums.values().map(|it| it.name.as_str()))
 }
 
 fn words(members: &Enum) -> Schema {
