@@ -40,7 +40,10 @@ fn short(ty: &Type, program: &Program) -> String {
         Type::Bool => "bool".to_owned(),
         Type::Int(bounds) => format!("int{}", range(bounds)),
         Type::Float(bounds) => format!("float{}", range(bounds)),
-        Type::Decimal { scale, bounds } => format!("decimal({scale}){}", range(bounds)),
+        Type::Decimal { scale, bounds } => {
+            let bounds = between(bounds).map_or_else(String::new, |range| format!(", {range}"));
+            format!("decimal({scale}{bounds})")
+        }
         Type::Text(rules) => text(rules),
         Type::Bytes { max } => format!("bytes{}", range(&Bounds { min: None, max: *max })),
         Type::Uuid => "uuid".to_owned(),
