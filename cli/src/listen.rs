@@ -9,6 +9,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+/// What is logged unless `QUATER_LOG` says otherwise; rmcp tells of each request at `info`.
+const QUIET: &str = "info,rmcp=warn";
+
 /// Where to listen.
 #[derive(Args)]
 pub(crate) struct Listen {
@@ -49,7 +52,7 @@ pub(crate) fn announce(program: &Program, listener: &TcpListener) -> Result<(), 
 
 /// Logs to standard error: lines for people at a terminal, JSON for machines in production.
 pub(crate) fn log(production: bool) {
-    let filter = EnvFilter::try_from_env("QUATER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("QUATER_LOG").unwrap_or_else(|_| EnvFilter::new(QUIET));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     // A second subscriber is refused, which leaves the first at work.
     _ = if production {

@@ -5,7 +5,7 @@ use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
 use super::{Response, RouteClash, body, caught, problem};
 use crate::call::{Call, Entry, HttpInput, Input, Refusal, RequestId};
-use crate::mcp::{Agents, Caller, denied};
+use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -17,7 +17,6 @@ use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, UN
 use quater_ir::operation::{Door, Operation, Place};
 use quater_ir::surface::Route;
 use smol_str::SmolStr;
-use std::fmt::Display;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -103,8 +102,7 @@ impl Doors {
     /// Answers one request of a caller at an address.
     pub async fn answer<B>(&self, request: Request<B>, ip: Option<IpAddr>) -> Response
     where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Display,
+        B: HttpBody<Data = Bytes>,
     {
         let (parts, body) = request.into_parts();
         let id = head::request_id(&parts.headers);
@@ -133,8 +131,7 @@ impl Doors {
 
     async fn dispatch<B>(&self, parts: Parts, body: B, asked: Asked) -> Response
     where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Display,
+        B: HttpBody<Data = Bytes>,
     {
         let found = self.routes.find(&parts.method, parts.uri.path());
         let probe = matches!(found, Found::Target(Target::Alive | Target::Ready, _));
@@ -147,7 +144,7 @@ impl Doors {
             Found::Target(Target::Contract, _) => self.contract.answer(&parts.headers),
             Found::Target(Target::Alive, _) => pages::word("alive\n"),
             Found::Target(Target::Ready, _) => pages::word("ready\n"),
-            Found::Target(Target::Mcp, _) => self.agent(Request::from_parts(parts, body), asked).await,
+            Found::Target(Target::Mcp, _) => self.agent(parts, body, asked).await,
             Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
             Found::Nothing => {
                 let message = format!("there is nothing at `{}`", parts.uri.path());
@@ -200,26 +197,27 @@ impl Doors {
         self.service.invoke(call).await.map(|answer| answer.body)
     }
 
-    async fn agent<B>(&self, request: Request<B>, asked: Asked) -> Response
+    async fn agent<B>(&self, parts: Parts, body: B, asked: Asked) -> Response
     where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Display,
+        B: HttpBody<Data = Bytes>,
     {
-        let Some(agents) = &self.agents else {
-            return self.refuse(&Refusal::plain(self.service.program(), NOT_FOUND), asked.id);
-        };
-        let answered = match head::identity(request.headers()) {
-            Ok(identity) => {
-                agents.answer(request, Caller { identity, request: asked.id, ip: asked.ip }).await
-            }
-            Err(refusal) => Err(refusal),
-        };
-        answered.unwrap_or_else(|refusal| {
-            let mut response = self.challenged(&self.agent_challenge, &refusal, asked);
-            *response.body_mut() = Body::from(denied(self.service.program(), &refusal, asked.id));
+        self.converse(parts, body, asked).await.unwrap_or_else(|denied| {
+            let mut response = self.challenged(&self.agent_challenge, &denied.refusal, asked);
+            *response.body_mut() = Body::from(denied.message(self.service.program(), asked.id));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
             response
         })
+    }
+
+    async fn converse<B>(&self, parts: Parts, body: B, asked: Asked) -> Result<Response, Denied>
+    where
+        B: HttpBody<Data = Bytes>,
+    {
+        let program = self.service.program();
+        let agents = self.agents.as_ref().ok_or_else(|| Refusal::plain(program, NOT_FOUND))?;
+        let body = body::read(body, &parts.headers, program.service.body_limit).await?;
+        let identity = head::identity(&parts.headers)?;
+        agents.answer(parts, body, Caller { identity, request: asked.id, ip: asked.ip }).await
     }
 
     fn other_method(&self, method: &Method, allow: HeaderValue, id: RequestId) -> Response {

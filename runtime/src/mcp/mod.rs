@@ -4,6 +4,7 @@
 //! request is one call. What rmcp does not judge is judged here: who calls, and who gets a 401.
 
 mod agent;
+mod denied;
 mod result;
 mod tools;
 
@@ -11,16 +12,17 @@ use crate::call::{Identity, Refusal, RequestId};
 use crate::http::Response;
 use crate::service::Service;
 use agent::Agent;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use bytes::Bytes;
-use http::Request;
+use http::request::Parts;
+use http::{Request, StatusCode};
+use http_body_util::Full;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-pub(crate) use result::denied;
+pub(crate) use denied::Denied;
 
 /// The endpoint.
 pub(crate) struct Agents {
@@ -56,7 +58,7 @@ impl Agents {
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
-            .with_max_request_body_bytes(usize::try_from(program.service.body_limit).unwrap_or(usize::MAX))
+            .with_max_request_body_bytes(usize::MAX)
             .disable_allowed_hosts()
             .with_allowed_origins(origins)
             .enforce_origin_validation();
@@ -64,21 +66,27 @@ impl Agents {
         Some(Self { endpoint })
     }
 
-    /// Answers one request.
+    /// Answers one request, whose body is known to say it is JSON.
     ///
     /// # Errors
-    /// `Unauthorized`, which MCP leaves to HTTP.
-    pub(crate) async fn answer<B>(&self, mut request: Request<B>, caller: Caller) -> Result<Response, Refusal>
-    where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Display,
-    {
+    /// `Unauthorized`, which MCP leaves to HTTP, and `Malformed`.
+    pub(crate) async fn answer(
+        &self,
+        mut parts: Parts,
+        body: Bytes,
+        caller: Caller,
+    ) -> Result<Response, Denied> {
         let unauthorized = Arc::new(OnceLock::new());
-        request.extensions_mut().insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });
+        parts.extensions.insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });
+        let request = Request::from_parts(parts, Full::new(body.clone()));
         let response = self.endpoint.handle(request).await;
-        match unauthorized.get() {
-            Some(refusal) => Err(refusal.clone()),
-            None => Ok(response.map(Body::new)),
+        if let Some(refusal) = unauthorized.get() {
+            return Err(refusal.clone().into());
         }
+        // rmcp says so of a body that it cannot read, whatever its type.
+        if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            return Err(Denied::unreadable(&body));
+        }
+        Ok(response.map(Body::new))
     }
 }

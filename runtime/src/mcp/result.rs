@@ -1,12 +1,12 @@
 //! Answers and refusals as tool results.
-use crate::call::{Answer, Refusal, RequestId, Violation};
+use crate::call::{Answer, Refusal, Violation};
 use crate::http::data;
 use quater_ir::Program;
-use rmcp::model::{CallToolResult, ContentBlock};
+use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value as Json, json};
 
-/// The JSON-RPC code of a refusal; its HTTP status says more.
-const REFUSED: i32 = -32000;
+/// The member of `_meta` that a refusal is told in.
+const ERROR: &str = "quater/error";
 
 /// A success: structured content, and the same JSON as text for models that read only that.
 pub(super) fn success(
@@ -25,29 +25,25 @@ pub(super) fn success(
     Ok(result)
 }
 
-/// A refusal that ends the request before a tool is called, as the JSON-RPC error that MCP clients read
-/// from a response of any status (JSON-RPC 2.0, section 5: the id is null where it is not known).
-pub(crate) fn denied(program: &Program, refusal: &Refusal, request: RequestId) -> String {
-    let fault = &program.faults[refusal.fault];
-    let data = json!({ "code": fault.name, "status": fault.status, "request_id": request.0 });
-    let error = json!({ "code": REFUSED, "message": refusal.message, "data": data });
-    json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string()
-}
-
-/// A refusal: a line a model can act on, and the same as data.
+/// A refusal: lines that a model can act on, and the same as data for programs. Not as structured content,
+/// which must be what the output schema says: clients hold errors to it too, and drop those that are not.
 pub(super) fn refused(program: &Program, refusal: &Refusal) -> CallToolResult {
     let fault = &program.faults[refusal.fault];
-    let mut content = Map::new();
-    content.insert("code".to_owned(), fault.name.as_str().into());
-    content.insert("message".to_owned(), refusal.message.as_str().into());
-    content.extend(data(refusal).map(|data| ("data".to_owned(), data)));
-    if !refusal.violations.is_empty() {
-        content.insert("violations".to_owned(), refusal.violations.iter().map(violation).collect());
+    let mut text = format!("{}: {}", fault.name, refusal.message);
+    let mut error = Map::new();
+    error.insert("code".to_owned(), fault.name.as_str().into());
+    error.insert("message".to_owned(), refusal.message.as_str().into());
+    if let Some(data) = data(refusal) {
+        text.push_str(&format!("\n{data}"));
+        error.insert("data".to_owned(), data);
     }
-    let lines = refusal.violations.iter().map(|one| format!("\n- `{}`: {}", one.pointer, one.message));
-    let text = format!("{}: {}{}", fault.name, refusal.message, lines.collect::<String>());
+    if !refusal.violations.is_empty() {
+        let lines = refusal.violations.iter().map(|one| format!("\n- `{}`: {}", one.pointer, one.message));
+        text.extend(lines);
+        error.insert("violations".to_owned(), refusal.violations.iter().map(violation).collect());
+    }
     let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
-    result.structured_content = Some(Json::Object(content));
+    result.meta = Some(MetaObject(Map::from_iter([(ERROR.to_owned(), Json::Object(error))])));
     result
 }
 
