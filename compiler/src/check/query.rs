@@ -311,7 +311,11 @@ impl Checker<'_> {
                     );
                 }
             };
-            let ty = super::expr::unrefined(self.entities[entity].columns[column].ty.required());
+            let ty = if column == self.entities[entity].key {
+                Type::Ref(entity)
+            } else {
+                super::expr::unrefined(self.entities[entity].columns[column].ty.required())
+            };
             let value = self.expect(scope, value, &ty, "")?;
             let column = self.column(entity, column);
             let node = Node::Compare(Compare::Equal, Box::new(column), Box::new(value.expr));
