@@ -2,6 +2,7 @@
 pub mod ast;
 mod check;
 pub mod emit;
+pub mod format;
 mod lower;
 pub mod outline;
 pub mod parse;

@@ -1,2 +1,3 @@
 //! Suites that cross crates live in `suites/`.
 pub mod golden;
+pub mod annotated;

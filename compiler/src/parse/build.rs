@@ -28,6 +28,13 @@ impl Build<'_> {
         self.span(span.start(), span.start() + kept)
     }
 
+    /// The place of a pair up to its first block or line break: the header of a declaration.
+    pub(super) fn head(&self, pair: &Pair<'_>) -> Span {
+        let (start, text) = (pair.as_span().start(), pair.as_str());
+        let head = text.split(['{', '\u{1E}', '\n']).next().unwrap_or(text);
+        self.span(start, start + head.trim_end_matches(' ').len())
+    }
+
     /// A place of the smoothed text as a place of the file.
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         Span::new(self.file, self.piece.origin(start), self.piece.origin(end))

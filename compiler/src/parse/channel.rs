@@ -10,7 +10,7 @@ use crate::report::{Code, Report};
 /// A `channel` pair.
 pub(super) fn channel(build: &mut Build<'_>, pair: &Pair<'_>) -> Channel {
     let (name, parameters) = header(build, pair);
-    let sends = child(pair, Rule::sends);
+    let sends = child(pair, Rule::sends).or_else(|| child(pair, Rule::sends_word));
     let sends = sends.map(|sends| ty_or_missing(build, child(&sends, Rule::ty), build.at(&sends)));
     let (clauses, steps) = lines(build, pair);
     if let Some(step) = steps.statements.first() {

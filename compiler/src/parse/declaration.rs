@@ -137,7 +137,7 @@ pub(super) fn body<'i>(build: &mut Build<'_>, pair: &Pair<'i>, rule: Rule) -> Ve
     match child(pair, rule) {
         Some(body) => body.into_inner().collect(),
         None => {
-            let at = build.at(pair);
+            let at = build.head(pair);
             build.missing(at, "a block in braces");
             Vec::new()
         }

@@ -43,7 +43,25 @@ pub(super) fn field(build: &mut Build<'_>, pair: &Pair<'_>) -> Field {
             modifiers.push(modifier);
         }
     }
+    modifiers.sort_by_key(|modifier| rank(&modifier.kind));
     Field { docs, name, ty, modifiers, at: crate::report::Span { start: key_at.start, ..whole } }
+}
+
+/// Modifiers may stand in any order; the tree has them in one.
+fn rank(kind: &ModifierKind) -> u8 {
+    match kind {
+        ModifierKind::Key => 0,
+        ModifierKind::Lock => 1,
+        ModifierKind::By { .. } => 2,
+        ModifierKind::In(_) => 3,
+        ModifierKind::Column(_) => 4,
+        ModifierKind::From(_) => 5,
+        ModifierKind::OnDelete(_) => 6,
+        ModifierKind::Was(_) => 7,
+        ModifierKind::Unique(_) => 8,
+        ModifierKind::Secret => 9,
+        ModifierKind::Default(_) | ModifierKind::DefaultOnUpdate(_) => 10,
+    }
 }
 
 /// The fields of a `parameters` pair inside a pair.
@@ -117,7 +135,7 @@ fn source(build: &mut Build<'_>, pair: &Pair<'_>) -> ParameterSource {
 pub(super) fn name_inside(build: &mut Build<'_>, pair: &Pair<'_>) -> Name {
     match child(pair, Rule::name) {
         Some(name) => build.name(&name),
-        None => build.no_name(build.at(pair), "a name"),
+        None => build.no_name(build.head(pair), "a name"),
     }
 }
 
@@ -127,7 +145,7 @@ pub(super) fn text_inside(build: &mut Build<'_>, pair: &Pair<'_>) -> Text {
     match inner {
         Some(inner) => text(build, &inner),
         None => {
-            let at = build.at(pair);
+            let at = build.head(pair);
             build.missing(at, "a text");
             Text { parts: Vec::new(), at: at.after() }
         }

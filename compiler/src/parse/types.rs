@@ -4,7 +4,7 @@ use quater_grammar::Rule;
 use super::argument::arguments_inside;
 use super::build::{Build, Pair, child, children};
 use super::expected::{Place, stray};
-use super::field::field;
+use super::field::{field, name_inside};
 use super::foreign;
 use super::literal::range;
 use crate::ast::{Field, Name, Type, TypeDeclaration, TypeKind};
@@ -12,9 +12,8 @@ use crate::report::Span;
 
 /// A `type_declaration` pair.
 pub(super) fn declaration(build: &mut Build<'_>, pair: &Pair<'_>) -> TypeDeclaration {
-    let at = build.at(pair);
-    let name = child(pair, Rule::name).map(|name| build.name(&name));
-    let name = name.unwrap_or_else(|| build.no_name(at, "a name"));
+    let at = build.head(pair);
+    let name = name_inside(build, pair);
     let ty = if let Some(record) = child(pair, Rule::record_type) {
         Type { at: build.at(&record), kind: TypeKind::Record(fields(build, &record)) }
     } else {

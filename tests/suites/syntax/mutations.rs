@@ -88,8 +88,12 @@ fn a_stray_line_is_said_once() {
     for window in windows() {
         let body = window.own.start..window.own.end.min(last_brace(&window));
         let starts = body.clone().filter(|at| *at > body.start && window.text.as_bytes()[at - 1] == b'\n');
-        for at in starts.filter(|at| !window.text[..*at].trim_end().rsplit('\n').next().unwrap().starts_with("///")) {
-            for stray in ["  what is this\n", "  @@ ??\n", "what is this\n", "    (\n", "  :\n", "  = 4\n", "  ,\n"] {
+        for at in
+            starts.filter(|at| !window.text[..*at].trim_end().rsplit('\n').next().unwrap().starts_with("///"))
+        {
+            for stray in
+                ["  what is this\n", "  @@ ??\n", "what is this\n", "    (\n", "  :\n", "  = 4\n", "  ,\n"]
+            {
                 tally.edit(&window, at..at, stray, 1, 1);
             }
         }
@@ -149,8 +153,12 @@ fn words(window: &Window) -> Vec<Range<usize>> {
             let named = before.ends_with(['.', '/', '{', '=', '['])
                 || before.ends_with("let")
                 || behind.starts_with([':', '.', '}'])
-                || (behind.starts_with('(') && ["count", "sum"].contains(&&window.text[start..start + length]));
-            let verb = ["list", "find", "exists", "count", "create", "update", "link", "call", "database", "queue", "files", "http", "POST", "GET", "as", "patch", "page"];
+                || (behind.starts_with('(')
+                    && ["count", "sum"].contains(&&window.text[start..start + length]));
+            let verb = [
+                "list", "find", "exists", "count", "create", "update", "link", "call", "database", "queue",
+                "files", "http", "POST", "GET", "as", "patch", "page",
+            ];
             let called = before.ends_with('=') && verb.contains(&&window.text[start..start + length]);
             if !named || called {
                 found.push(start..start + length);
