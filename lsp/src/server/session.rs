@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
+/// As much as the main thread of `quater check` has, so that both bear the same files.
+const ANALYSIS_STACK: usize = 8 << 20;
+
 struct Session {
     editor: crossbeam_channel::Sender<Message>,
     encoding: Encoding,
@@ -33,7 +36,8 @@ pub(super) fn run(connection: Connection) -> Result<Ended, Broken> {
         }
         _ = from_editor.send(Event::Gone);
     });
-    thread::spawn(move || worker::work(&to_analyse, &events));
+    let builder = thread::Builder::new().name("analysis".to_owned()).stack_size(ANALYSIS_STACK);
+    builder.spawn(move || worker::work(&to_analyse, &events))?;
     let (snapshot, told) = (Snapshot::default(), BTreeMap::new());
     let mut session = Session { editor, encoding, snapshot, told, changed: false, shut_down: false };
     Ok(session.serve(&inbox, &snapshots))
