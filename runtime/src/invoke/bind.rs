@@ -17,11 +17,17 @@ use smol_str::SmolStr;
 use std::borrow::Cow;
 
 /// The slots of a body with the inputs in their places.
-pub(super) fn inputs(engine: &Engine, about: &About, operation: &Operation, input: Input) -> Run<Vec<Value>> {
+pub(super) fn inputs(
+    engine: &Engine,
+    about: &About,
+    operation: &Operation,
+    slots: usize,
+    input: Input,
+) -> Run<Vec<Value>> {
     let scope = Scope { facts: &engine.facts, about, slots: &[], row: None };
     let default = |expr: &Expr| scope.value(expr);
     let reader = Reader::new(&engine.facts.program, &engine.facts.patterns, &default);
-    let slots = vec![Value::Null; operation.body.slots.len()];
+    let slots = vec![Value::Null; slots];
     let mut binder = Binder { operation, reader, slots };
     match input {
         Input::Http(http) => {

@@ -80,9 +80,9 @@ impl Engine {
             return Err(Refusal::plain(program, NOT_FOUND).into());
         }
         access::check(self, &about, operation)?;
-        let mut slots = bind::inputs(self, &about, operation, call.input)?;
-        trace.arguments = Some(digest::arguments(self, operation, &slots)?);
         let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
+        let mut slots = bind::inputs(self, &about, operation, plan.slots, call.input)?;
+        trace.arguments = Some(digest::arguments(self, operation, &slots)?);
         let output = self.body(session, &about, &mut slots, &plan.prelude, operation)?;
         Ok((about, slots, output))
     }

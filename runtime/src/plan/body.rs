@@ -3,10 +3,13 @@ use super::Statements;
 use super::change::{self, Adding, Candidates, Changing, Removing};
 use super::query::{self, Prepared, Read};
 use super::switch::Switched;
+use super::walk;
 use crate::service::StartError;
-use quater_ir::Program;
-use quater_ir::body::{Fetch, Raise, Statement};
-use quater_ir::expr::{Expr, Node, Slot};
+use quater_ir::body::{Fetch, Query, Raise, Select, Statement};
+use quater_ir::entity::Entity;
+use quater_ir::expr::{Compare, Expr, Node, Slot};
+use quater_ir::types::{Record, Type};
+use quater_ir::{Id, Program};
 
 /// One step of a body: a statement with its queries planned.
 #[derive(Debug)]
@@ -64,75 +67,136 @@ pub(crate) enum Step {
     Return(Option<Expr>),
 }
 
-/// Plans the statements of a block.
-pub(crate) fn block(
-    program: &Program,
-    statements: &mut Statements,
-    block: &[Statement],
-) -> Result<Vec<Step>, StartError> {
-    let mut steps = Vec::new();
-    let mut rest = block.iter().peekable();
-    while let Some(statement) = rest.next() {
-        let answers = rest.peek().is_some_and(|next| answers(statement, next));
-        let planned = step(program, statements, statement)?;
-        if let (true, Step::Read { .. }) = (answers, &planned) {
-            steps.extend(answer(planned));
-            break;
+/// Plans the statements of one body.
+pub(crate) struct Planner<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) statements: &'a mut Statements,
+    /// How many slots the body needs, with those that planning adds.
+    pub(crate) slots: u32,
+}
+
+impl Planner<'_> {
+    /// Plans a block.
+    pub(crate) fn block(&mut self, block: &[Statement]) -> Result<Vec<Step>, StartError> {
+        let mut steps = Vec::new();
+        let mut rest = block.iter().peekable();
+        while let Some(statement) = rest.next() {
+            if let Some((query, otherwise)) = rest.peek().and_then(|next| answers(statement, next)) {
+                let read = query::read(self.program, self.statements, &query)?;
+                steps.push(Step::Answer { read, otherwise });
+                break;
+            }
+            let mut statement = statement.clone();
+            for (slot, query) in self.lift(&mut statement) {
+                let read = query::read(self.program, self.statements, &query)?;
+                steps.push(Step::Read { slot, read, otherwise: None });
+            }
+            steps.push(self.step(statement)?);
         }
-        steps.push(planned);
+        Ok(steps)
     }
-    Ok(steps)
+
+    /// Takes out of a statement's own expressions every projection of a row that looks at other rows:
+    /// it is read by the row's key just before.
+    fn lift(&mut self, statement: &mut Statement) -> Vec<(Slot, Query)> {
+        let mut lifted = Vec::new();
+        match statement {
+            Statement::Let { value: expr, .. }
+            | Statement::Require { condition: expr, .. }
+            | Statement::If { condition: expr, .. }
+            | Statement::For { list: expr, .. }
+            | Statement::Return(Some(expr)) => self.lift_expr(expr, &mut lifted),
+            Statement::Read { .. }
+            | Statement::Create { .. }
+            | Statement::Update { .. }
+            | Statement::UpdateWhere { .. }
+            | Statement::Delete { .. }
+            | Statement::DeleteWhere { .. }
+            | Statement::Return(None) => {}
+        }
+        lifted
+    }
+
+    fn lift_expr(&mut self, expr: &mut Expr, lifted: &mut Vec<(Slot, Query)>) {
+        walk::children_mut(expr).into_iter().for_each(|child| self.lift_expr(child, lifted));
+        let Node::Project { shape, row } = &expr.node else { return };
+        let fields = self.program.records[*shape].fields.values();
+        let walks = fields.filter_map(|field| field.source.as_ref()).any(walk::walks_relations);
+        let (true, Type::Row(of)) = (walks, row.ty.required()) else { return };
+        let query = by_key(self.program, *of, *shape, row);
+        let slot = Slot(self.slots);
+        self.slots += 1;
+        lifted.push((slot, query));
+        expr.node = Node::Slot(slot);
+    }
+
+    fn step(&mut self, statement: Statement) -> Result<Step, StartError> {
+        let (program, statements) = (self.program, &mut *self.statements);
+        Ok(match statement {
+            Statement::Let { slot, value } => Step::Let { slot, value },
+            Statement::Read { slot, query, otherwise } => {
+                Step::Read { slot, read: query::read(program, statements, &query)?, otherwise }
+            }
+            Statement::Create { slot, create } => {
+                Step::Create { slot, create: change::create(program, statements, &create)? }
+            }
+            Statement::Update { row, update } => {
+                Step::Update { row, update: change::update(program, statements, &update)? }
+            }
+            Statement::UpdateWhere { slot, select, update } => {
+                let (rows, update) = change::update_where(program, statements, &select, &update)?;
+                Step::UpdateWhere { slot, rows, update }
+            }
+            Statement::Delete { row, entity, permit } => {
+                Step::Delete { row, delete: change::delete(program, statements, entity, &permit)? }
+            }
+            Statement::DeleteWhere { slot, select, otherwise } => Step::DeleteWhere {
+                slot,
+                rows: query::delete_where(program, statements, &select)?,
+                otherwise,
+            },
+            Statement::Require { condition, otherwise } => Step::Require { condition, otherwise },
+            Statement::If { condition, then, otherwise } => {
+                Step::If { condition, then: self.block(&then)?, otherwise: self.block(&otherwise)? }
+            }
+            Statement::For { slot, list, block } => Step::For { slot, list, block: self.block(&block)? },
+            Statement::Return(output) => Step::Return(output),
+        })
+    }
 }
 
-fn answer(step: Step) -> Option<Step> {
-    if let Step::Read { read, otherwise, .. } = step { Some(Step::Answer { read, otherwise }) } else { None }
+/// The query of a statement that reads rows which the next one returns as projections, so that nobody
+/// else sees them.
+fn answers(statement: &Statement, next: &Statement) -> Option<(Query, Option<Raise>)> {
+    let Statement::Read { slot, query, otherwise } = statement else { return None };
+    let Statement::Return(Some(output)) = next else { return None };
+    let mut query = query.clone();
+    match (&output.node, &query.fetch) {
+        (Node::Slot(returned), Fetch::OneShaped(_) | Fetch::ManyShaped(_)) if returned == slot => {}
+        (Node::Project { shape, row }, Fetch::One(_)) if matches!(row.node, Node::Slot(returned) if returned == *slot) =>
+        {
+            query.fetch = Fetch::OneShaped(*shape);
+        }
+        (_, _) => return None,
+    }
+    Some((query, otherwise.clone()))
 }
 
-/// Whether a statement reads projections that the next one returns, so that nobody else sees them.
-fn answers(statement: &Statement, next: &Statement) -> bool {
-    let Statement::Read { slot, query, .. } = statement else { return false };
-    let Statement::Return(Some(output)) = next else { return false };
-    matches!(query.fetch, Fetch::OneShaped(_) | Fetch::ManyShaped(_))
-        && matches!(output.node, Node::Slot(returned) if returned == *slot)
-}
-
-fn step(program: &Program, statements: &mut Statements, statement: &Statement) -> Result<Step, StartError> {
-    Ok(match statement {
-        Statement::Let { slot, value } => Step::Let { slot: *slot, value: value.clone() },
-        Statement::Read { slot, query, otherwise } => {
-            let read = query::read(program, statements, query)?;
-            Step::Read { slot: *slot, read, otherwise: otherwise.clone() }
-        }
-        Statement::Create { slot, create } => {
-            Step::Create { slot: *slot, create: change::create(program, statements, create)? }
-        }
-        Statement::Update { row, update } => {
-            Step::Update { row: *row, update: change::update(program, statements, update)? }
-        }
-        Statement::UpdateWhere { slot, select, update } => {
-            let (rows, update) = change::update_where(program, statements, select, update)?;
-            Step::UpdateWhere { slot: *slot, rows, update }
-        }
-        Statement::Delete { row, entity, permit } => {
-            Step::Delete { row: *row, delete: change::delete(program, statements, *entity, permit)? }
-        }
-        Statement::DeleteWhere { slot, select, otherwise } => {
-            let rows = query::delete_where(program, statements, select)?;
-            Step::DeleteWhere { slot: *slot, rows, otherwise: otherwise.clone() }
-        }
-        Statement::Require { condition, otherwise } => {
-            Step::Require { condition: condition.clone(), otherwise: otherwise.clone() }
-        }
-        Statement::If { condition, then, otherwise } => Step::If {
-            condition: condition.clone(),
-            then: block(program, statements, then)?,
-            otherwise: block(program, statements, otherwise)?,
-        },
-        Statement::For { slot, list, block } => {
-            Step::For { slot: *slot, list: list.clone(), block: self::block(program, statements, block)? }
-        }
-        Statement::Return(output) => Step::Return(output.clone()),
-    })
+/// Reads the projection of a row that is at hand; who holds it may see it.
+fn by_key(program: &Program, of: Id<Entity>, shape: Id<Record>, row: &Expr) -> Query {
+    let entity = &program.entities[of];
+    let ty = &entity.columns[entity.key].ty;
+    let key = Expr::new(Node::Column { via: Vec::new(), column: entity.key }, ty.clone());
+    let same = Node::Compare(Compare::Equal, Box::new(key), Box::new(row.clone()));
+    let select = Select {
+        entity: of,
+        guard: Expr::constant(true),
+        masks: Vec::new(),
+        condition: Some(Expr::new(same, Type::Bool)),
+        sort: Vec::new(),
+        take: None,
+    };
+    Query { select, fetch: Fetch::OneShaped(shape), lock: false }
 }
 
 /// How many queries a block may make; a loop counts as many.

@@ -10,7 +10,7 @@ pub(crate) mod switch;
 mod walk;
 
 use crate::service::StartError;
-use body::Step;
+use body::{Planner, Step};
 use change::Actor;
 use inputs::RoutePlan;
 use quater_ir::operation::Operation;
@@ -67,6 +67,8 @@ pub(crate) struct OperationPlan {
     /// Steps before the database is needed.
     pub(crate) prelude: Vec<Step>,
     pub(crate) steps: Vec<Step>,
+    /// How many slots they use.
+    pub(crate) slots: usize,
     pub(crate) writes: bool,
     pub(crate) hashes: bool,
     /// Whether its queries need one snapshot.
@@ -115,12 +117,15 @@ fn operation(
 ) -> Result<OperationPlan, StartError> {
     let named = |error| named(error, &operation.name);
     let writes = operation.effects.writes();
-    let (before, rest) =
-        operation.body.block.split_at_checked(operation.body.prelude).unwrap_or((&[], &operation.body.block));
-    let prelude = body::block(program, statements, before).map_err(named)?;
-    let steps = body::block(program, statements, rest).map_err(named)?;
+    let block = operation.body.block.as_slice();
+    let (before, rest) = block.split_at_checked(operation.body.prelude).unwrap_or((&[], block));
+    let slots = operation.body.slots.len() as u32;
+    let mut planner = Planner { program, statements, slots };
+    let prelude = planner.block(before).map_err(named)?;
+    let steps = planner.block(rest).map_err(named)?;
+    let slots = planner.slots as usize;
     let snapshot = !writes && body::queries(&steps) > 1;
-    Ok(OperationPlan { prelude, steps, writes, hashes: operation.effects.hashes, snapshot })
+    Ok(OperationPlan { prelude, steps, slots, writes, hashes: operation.effects.hashes, snapshot })
 }
 
 /// Says where something stands that is not executable.

@@ -32,7 +32,8 @@ pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
+/// The same, to change them.
+pub(crate) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.node {
         Node::Literal(_) | Node::Slot(_) | Node::Column { .. } | Node::Context(_) | Node::Env(_) => {
             Vec::new()
