@@ -6,10 +6,21 @@ use quater_ir::Id;
 use quater_ir::operation::{Operation, Place as Where};
 use quater_ir::surface::{Command, Method, Route};
 use quater_ir::types::Type;
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
+use std::collections::hash_map::Entry;
 
 /// Paths that the service itself answers.
 const RESERVED: &[&str] = &["/openapi.json", "/docs", "/mcp", "/healthz", "/readyz"];
+
+/// Routes, tools and commands that are spoken for, each with the place of the first.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    routes: FxHashMap<SmolStr, Span>,
+    tools: FxHashMap<SmolStr, Span>,
+    /// Every beginning of a command, and whether a command ends there.
+    commands: FxHashMap<SmolStr, (Span, bool)>,
+}
 
 impl Checker<'_> {
     /// `http GET /path`
@@ -53,7 +64,7 @@ impl Checker<'_> {
         if let Some(path) = path {
             let route = Route { method, path, operation: id, status };
             self.one_route(&route, http.route.at);
-            self.routes.push((route, http.route.at));
+            self.routes.push(route);
         }
     }
 
@@ -122,23 +133,15 @@ impl Checker<'_> {
     }
 
     fn one_route(&mut self, route: &Route, at: Span) {
-        let shape = |path: &str| -> String {
-            path.split('/')
-                .map(|part| if part.starts_with('{') { "{}" } else { part })
-                .collect::<Vec<_>>()
-                .join("/")
-        };
-        let this = shape(&route.path);
         if RESERVED.contains(&route.path.as_str()) {
             self.error::<()>(Code::E0504, at, format!("`{}` is a path of the service itself", route.path));
         }
-        let twin =
-            self.routes.iter().find(|(other, _)| other.method == route.method && shape(&other.path) == this);
-        if let Some((_, first)) = twin {
-            let report =
-                Report::new(Code::E0504, at, format!("{} {} is taken", route.method.name(), route.path));
-            let report = report.label(*first, "by this operation");
-            self.sink.push(report);
+        let method = route.method.name();
+        let nameless = route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+        let shape = nameless.fold(SmolStr::new(method), |shape, part| SmolStr::new(format!("{shape}/{part}")));
+        if let Some(first) = self.taken.routes.insert(shape, at) {
+            let report = Report::new(Code::E0504, at, format!("{method} {} is taken", route.path));
+            self.sink.push(report.label(first, "by this operation"));
         }
     }
 
@@ -179,12 +182,11 @@ impl Checker<'_> {
             Some(text) => self.plain(text).map(SmolStr::new).unwrap_or_default(),
             None => operation.name.clone(),
         };
-        if let Some(twin) = self.tools.iter().find(|tool| tool.name == name) {
+        if let Some(first) = self.taken.tools.insert(name.clone(), door.at) {
             let report = Report::new(Code::E0505, door.at, format!("there is a tool `{name}` already"));
-            let report = report.label(twin.at, "here");
-            self.sink.push(report);
+            self.sink.push(report.label(first, "here"));
         }
-        self.tools.push(ToolLine { name, operation: id, at: door.at });
+        self.tools.push(ToolLine { name, operation: id });
     }
 
     /// `cli "words"`
@@ -196,15 +198,30 @@ impl Checker<'_> {
             self.error::<()>(Code::E0505, text.at, "a command is one or more words, none beginning with `-`");
             return;
         }
-        let clash = self.commands.iter().find(|(other, _)| {
-            let shorter = other.words.len().min(words.len());
-            other.words.iter().take(shorter).eq(words.iter().take(shorter))
-        });
-        if let Some((other, first)) = clash {
-            let message = format!("the command `{plain}` can't be told from `{}`", other.words.join(" "));
-            let report = Report::new(Code::E0505, text.at, message).label(*first, "the other one");
-            self.sink.push(report);
+        self.one_command(&words, text.at);
+        self.commands.push(Command { words, operation: id });
+    }
+
+    /// A command is not the beginning of another.
+    fn one_command(&mut self, words: &[SmolStr], at: Span) {
+        let mut clash = None;
+        for length in 1..=words.len() {
+            let beginning = SmolStr::new(words.iter().take(length).map(SmolStr::as_str).collect::<Vec<_>>().join(" "));
+            let whole = length == words.len();
+            match self.taken.commands.entry(beginning) {
+                Entry::Occupied(mut other) => {
+                    let (first, other_whole) = *other.get();
+                    if whole || other_whole {
+                        clash = Some(first);
+                    }
+                    *other.get_mut() = (first, whole || other_whole);
+                }
+                Entry::Vacant(free) => _ = free.insert((at, whole)),
+            }
         }
-        self.commands.push((Command { words, operation: id }, text.at));
+        if let Some(first) = clash {
+            let message = format!("the command `{}` can't be told from another", words.join(" "));
+            self.sink.push(Report::new(Code::E0505, at, message).label(first, "the other one"));
+        }
     }
 }

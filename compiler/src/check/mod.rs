@@ -57,7 +57,6 @@ pub(crate) struct Typed {
 pub(crate) struct ToolLine {
     pub(crate) name: smol_str::SmolStr,
     pub(crate) operation: Id<Operation>,
-    pub(crate) at: Span,
 }
 
 /// An `index` line: whose, and its columns with whether each descends.
@@ -85,9 +84,10 @@ pub(crate) struct Checker<'a> {
     /// Entities of which some rule was reported: what else is forbidden there is not known.
     pub(crate) half_ruled: BTreeSet<Id<Entity>>,
     pub(crate) operations: Arena<Operation>,
-    pub(crate) routes: Vec<(Route, Span)>,
+    pub(crate) routes: Vec<Route>,
     pub(crate) tools: Vec<ToolLine>,
-    pub(crate) commands: Vec<(Command, Span)>,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) taken: doors::Taken,
     pub(crate) tests: Vec<Test>,
     /// Calls of `fn` that are open right now, to find a function that calls itself.
     pub(crate) open_functions: Vec<usize>,
@@ -147,6 +147,7 @@ impl<'a> Checker<'a> {
             routes: Vec::new(),
             tools: Vec::new(),
             commands: Vec::new(),
+            taken: doors::Taken::default(),
             tests: Vec::new(),
             open_functions: Vec::new(),
             inlined: 0,

@@ -25,8 +25,8 @@ pub(crate) fn lower(checker: Checker<'_>, service: Service) -> Program {
         storage,
         tests: checker.tests,
     };
-    program.surface.routes = checker.routes.into_iter().map(|(route, _)| route).collect();
-    program.surface.commands = checker.commands.into_iter().map(|(command, _)| command).collect();
+    program.surface.routes = checker.routes;
+    program.surface.commands = checker.commands;
     program.surface.commands.sort_by(|a, b| a.words.cmp(&b.words));
     let tools = checker.tools.into_iter().map(|tool| emit::tool::tool(&program, tool.operation, tool.name));
     program.surface.tools = tools.collect();
