@@ -47,8 +47,8 @@ async fn all_violations_are_told_at_once() {
             "transfer",
             json!({ "moves": [good, { "from": 1, "amount": "0.00", "a/b~c": 0 }, 7] }),
             &[
-                "/moves/1/a~1b~0c unknown",
                 "/moves/1/amount too_small",
+                "/moves/1/a~1b~0c unknown",
                 "/moves/1/from type",
                 "/moves/1/to required",
                 "/moves/2 type",

@@ -27,7 +27,7 @@ async fn another_version_is_told_and_nothing_touched() {
     start(&compile(LEDGER), folder.path(), "sqlite:ledger.db").unwrap().stop().await;
     let before = std::fs::read(&path).unwrap();
     let changed = LEDGER
-        .replace("  note:    text(..200)?\n", "  note:    text(..200)\n  colour:  text(..20)?\n")
+        .replace("  note:    text(..200)?\n", "  note:    text(..300)?\n  colour:  text(..20)?\n")
         .replace("index (account, at desc)", "index (account, kind)")
         .replace("  boss: Person? on delete null\n", "");
     let Err(StartError::SchemaDiffers { differences, .. }) =
@@ -39,7 +39,7 @@ async fn another_version_is_told_and_nothing_touched() {
         differences,
         [
             "column `person.boss` is not in the file any more",
-            "column `account.note` allows null and should not",
+            "column `account.note` has other bounds",
             "column `account.colour` is missing",
             "table `entry` lacks index (account, kind)",
             "table `entry` has index (account, at), which is not in the file any more",
