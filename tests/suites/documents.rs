@@ -259,6 +259,24 @@ fn examples_fit_their_schemas() {
 }
 
 #[test]
+fn requests_say_what_they_take_to_the_last_character() {
+    let document = openapi(&sample::program());
+    let media = &document["paths"]["/api/users"]["post"]["requestBody"]["content"]["application/json"];
+    let validator = component(&document, &media["schema"]);
+    let cases = [
+        ("name", " Ann ", true),
+        ("name", " ", false),
+        ("name", "\0Ann", false),
+        ("password", "1234567\0", false),
+    ];
+    for (name, value, fits) in cases {
+        let mut body = media["example"].clone();
+        body[name] = json!(value);
+        assert_eq!(validator.is_valid(&body), fits, "{name} {value:?}");
+    }
+}
+
+#[test]
 fn faults_are_told_by_status() {
     let document = openapi(&sample::program());
     let order = &document["paths"]["/api/orders"]["post"]["responses"];

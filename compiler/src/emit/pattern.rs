@@ -5,6 +5,9 @@ use rust_decimal::Decimal;
 /// Digits that a stored decimal always has room for: it is a 64-bit count of its last digit's units.
 const DECIMAL_DIGITS: u32 = 18;
 
+/// Any character that a text may hold: SQLite ends texts at U+0000, so the runtime refuses it.
+const CHARACTER: &str = r"[^\x00]";
+
 /// What a text must match, beside its length.
 pub(super) fn of_text(rules: &TextRules) -> Option<String> {
     match (&rules.pattern, rules.trim, rules.length.min) {
@@ -13,6 +16,19 @@ pub(super) fn of_text(rules: &TextRules) -> Option<String> {
         (None, true, Some(1)) => Some(r"\S".to_owned()),
         (None, true, Some(min @ 2..)) => Some(format!(r"\S[\s\S]{{{},}}\S", min - 2)),
         (None, true, None | Some(0)) | (None, false, _) => None,
+    }
+}
+
+/// The same, to the last character: true even of texts that nobody would write.
+pub(super) fn of_text_exactly(rules: &TextRules) -> String {
+    match (of_text(rules), rules.length.min) {
+        (None, _) => format!("^{CHARACTER}*$"),
+        (Some(pattern), _) if rules.pattern.is_some() => pattern,
+        (Some(_), Some(min @ 2..)) => {
+            let edge = r"[^\s\x00]";
+            format!("^{CHARACTER}*{edge}{CHARACTER}{{{},}}{edge}{CHARACTER}*$", min - 2)
+        }
+        (Some(_), _) => format!(r"^{CHARACTER}*[^\s\x00]{CHARACTER}*$"),
     }
 }
 

@@ -78,7 +78,7 @@ impl<'p> Schemas<'p> {
                 ..Schema::of("number")
             },
             Type::Decimal { scale, bounds } => self.decimal(*scale, bounds),
-            Type::Text(rules) => text(rules),
+            Type::Text(rules) => self.text(rules, flow),
             Type::Bytes { max } => Schema {
                 content_encoding: Some("base64"),
                 max_length: max.map(|max| max.div_ceil(3) * 4),
@@ -107,6 +107,16 @@ impl<'p> Schemas<'p> {
             },
             Type::Optional(inner) => self.value(inner, flow).or_null(),
             Type::Null => Schema::of("null"),
+        }
+    }
+
+    fn text(&self, rules: &TextRules, flow: Flow) -> Schema {
+        let exactly = self.home == Home::Components && flow == Flow::In;
+        Schema {
+            pattern: if exactly { Some(pattern::of_text_exactly(rules)) } else { pattern::of_text(rules) },
+            min_length: rules.length.min.filter(|min| *min > 0).map(u64::from),
+            max_length: rules.length.max.map(u64::from),
+            ..Schema::of("string")
         }
     }
 
@@ -265,15 +275,6 @@ fn names(program: &Program) -> impl Iterator<Item = &str> {
 
 fn words(members: &Enum) -> Schema {
     Schema::words(members.members.iter().map(|member| member.as_str())).described(&members.docs)
-}
-
-fn text(rules: &TextRules) -> Schema {
-    Schema {
-        pattern: pattern::of_text(rules),
-        min_length: rules.length.min.filter(|min| *min > 0).map(u64::from),
-        max_length: rules.length.max.map(u64::from),
-        ..Schema::of("string")
-    }
 }
 
 impl<'a> From<&'a Field> for Member<'a> {
