@@ -1,0 +1,113 @@
+//! One table of cases, through every door over its real transport: HTTP from a Rust client, MCP from both
+//! official kits in both of their modes, and `quater call` as a process. What is expected stands in
+//! `tests/cases/matrix`, written by hand; no door is held against another.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+#[path = "matrix/agents.rs"]
+mod agents;
+#[path = "matrix/cases.rs"]
+mod cases;
+#[path = "matrix/doors.rs"]
+mod doors;
+#[path = "matrix/expect.rs"]
+mod expect;
+#[path = "matrix/judges.rs"]
+mod judges;
+#[path = "matrix/people.rs"]
+mod people;
+#[path = "matrix/server.rs"]
+mod server;
+
+use agents::{Agents, Kit, Mode};
+use cases::{Case, Expected};
+use doors::{CommandLine, Door, Http};
+use expect::Outcome;
+use people::{People, Place};
+use std::sync::OnceLock;
+
+fn people() -> &'static People {
+    static PEOPLE: OnceLock<People> = OnceLock::new();
+    PEOPLE.get_or_init(People::sign_up)
+}
+
+/// Plays every story through one door, each on a copy of its own of the same database, and holds the audit
+/// to it: one record a call.
+fn play(open: impl Fn(&'static People, &Place) -> Box<dyn Door>) {
+    let mut wrong = Vec::new();
+    for story in cases::stories() {
+        let place = people().place();
+        let mut door = open(people(), &place);
+        let mut bindings = people().ids();
+        let mut records = Vec::new();
+        let name = door.name();
+        for case in story.cases.iter().filter(|case| case.speaks(name)) {
+            let input = expect::filled(&case.input, &bindings);
+            let outcome = door.call(&case.caller, &case.operation, &input);
+            records.extend(record(case, &outcome, &*door));
+            if let Err(why) = case.expected.hold(&outcome, &mut bindings) {
+                let Case { line, caller, operation, .. } = case;
+                wrong.push(format!("{}:{line} {name}: {caller} {operation} {input}\n{why}", story.file));
+            }
+        }
+        drop(door);
+        let audited = place.audit();
+        if audited != records {
+            wrong.push(format!(
+                "{}: the audit differs\n{}",
+                story.file,
+                expect::difference(&records, &audited)
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong\n\n{}\n", wrong.len(), wrong.join("\n\n"));
+}
+
+/// What the audit must say of a call: door, entry, operation, whether there was an actor, result.
+fn record(case: &Case, outcome: &Outcome, door: &dyn Door) -> Option<String> {
+    let listed = matches!(case.expected, Expected::Tools(_));
+    let turned_away = door.name() == "mcp" && people::BAD.contains(&case.caller.as_str());
+    let result = match outcome {
+        Outcome::Gives(_) => "ok",
+        Outcome::Fails(failure) => &failure.code,
+    };
+    let actor =
+        if case.caller == "nobody" || people::BAD.contains(&case.caller.as_str()) { "-" } else { "actor" };
+    let record = format!("{} {} {} {actor} {result}", door.name(), door.entry(), case.operation);
+    (!listed && !turned_away).then_some(record)
+}
+
+#[test]
+fn http() {
+    play(|people, place| Box::new(Http::open(people, place)));
+}
+
+#[test]
+fn command_line() {
+    play(|people, place| Box::new(CommandLine::open(people, place)));
+}
+
+#[test]
+fn mcp_python_stateless() {
+    mcp(Kit::Python, Mode::Auto);
+}
+
+#[test]
+fn mcp_python_handshake() {
+    mcp(Kit::Python, Mode::Legacy);
+}
+
+#[test]
+fn mcp_typescript_stateless() {
+    mcp(Kit::TypeScript, Mode::Auto);
+}
+
+#[test]
+fn mcp_typescript_handshake() {
+    mcp(Kit::TypeScript, Mode::Legacy);
+}
+
+fn mcp(kit: Kit, mode: Mode) {
+    if judges::ready() {
+        play(|people, place| Box::new(Agents::open(kit, mode, people, place)));
+    }
+}

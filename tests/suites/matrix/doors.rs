@@ -1,0 +1,180 @@
+//! HTTP and the command line, each over its real transport.
+use crate::cases::{self, Reached};
+use crate::expect::{Failure, Outcome};
+use crate::people::{People, Place};
+use crate::server::{Server, quater};
+use reqwest::Method;
+use reqwest::blocking::{Client, Response};
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A way in.
+pub(crate) trait Door {
+    fn name(&self) -> &'static str;
+
+    /// Where its calls come from, in the words of the audit.
+    fn entry(&self) -> &'static str;
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome;
+}
+
+/// How each operation is reached, by its name.
+pub(crate) fn operations() -> BTreeMap<String, Reached> {
+    cases::operations().into_iter().map(|operation| (operation.name.clone(), operation)).collect()
+}
+
+/// The members of an input.
+fn members(input: &Json) -> Map<String, Json> {
+    input.as_object().expect("an input is an object").clone()
+}
+
+/// A value as plain text, where a door has no JSON.
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Over a socket, with tokens.
+pub(crate) struct Http {
+    people: &'static People,
+    operations: BTreeMap<String, Reached>,
+    client: Client,
+    server: Server,
+}
+
+impl Http {
+    pub(crate) fn open(people: &'static People, place: &Place) -> Self {
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
+        Self { people, operations: operations(), client, server: Server::start(&place.database()) }
+    }
+
+    fn send(&self, reached: &Reached, caller: &str, input: &Json) -> Response {
+        let mut rest = members(input);
+        let mut path = reached.path.clone();
+        for name in in_path(reached) {
+            let value = rest.shift_remove(name).unwrap_or_else(|| panic!("{} needs {name}", reached.name));
+            path = path.replace(&format!("{{{name}}}"), &plain(&value));
+        }
+        let method = Method::from_bytes(reached.method.as_bytes()).unwrap();
+        let mut request = self.client.request(method, format!("{}{path}", self.server.url));
+        if let Some(token) = self.people.token(caller) {
+            request = request.bearer_auth(token);
+        }
+        if has_body(reached) {
+            request = request.header("content-type", "application/json").body(Json::Object(rest).to_string());
+        } else {
+            assert!(rest.is_empty(), "no operation of the store has a query");
+        }
+        request.send().unwrap()
+    }
+}
+
+fn in_path(reached: &Reached) -> impl Iterator<Item = &str> {
+    reached.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+fn has_body(reached: &Reached) -> bool {
+    !["GET", "DELETE"].contains(&reached.method.as_str())
+}
+
+impl Door for Http {
+    fn name(&self) -> &'static str {
+        "http"
+    }
+
+    fn entry(&self) -> &'static str {
+        "remote"
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome {
+        let reached = &self.operations[operation];
+        let response = self.send(reached, caller, input);
+        let status = response.status().as_u16();
+        let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+        let text = response.text().unwrap();
+        if status < 400 {
+            assert_eq!(status, reached.status, "{operation}: {text}");
+            if text.is_empty() {
+                return Outcome::Gives(Json::Null);
+            }
+            assert_eq!(kind.as_deref(), Some("application/json"), "{operation}: {text}");
+            return Outcome::Gives(serde_json::from_str(&text).unwrap());
+        }
+        assert_eq!(kind.as_deref(), Some("application/problem+json"), "{operation}: {text}");
+        let problem: Json = serde_json::from_str(&text).unwrap();
+        hold_problem(&problem, status, reached);
+        Outcome::Fails(Failure::read(&problem, "detail", "errors", "detail"))
+    }
+}
+
+/// What only problem details have (RFC 9457): type and title, the status once more, and where each value stood.
+fn hold_problem(problem: &Json, status: u16, reached: &Reached) {
+    assert_eq!(problem["status"], status, "{problem}");
+    assert_eq!(problem["type"], format!("/docs#{}", problem["code"].as_str().unwrap()), "{problem}");
+    assert!(problem["title"].is_string() && problem["request_id"].is_string(), "{problem}");
+    for violation in problem["errors"].as_array().into_iter().flatten() {
+        let first = violation["pointer"].as_str().unwrap().split('/').nth(1).unwrap_or("");
+        let stood = if in_path(reached).any(|name| name == first) { "path" } else { "body" };
+        assert_eq!(violation["in"], stood, "{problem}");
+    }
+}
+
+/// A process for each call, on the database that no server has open, with keys.
+pub(crate) struct CommandLine {
+    people: &'static People,
+    operations: BTreeMap<String, Reached>,
+    database: PathBuf,
+}
+
+impl CommandLine {
+    pub(crate) fn open(people: &'static People, place: &Place) -> Self {
+        Self { people, operations: operations(), database: place.database() }
+    }
+}
+
+/// `--name=value`, a list by repeating it; what is null is left out.
+fn flags(input: &Json) -> Vec<String> {
+    let flag = |name: &str, value: &Json| format!("--{}={}", name.replace('_', "-"), plain(value));
+    let mut flags = Vec::new();
+    for (name, value) in &members(input) {
+        match value {
+            Json::Null => {}
+            Json::Array(items) if !items.is_empty() => {
+                flags.extend(items.iter().map(|item| flag(name, item)))
+            }
+            other => flags.push(flag(name, other)),
+        }
+    }
+    flags
+}
+
+impl Door for CommandLine {
+    fn name(&self) -> &'static str {
+        "cli"
+    }
+
+    fn entry(&self) -> &'static str {
+        "local"
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome {
+        let mut command = quater(&self.database);
+        command.args(["call", "--json"]);
+        if let Some(key) = self.people.key(caller) {
+            command.env("QUATER_TOKEN", key);
+        }
+        let output =
+            command.arg("examples/store").args(&self.operations[operation].words).args(flags(input)).output();
+        let output = output.unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        let json: Json = serde_json::from_str(&text)
+            .unwrap_or_else(|why| panic!("{operation} {input}: {why}\n{text}{told}"));
+        match output.status.code() {
+            Some(0) => Outcome::Gives(json),
+            Some(1) => Outcome::Fails(Failure::read(&json, "message", "violations", "message")),
+            code => panic!("{operation} {input} ends with {code:?}\n{text}{told}"),
+        }
+    }
+}

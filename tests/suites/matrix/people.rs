@@ -1,0 +1,167 @@
+//! Who calls: people of two branches who signed up through HTTP, and credentials that are no good.
+use crate::expect::Bindings;
+use crate::server::{SIGNING_KEY, Server};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
+use rusqlite::Connection;
+use serde_json::{Value as Json, json};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Name, role and branch.
+const PEOPLE: &[(&str, &str, &str)] = &[
+    ("ann", "customer", "north"),
+    ("bob", "customer", "north"),
+    ("zed", "customer", "south"),
+    ("sam", "staff", "north"),
+    ("max", "manager", "north"),
+    ("eve", "staff", "south"),
+    ("mia", "manager", "south"),
+];
+
+/// Callers whose credential is no good; all but the first are made from a good one of sam's.
+pub(crate) const BAD: &[&str] = &["garbled", "forged", "expired", "unsigned", "gone"];
+
+/// Somebody with an account.
+struct Person {
+    id: String,
+    token: String,
+    key: String,
+}
+
+/// Everybody, and the database that knows them.
+pub(crate) struct People {
+    by_name: BTreeMap<&'static str, Person>,
+    folder: TempDir,
+}
+
+/// A copy of the database.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("store.db")
+    }
+
+    /// Door, entry, operation, whether there was an actor, and result of every call, in their order.
+    pub(crate) fn audit(&self) -> Vec<String> {
+        let database = Connection::open(self.database()).unwrap();
+        let text = "SELECT door || ' ' || entry || ' ' || operation || ' ' || iif(actor IS NULL, '-', 'actor') \
+                    || ' ' || result FROM _quater_audit ORDER BY request";
+        let mut statement = database.prepare(text).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+}
+
+impl People {
+    /// Signs everybody up at a server of the real binary. Roles have no door, so they go into the file.
+    pub(crate) fn sign_up() -> Self {
+        let folder = TempDir::new().unwrap();
+        let database = folder.path().join("store.db");
+        let server = Server::start(&database);
+        let by_name: BTreeMap<_, _> =
+            PEOPLE.iter().map(|(name, _, branch)| (*name, join(&server, name, branch))).collect();
+        drop(server);
+        give_roles(&database);
+        Self { by_name, folder }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        let place = Place { folder: TempDir::new().unwrap() };
+        fs::copy(self.folder.path().join("store.db"), place.database()).unwrap();
+        place
+    }
+
+    /// The id of each under their name.
+    pub(crate) fn ids(&self) -> Bindings {
+        self.by_name.iter().map(|(name, person)| ((*name).to_owned(), person.id.clone())).collect()
+    }
+
+    /// The token of a caller; nobody has none.
+    pub(crate) fn token(&self, caller: &str) -> Option<String> {
+        let sam = &self.by_name["sam"].token;
+        let good = || (claims(sam), SIGNING_KEY);
+        match caller {
+            "nobody" => None,
+            "garbled" => Some("not-a-token".to_owned()),
+            "forged" => Some(signed(&good().0, "a key of somebody else, and as long")),
+            "expired" => Some(signed(&with(claims(sam), "exp", json!(1_600_000_000)), SIGNING_KEY)),
+            "gone" => {
+                let stranger = json!("01900000-0000-7000-8000-000000000000");
+                Some(signed(&with(claims(sam), "sub", stranger), SIGNING_KEY))
+            }
+            "unsigned" => {
+                Some(format!("{}.{}.", coded(&json!({"alg": "none", "typ": "JWT"})), coded(&claims(sam))))
+            }
+            // The same claims under the right key: so it is not the forging that the others are refused for.
+            "resigned" => Some(signed(&good().0, good().1)),
+            name => Some(self.person(name).token.clone()),
+        }
+    }
+
+    /// The opaque key of a caller, where they have one; else the token.
+    pub(crate) fn key(&self, caller: &str) -> Option<String> {
+        let person = self.by_name.get(caller);
+        person.map_or_else(|| self.token(caller), |person| Some(person.key.clone()))
+    }
+
+    fn person(&self, name: &str) -> &Person {
+        self.by_name.get(name).unwrap_or_else(|| panic!("nobody is called {name}"))
+    }
+}
+
+fn join(server: &Server, name: &str, branch: &str) -> Person {
+    let http = reqwest::blocking::Client::new();
+    let text = |response: reqwest::blocking::Response, status: u16| -> Json {
+        let (got, body) = (response.status().as_u16(), response.text().unwrap());
+        assert_eq!(got, status, "{name}: {body}");
+        serde_json::from_str(&body).unwrap()
+    };
+    let form =
+        json!({ "email": format!("{name}@store.example"), "password": "correct horse", "branch": branch });
+    let made = http.post(format!("{}/users", server.url)).header("content-type", "application/json");
+    let token = text(made.body(form.to_string()).send().unwrap(), 201)["token"].as_str().unwrap().to_owned();
+    let asked = http.post(format!("{}/me/key", server.url)).bearer_auth(&token).send().unwrap();
+    let key = text(asked, 201)["key"].as_str().unwrap().to_owned();
+    let id = claims(&token)["sub"].as_str().unwrap().to_owned();
+    Person { id, token, key }
+}
+
+fn give_roles(database: &Path) {
+    let database = Connection::open(database).unwrap();
+    for (name, role, _) in PEOPLE {
+        let email = format!("{name}@store.example");
+        let changed = database.execute("UPDATE user SET role = ?1 WHERE email = ?2", (role, email)).unwrap();
+        assert_eq!(changed, 1, "{name} has signed up");
+    }
+    database.execute("DELETE FROM _quater_audit", ()).unwrap();
+}
+
+fn claims(token: &str) -> Json {
+    let payload = token.split('.').nth(1).expect("a token of three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+fn with(mut claims: Json, name: &str, value: Json) -> Json {
+    claims[name] = value;
+    claims
+}
+
+fn coded(json: &Json) -> String {
+    URL_SAFE_NO_PAD.encode(json.to_string())
+}
+
+/// A token under HS256 (RFC 7515), made without the library that the runtime has.
+fn signed(claims: &Json, key: &str) -> String {
+    let text = format!("{}.{}", coded(&json!({"alg": "HS256", "typ": "JWT"})), coded(claims));
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}

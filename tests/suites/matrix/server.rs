@@ -1,0 +1,56 @@
+//! The real binary, serving the store.
+use crate::judges::root;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// Signs the tokens of every store that is served here.
+pub(crate) const SIGNING_KEY: &str = "a key of the tests, and of nothing else";
+
+/// A served store; ends with its value.
+pub(crate) struct Server {
+    process: Child,
+    /// `http://127.0.0.1:PORT`
+    pub(crate) url: String,
+}
+
+/// A command of the binary with the environment of the store and nothing besides.
+pub(crate) fn quater(database: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quater"));
+    command.env_clear().env("SIGNING_KEY", SIGNING_KEY).current_dir(root());
+    command.env("DATABASE_URL", format!("sqlite:{}", database.display()));
+    command
+}
+
+impl Server {
+    pub(crate) fn start(database: &Path) -> Self {
+        let log = database.with_extension("log");
+        let mut process = quater(database)
+            .args(["run", "examples/store", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let Some((_, url)) = line.trim().rsplit_once(" at ") else {
+            panic!("the store does not start: {line}{}", fs::read_to_string(log).unwrap());
+        };
+        Self { process, url: url.to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let id = self.process.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status();
+        if !told.is_ok_and(|status| status.success()) {
+            _ = self.process.kill();
+        }
+        let ended = self.process.wait();
+        if !std::thread::panicking() {
+            assert_eq!(ended.unwrap().code(), Some(0), "the store ends well");
+        }
+    }
+}
