@@ -36,7 +36,7 @@ pub fn analyse(sources: Sources) -> Analysis {
         files.push(parsed.file);
     }
     // 2. Give every name its declaration.
-    let names = resolve::resolve(&files, &mut sink);
+    let names = resolve::resolve(&files, &sources, &mut sink);
     // 3. Check, which makes the typed pieces.
     let mut checker = check::Checker::run(&names, &sources, &mut sink);
     // 4. Put the pieces together, where all of them are there.

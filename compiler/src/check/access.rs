@@ -8,18 +8,17 @@ use quater_ir::expr::Expr;
 use quater_ir::operation::Access;
 
 impl Checker<'_> {
+    /// Says that an operation is without an access decision.
+    pub(crate) fn no_access(&mut self, operation: &ast::Name) {
+        let message = format!("`{}` does not say who may call it", operation.text);
+        let report = Report::new(Code::E0501, operation.at, message);
+        self.sink.push(report.help(
+            "add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`",
+        ));
+    }
+
     /// The access decision of an operation.
-    pub(crate) fn access(&mut self, allows: &[(&ast::Access, Span)], operation: &ast::Name) -> Vec<Access> {
-        if allows.is_empty() {
-            let report = Report::new(
-                Code::E0501,
-                operation.at,
-                format!("`{}` does not say who may call it", operation.text),
-            );
-            self.sink.push(report.help(
-                "add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`",
-            ));
-        }
+    pub(crate) fn access(&mut self, allows: &[(&ast::Access, Span)]) -> Vec<Access> {
         allows.iter().filter_map(|(access, at)| self.one_access(access, *at)).collect()
     }
 

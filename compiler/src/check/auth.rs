@@ -152,7 +152,7 @@ impl<'a> Checker<'a> {
         let Some(name) = lookup.path.single() else {
             return self.later(lookup.path.at, "an actor behind a relation");
         };
-        match self.names.get(&name.text) {
+        match self.names.get(name) {
             Some(Meaning::Entity(id)) => Some(id),
             _ if name.is_hole() => None,
             _ => self.error(Code::E0201, name.at, format!("there is no entity `{}`", name.text)),

@@ -1,12 +1,14 @@
 //! Nothing that comes in or goes out is without a bound.
 use super::Checker;
 use crate::report::{Code, Report, Span};
-use quater_ir::types::{TextRules, Type};
+use quater_ir::Id;
+use quater_ir::types::{Record, TextRules, Type};
+use std::collections::BTreeSet;
 
 impl Checker<'_> {
     /// Every text, list and byte string of an input says how long it may be.
     pub(crate) fn bounded_input(&mut self, ty: &Type, at: Span) {
-        if let Some(what) = self.unbounded(ty, true, 0) {
+        if let Some(what) = self.unbounded(ty, true, &mut BTreeSet::new()) {
             let report = Report::new(Code::E0507, at, format!("{what} of an input says how long it may be"));
             self.sink.push(report.help("give it a bound such as `text(..200)` or `[T](..50)`"));
         }
@@ -14,7 +16,7 @@ impl Checker<'_> {
 
     /// Every list of an output says how many items it has at most.
     pub(crate) fn bounded_output(&mut self, ty: &Type, at: Span) {
-        if let Some(what) = self.unbounded(ty, false, 0) {
+        if let Some(what) = self.unbounded(ty, false, &mut BTreeSet::new()) {
             let report = Report::new(
                 Code::E0507,
                 at,
@@ -24,18 +26,18 @@ impl Checker<'_> {
         }
     }
 
-    fn unbounded(&self, ty: &Type, input: bool, depth: usize) -> Option<&'static str> {
+    fn unbounded(&self, ty: &Type, input: bool, seen: &mut BTreeSet<Id<Record>>) -> Option<&'static str> {
         match ty {
             Type::Text(TextRules { length, pattern, .. }) if input && length.max.is_none() => {
                 (!pattern.as_deref().is_some_and(bounded_pattern)).then_some("every text")
             }
             Type::Bytes { max: None } if input => Some("every `bytes`"),
             Type::List(_, bounds) if bounds.max.is_none() => Some("every list"),
-            Type::List(of, _) | Type::Optional(of) => self.unbounded(of, input, depth),
-            Type::Record(id) if depth <= self.records.len() => self.records[*id]
+            Type::List(of, _) | Type::Optional(of) => self.unbounded(of, input, seen),
+            Type::Record(id) if seen.insert(*id) => self.records[*id]
                 .fields
                 .values()
-                .find_map(|field| self.unbounded(&field.ty, input, depth + 1)),
+                .find_map(|field| self.unbounded(&field.ty, input, seen)),
             Type::Text(_)
             | Type::Bytes { .. }
             | Type::Record(_)

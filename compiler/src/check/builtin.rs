@@ -2,7 +2,7 @@
 use super::coerce::same_kind;
 use super::expr::unrefined;
 use super::scope::Scope;
-use super::{Checker, Typed};
+use super::{Checker, Typed, counted};
 use crate::ast::{self, ArgumentKind, EntryKind, ExprKind};
 use crate::report::{Code, Report};
 use crate::resolve::Meaning;
@@ -41,7 +41,7 @@ impl Checker<'_> {
         }
         if values.len() != builtin.arity() {
             let message =
-                format!("`{}` takes {} arguments, not {}", builtin.name(), builtin.arity(), values.len());
+                format!("`{}` takes {}, not {}", builtin.name(), counted(builtin.arity(), "argument"), values.len());
             return self.report(Report::new(Code::E0304, call.at, message).help(builtin.docs()));
         }
         let secret = secrecy(builtin, values.iter().any(|value| value.secret));
@@ -124,7 +124,7 @@ impl Checker<'_> {
         let ArgumentKind::Value(ast::Expr { kind: ExprKind::Name(name), .. }) = &auth.kind else {
             return self.error(Code::E0304, auth.at, "the name of an `auth` belongs here");
         };
-        let Some(Meaning::Auth(auth)) = self.names.get(&name.text) else {
+        let Some(Meaning::Auth(auth)) = self.names.get(name) else {
             return self.error(Code::E0304, auth.at, format!("`{}` is no `auth`", name.text));
         };
         if matches!(self.auths[auth].proof, Proof::Opaque) {

@@ -1,10 +1,10 @@
 //! `name(…)`: functions of the file, written out where they are called.
 use super::expr::{MOST_NODES, unrefined};
 use super::scope::{Local, Place, Presence, Scope};
-use super::{Checker, Typed};
+use super::{Checker, Typed, counted};
 use crate::ast::{self, ArgumentKind};
 use crate::report::{Code, Report};
-use crate::resolve::{Meaning, nearest};
+use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::builtin::Builtin;
 use quater_ir::entity::Entity;
@@ -27,7 +27,7 @@ impl<'a> Checker<'a> {
         if let Some(function) = self.row_function(scope.row, &name.text) {
             return self.written_out(scope, call, function, None);
         }
-        match self.names.get(&name.text) {
+        match self.names.get(name) {
             Some(Meaning::Function(index)) => {
                 let function = *self.names.functions.get(index)?;
                 return self.written_out(scope, call, function, Some(index));
@@ -60,15 +60,11 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_function<T>(&mut self, name: &ast::Name) -> Option<T> {
-        let declared = self.names.all(|meaning| matches!(meaning, Meaning::Function(_)));
+        let names = self.names;
+        let declared = names.all(|meaning| matches!(meaning, Meaning::Function(_)));
         let builtins = Builtin::ALL.iter().map(|builtin| builtin.name());
-        let near = nearest(&name.text, declared.into_iter().chain(builtins)).map(str::to_owned);
-        let mut report = Report::new(Code::E0205, name.at, format!("there is no function `{}`", name.text));
-        if let Some(near) = near {
-            report =
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
-        }
-        self.report(report)
+        let message = format!("there is no function `{}`", name.text);
+        self.unknown(Code::E0205, name, message, declared.into_iter().chain(builtins))
     }
 
     /// A function that the entity at hand declares.
@@ -100,7 +96,8 @@ impl<'a> Checker<'a> {
         let mut values = Vec::new();
         if call.arguments.len() != function.parameters.len() {
             let (wanted, given) = (function.parameters.len(), call.arguments.len());
-            let message = format!("`{}` takes {wanted} arguments, not {given}", function.name.text);
+            let wanted = counted(wanted, "argument");
+            let message = format!("`{}` takes {wanted}, not {given}", function.name.text);
             return self
                 .report(Report::new(Code::E0304, call.at, message).label(function.name.at, "declared here"));
         }
@@ -187,9 +184,12 @@ impl<'a> Checker<'a> {
             );
         }
         if let Some(index) = index {
-            if self.calls_itself(index) {
-                let message = format!("`{}` calls itself", function.name.text);
-                self.error::<()>(Code::E0311, function.name.at, message);
+            if self.reaches(index, index) {
+                let told = (0..index).any(|first| self.reaches(index, first) && self.reaches(first, index));
+                if !told {
+                    let message = format!("`{}` calls itself", function.name.text);
+                    self.error::<()>(Code::E0311, function.name.at, message);
+                }
                 return;
             }
             self.open_functions.push(index);
@@ -200,8 +200,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether a function reaches itself through the functions it calls.
-    fn calls_itself(&self, start: usize) -> bool {
+    /// Whether a function calls another one, itself or through those it calls.
+    fn reaches(&self, start: usize, wanted: usize) -> bool {
         let mut seen = vec![false; self.names.functions.len()];
         let mut open = vec![start];
         while let Some(index) = open.pop() {
@@ -209,8 +209,8 @@ impl<'a> Checker<'a> {
             let mut called = Vec::new();
             called_functions(&function.value, &mut called);
             for name in called {
-                let Some(Meaning::Function(next)) = self.names.get(&name) else { continue };
-                if next == start {
+                let Some(Meaning::Function(next)) = self.names.get(name) else { continue };
+                if next == wanted {
                     return true;
                 }
                 if let Some(first @ false) = seen.get_mut(next) {
@@ -224,11 +224,11 @@ impl<'a> Checker<'a> {
 }
 
 /// Names that an expression calls.
-fn called_functions(expr: &ast::Expr, names: &mut Vec<smol_str::SmolStr>) {
+fn called_functions<'e>(expr: &'e ast::Expr, names: &mut Vec<&'e ast::Name>) {
     use ast::ExprKind;
     match &expr.kind {
         ExprKind::Call(call) => {
-            names.extend(call.callee.single().map(|name| name.text.clone()));
+            names.extend(call.callee.single());
             for argument in &call.arguments {
                 if let ArgumentKind::Value(value) | ArgumentKind::Named { value, .. } = &argument.kind {
                     called_functions(value, names);

@@ -1,5 +1,6 @@
 //! Values where another type is expected: what fits, what is converted, what is refused.
 use super::scope::Scope;
+use super::truth::known;
 use super::{Checker, Typed};
 use crate::report::{Code, Report};
 use quater_ir::expr::{Expr, Node};
@@ -41,7 +42,7 @@ impl Checker<'_> {
 
     fn fit(&mut self, scope: &mut Scope, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
         if expr.ty == *expected {
-            return Ok(expr);
+            return Ok(known(expr));
         }
         match (&expr.ty, expected) {
             (Type::Null, Type::Optional(_)) => Ok(Expr::new(expr.node, expected.clone())),

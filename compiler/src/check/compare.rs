@@ -55,7 +55,10 @@ impl Checker<'_> {
             | BinaryOp::Divide => Compare::Equal,
         };
         let equality = matches!(compare, Compare::Equal | Compare::NotEqual);
-        if !comparable_kinds(a, b) || !(equality || ordered) {
+        if comparable_kinds(a, b) && !(equality || ordered) {
+            return self.error(Code::E0305, at, format!("{} has no order", self.describe(a)));
+        }
+        if !comparable_kinds(a, b) {
             let message = format!("{} can't be compared with {}", self.describe(a), self.describe(b));
             return self.error(Code::E0305, at, message);
         }
@@ -75,12 +78,16 @@ impl Checker<'_> {
             matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Text(_))
                 || matches!(&expr.kind, ExprKind::Name(name) if scope.local(&name.text).is_none() && !self.names_value(scope, &name.text))
         };
-        let (a, b) = if leans(left) && !leans(right) {
-            let b = self.expr(scope, right, None);
-            let hint = b.as_ref().map(|b| unrefined(b.ty()));
-            (self.expr(scope, left, hint.as_ref()), b)
+        let (left_leans, right_leans) = (leans(left), leans(right));
+        let (a, b) = if left_leans && !right_leans {
+            let b = self.expr(scope, right, None)?;
+            let hint = unrefined(b.ty());
+            (self.expr(scope, left, Some(&hint)), Some(b))
         } else {
             let a = self.expr(scope, left, None);
+            if a.is_none() && right_leans {
+                return None;
+            }
             let hint = a.as_ref().map(|a| unrefined(a.ty()));
             let b = self.expr(scope, right, hint.as_ref());
             (a, b)

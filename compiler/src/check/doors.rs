@@ -138,7 +138,8 @@ impl Checker<'_> {
         }
         let method = route.method.name();
         let nameless = route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
-        let shape = nameless.fold(SmolStr::new(method), |shape, part| SmolStr::new(format!("{shape}/{part}")));
+        let shape =
+            nameless.fold(SmolStr::new(method), |shape, part| SmolStr::new(format!("{shape}/{part}")));
         if let Some(first) = self.taken.routes.insert(shape, at) {
             let report = Report::new(Code::E0504, at, format!("{method} {} is taken", route.path));
             self.sink.push(report.label(first, "by this operation"));
@@ -206,7 +207,8 @@ impl Checker<'_> {
     fn one_command(&mut self, words: &[SmolStr], at: Span) {
         let mut clash = None;
         for length in 1..=words.len() {
-            let beginning = SmolStr::new(words.iter().take(length).map(SmolStr::as_str).collect::<Vec<_>>().join(" "));
+            let beginning =
+                SmolStr::new(words.iter().take(length).map(SmolStr::as_str).collect::<Vec<_>>().join(" "));
             let whole = length == words.len();
             match self.taken.commands.entry(beginning) {
                 Entry::Occupied(mut other) => {

@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
         if name.is_hole() {
             return None;
         }
-        match self.names.get(&name.text) {
+        match self.names.get(name) {
             Some(Meaning::Resource(id)) => {
                 let database = self.names.resources.get(id.index())?.kind == ast::ResourceKind::Database;
                 if database {
@@ -274,7 +274,7 @@ impl<'a> Checker<'a> {
         let ast::ExprKind::Name(name) = &expr.kind else {
             return self.later(expr.at, "an error with values behind `unique`");
         };
-        match self.names.get(&name.text) {
+        match self.names.get(name) {
             Some(Meaning::Fault(id)) if self.payload_of(id) == 0 => Some(id),
             Some(Meaning::Fault(_)) => {
                 let message = format!("`{}` needs values, which a broken `unique` can't give", name.text);

@@ -4,7 +4,7 @@ use super::scope::{Place, Presence, Scope, slot_value};
 use super::{Checker, Typed};
 use crate::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use crate::report::{Code, Report, Span};
-use crate::resolve::{Meaning, nearest};
+use crate::resolve::Meaning;
 use quater_ir::body::Statement;
 use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::types::{Bounds, Type};
@@ -166,7 +166,7 @@ impl Checker<'_> {
 
     fn unknown_name<T>(&mut self, scope: &Scope, name: &ast::Name, expected: Option<&Type>) -> Option<T> {
         let text = name.text.as_str();
-        if self.names.get(text) == Some(Meaning::Later) || scope.body.unknown.contains(&name.text) {
+        if self.names.get(name) == Some(Meaning::Later) || scope.body.unknown.contains(&name.text) {
             return None;
         }
         if scope.row.is_some_and(|entity| self.known_but_later(entity, text)) {
@@ -180,17 +180,12 @@ impl Checker<'_> {
         if let Some(Type::Enum(id)) = expected.map(Type::required) {
             known.extend(self.enums[*id].members.iter().map(ToString::to_string));
         }
-        let message = match self.names.get(text) {
+        let message = match self.names.get(name) {
             Some(Meaning::Function(_)) => format!("`{text}` is a function: write `{text}(…)`"),
             Some(_) => format!("`{text}` is no value"),
             None => format!("there is no `{text}` here"),
         };
-        let mut report = Report::new(Code::E0201, name.at, message);
-        if let Some(near) = nearest(text, known.iter().map(String::as_str)) {
-            report =
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
-        }
-        self.report(report)
+        self.unknown(Code::E0201, name, message, known.iter().map(String::as_str))
     }
 
     fn member(&mut self, scope: &mut Scope, base: &ast::Expr, name: &ast::Name, at: Span) -> Option<Typed> {
@@ -243,14 +238,8 @@ impl Checker<'_> {
         if self.names.env.iter().any(|field| field.name.text == name.text) {
             return None;
         }
-        let near = nearest(&name.text, self.names.env.iter().map(|field| field.name.text.as_str()))
-            .map(str::to_owned);
-        let mut report = Report::new(Code::E0201, name.at, format!("`env` declares no `{}`", name.text));
-        if let Some(near) = near {
-            report =
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
-        }
-        self.report(report)
+        let known = self.names.env.iter().map(|field| field.name.text.as_str());
+        self.unknown(Code::E0201, name, format!("`env` declares no `{}`", name.text), known)
     }
 
     fn binary(
@@ -365,6 +354,7 @@ impl Checker<'_> {
                 None => self.expr(scope, item, None)?,
             };
             of.get_or_insert_with(|| unrefined(value.ty()));
+            self.touch_whole(scope, &value.expr);
             secret |= value.secret;
             values.push(value.expr);
         }
@@ -408,6 +398,9 @@ impl Checker<'_> {
 pub(crate) fn not(condition: Expr) -> Expr {
     if let Node::Not(inner) = condition.node {
         return *inner;
+    }
+    if let Node::Literal(Literal::Bool(truth)) = condition.node {
+        return Expr::constant(!truth);
     }
     Expr::new(Node::Not(Box::new(condition)), Type::Bool)
 }

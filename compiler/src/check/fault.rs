@@ -1,9 +1,9 @@
 //! `error`, and raising one.
 use super::scope::Scope;
-use super::{Checker, docs};
+use super::{Checker, counted, docs};
 use crate::ast::{self, ArgumentKind, ExprKind, TextPart};
 use crate::report::{Code, Report};
-use crate::resolve::{Meaning, nearest};
+use crate::resolve::Meaning;
 use quater_ir::body::Raise;
 use quater_ir::fault::{self, Fault, Part};
 use quater_ir::types::{Field, Type};
@@ -77,17 +77,17 @@ impl Checker<'_> {
 
     /// Whether what stands behind `else` is an error rather than another value.
     pub(crate) fn is_raise(&self, expr: &ast::Expr) -> bool {
-        let fault = |name: &str| matches!(self.names.get(name), Some(Meaning::Fault(_)));
+        let fault = |name: &ast::Name| matches!(self.names.get(name), Some(Meaning::Fault(_)));
         if let ExprKind::Name(name) = &expr.kind {
-            return fault(&name.text);
+            return fault(name);
         }
-        matches!(&expr.kind, ExprKind::Call(call) if call.callee.single().is_some_and(|name| fault(&name.text)))
+        matches!(&expr.kind, ExprKind::Call(call) if call.callee.single().is_some_and(fault))
     }
 
     /// `OutOfStock(line.sku)`
     pub(crate) fn raise(&mut self, scope: &mut Scope, expr: &ast::Expr) -> Option<Raise> {
         let (name, arguments) = self.named_fault(expr)?;
-        let Some(Meaning::Fault(id)) = self.names.get(&name.text) else {
+        let Some(Meaning::Fault(id)) = self.names.get(name) else {
             return self.unknown_fault(name);
         };
         if !raisable(id) {
@@ -107,7 +107,7 @@ impl Checker<'_> {
             let report = Report::new(
                 Code::E0304,
                 expr.at,
-                format!("`{}` takes {} values, not {}", name.text, types.len(), arguments.len()),
+                format!("`{}` takes {}, not {}", name.text, counted(types.len(), "value"), arguments.len()),
             );
             return self.report(report.help(format!("write `{}({})`", name.text, names.join(", "))));
         }
@@ -146,17 +146,12 @@ impl Checker<'_> {
     }
 
     pub(crate) fn unknown_fault<T>(&mut self, name: &ast::Name) -> Option<T> {
-        if name.is_hole() || self.names.get(&name.text) == Some(Meaning::Later) {
+        if name.is_hole() || self.names.get(name) == Some(Meaning::Later) {
             return None;
         }
-        let known = self.names.all(|meaning| matches!(meaning, Meaning::Fault(_)));
-        let near = nearest(&name.text, known).map(str::to_owned);
-        let mut report = Report::new(Code::E0201, name.at, format!("there is no error `{}`", name.text));
-        if let Some(near) = near {
-            report =
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
-        }
-        self.report(report)
+        let names = self.names;
+        let known = names.all(|meaning| matches!(meaning, Meaning::Fault(_)));
+        self.unknown(Code::E0201, name, format!("there is no error `{}`", name.text), known)
     }
 }
 

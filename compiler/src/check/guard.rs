@@ -100,7 +100,11 @@ impl Checker<'_> {
             Who::Anyone => Expr::constant(true),
             Who::SignedIn => self.signed_in(),
             Who::Roles(roles) => self.has_role(roles),
-            Who::In(operations) => operations.contains(&operation?).then(|| Expr::constant(true))?,
+            // Where the operation is not known, a denial for some is one for all.
+            Who::In(operations) => {
+                let about = operation.map_or(rule.deny, |operation| operations.contains(&operation));
+                about.then(|| Expr::constant(true))?
+            }
             Who::Via(column) => {
                 let Type::Ref(target) = self.entities[entity].columns[*column].ty.required() else {
                     return None;
@@ -112,6 +116,58 @@ impl Checker<'_> {
             }
         };
         Some(all(std::iter::once(who).chain(rule.condition.clone()).collect()))
+    }
+
+    /// A condition over rows in which what related rows hold counts where the caller may read it.
+    pub(crate) fn as_seen(
+        &self,
+        entity: Id<Entity>,
+        expr: Expr,
+        operation: Option<Id<Operation>>,
+        across: bool,
+    ) -> Expr {
+        map_columns(expr, &|via, column| {
+            let seen = self.related_guard(entity, &via, column, operation, across);
+            let related = self.related_entity(entity, &via);
+            let (ty, node) = (self.entities[related].columns[column].ty.clone(), Node::Column { via, column });
+            if seen.is(true) {
+                return node;
+            }
+            let null = Expr::new(Node::Literal(Literal::Null), ty.clone().optional());
+            let (then, otherwise) = (Box::new(Expr::new(node, ty)), Box::new(null));
+            Node::If { condition: Box::new(seen), then, otherwise }
+        })
+    }
+
+    /// That every row on the way may be read, and the column of the last one.
+    pub(crate) fn related_guard(
+        &self,
+        entity: Id<Entity>,
+        via: &[Id<Column>],
+        column: Id<Column>,
+        operation: Option<Id<Operation>>,
+        across: bool,
+    ) -> Expr {
+        let mut at = entity;
+        let mut parts = Vec::new();
+        for (step, relation) in via.iter().enumerate() {
+            let Type::Ref(next) = self.entities[at].columns[*relation].ty.required() else { break };
+            at = *next;
+            let last = step + 1 == via.len();
+            let mut here = self.tenant_guard(at, across);
+            here.push(self.granted(at, Act::Read, last.then_some(column), operation));
+            let here = all(here);
+            parts.push(via.iter().take(step + 1).rev().fold(here, |guard, relation| through(*relation, guard)));
+        }
+        all(parts)
+    }
+
+    /// The entity that some relations lead to, one after the other.
+    pub(crate) fn related_entity(&self, entity: Id<Entity>, via: &[Id<Column>]) -> Id<Entity> {
+        via.iter().fold(entity, |at, relation| {
+            let ty = self.entities[at].columns[*relation].ty.required();
+            if let Type::Ref(next) = ty { *next } else { at }
+        })
     }
 
     /// That the row is of the caller's tenant.

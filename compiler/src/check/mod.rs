@@ -26,12 +26,13 @@ mod scope;
 mod service;
 mod statement;
 mod test;
+mod truth;
 mod types;
 mod write;
 
 use crate::ast;
 use crate::report::{Code, Report, Sink, Span};
-use crate::resolve::{Names, later};
+use crate::resolve::{Names, later, nearest};
 use quater_ir::auth::Auth;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::Expr;
@@ -165,6 +166,31 @@ impl<'a> Checker<'a> {
         self.report(Report::new(code, at, message))
     }
 
+    /// Reports a name that means nothing here, with the name that was perhaps meant, and gives nothing.
+    pub(crate) fn unknown<'n, T>(
+        &mut self,
+        code: Code,
+        name: &ast::Name,
+        message: String,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Option<T> {
+        let report = Report::new(code, name.at, message);
+        if self.names.elsewhere(name).is_some() {
+            let text = &name.text;
+            return self.report(
+                report.help(format!("another file declares it: take it with `use {text} from \"…\"`")),
+            );
+        }
+        match nearest(&name.text, known) {
+            Some(near) => self.report(report.help(format!("did you mean `{near}`?")).fix(
+                format!("write `{near}`"),
+                name.at,
+                near,
+            )),
+            None => self.report(report),
+        }
+    }
+
     /// Reports a construct that cannot run yet, and gives nothing.
     pub(crate) fn later<T>(&mut self, at: Span, construct: &str) -> Option<T> {
         self.report(later(at, construct))
@@ -178,6 +204,11 @@ impl<'a> Checker<'a> {
         }
         plain
     }
+}
+
+/// How many of something: `1 value`, `2 values`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The `///` lines of something.

@@ -120,6 +120,7 @@ impl<'a> Checker<'a> {
 
     fn clauses(&mut self, id: Id<Operation>, operation: &mut Operation, node: &'a ast::Operation) {
         let mut allows = Vec::new();
+        let mut whole = true;
         for clause in &node.clauses {
             match &clause.kind {
                 ClauseKind::Http(http) => self.http_line(id, operation, http, clause.at),
@@ -144,10 +145,13 @@ impl<'a> Checker<'a> {
                 | ClauseKind::Receives { .. } => {
                     self.error::<()>(Code::E0310, clause.at, "this line does not belong into an operation");
                 }
-                ClauseKind::Stray => {}
+                ClauseKind::Stray => whole = false,
             }
         }
-        operation.access = self.access(&allows, &node.name);
+        if allows.is_empty() && whole {
+            self.no_access(&node.name);
+        }
+        operation.access = self.access(&allows);
     }
 
     /// What every operation does.

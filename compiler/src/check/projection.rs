@@ -1,11 +1,13 @@
 //! Projections: what of a row is shown, and computed members.
 use super::scope::Scope;
+use super::truth::known;
 use super::{Checker, Typed};
 use crate::ast::{self, Argument, ArgumentKind, ExprKind, TypeKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Expr, Node};
+use quater_ir::operation::Operation;
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
@@ -48,7 +50,7 @@ impl Checker<'_> {
 
     /// The projection that a projection is made from, where it is not the entity itself.
     fn base_of(&mut self, name: &ast::Name) -> Option<Id<Record>> {
-        let Some(Meaning::Type(index)) = self.names.get(&name.text) else { return None };
+        let Some(Meaning::Type(index)) = self.names.get(name) else { return None };
         match self.types.get(index) {
             Some(super::types::TypeState::Done(Some(Type::Record(id)))) => Some(*id),
             _ => None,
@@ -141,14 +143,19 @@ impl Checker<'_> {
     fn computed(&mut self, entity: Id<Entity>, name: &ast::Name, value: &ast::Expr) -> Option<Field> {
         let value = self.expr(&mut Scope::rule(Some(entity)), value, None)?;
         self.not_secret(&value)?;
-        let ty = super::expr::unrefined(value.ty());
+        self.related_readable(entity, &value, None)?;
+        let mut ty = super::expr::unrefined(value.ty());
+        let seen = known(self.as_seen(entity, value.expr.clone(), None, false));
+        if seen != value.expr && ty != Type::Bool {
+            ty = ty.optional();
+        }
         Some(Field {
             name: name.text.clone(),
             docs: String::new(),
             ty,
             default: None,
             secret: false,
-            source: Some(value.expr),
+            source: Some(seen),
         })
     }
 
@@ -163,6 +170,26 @@ impl Checker<'_> {
                 "if that is meant, say `reveal … \"why\"`; every use is listed by `quater check --report`",
             ),
         )
+    }
+
+    /// That no column of a related row is looked at which nobody may read.
+    pub(crate) fn related_readable(
+        &mut self,
+        entity: Id<Entity>,
+        value: &Typed,
+        operation: Option<Id<Operation>>,
+    ) -> Option<()> {
+        let mut hidden = None;
+        each_column(&value.expr, &mut |via, column| {
+            if self.related_guard(entity, via, column, operation, true).is(false) {
+                hidden = Some(self.related_entity(entity, via));
+            }
+        });
+        let Some(hidden) = hidden else { return Some(()) };
+        self.rules_known(hidden)?;
+        let name = self.entities[hidden].name.clone();
+        let report = Report::new(Code::E0401, value.at, format!("no rule of `{name}` lets this be read"));
+        self.report(report.help(format!("add an `allow read …` to `{name}`")))
     }
 
     /// Notes which columns a projection of a row looks at.
@@ -214,43 +241,48 @@ impl Checker<'_> {
 
 /// Calls back for every column of the row itself that an expression looks at.
 pub(crate) fn columns_in(expr: &Expr, found: &mut impl FnMut(Id<Column>)) {
+    each_column(expr, &mut |via, column| found(via.first().copied().unwrap_or(column)));
+}
+
+/// Calls back for every column that an expression looks at, of the row or of related ones.
+fn each_column(expr: &Expr, found: &mut impl FnMut(&[Id<Column>], Id<Column>)) {
     match &expr.node {
-        Node::Column { via, column } => found(via.first().copied().unwrap_or(*column)),
-        Node::RowColumn { row, .. } => columns_in(row, found),
-        Node::Member { record, .. } => columns_in(record, found),
+        Node::Column { via, column } => found(via, *column),
+        Node::RowColumn { row, .. } => each_column(row, found),
+        Node::Member { record, .. } => each_column(record, found),
         Node::Not(inner) | Node::Negate(inner) | Node::IsNull(inner) | Node::Convert(inner) => {
-            columns_in(inner, found)
+            each_column(inner, found)
         }
         Node::And(parts)
         | Node::Or(parts)
         | Node::Call(_, parts)
         | Node::Concat(parts)
         | Node::List(parts) => {
-            parts.iter().for_each(|part| columns_in(part, found));
+            parts.iter().for_each(|part| each_column(part, found));
         }
-        Node::Record(_, parts) => parts.iter().for_each(|part| columns_in(part, found)),
+        Node::Record(_, parts) => parts.iter().for_each(|part| each_column(part, found)),
         Node::Compare(_, a, b) | Node::Arithmetic(_, a, b) | Node::Coalesce(a, b) => {
-            columns_in(a, found);
-            columns_in(b, found);
+            each_column(a, found);
+            each_column(b, found);
         }
         Node::Contains { list, item } => {
-            columns_in(list, found);
-            columns_in(item, found);
+            each_column(list, found);
+            each_column(item, found);
         }
         Node::In(item, list) => {
-            columns_in(item, found);
-            list.iter().for_each(|part| columns_in(part, found));
+            each_column(item, found);
+            list.iter().for_each(|part| each_column(part, found));
         }
-        Node::Project { row, .. } => columns_in(row, found),
+        Node::Project { row, .. } => each_column(row, found),
         Node::If { condition, then, otherwise } => {
-            columns_in(condition, found);
-            columns_in(then, found);
-            columns_in(otherwise, found);
+            each_column(condition, found);
+            each_column(then, found);
+            each_column(otherwise, found);
         }
-        Node::Refine { value, .. } => columns_in(value, found),
+        Node::Refine { value, .. } => each_column(value, found),
         Node::Sign { claims, life, .. } => {
-            claims.iter().for_each(|(_, claim)| columns_in(claim, found));
-            columns_in(life, found);
+            claims.iter().for_each(|(_, claim)| each_column(claim, found));
+            each_column(life, found);
         }
         Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => {}
     }

@@ -3,9 +3,9 @@ use super::auth::equalities;
 use super::projection::columns_in;
 use super::scope::{Place, Scope, slot_value};
 use super::{Checker, Typed};
-use crate::ast::{self, Aggregate, ArgumentKind};
+use crate::ast::{self, Aggregate, ArgumentKind, ExprKind};
 use crate::report::{Code, Report, Span};
-use crate::resolve::{Meaning, nearest};
+use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::body::{Fetch, Query, Raise, Select, Sort, Statement};
 use quater_ir::entity::{Column, Entity};
@@ -77,6 +77,9 @@ impl Checker<'_> {
         let (select, known) = self.select(scope, entity, query)?;
         let otherwise = match otherwise {
             Some(expr) if self.is_raise(expr) => Some(self.raise(scope, expr)?),
+            Some(ast::Expr { kind: ExprKind::Name(name), .. }) if self.names_nothing(scope, name) => {
+                return self.unknown_fault(name);
+            }
             Some(expr) => return self.later(expr.at, "another value behind the `else` of a verb"),
             None => None,
         };
@@ -105,6 +108,12 @@ impl Checker<'_> {
         let query = Query { select, fetch, lock: query.lock.is_some() };
         scope.body.block.push(Statement::Read { slot, query, otherwise });
         Some(Typed { expr: slot_value(slot, ty), secret: false, at: query_at })
+    }
+
+    fn names_nothing(&self, scope: &Scope, name: &ast::Name) -> bool {
+        scope.local(&name.text).is_none()
+            && self.names.get(name).is_none()
+            && !scope.body.unknown.contains(&name.text)
     }
 
     fn fetch(
@@ -177,23 +186,14 @@ impl Checker<'_> {
         let Some(name) = path.single() else {
             return self.later(path.at, "a verb on a relation");
         };
-        match self.names.get(&name.text) {
+        match self.names.get(name) {
             Some(Meaning::Entity(id)) => Some(id),
             Some(Meaning::Later) => None,
             _ if name.is_hole() => None,
             _ => {
-                let known = self.names.all(|meaning| matches!(meaning, Meaning::Entity(_)));
-                let near = nearest(&name.text, known).map(str::to_owned);
-                let mut report =
-                    Report::new(Code::E0201, name.at, format!("there is no entity `{}`", name.text));
-                if let Some(near) = near {
-                    report = report.help(format!("did you mean `{near}`?")).fix(
-                        format!("write `{near}`"),
-                        name.at,
-                        near,
-                    );
-                }
-                self.report(report)
+                let names = self.names;
+                let known = names.all(|meaning| matches!(meaning, Meaning::Entity(_)));
+                self.unknown(Code::E0201, name, format!("there is no entity `{}`", name.text), known)
             }
         }
     }
@@ -215,7 +215,7 @@ impl Checker<'_> {
             conditions.extend(self.lookup_arguments(scope, entity, arguments)?);
         }
         if let Some(condition) = &query.condition {
-            conditions.push(self.over_rows(scope, entity, condition)?);
+            conditions.push(self.over_rows(scope, entity, condition, across)?);
         }
         let condition = (!conditions.is_empty()).then(|| super::guard::all(conditions));
         if let Some(condition) = &condition {
@@ -226,12 +226,15 @@ impl Checker<'_> {
             Some(expr) => Some(self.row_count(expr)?),
             None => None,
         };
+        let sort = self.sort(entity, query)?;
+        if let Some(hidden) = sort.iter().find(|key| hides(&sight.partial, key.column)) {
+            return self.unreadable(entity, hidden.column, query.at);
+        }
         let masks = sight
             .partial
             .into_iter()
             .filter(|(column, _)| self.entities[entity].columns[*column].ty.is_optional())
             .collect();
-        let sort = self.sort(entity, query)?;
         Some((Select { entity, guard: sight.rows, masks, condition, sort, take }, known))
     }
 
@@ -277,13 +280,16 @@ impl Checker<'_> {
         scope: &mut Scope,
         entity: Id<Entity>,
         condition: &ast::Expr,
+        across: bool,
     ) -> Option<Expr> {
         let (row, place) = (scope.row.replace(entity), scope.place);
         scope.place = Place::Rule;
         let found = self.condition(scope, condition);
         scope.row = row;
         scope.place = place;
-        found.map(|found| found.expr)
+        let found = found?;
+        self.related_readable(entity, &found, scope.body.operation)?;
+        Some(self.as_seen(entity, found.expr, scope.body.operation, across))
     }
 
     fn lookup_arguments(
@@ -325,7 +331,7 @@ impl Checker<'_> {
     }
 
     /// Columns that may not be read everywhere can't be tested either.
-    fn tests_readable(
+    pub(crate) fn tests_readable(
         &mut self,
         entity: Id<Entity>,
         condition: &Expr,
@@ -334,7 +340,7 @@ impl Checker<'_> {
     ) -> Option<()> {
         let mut hit = None;
         columns_in(condition, &mut |column| {
-            if partial.iter().any(|(other, _)| *other == column) {
+            if hides(partial, column) {
                 hit = Some(column);
             }
         });
@@ -374,4 +380,8 @@ impl Checker<'_> {
         }
         Some(sort)
     }
+}
+
+fn hides(partial: &[(Id<Column>, Expr)], column: Id<Column>) -> bool {
+    partial.iter().any(|(other, _)| *other == column)
 }

@@ -1,10 +1,10 @@
 //! Records: their types, and `{ a, b: x }`.
 use super::expr::unrefined;
 use super::scope::{Local, Place, Presence, Scope};
+use super::truth::known;
 use super::{Checker, Typed, docs};
 use crate::ast::{self, EntryKind, ModifierKind};
 use crate::report::{Code, Report, Span};
-use crate::resolve::nearest;
 use quater_ir::entity::Entity;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Field, Record, Type};
@@ -138,7 +138,8 @@ impl Checker<'_> {
                 secret: false,
                 source,
             });
-            values.push(value.expr);
+            self.touch_whole(scope, &value.expr);
+            values.push(known(value.expr));
         }
         let shape = self.records.add(Record { name: None, docs: String::new(), fields, of: None });
         Some(Typed {
@@ -315,12 +316,7 @@ impl Checker<'_> {
         name: &ast::Name,
         known: impl Iterator<Item = &'n str>,
     ) -> Option<T> {
-        let mut report = Report::new(Code::E0204, name.at, format!("there is no `{}` in it", name.text));
-        if let Some(near) = nearest(&name.text, known) {
-            report =
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
-        }
-        self.report(report)
+        self.unknown(Code::E0204, name, format!("there is no `{}` in it", name.text), known)
     }
 }
 

@@ -3,7 +3,7 @@ use super::Checker;
 use super::scope::Scope;
 use crate::ast::{self, GranteeKind, RuleVerbKind};
 use crate::report::{Code, Report, Span};
-use crate::resolve::{Meaning, nearest};
+use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Context, Expr, Node};
@@ -110,25 +110,14 @@ impl Checker<'_> {
                 let mut operations = Vec::new();
                 let mut later = false;
                 for name in names {
-                    match self.names.get(&name.text) {
+                    match self.names.get(name) {
                         Some(Meaning::Operation(id)) => operations.push(id),
                         Some(Meaning::Later) => later = true,
                         _ => {
-                            let known = self.names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
-                            let near = nearest(&name.text, known).map(str::to_owned);
-                            let mut report = Report::new(
-                                Code::E0406,
-                                name.at,
-                                format!("there is no operation `{}`", name.text),
-                            );
-                            if let Some(near) = near {
-                                report = report.help(format!("did you mean `{near}`?")).fix(
-                                    format!("write `{near}`"),
-                                    name.at,
-                                    near,
-                                );
-                            }
-                            return self.report(report);
+                            let names = self.names;
+                            let known = names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
+                            let message = format!("there is no operation `{}`", name.text);
+                            return self.unknown(Code::E0406, name, message, known);
                         }
                     }
                 }

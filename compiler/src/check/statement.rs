@@ -1,6 +1,7 @@
 //! Statements and verbs of a body.
 use super::expr::tested;
 use super::scope::{Scope, slot_value};
+use super::truth::known;
 use super::{Checker, Typed};
 use crate::ast::{self, ExprKind, StatementKind, Verb};
 use crate::report::{Code, Report, Span};
@@ -65,7 +66,7 @@ impl Checker<'_> {
         } else {
             let slot = scope.slot(name.text.clone(), value.ty().clone());
             self.touch_whole(scope, &value.expr);
-            scope.body.block.push(Statement::Let { slot, value: value.expr.clone() });
+            scope.body.block.push(Statement::Let { slot, value: known(value.expr.clone()) });
             slot
         };
         scope.bind(&name.text, slot_value(slot, value.expr.ty), value.secret);
@@ -73,7 +74,7 @@ impl Checker<'_> {
     }
 
     /// A row that gets a second name is read with all its columns.
-    fn touch_whole(&self, scope: &mut Scope, value: &Expr) {
+    pub(crate) fn touch_whole(&self, scope: &mut Scope, value: &Expr) {
         if let Type::Row(entity) = value.ty.required() {
             for column in self.entities[*entity].columns.ids() {
                 scope.touch(value, column);
@@ -128,6 +129,9 @@ impl Checker<'_> {
             None => None,
         };
         let slot = of.as_ref().map(|of| scope.slot(element.text.clone(), of.clone()));
+        if let (Some(slot), Some(Type::Row(entity)), Some(list)) = (slot, &of, &list) {
+            scope.body.partly.insert(slot, (*entity, list.at));
+        }
         let secret = list.as_ref().is_some_and(|list| list.secret);
         let ((), block) = scope.nested(|scope| {
             match (slot, of) {

@@ -1,12 +1,12 @@
 //! `test`: cases that run in process.
 use super::expr::unrefined;
 use super::scope::{Place, Presence, Scope, slot_value};
-use super::{Checker, Typed};
+use super::{Checker, Typed, counted};
 use crate::ast::{
     self, ArgumentKind, CallerKind, CarrierKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind,
 };
 use crate::report::{Code, Report, Sources, Span};
-use crate::resolve::{Meaning, nearest};
+use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::body::Assign;
 use quater_ir::entity::Entity;
@@ -51,7 +51,7 @@ impl Checker<'_> {
 
     fn given(&mut self, scope: &mut Scope, given: &ast::Given) -> Option<StepKind> {
         self.fresh(scope, &given.name);
-        let entity = match self.names.get(&given.entity.text) {
+        let entity = match self.names.get(&given.entity) {
             Some(Meaning::Entity(id)) => id,
             _ => {
                 scope.unknown(&given.name.text);
@@ -130,22 +130,13 @@ impl Checker<'_> {
 
     fn called_operation(&mut self, call: &ast::Call) -> Option<Id<Operation>> {
         let name = call.callee.single()?;
-        match self.names.get(&name.text) {
+        match self.names.get(name) {
             Some(Meaning::Operation(id)) => Some(id),
             Some(Meaning::Later) => None,
             _ => {
-                let known = self.names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
-                let near = nearest(&name.text, known).map(str::to_owned);
-                let mut report =
-                    Report::new(Code::E0201, name.at, format!("there is no operation `{}`", name.text));
-                if let Some(near) = near {
-                    report = report.help(format!("did you mean `{near}`?")).fix(
-                        format!("write `{near}`"),
-                        name.at,
-                        near,
-                    );
-                }
-                self.report(report)
+                let names = self.names;
+                let known = names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
+                self.unknown(Code::E0201, name, format!("there is no operation `{}`", name.text), known)
             }
         }
     }
@@ -232,7 +223,7 @@ impl Checker<'_> {
                 }
             };
             let Some((_, ty)) = inputs.get(index) else {
-                let message = format!("this operation takes {} inputs", inputs.len());
+                let message = format!("this operation takes {}", counted(inputs.len(), "input"));
                 return self.error(Code::E0304, argument.at, message);
             };
             let value = self.argument(scope, value, ty)?;
@@ -282,7 +273,7 @@ impl Checker<'_> {
         if !arguments.is_empty() {
             return self.later(expr.at, "`fails` with values");
         }
-        match self.names.get(&name.text) {
+        match self.names.get(name) {
             Some(Meaning::Fault(id)) => Some(id),
             _ => self.unknown_fault(name),
         }

@@ -2,10 +2,11 @@
 use super::{Checker, docs, refinement};
 use crate::ast::{self, Argument, TypeKind};
 use crate::report::{Code, Report, Span};
-use crate::resolve::{Meaning, nearest};
+use crate::resolve::Meaning;
 use quater_ir::entity::Entity;
 use quater_ir::types::{Bounds, Enum, Field, Record, Type};
 use quater_ir::{Arena, Id};
+use std::collections::BTreeSet;
 
 /// How far the meaning of a declared type is known.
 #[derive(Debug, Clone)]
@@ -109,7 +110,7 @@ impl Checker<'_> {
 
     /// The entity that `Name(…)` projects, where the name is an entity or a projection of one.
     pub(crate) fn projected(&mut self, name: &ast::Name) -> Option<Id<Entity>> {
-        match self.names.get(&name.text)? {
+        match self.names.get(name)? {
             Meaning::Entity(id) => Some(id),
             Meaning::Type(index) => {
                 let Type::Record(id) = self.declared_type(index)? else { return None };
@@ -165,7 +166,7 @@ impl Checker<'_> {
         if name.text == "file" {
             return self.later(ty.at, "`file`");
         }
-        let base = match self.names.get(&name.text) {
+        let base = match self.names.get(name) {
             Some(Meaning::Enum(id)) => Type::Enum(id),
             Some(Meaning::Entity(id)) if arguments.is_none() => Type::Ref(id),
             Some(Meaning::Entity(id)) => {
@@ -195,9 +196,9 @@ impl Checker<'_> {
     }
 
     fn unknown_type(&mut self, name: &ast::Name) -> Option<Type> {
-        let declared = self
-            .names
-            .all(|meaning| matches!(meaning, Meaning::Type(_) | Meaning::Enum(_) | Meaning::Entity(_)));
+        let names = self.names;
+        let declared =
+            names.all(|meaning| matches!(meaning, Meaning::Type(_) | Meaning::Enum(_) | Meaning::Entity(_)));
         let alias = match name.text.as_str() {
             "string" | "str" | "String" | "varchar" => Some("text"),
             "integer" | "number" | "i64" | "Int" => Some("int"),
@@ -205,14 +206,12 @@ impl Checker<'_> {
             "datetime" | "timestamp" | "DateTime" => Some("instant"),
             _ => None,
         };
-        let near = alias.or_else(|| nearest(&name.text, declared.into_iter().chain(SCALARS.iter().copied())));
-        let mut report = Report::new(Code::E0201, name.at, format!("there is no type `{}`", name.text));
-        if let Some(near) = near {
-            let near = near.to_owned();
-            report =
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+        let message = format!("there is no type `{}`", name.text);
+        if let Some(meant) = alias {
+            let report = Report::new(Code::E0201, name.at, message).help(format!("the word is `{meant}`"));
+            return self.report(report.fix(format!("write `{meant}`"), name.at, meant));
         }
-        self.report(report)
+        self.unknown(Code::E0201, name, message, declared.into_iter().chain(SCALARS.iter().copied()))
     }
 
     fn inline_record(&mut self, fields: &[ast::Field]) -> Option<Type> {
@@ -248,11 +247,12 @@ impl Checker<'_> {
 
     /// A record that cannot exist without another of itself.
     fn endless_records(&mut self) {
-        let endless: Vec<Id<Record>> = self
-            .records
-            .ids()
-            .filter(|id| self.records[*id].of.is_none() && self.holds(*id, *id, 0))
-            .collect();
+        let mut endless: Vec<Id<Record>> = Vec::new();
+        for id in self.records.ids().filter(|id| self.records[*id].of.is_none() && self.holds(*id, *id)) {
+            if !endless.iter().any(|told| self.holds(*told, id) && self.holds(id, *told)) {
+                endless.push(id);
+            }
+        }
         for id in endless {
             let name = self.records[id].name.clone();
             let at = name.as_ref().and_then(|name| self.type_name_at(name));
@@ -267,11 +267,22 @@ impl Checker<'_> {
         self.names.types.iter().find(|(_, node)| node.name.text == name).map(|(_, node)| node.name.at)
     }
 
-    fn holds(&self, outer: Id<Record>, wanted: Id<Record>, depth: usize) -> bool {
-        depth < self.records.len()
-            && self.records[outer].fields.values().any(|Field { ty, .. }| {
-                matches!(ty, Type::Record(inner) if *inner == wanted || self.holds(*inner, wanted, depth + 1))
-            })
+    /// Whether a record can't be without another one.
+    fn holds(&self, outer: Id<Record>, wanted: Id<Record>) -> bool {
+        let mut open = vec![outer];
+        let mut seen = BTreeSet::new();
+        while let Some(record) = open.pop() {
+            for Field { ty, .. } in self.records[record].fields.values() {
+                let Type::Record(inner) = *ty else { continue };
+                if inner == wanted {
+                    return true;
+                }
+                if seen.insert(inner) {
+                    open.push(inner);
+                }
+            }
+        }
+        false
     }
 }
 

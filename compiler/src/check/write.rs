@@ -286,7 +286,12 @@ impl Checker<'_> {
         };
         scope.row = row;
         scope.place = place;
-        let update = self.updated(scope, entity, values?, otherwise, at)?;
+        let values = values?;
+        let partial = self.sight(entity, scope.body.operation, query.across_tenants.is_some()).partial;
+        for assign in &values {
+            self.tests_readable(entity, &assign.value, &partial, query.at)?;
+        }
+        let update = self.updated(scope, entity, values, otherwise, at)?;
         let select = joined(select, &update.permit);
         let slot = scope.slot("count", count_type());
         scope.body.block.push(Statement::UpdateWhere { slot: Some(slot), select, update });

@@ -67,6 +67,7 @@ codes! {
     E0204 Error "no such member",
     E0205 Error "unknown function",
     E0206 Error "not exactly one service",
+    E0207 Error "a file that is not there",
     E0301 Error "wrong type",
     E0302 Error "a refinement that is not one",
     E0303 Error "a value that may be absent",

@@ -1,18 +1,19 @@
 //! Which name means which declaration. After this, declarations are ids and no phase compares names
 //! of declarations again.
+mod import;
 mod suggest;
 
 pub(crate) use suggest::nearest;
 
 use crate::ast::{self, DeclarationKind};
-use crate::report::{Code, FileId, Report, Sink, Span};
+use crate::report::{Code, FileId, Report, Sink, Sources, Span};
 use quater_ir::auth::Auth;
 use quater_ir::entity::Entity;
 use quater_ir::fault::{self, Fault};
 use quater_ir::operation::Operation;
 use quater_ir::types::Enum;
 use quater_ir::{Id, Resource};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 /// What a name stands for.
@@ -47,12 +48,22 @@ pub(crate) struct Names<'a> {
     pub(crate) operations: Vec<(&'a ast::Declaration, &'a ast::Operation)>,
     pub(crate) tests: Vec<&'a ast::Test>,
     meanings: FxHashMap<SmolStr, (Meaning, Span)>,
+    /// Names that files took from other files.
+    imported: FxHashSet<(FileId, SmolStr)>,
 }
 
 impl<'a> Names<'a> {
-    /// What a name stands for, if anything.
-    pub(crate) fn get(&self, name: &str) -> Option<Meaning> {
-        self.meanings.get(name).map(|(meaning, _)| *meaning)
+    /// What a name stands for in the file it is written in, if anything.
+    pub(crate) fn get(&self, name: &ast::Name) -> Option<Meaning> {
+        let (meaning, declared) = self.meanings.get(&name.text)?;
+        let own = declared.file == name.at.file || is_builtin(*meaning);
+        (own || self.imported.contains(&(name.at.file, name.text.clone()))).then_some(*meaning)
+    }
+
+    /// The file that declares a name which the file it is written in has not taken from there.
+    pub(crate) fn elsewhere(&self, name: &ast::Name) -> Option<FileId> {
+        let (meaning, declared) = self.meanings.get(&name.text)?;
+        (declared.file != name.at.file && !is_builtin(*meaning)).then_some(declared.file)
     }
 
     /// Declared names that pass a test, in the order of the alphabet.
@@ -71,9 +82,7 @@ impl<'a> Names<'a> {
         if name.is_hole() {
             return;
         }
-        if let Some((Meaning::Fault(fault), _)) = self.meanings.get(&name.text)
-            && fault.index() < fault::BUILTIN_COUNT
-        {
+        if self.meanings.get(&name.text).is_some_and(|(meaning, _)| is_builtin(*meaning)) {
             let message = format!("`{}` is a built-in error", name.text);
             return sink.push(Report::new(Code::E0202, name.at, message).help("choose another name"));
         }
@@ -86,29 +95,31 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Collects every declaration and gives each name its meaning.
-pub(crate) fn resolve<'a>(files: &'a [ast::File], sink: &mut Sink) -> Names<'a> {
+/// Collects every declaration that the first file reaches and gives each name its meaning.
+pub(crate) fn resolve<'a>(files: &'a [ast::File], sources: &Sources, sink: &mut Sink) -> Names<'a> {
     let mut names = Names::default();
     let nowhere = Span::new(FileId(0), 0, 0);
     for (id, fault) in fault::builtin().iter() {
         names.meanings.insert(fault.name.clone(), (Meaning::Fault(id), nowhere));
     }
-    let mut imports = Vec::new();
-    for declaration in files.iter().flat_map(|file| &file.declarations) {
-        if let DeclarationKind::Import(import) = &declaration.kind {
-            imports.push(import);
+    let (reached, imports) = import::reached(files, sources, sink);
+    for file in files.iter().zip(0..).filter(|(_, id)| reached.contains(&FileId(*id))).map(|(file, _)| file) {
+        for declaration in &file.declarations {
+            for prefix in &declaration.prefixes {
+                later_prefix(prefix, sink);
+            }
+            collect(&mut names, declaration, sink);
         }
-        for prefix in &declaration.prefixes {
-            later_prefix(prefix, sink);
-        }
-        collect(&mut names, declaration, sink);
     }
     for import in imports {
-        for name in &import.names {
-            names.meanings.entry(name.text.clone()).or_insert((Meaning::Later, name.at));
-        }
+        names.import(&import, sources, sink);
     }
     names
+}
+
+/// Whether a name is the language's own.
+fn is_builtin(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Fault(fault) if fault.index() < fault::BUILTIN_COUNT)
 }
 
 fn collect<'a>(names: &mut Names<'a>, declaration: &'a ast::Declaration, sink: &mut Sink) {
@@ -118,7 +129,7 @@ fn collect<'a>(names: &mut Names<'a>, declaration: &'a ast::Declaration, sink: &
         DeclarationKind::Env(env) => return names.env.extend(&env.fields),
         DeclarationKind::Test(test) => return names.tests.push(test),
         DeclarationKind::Stray => return,
-        DeclarationKind::Import(_) => return sink.push(later(declaration.header_at, "`use`")),
+        DeclarationKind::Import(_) => return,
         DeclarationKind::Assets(_) => return sink.push(later(declaration.header_at, "`static`")),
         DeclarationKind::Channel(_) => {
             sink.push(later(declaration.header_at, "`channel`"));
