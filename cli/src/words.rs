@@ -34,8 +34,12 @@ struct Node {
 /// The command line of a program, under a name.
 pub(crate) fn command(name: &'static str, program: &Program) -> Command {
     let about = format!("Call an operation of {}", program.service.name);
-    let root = with_words(Command::new(name), &tree(program), program);
-    root.about(about).arg_required_else_help(true)
+    below(Command::new(name), program).about(about)
+}
+
+/// Puts the words of a program below a command.
+pub(crate) fn below(command: Command, program: &Program) -> Command {
+    with_words(command, &tree(program), program)
 }
 
 /// Reads words and flags; what is wrong with them is clap's to tell.
