@@ -15,6 +15,7 @@ mod tree;
 
 use quater_compiler::report::Code;
 use rust_source::RustSource;
+use std::sync::LazyLock;
 use tree::Tree;
 
 const FILE_LINES: usize = 500;
@@ -39,14 +40,16 @@ fn none(rule: &str, found: impl IntoIterator<Item = String>) {
     assert!(found.is_empty(), "{rule}, but:\n  {}", found.join("\n  "));
 }
 
-fn rust_files(tree: &Tree) -> Vec<(&str, RustSource)> {
-    let files = tree.written().filter(|file| file.path.ends_with(".rs"));
+static TREE: LazyLock<Tree> = LazyLock::new(Tree::read);
+
+static RUST: LazyLock<Vec<(&str, RustSource)>> = LazyLock::new(|| {
+    let files = TREE.written().filter(|file| file.path.ends_with(".rs"));
     files.map(|file| (file.path.as_str(), RustSource::parse(&file.path, &file.text))).collect()
-}
+});
 
 #[test]
 fn files_are_short() {
-    let tree = Tree::read();
+    let tree = &*TREE;
     let source =
         |path: &str| [".rs", ".pest", ".py", ".ts", ".js", ".sh"].iter().any(|end| path.ends_with(end));
     let long = tree.written().filter(|file| source(&file.path)).filter_map(|file| {
@@ -58,9 +61,8 @@ fn files_are_short() {
 
 #[test]
 fn functions_are_short() {
-    let tree = Tree::read();
-    let long = rust_files(&tree).into_iter().flat_map(|(path, source)| {
-        let long = source.functions.into_iter().filter(|function| function.lines > FUNCTION_LINES);
+    let long = RUST.iter().flat_map(|(path, source)| {
+        let long = source.functions.iter().filter(|function| function.lines > FUNCTION_LINES);
         long.map(move |f| format!("{path}:{} `{}` has {}", f.line, f.name, f.lines)).collect::<Vec<_>>()
     });
     none(&format!("a function has at most {FUNCTION_LINES} lines"), long);
@@ -68,9 +70,8 @@ fn functions_are_short() {
 
 #[test]
 fn functions_are_flat() {
-    let tree = Tree::read();
-    let deep = rust_files(&tree).into_iter().flat_map(|(path, source)| {
-        let deep = source.functions.into_iter().filter(|function| function.nesting > NESTING);
+    let deep = RUST.iter().flat_map(|(path, source)| {
+        let deep = source.functions.iter().filter(|function| function.nesting > NESTING);
         deep.map(move |f| format!("{path}:{} `{}` has {}", f.line, f.name, f.nesting)).collect::<Vec<_>>()
     });
     none(&format!("control flow nests at most {NESTING} deep"), deep);
@@ -91,7 +92,7 @@ fn crates_depend_along_the_diagram() {
 
 #[test]
 fn there_are_no_drawers() {
-    let tree = Tree::read();
+    let tree = &*TREE;
     let is_drawer = |part: &str| DRAWERS.contains(&part.trim_end_matches(".rs"));
     let paths = tree.files.iter().filter(|file| file.path.ends_with(".rs"));
     let found = paths.filter(|file| file.path.split('/').any(is_drawer)).map(|file| file.path.clone());
@@ -100,9 +101,8 @@ fn there_are_no_drawers() {
 
 #[test]
 fn no_code_is_commented_out() {
-    let tree = Tree::read();
-    let found = rust_files(&tree).into_iter().flat_map(|(path, source)| {
-        let lines = source.commented_out.into_iter();
+    let found = RUST.iter().flat_map(|(path, source)| {
+        let lines = source.commented_out.iter();
         lines.map(move |(line, text)| format!("{path}:{line} {text}")).collect::<Vec<_>>()
     });
     none("code is deleted, not commented out", found);
@@ -110,7 +110,7 @@ fn no_code_is_commented_out() {
 
 #[test]
 fn work_left_open_names_its_issue() {
-    let tree = Tree::read();
+    let tree = &*TREE;
     let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:"), concat!("HA", "CK:")];
     let bare =
         |line: &str| marks.iter().any(|mark| line.contains(mark) && !line.contains(&format!("{mark}(#")));
@@ -119,7 +119,7 @@ fn work_left_open_names_its_issue() {
 
 #[test]
 fn nothing_depends_on_one_machine() {
-    let tree = Tree::read();
+    let tree = &*TREE;
     let homes = [
         concat!("/wor", "k/"),
         concat!("/roo", "t/"),
@@ -144,10 +144,10 @@ fn nothing_depends_on_one_machine() {
 
 #[test]
 fn documents_name_paths_that_exist() {
-    let tree = Tree::read();
+    let tree = &*TREE;
     let dangling = ["README.md", "ARCHITECTURE.md"].into_iter().flat_map(|document| {
         let text = tree.text(document).unwrap_or_else(|| panic!("{document} is missing"));
-        let named = tree::paths_named(text, &tree);
+        let named = tree::paths_named(text, tree);
         named
             .into_iter()
             .filter(|path| !tree.holds(path))
@@ -158,7 +158,7 @@ fn documents_name_paths_that_exist() {
 
 #[test]
 fn every_code_has_its_page() {
-    let tree = Tree::read();
+    let tree = &*TREE;
     let untitled = Code::ALL.iter().filter_map(|code| {
         let title = format!("# {}: {}", code.name(), code.title());
         (code.page().lines().next() != Some(&title)).then(|| format!("the page should begin `{title}`"))
@@ -171,20 +171,21 @@ fn every_code_has_its_page() {
 
 #[test]
 fn the_grammar_is_named_by_parse_and_format_only() {
-    let tree = Tree::read();
     let may = |path: &str| path.starts_with("compiler/src/parse") || path.starts_with("compiler/src/format");
-    let outside = rust_files(&tree).into_iter().filter(|(path, _)| !may(path));
+    let outside = RUST.iter().filter(|(path, _)| !may(path));
     let strays =
-        outside.filter(|(_, source)| source.names("quater_grammar")).map(|(path, _)| path.to_owned());
+        outside.filter(|(_, source)| source.names("quater_grammar")).map(|(path, _)| (*path).to_owned());
     none("only parse and format know the grammar", strays);
 }
 
 #[test]
 fn the_wire_types_are_named_by_proto_only() {
-    let tree = Tree::read();
-    let outside = rust_files(&tree).into_iter().filter(|(path, _)| *path != "lsp/src/server/proto.rs");
+    let outside = RUST.iter().filter(|(path, _)| *path != "lsp/src/server/proto.rs");
     let named = outside.filter(|(_, source)| source.names("gen_lsp_types") || source.names("lsp_types"));
-    none("only lsp/src/server/proto.rs names the protocol's types", named.map(|(path, _)| path.to_owned()));
+    none(
+        "only lsp/src/server/proto.rs names the protocol's types",
+        named.map(|(path, _)| (*path).to_owned()),
+    );
 }
 
 #[test]
@@ -206,9 +207,7 @@ fn deep(x: u8) {
     assert_eq!((deep.name.as_str(), deep.line, deep.lines, deep.nesting), ("deep", 2, 10, 4));
     assert_eq!(source.commented_out, [(3, "let old = 1;".to_owned())]);
     assert!(source.names("deep") && !source.names("inside"));
-    let named = tree::paths_named(
-        "`a/b.rs`, `/orders`, `Cargo.toml`, [x](docs/y.md), `text/csv`, `a b/c`",
-        &Tree::read(),
-    );
+    let named =
+        tree::paths_named("`a/b.rs`, `/orders`, `Cargo.toml`, [x](docs/y.md), `text/csv`, `a b/c`", &TREE);
     assert_eq!(named, ["a/b.rs", "Cargo.toml", "docs/y.md"]);
 }

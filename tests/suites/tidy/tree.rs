@@ -117,5 +117,9 @@ fn is_path(word: &str) -> bool {
     let media = ["text/", "application/", "image/", "multipart/"].iter().any(|kind| word.starts_with(kind));
     let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
     let lone = NAMED_ALONE.iter().any(|end| word.ends_with(end) && word.len() > end.len());
-    plain && !media && !word.starts_with(['/', '.']) && (word.contains('/') || lone)
+    plain
+        && !media
+        && !word.starts_with(['/', '.'])
+        && !word.starts_with("target/")
+        && (word.contains('/') || lone)
 }
