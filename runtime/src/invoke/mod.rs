@@ -7,7 +7,7 @@ mod digest;
 mod query;
 
 use crate::audit::Trace;
-use crate::call::{Answer, Call, Identity, Refusal, RequestId};
+use crate::call::{Answer, Call, Identity, Refusal, RequestId, Source};
 use crate::engine::Engine;
 use crate::eval::About;
 use crate::kernel::time;
@@ -22,7 +22,7 @@ use crate::wire;
 use bytes::Bytes;
 use quater_ir::Id;
 use quater_ir::fault::{INTERNAL, NOT_FOUND};
-use quater_ir::operation::{Door, Operation};
+use quater_ir::operation::{Door, Operation, Place};
 use smol_str::SmolStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -83,7 +83,8 @@ impl Engine {
         let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
         let mut slots = bind::inputs(self, &about, operation, plan.slots, call.input)?;
         trace.arguments = Some(digest::arguments(self, operation, &slots)?);
-        let output = self.body(session, &about, &mut slots, &plan.prelude, operation)?;
+        let output = self.body(session, &about, &mut slots, &plan.prelude, operation);
+        let output = output.map_err(|stop| placed(stop, operation, call.door))?;
         Ok((about, slots, output))
     }
 
@@ -116,7 +117,8 @@ impl Engine {
         self.guarded(request, id, session, |session| {
             let plan = self.plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
             let operation = &self.facts.program.operations[id];
-            let output = self.body(session, &ready.about, &mut ready.slots, &plan.steps, operation)?;
+            let output = self.body(session, &ready.about, &mut ready.slots, &plan.steps, operation);
+            let output = output.map_err(|stop| placed(stop, operation, ready.about.door))?;
             Ok(Answer { body: Bytes::from(output.unwrap_or_default()) })
         })
     }
@@ -175,4 +177,22 @@ impl Engine {
         }
         Err(Refusal::plain(&self.facts.program, INTERNAL))
     }
+}
+
+/// Says of fields that a body refuses where their inputs stood.
+fn placed(mut stop: Stop, operation: &Operation, door: Door) -> Stop {
+    let Stop::Refused(refusal) = &mut stop else { return stop };
+    for violation in &mut refusal.violations {
+        let field = violation.pointer.split('/').nth(1);
+        let input = operation.inputs.iter().find(|input| Some(input.name.as_str()) == field);
+        violation.place = match (door, input.map(|input| &input.place)) {
+            (Door::Mcp | Door::Cli, _) => Source::Arguments,
+            (Door::Http, Some(Place::Path)) => Source::Path,
+            (Door::Http, Some(Place::Query)) => Source::Query,
+            (Door::Http, Some(Place::Header(_))) => Source::Header,
+            (Door::Http, Some(Place::Cookie(_))) => Source::Cookie,
+            (Door::Http, Some(Place::Member | Place::Body) | None) => Source::Body,
+        };
+    }
+    stop
 }

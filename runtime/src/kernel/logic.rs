@@ -30,7 +30,7 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
 
 /// Membership: true when found, else nothing when a null could have been it.
 pub(crate) fn member<'a>(item: &Value, of: impl IntoIterator<Item = &'a Value>) -> Option<bool> {
-    let mut unknown = item.is_null();
+    let mut unknown = false;
     for candidate in of {
         match compare(Compare::Equal, item, candidate) {
             Some(true) => return Some(true),

@@ -90,9 +90,13 @@ fn ints_never_wrap() {
 
 #[test]
 fn decimals_round_half_away_from_zero_and_keep_their_digits() {
-    for (text, digits, wanted) in
-        [("2.345", 2, "2.35"), ("-2.345", 2, "-2.35"), ("2.344", 2, "2.34"), ("2", 2, "2.00"), ("2.5", 0, "3")]
-    {
+    for (text, digits, wanted) in [
+        ("2.345", 2, "2.35"),
+        ("-2.345", 2, "-2.35"),
+        ("2.344", 2, "2.34"),
+        ("2", 2, "2.00"),
+        ("2.5", 0, "3"),
+    ] {
         assert_eq!(number::round(Decimal::from_str(text).unwrap(), digits).to_string(), wanted);
     }
     assert_eq!(number::units(Decimal::from_str("12.5").unwrap(), 2), Ok(1_250));

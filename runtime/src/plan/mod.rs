@@ -135,3 +135,6 @@ fn named(error: StartError, operation: &str) -> StartError {
     }
     error
 }
+
+#[cfg(test)]
+mod tests;

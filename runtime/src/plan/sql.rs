@@ -236,6 +236,11 @@ impl<'a> Sql<'a> {
             self.push("(0)");
             return Ok(());
         }
+        if let [only] = list {
+            // `x IN ((SELECT …))` would ask the subquery for rows: none of them is false, not null.
+            self.wrap(of, "(", item, " = ")?;
+            return self.wrap(of, "", only, ")");
+        }
         self.wrap(of, "(", item, " IN ")?;
         self.list(of, "(", list, ", ", "))")
     }

@@ -13,7 +13,7 @@ use rusqlite::Row;
 
 impl Machine<'_, '_, '_> {
     /// What a reading verb gives, as a value.
-    pub(super) fn read(&mut self, read: &Read) -> Run<Value> {
+    pub(crate) fn read(&mut self, read: &Read) -> Run<Value> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
         let Some(prepared) = read.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Ok(nothing(&read.gives));

@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 const WAITING: usize = 4_096;
 
 /// Most records that wait to be written; beyond it readers wait.
-const RECORDS: usize = 8_192;
+const RECORDS: usize = 4_096;
 
 /// Threads for what takes tens of milliseconds of computing.
 const SLOW: usize = 2;
