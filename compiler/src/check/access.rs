@@ -12,9 +12,11 @@ impl Checker<'_> {
     pub(crate) fn no_access(&mut self, operation: &ast::Name) {
         let message = format!("`{}` does not say who may call it", operation.text);
         let report = Report::new(Code::E0501, operation.at, message);
-        self.sink.push(report.help(
-            "add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`",
-        ));
+        self.sink.push(
+            report.help(
+                "add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`",
+            ),
+        );
     }
 
     /// The access decision of an operation.

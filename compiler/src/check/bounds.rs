@@ -34,10 +34,9 @@ impl Checker<'_> {
             Type::Bytes { max: None } if input => Some("every `bytes`"),
             Type::List(_, bounds) if bounds.max.is_none() => Some("every list"),
             Type::List(of, _) | Type::Optional(of) => self.unbounded(of, input, seen),
-            Type::Record(id) if seen.insert(*id) => self.records[*id]
-                .fields
-                .values()
-                .find_map(|field| self.unbounded(&field.ty, input, seen)),
+            Type::Record(id) if seen.insert(*id) => {
+                self.records[*id].fields.values().find_map(|field| self.unbounded(&field.ty, input, seen))
+            }
             Type::Text(_)
             | Type::Bytes { .. }
             | Type::Record(_)

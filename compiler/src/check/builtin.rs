@@ -40,8 +40,12 @@ impl Checker<'_> {
             values.push(Typed { expr: empty, secret: false, at: call.at });
         }
         if values.len() != builtin.arity() {
-            let message =
-                format!("`{}` takes {}, not {}", builtin.name(), counted(builtin.arity(), "argument"), values.len());
+            let message = format!(
+                "`{}` takes {}, not {}",
+                builtin.name(),
+                counted(builtin.arity(), "argument"),
+                values.len()
+            );
             return self.report(Report::new(Code::E0304, call.at, message).help(builtin.docs()));
         }
         let secret = secrecy(builtin, values.iter().any(|value| value.secret));

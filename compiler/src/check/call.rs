@@ -259,6 +259,11 @@ fn called_functions<'e>(expr: &'e ast::Expr, names: &mut Vec<&'e ast::Name>) {
                 }
             }
         }
+        ExprKind::Verb(verb) => {
+            if let ast::Verb::Reveal { value, .. } = &**verb {
+                called_functions(value, names);
+            }
+        }
         ExprKind::Literal(_)
         | ExprKind::Regex(_)
         | ExprKind::Name(_)
@@ -269,7 +274,6 @@ fn called_functions<'e>(expr: &'e ast::Expr, names: &mut Vec<&'e ast::Name>) {
         | ExprKind::MapFor { .. }
         | ExprKind::Lambda { .. }
         | ExprKind::Match(_)
-        | ExprKind::Verb(_)
         | ExprKind::Hole => {}
     }
 }

@@ -254,7 +254,8 @@ impl<'a> Checker<'a> {
     fn no_tenant_column(&mut self, id: Id<Entity>, name: &ast::Name) -> Option<()> {
         let known: Vec<SmolStr> =
             self.entities[id].columns.values().map(|column| column.name.clone()).collect();
-        self.no_member(name, known.iter().map(SmolStr::as_str))
+        let of = format!("`{}`", self.entities[id].name);
+        self.no_member(&of, name, known.iter().map(SmolStr::as_str))
     }
 
     pub(crate) fn column_list(&mut self, id: Id<Entity>, names: &[&ast::Name]) -> Option<Vec<Id<Column>>> {

@@ -53,7 +53,9 @@ impl Checker<'_> {
                     match fields.iter().find(|(_, field)| field.name == name.text) {
                         Some((id, _)) => parts.push(Part::Field(id)),
                         None => {
-                            _ = self.no_member::<()>(name, fields.values().map(|field| field.name.as_str()))
+                            let of = format!("`{}`", node.name.text);
+                            let known = fields.values().map(|field| field.name.as_str());
+                            self.no_member::<()>(&of, name, known);
                         }
                     }
                 }

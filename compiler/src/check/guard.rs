@@ -129,7 +129,8 @@ impl Checker<'_> {
         map_columns(expr, &|via, column| {
             let seen = self.related_guard(entity, &via, column, operation, across);
             let related = self.related_entity(entity, &via);
-            let (ty, node) = (self.entities[related].columns[column].ty.clone(), Node::Column { via, column });
+            let (ty, node) =
+                (self.entities[related].columns[column].ty.clone(), Node::Column { via, column });
             if seen.is(true) {
                 return node;
             }
@@ -157,7 +158,9 @@ impl Checker<'_> {
             let mut here = self.tenant_guard(at, across);
             here.push(self.granted(at, Act::Read, last.then_some(column), operation));
             let here = all(here);
-            parts.push(via.iter().take(step + 1).rev().fold(here, |guard, relation| through(*relation, guard)));
+            parts.push(
+                via.iter().take(step + 1).rev().fold(here, |guard, relation| through(*relation, guard)),
+            );
         }
         all(parts)
     }

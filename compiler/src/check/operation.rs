@@ -120,7 +120,8 @@ impl<'a> Checker<'a> {
 
     fn clauses(&mut self, id: Id<Operation>, operation: &mut Operation, node: &'a ast::Operation) {
         let mut allows = Vec::new();
-        let mut whole = true;
+        let stray = |statement: &ast::Statement| matches!(statement.kind, ast::StatementKind::Stray);
+        let mut whole = !node.body.statements.iter().any(stray);
         for clause in &node.clauses {
             match &clause.kind {
                 ClauseKind::Http(http) => self.http_line(id, operation, http, clause.at),

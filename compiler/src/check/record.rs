@@ -88,7 +88,8 @@ impl Checker<'_> {
         let mut whole = true;
         for (name, value) in self.entries(record)? {
             let Some((_, ty, _)) = fields.iter().find(|(field, ..)| *field == name.text) else {
-                self.no_member::<()>(&name, fields.iter().map(|(field, ..)| field.as_str()));
+                let of = self.record_name(shape);
+                self.no_member::<()>(&of, &name, fields.iter().map(|(field, ..)| field.as_str()));
                 whole = false;
                 continue;
             };
@@ -274,7 +275,8 @@ impl Checker<'_> {
             }
             let known: Vec<SmolStr> =
                 self.records[shape].fields.values().map(|field| field.name.clone()).collect();
-            return self.no_member(name, known.iter().map(SmolStr::as_str));
+            let of = self.record_name(shape);
+            return self.no_member(&of, name, known.iter().map(SmolStr::as_str));
         };
         let (ty, secret) = (declared.ty.clone(), declared.secret || base.secret);
         let ty = self.narrow(scope, &path_text(&base, scope, name), ty);
@@ -308,15 +310,23 @@ impl Checker<'_> {
         if self.known_but_later(entity, &name.text) {
             return None;
         }
-        self.no_member(name, known.iter().map(SmolStr::as_str))
+        let of = format!("`{}`", self.entities[entity].name);
+        self.no_member(&of, name, known.iter().map(SmolStr::as_str))
     }
 
+    /// A record as reports name it.
+    pub(crate) fn record_name(&self, shape: Id<Record>) -> String {
+        self.records[shape].name.as_ref().map_or("this record".to_owned(), |name| format!("`{name}`"))
+    }
+
+    /// Reports a name that is none of something's members.
     pub(crate) fn no_member<'n, T>(
         &mut self,
+        of: &str,
         name: &ast::Name,
         known: impl Iterator<Item = &'n str>,
     ) -> Option<T> {
-        self.unknown(Code::E0204, name, format!("there is no `{}` in it", name.text), known)
+        self.unknown(Code::E0204, name, format!("{of} has no `{}`", name.text), known)
     }
 }
 

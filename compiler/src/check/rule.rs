@@ -141,7 +141,8 @@ impl Checker<'_> {
                 && !self.enums[*id].members.contains(&name.text)
             {
                 let known = self.enums[*id].members.clone();
-                return self.no_member(name, known.iter().map(smol_str::SmolStr::as_str));
+                let of = format!("`{}`", self.enums[*id].name);
+                return self.no_member(&of, name, known.iter().map(smol_str::SmolStr::as_str));
             }
             roles.push(Literal::Text(name.text.clone()));
         }

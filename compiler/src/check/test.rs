@@ -211,7 +211,10 @@ impl Checker<'_> {
                 ArgumentKind::Named { name, value } => {
                     match inputs.iter().position(|(input, _)| *input == name.text) {
                         Some(index) => (index, value),
-                        None => return self.no_member(name, inputs.iter().map(|(input, _)| input.as_str())),
+                        None => {
+                            let of = format!("`{}`", self.operations[operation].name);
+                            return self.no_member(&of, name, inputs.iter().map(|(input, _)| input.as_str()));
+                        }
                     }
                 }
                 ArgumentKind::Computed { .. }
@@ -319,7 +322,8 @@ impl Checker<'_> {
                 return self.error(Code::E0310, entry.at, "a member is written `name: value` here");
             };
             let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.text) else {
-                return self.no_member(name, fields.iter().map(|(field, _)| field.as_str()));
+                let of = self.record_name(*shape);
+                return self.no_member(&of, name, fields.iter().map(|(field, _)| field.as_str()));
             };
             members.push((name.text.clone(), self.pattern(scope, value, Some(ty))?));
         }

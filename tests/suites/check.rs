@@ -1,0 +1,117 @@
+//! Programs that are wrong in one place, marked under it, each with its right twin: `cases/check/*.md`.
+//!
+//! A line that begins with `^` marks the line above: the carets stand under the reported span, behind
+//! them the code and the message. What the first block of a file says, before any heading, is put in
+//! front of every program of that file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use quater_compiler::analyse;
+use quater_compiler::report::{Code, Source, Sources};
+use quater_tests::annotated::annotate;
+use quater_tests::golden;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// One `qtr` block as it stands in a file, and as it would stand if its marks were true.
+struct Example {
+    heading: String,
+    written: String,
+    marked: String,
+    codes: Vec<Code>,
+}
+
+fn is_mark(line: &str) -> bool {
+    line.trim_start().starts_with('^')
+}
+
+/// The program under the marks.
+fn program(block: &str) -> String {
+    block.lines().filter(|line| !is_mark(line)).map(|line| format!("{line}\n")).collect()
+}
+
+/// A program with what is reported about it; reports about the text in front of it stand first.
+fn marked(front: &str, program: &str) -> (String, Vec<Code>) {
+    let mut sources = Sources::default();
+    sources.add(Source::new("case.qtr", format!("{front}{program}")));
+    let mut reports = analyse(sources).reports;
+    let before = u32::try_from(front.len()).unwrap();
+    for report in &mut reports {
+        report.at.start = report.at.start.saturating_sub(before);
+        report.at.end = report.at.end.saturating_sub(before);
+    }
+    (annotate(program, &reports), reports.iter().map(|report| report.code).collect())
+}
+
+/// The programs of a file, and the file with true marks.
+fn read(text: &str) -> (Vec<Example>, String) {
+    let (mut examples, mut rewritten) = (Vec::new(), String::new());
+    let (mut heading, mut front) = (String::new(), String::new());
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        writeln!(rewritten, "{line}").unwrap();
+        if let Some(title) = line.strip_prefix("## ") {
+            title.clone_into(&mut heading);
+        }
+        if line != "```qtr" {
+            continue;
+        }
+        let written: String =
+            lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+        if heading.is_empty() {
+            front.clone_from(&written);
+            writeln!(rewritten, "{written}```").unwrap();
+            continue;
+        }
+        let (marked, codes) = marked(&front, &program(&written));
+        writeln!(rewritten, "{marked}```").unwrap();
+        examples.push(Example { heading: heading.clone(), written, marked, codes });
+    }
+    (examples, rewritten)
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/check");
+    let mut files: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no cases", folder.display());
+    files
+}
+
+#[test]
+fn every_mark_is_reported_and_nothing_else_is() {
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (_, rewritten) = read(&text);
+        golden::expect(&file, &rewritten);
+    }
+}
+
+#[test]
+fn every_wrong_program_has_a_right_twin() {
+    for file in files() {
+        let (examples, _) = read(&std::fs::read_to_string(&file).unwrap());
+        for example in &examples {
+            let twins = examples.iter().filter(|other| other.heading == example.heading);
+            let (wrong, right): (Vec<_>, Vec<_>) = twins.partition(|twin| twin.written.lines().any(is_mark));
+            assert!(!wrong.is_empty(), "{}: `{}` marks nothing", file.display(), example.heading);
+            assert!(!right.is_empty(), "{}: `{}` has no right twin", file.display(), example.heading);
+        }
+    }
+}
+
+#[test]
+fn every_code_above_the_syntax_is_met_twice() {
+    let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in files() {
+        let (examples, _) = read(&std::fs::read_to_string(&file).unwrap());
+        for example in examples.iter().filter(|example| example.written == example.marked) {
+            let mut codes: Vec<&str> = example.codes.iter().map(|code| code.name()).collect();
+            codes.dedup();
+            codes.into_iter().for_each(|code| *met.entry(code).or_default() += 1);
+        }
+    }
+    let above = Code::ALL.iter().map(|code| code.name()).filter(|code| !code.starts_with("E01"));
+    let rare: Vec<&str> = above.filter(|code| met.get(code).is_none_or(|times| *times < 2)).collect();
+    assert!(rare.is_empty(), "met by fewer than two wrong programs: {}", rare.join(", "));
+}
