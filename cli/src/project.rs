@@ -80,13 +80,15 @@ pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn folder(folder: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
     let read = |path: PathBuf| read(&path).map(|text| (path, text));
     let files = qtr_files(folder)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let (mut roots, others): (Vec<_>, Vec<_>) =
+    let (roots, mut others): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|(_, text)| outline::declares_service(text));
     match roots.len() {
         0 => Err(Failure::NoService { folder: folder.to_owned() }),
         1 => {
-            roots.extend(others);
-            Ok(roots)
+            let mut files = reached_from(roots)?;
+            others.retain(|(path, _)| !files.iter().any(|(known, _)| known == path));
+            files.extend(others);
+            Ok(files)
         }
         _ => {
             let files = roots.into_iter().map(|(path, _)| path).collect();
@@ -97,7 +99,10 @@ fn folder(folder: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
 
 /// A file, then what it names in `use`, and so on; what is missing is left to the compiler to report.
 fn with_imports(root: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
-    let mut files = vec![(root.to_owned(), read(root)?)];
+    reached_from(vec![(root.to_owned(), read(root)?)])
+}
+
+fn reached_from(mut files: Vec<(PathBuf, String)>) -> Result<Vec<(PathBuf, String)>, Failure> {
     let mut at = 0;
     while let Some((path, text)) = files.get(at) {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();

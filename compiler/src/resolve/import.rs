@@ -1,14 +1,15 @@
 //! `use`: which files belong to a service, and which names they take from each other.
-use super::{Names, nearest};
+use super::{Meaning, Names, nearest};
 use crate::ast::{self, DeclarationKind};
 use crate::report::{Code, FileId, Report, Sink, Sources, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-/// One `use` whose file is there.
+/// One `use`.
 pub(super) struct Taken<'a> {
     into: FileId,
-    from: FileId,
+    /// None where the file is missing, which has been reported.
+    from: Option<FileId>,
     from_at: Span,
     names: &'a [ast::Name],
 }
@@ -32,8 +33,8 @@ pub(super) fn reached<'a>(
         for declaration in declarations {
             let DeclarationKind::Import(import) = &declaration.kind else { continue };
             let from_at = import.from.at;
-            let Some(from) = file_named(import, into, sources, &paths, sink) else { continue };
-            open.push(from);
+            let from = file_named(import, into, sources, &paths, sink);
+            open.extend(from);
             taken.push(Taken { into, from, from_at, names: &import.names });
         }
     }
@@ -76,10 +77,12 @@ impl Names<'_> {
     /// Lets a file see the names that it takes.
     pub(super) fn import(&mut self, taken: &Taken<'_>, sources: &Sources, sink: &mut Sink) {
         for name in taken.names.iter().filter(|name| !name.is_hole()) {
-            let there =
-                self.meanings.get(&name.text).is_some_and(|(_, declared)| declared.file == taken.from);
-            if !there {
-                self.not_there(taken, name, sources, sink);
+            let declared = self.meanings.get(&name.text).map(|(_, declared)| declared.file);
+            if taken.from.is_none() || declared != taken.from {
+                if taken.from.is_some() {
+                    self.not_there(taken, name, sources, sink);
+                }
+                self.meanings.entry(name.text.clone()).or_insert((Meaning::Later, name.at));
             } else if !self.imported.insert((taken.into, name.text.clone())) {
                 let message = format!("`{}` is taken twice", name.text);
                 sink.push(Report::new(Code::E0202, name.at, message));
@@ -94,7 +97,7 @@ impl Names<'_> {
         let mut there: Vec<&str> = self
             .meanings
             .iter()
-            .filter(|(_, (_, at))| at.file == taken.from)
+            .filter(|(_, (_, at))| Some(at.file) == taken.from)
             .map(|(name, _)| name.as_str())
             .collect();
         there.sort_unstable();
