@@ -115,3 +115,14 @@ fn every_code_above_the_syntax_is_met_twice() {
     let rare: Vec<&str> = above.filter(|code| met.get(code).is_none_or(|times| *times < 2)).collect();
     assert!(rare.is_empty(), "met by fewer than two wrong programs: {}", rare.join(", "));
 }
+
+#[test]
+fn nothing_is_said_about_the_examples() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    for folder in examples.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(folder.join(format!("{name}.qtr"))).unwrap();
+        let (marked, _) = marked("", &text);
+        assert!(marked == text, "examples/{name}:\n{marked}");
+    }
+}
