@@ -103,7 +103,8 @@ impl Service {
     /// # Errors
     /// When a value misses, the database does not open or belongs to another version.
     pub fn start(program: Arc<Program>, settings: &Settings) -> Result<Self, StartError> {
-        let (engine, location) = start::engine(program, settings)?;
+        let engine = start::engine(program, settings)?;
+        let location = start::location(&engine.facts, settings)?;
         Ok(Self { threads: Arc::new(Threads::start(engine, location, settings)?) })
     }
 

@@ -20,8 +20,8 @@ use smol_str::SmolStr;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Makes the engine of a program, and says where its database is.
-pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<(Engine, Location), StartError> {
+/// Makes the engine of a program.
+pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<Engine, StartError> {
     if program.format != FORMAT {
         return Err(StartError::Format { found: program.format, expected: FORMAT });
     }
@@ -29,10 +29,9 @@ pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<(Engi
     let mut facts = Facts { program: Arc::clone(&program), env: Vec::new(), tokens: Vec::new(), patterns };
     facts.env = env(&facts, settings)?;
     facts.tokens = tokens(&facts)?;
-    let location = location(&facts, settings)?;
     let plan = Plan::new(&program)?;
-    let audited = location.is_some();
-    Ok((Engine { facts, plan, audited }, location.unwrap_or(Location::Memory)))
+    let audited = !program.resources.is_empty();
+    Ok(Engine { facts, plan, audited })
 }
 
 /// The value of an expression that needs no call.
@@ -105,18 +104,17 @@ fn tokens(facts: &Facts) -> Result<Vec<Option<TokenKey>>, StartError> {
     facts.program.auths.values().map(key).collect()
 }
 
-fn location(facts: &Facts, settings: &Settings) -> Result<Option<Location>, StartError> {
-    let mut found = None;
-    for resource in facts.program.resources.values() {
-        let ResourceKind::Database { url } = &resource.kind;
-        if found.is_some() {
-            return Err(StartError::Unsupported { what: format!("a second database (`{}`)", resource.name) });
-        }
-        let value = constant(facts, url).ok();
-        let text = value.as_ref().and_then(|value| value.text().ok()).unwrap_or_default();
-        found = Some(Location::parse(text, &settings.data)?);
+/// Where the database is; in memory, for nothing but computing, where there is none.
+pub(crate) fn location(facts: &Facts, settings: &Settings) -> Result<Location, StartError> {
+    let mut resources = facts.program.resources.values();
+    let Some(resource) = resources.next() else { return Ok(Location::Memory) };
+    if let Some(second) = resources.next() {
+        return Err(StartError::Unsupported { what: format!("a second database (`{}`)", second.name) });
     }
-    Ok(found)
+    let ResourceKind::Database { url } = &resource.kind;
+    let value = constant(facts, url).ok();
+    let text = value.as_ref().and_then(|value| value.text().ok()).unwrap_or_default();
+    Location::parse(text, &settings.data)
 }
 
 /// What an engine logs when it cannot go on.

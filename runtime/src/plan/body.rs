@@ -6,10 +6,11 @@ use super::switch::Switched;
 use super::walk;
 use crate::service::StartError;
 use quater_ir::body::{Fetch, Query, Raise, Select, Statement};
-use quater_ir::entity::Entity;
+use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Expr, Node, Slot};
-use quater_ir::types::{Record, Type};
+use quater_ir::types::Type;
 use quater_ir::{Id, Program};
+use std::collections::HashMap;
 
 /// One step of a body: a statement with its queries planned.
 #[derive(Debug)]
@@ -73,7 +74,11 @@ pub(crate) struct Planner<'a> {
     pub(crate) statements: &'a mut Statements,
     /// How many slots the body needs, with those that planning adds.
     pub(crate) slots: u32,
+    /// Which columns of the row in a slot read as null, and when not.
+    pub(crate) masks: HashMap<Slot, Masks>,
 }
+
+type Masks = Vec<(Id<Column>, Expr)>;
 
 impl Planner<'_> {
     /// Plans a block.
@@ -91,9 +96,28 @@ impl Planner<'_> {
                 let read = query::read(self.program, self.statements, &query)?;
                 steps.push(Step::Read { slot, read, otherwise: None });
             }
+            let hidden = self.hidden(&statement);
             steps.push(self.step(statement)?);
+            if let Some((slot, query)) = hidden {
+                let read = query::read(self.program, self.statements, &query)?;
+                steps.push(Step::Read { slot, read, otherwise: None });
+            }
         }
         Ok(steps)
+    }
+
+    /// Remembers the masks of a row that is read; a row that is written is read again under them.
+    fn hidden(&mut self, statement: &Statement) -> Option<(Slot, Query)> {
+        if let Statement::Read { slot, query, .. } = statement
+            && !query.select.masks.is_empty()
+        {
+            self.masks.insert(*slot, query.select.masks.clone());
+        }
+        let Statement::Update { row, update } = statement else { return None };
+        let masks = self.masks.get(row)?.clone();
+        let held = Expr::new(Node::Slot(*row), Type::Row(update.entity));
+        let fetch = Fetch::One(self.program.entities[update.entity].columns.ids().collect());
+        Some((*row, by_key(self.program, update.entity, fetch, masks, &held)))
     }
 
     /// Takes out of a statement's own expressions every projection of a row that looks at other rows:
@@ -123,7 +147,9 @@ impl Planner<'_> {
         let fields = self.program.records[*shape].fields.values();
         let walks = fields.filter_map(|field| field.source.as_ref()).any(walk::walks_relations);
         let (true, Type::Row(of)) = (walks, row.ty.required()) else { return };
-        let query = by_key(self.program, *of, *shape, row);
+        let held = if let Node::Slot(held) = row.node { self.masks.get(&held) } else { None };
+        let masks = held.cloned().unwrap_or_default();
+        let query = by_key(self.program, *of, Fetch::OneShaped(*shape), masks, row);
         let slot = Slot(self.slots);
         self.slots += 1;
         lifted.push((slot, query));
@@ -182,8 +208,8 @@ fn answers(statement: &Statement, next: &Statement) -> Option<(Query, Option<Rai
     Some((query, otherwise.clone()))
 }
 
-/// Reads the projection of a row that is at hand; who holds it may see it.
-fn by_key(program: &Program, of: Id<Entity>, shape: Id<Record>, row: &Expr) -> Query {
+/// Reads a row that is at hand again; who holds it may see it.
+fn by_key(program: &Program, of: Id<Entity>, fetch: Fetch, masks: Masks, row: &Expr) -> Query {
     let entity = &program.entities[of];
     let ty = &entity.columns[entity.key].ty;
     let key = Expr::new(Node::Column { via: Vec::new(), column: entity.key }, ty.clone());
@@ -191,12 +217,12 @@ fn by_key(program: &Program, of: Id<Entity>, shape: Id<Record>, row: &Expr) -> Q
     let select = Select {
         entity: of,
         guard: Expr::constant(true),
-        masks: Vec::new(),
+        masks,
         condition: Some(Expr::new(same, Type::Bool)),
         sort: Vec::new(),
         take: None,
     };
-    Query { select, fetch: Fetch::OneShaped(shape), lock: false }
+    Query { select, fetch, lock: false }
 }
 
 /// How many queries a block may make; a loop counts as many.

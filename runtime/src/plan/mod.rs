@@ -120,7 +120,7 @@ fn operation(
     let block = operation.body.block.as_slice();
     let (before, rest) = block.split_at_checked(operation.body.prelude).unwrap_or((&[], block));
     let slots = operation.body.slots.len() as u32;
-    let mut planner = Planner { program, statements, slots };
+    let mut planner = Planner { program, statements, slots, masks: HashMap::new() };
     let prelude = planner.block(before).map_err(named)?;
     let steps = planner.block(rest).map_err(named)?;
     let slots = planner.slots as usize;

@@ -154,9 +154,9 @@ impl Data {
         if let Node::Column { via, column } = &expr.node {
             let mut row = Some(item);
             for relation in via {
-                row = row.and_then(|row| match &row[relation.index()] {
-                    Literal::Int(key) => self.people.get(key).map(Vec::as_slice),
-                    _ => None,
+                row = row.and_then(|row| {
+                    let Literal::Int(key) = &row[relation.index()] else { return None };
+                    self.people.get(key).map(Vec::as_slice)
                 });
             }
             expr.node = Node::Literal(row.map_or(Literal::Null, |row| row[column.index()].clone()));

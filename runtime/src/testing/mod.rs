@@ -72,7 +72,7 @@ impl Failure {
 pub fn run(program: &Arc<Program>, filter: Option<&str>) -> Result<Vec<Outcome>, StartError> {
     let env = surroundings::env(program);
     let settings = Settings { env, data: PathBuf::new(), readers: 1 };
-    let (engine, _) = start::engine(Arc::clone(program), &settings)?;
+    let engine = start::engine(Arc::clone(program), &settings)?;
     let fits = |test: &&Test| filter.is_none_or(|filter| test.name.contains(filter));
     program.tests.iter().filter(fits).map(|test| one(&engine, test)).collect()
 }

@@ -16,6 +16,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// Most violations that are told, so that an answer is not much longer than its request.
+const MOST: usize = 100;
+
 /// Reads inputs of one call.
 pub(crate) struct Reader<'a> {
     pub(crate) program: &'a Program,
@@ -43,8 +46,10 @@ impl<'a> Reader<'a> {
 
     /// Reports the value under the eye.
     pub(crate) fn refuse(&mut self, code: &'static str, message: impl Into<String>) -> Value {
-        let (place, pointer) = (self.place, self.pointer.clone());
-        self.violations.push(Violation { place, pointer, code, message: message.into() });
+        if self.violations.len() < MOST {
+            let (place, pointer) = (self.place, self.pointer.clone());
+            self.violations.push(Violation { place, pointer, code, message: message.into() });
+        }
         Value::Null
     }
 
@@ -275,7 +280,11 @@ impl<'a> Reader<'a> {
         {
             return self.text(only.as_ref(), ty);
         }
-        let values = texts.iter().map(|text| self.text(text.as_ref(), item)).collect();
+        let read = |(at, text): (usize, &_)| {
+            let place = itoa::Buffer::new().format::<usize>(at).to_owned();
+            self.within(&place, |reader| reader.text(AsRef::<str>::as_ref(text), item))
+        };
+        let values = texts.iter().enumerate().map(read).collect();
         match refine::check(Value::List(values), ty, self.program, self.patterns) {
             Ok(list) => list,
             Err(fault) => self.refuse(fault.code, fault.message),
