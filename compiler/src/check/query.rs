@@ -162,10 +162,11 @@ impl Checker<'_> {
         self.may_read(entity, &sight.rows, scope, at)?;
         let column = self.column(entity, self.entities[entity].key);
         let condition = Expr::new(Node::Compare(Compare::Equal, Box::new(column), Box::new(key)), Type::Bool);
+        let masks = self.masks(entity, sight.partial);
         let select = Select {
             entity,
             guard: sight.rows,
-            masks: Vec::new(),
+            masks,
             condition: Some(condition),
             sort: Vec::new(),
             take: None,
@@ -230,12 +231,14 @@ impl Checker<'_> {
         if let Some(hidden) = sort.iter().find(|key| hides(&sight.partial, key.column)) {
             return self.unreadable(entity, hidden.column, query.at);
         }
-        let masks = sight
-            .partial
-            .into_iter()
-            .filter(|(column, _)| self.entities[entity].columns[*column].ty.is_optional())
-            .collect();
+        let masks = self.masks(entity, sight.partial);
         Some((Select { entity, guard: sight.rows, masks, condition, sort, take }, known))
+    }
+
+    /// What reads as null where its column may not be read.
+    fn masks(&self, entity: Id<Entity>, partial: Vec<(Id<Column>, Expr)>) -> Vec<(Id<Column>, Expr)> {
+        let optional = |column| self.entities[entity].columns[column].ty.is_optional();
+        partial.into_iter().filter(|(column, _)| optional(*column)).collect()
     }
 
     fn row_count(&mut self, expr: &ast::Expr) -> Option<u32> {
