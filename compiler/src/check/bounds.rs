@@ -1,4 +1,4 @@
-//! Nothing that comes in or goes out is without a bound.
+//! What comes in and goes out is bounded, and nothing secret goes out.
 use super::Checker;
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
@@ -24,6 +24,26 @@ impl Checker<'_> {
             );
             self.sink.push(report.help("give it a bound such as `[T](..50)`"));
         }
+    }
+
+    /// What of an output may never leave: a `password`, or a member that is `secret`.
+    pub(crate) fn secret_in(&self, ty: &Type, seen: &mut BTreeSet<Id<Record>>) -> Option<String> {
+        if let Type::List(of, _) | Type::Optional(of) = ty {
+            return self.secret_in(of, seen);
+        }
+        if *ty == Type::Password {
+            return Some("a `password`".to_owned());
+        }
+        let Type::Record(id) = *ty else { return None };
+        if !seen.insert(id) {
+            return None;
+        }
+        self.records[id].fields.values().find_map(|field| {
+            if field.secret {
+                return Some(format!("`{}`, which is secret,", field.name));
+            }
+            self.secret_in(&field.ty, seen)
+        })
     }
 
     fn unbounded(&self, ty: &Type, input: bool, seen: &mut BTreeSet<Id<Record>>) -> Option<&'static str> {

@@ -1,4 +1,5 @@
 //! Values where another type is expected: what fits, what is converted, what is refused.
+use super::literal::misfit;
 use super::scope::Scope;
 use super::truth::known;
 use super::{Checker, Typed};
@@ -33,6 +34,7 @@ impl Checker<'_> {
                 let report = Report::new(Code::E0301, at, message);
                 self.report(report.help(format!("say how it is rounded: `round(…, {to})`")))
             }
+            Err(Misfit::Written(why)) => self.error(Code::E0307, at, why),
             Err(Misfit::Kind(ty)) => {
                 let message = format!("{} where {} is needed", self.describe(&ty), self.describe(expected));
                 self.error(Code::E0301, at, message)
@@ -70,18 +72,18 @@ impl Checker<'_> {
         match (&expr.ty, expected) {
             (Type::Int(_), Type::Decimal { scale, .. }) => {
                 let wide = Type::Decimal { scale: *scale, bounds: quater_ir::types::Bounds::ANY };
-                Ok(refine(convert(expr, wide), expected, field))
+                refine(convert(expr, wide), expected, field)
             }
-            (Type::Int(_), Type::Float(_)) => Ok(refine(convert(expr, Type::FLOAT), expected, field)),
+            (Type::Int(_), Type::Float(_)) => refine(convert(expr, Type::FLOAT), expected, field),
             (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from < to => {
                 let wide = Type::Decimal { scale: *to, bounds: quater_ir::types::Bounds::ANY };
-                Ok(refine(convert(expr, wide), expected, field))
+                refine(convert(expr, wide), expected, field)
             }
             (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from > to => {
                 Err(Misfit::Scale(*from, *to))
             }
             (Type::Decimal { .. }, Type::Float(_)) if matches!(expr.node, Node::Literal(_)) => {
-                Ok(refine(convert(expr, Type::FLOAT), expected, field))
+                refine(convert(expr, Type::FLOAT), expected, field)
             }
             (Type::Uuid, Type::Ref(entity)) | (Type::Ref(entity), Type::Uuid)
                 if self.key_type(*entity) == Type::Uuid =>
@@ -104,15 +106,15 @@ impl Checker<'_> {
                     return Err(Misfit::Kind(expr.ty));
                 }
                 let same = same_kind(from, to);
-                if same { Ok(refine(expr, expected, field)) } else { Err(Misfit::Kind(expr.ty)) }
+                if same { refine(expr, expected, field) } else { Err(Misfit::Kind(expr.ty)) }
             }
-            (Type::Text(_), Type::Email | Type::Url) => Ok(refine(expr, expected, field)),
+            (Type::Text(_), Type::Email | Type::Url) => refine(expr, expected, field),
             (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
             (Type::Email | Type::Url | Type::Enum(_), Type::Text(rules)) if *rules == TextRules::ANY => {
                 Ok(Expr::new(expr.node, expected.clone()))
             }
-            (Type::Email | Type::Url, Type::Text(_)) => Ok(refine(expr, expected, field)),
-            (from, to) if same_kind(from, to) => Ok(refine(expr, expected, field)),
+            (Type::Email | Type::Url, Type::Text(_)) => refine(expr, expected, field),
+            (from, to) if same_kind(from, to) => refine(expr, expected, field),
             _ => Err(Misfit::Kind(expr.ty)),
         }
     }
@@ -171,6 +173,8 @@ enum Misfit {
     Kind(Type),
     /// It may be null.
     Absent(Type),
+    /// It is written out and breaks a rule of the type.
+    Written(String),
     /// It has more digits behind the point than are kept.
     Scale(u8, u8),
 }
@@ -184,11 +188,14 @@ fn convert(expr: Expr, to: Type) -> Expr {
 }
 
 /// Checks at run time what the types do not promise.
-fn refine(expr: Expr, expected: &Type, field: &str) -> Expr {
-    if covers(expected, &expr.ty) {
-        return Expr::new(expr.node, expected.clone());
+fn refine(expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+    if let Some(why) = misfit(&expr, expected) {
+        return Err(Misfit::Written(why));
     }
-    Expr::new(Node::Refine { value: Box::new(expr), field: field.into() }, expected.clone())
+    if covers(expected, &expr.ty) {
+        return Ok(Expr::new(expr.node, expected.clone()));
+    }
+    Ok(Expr::new(Node::Refine { value: Box::new(expr), field: field.into() }, expected.clone()))
 }
 
 /// Whether every value of `narrow` is one of `wide`; both are of one kind.

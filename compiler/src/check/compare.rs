@@ -38,22 +38,7 @@ impl Checker<'_> {
                 | Type::Instant
                 | Type::Duration
         );
-        let compare = match op {
-            BinaryOp::NotEqual => Compare::NotEqual,
-            BinaryOp::Less => Compare::Less,
-            BinaryOp::LessEqual => Compare::AtMost,
-            BinaryOp::Greater => Compare::Greater,
-            BinaryOp::GreaterEqual => Compare::AtLeast,
-            BinaryOp::Equal
-            | BinaryOp::Or
-            | BinaryOp::And
-            | BinaryOp::In
-            | BinaryOp::NotIn
-            | BinaryOp::Add
-            | BinaryOp::Subtract
-            | BinaryOp::Multiply
-            | BinaryOp::Divide => Compare::Equal,
-        };
+        let compare = compare_of(op);
         let equality = matches!(compare, Compare::Equal | Compare::NotEqual);
         if comparable_kinds(a, b) && !(equality || ordered) {
             return self.error(Code::E0305, at, format!("{} has no order", self.describe(a)));
@@ -199,6 +184,26 @@ impl Checker<'_> {
         let secret = left.secret || right.secret;
         let node = Node::Arithmetic(Arithmetic { operator, on }, Box::new(left.expr), Box::new(right.expr));
         Some(Typed { expr: Expr::new(node, ty), secret, at })
+    }
+}
+
+/// What a sign asks; those that compare nothing never come here.
+fn compare_of(op: BinaryOp) -> Compare {
+    match op {
+        BinaryOp::NotEqual => Compare::NotEqual,
+        BinaryOp::Less => Compare::Less,
+        BinaryOp::LessEqual => Compare::AtMost,
+        BinaryOp::Greater => Compare::Greater,
+        BinaryOp::GreaterEqual => Compare::AtLeast,
+        BinaryOp::Equal
+        | BinaryOp::Or
+        | BinaryOp::And
+        | BinaryOp::In
+        | BinaryOp::NotIn
+        | BinaryOp::Add
+        | BinaryOp::Subtract
+        | BinaryOp::Multiply
+        | BinaryOp::Divide => Compare::Equal,
     }
 }
 

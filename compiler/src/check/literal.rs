@@ -5,10 +5,11 @@ use super::{Checker, Typed};
 use crate::ast::{self, Literal as Written, TextPart, TimeUnit};
 use crate::report::{Code, Report, Span};
 use quater_ir::expr::{Expr, Node};
-use quater_ir::types::{Bounds, TextRules, Type};
+use quater_ir::types::{Bounds, Case, INT_LIMIT, TextRules, Type};
 use quater_ir::value::Literal;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
+use std::fmt::Display;
 
 impl Checker<'_> {
     /// A value that is written out.
@@ -20,8 +21,14 @@ impl Checker<'_> {
             Written::Int(value) => match wanted {
                 Some(Type::Decimal { scale, .. }) => decimal(value.into(), *scale),
                 Some(Type::Float(_)) => (Literal::Float(value as f64), exact_float(value as f64)),
+                _ if value.unsigned_abs() > INT_LIMIT.unsigned_abs() => {
+                    return self.error(Code::E0307, at, format!("an `int` lies within ±{INT_LIMIT}"));
+                }
                 _ => (Literal::Int(value), exact_int(value)),
             },
+            Written::Decimal(value) if !storable(value) => {
+                return self.error(Code::E0307, at, "a decimal has 18 digits at most");
+            }
             Written::Decimal(value) => match wanted {
                 Some(Type::Float(_)) => float(value),
                 Some(Type::Decimal { scale, .. }) if value.normalize().scale() <= u32::from(*scale) => {
@@ -149,4 +156,60 @@ fn decimal(mut value: Decimal, scale: u8) -> (Literal, Type) {
     value.rescale(u32::from(scale));
     let bounds = Bounds { min: Some(value), max: Some(value) };
     (Literal::Decimal(value), Type::Decimal { scale, bounds })
+}
+
+/// Whether a decimal fits 64 bits once its point is left out.
+fn storable(value: Decimal) -> bool {
+    i64::try_from(value.mantissa()).is_ok()
+}
+
+/// Why a value that is written out is none of a type; one that is computed is checked when it runs.
+pub(super) fn misfit(value: &Expr, ty: &Type) -> Option<String> {
+    if let (Node::List(items), Type::List(_, bounds)) = (&value.node, ty) {
+        let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        return (!bounds.allow(&count))
+            .then(|| format!("a list of {count} where {} are allowed", range(bounds)));
+    }
+    let Node::Literal(literal) = &value.node else { return None };
+    match (literal, ty) {
+        (Literal::Int(value), Type::Int(bounds)) => outside(value, bounds),
+        (Literal::Float(value), Type::Float(bounds)) => outside(value, bounds),
+        (Literal::Decimal(value), Type::Decimal { bounds, scale }) => {
+            let digits = u32::from(*scale).saturating_sub(value.normalize().scale());
+            let wide =
+                10_i128.checked_pow(digits).and_then(|unit| value.normalize().mantissa().checked_mul(unit));
+            if wide.is_none_or(|wide| i64::try_from(wide).is_err()) {
+                return Some(format!("{} has more than 18 digits", value.normalize()));
+            }
+            outside(&value.normalize(), bounds)
+        }
+        (Literal::Text(text), Type::Text(rules)) => text_misfit(text, rules),
+        _ => None,
+    }
+}
+
+fn text_misfit(text: &str, rules: &TextRules) -> Option<String> {
+    let text = if rules.trim { text.trim() } else { text };
+    let text = match rules.case {
+        Some(Case::Lower) => text.to_lowercase(),
+        Some(Case::Upper) => text.to_uppercase(),
+        None => text.to_owned(),
+    };
+    let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    if !rules.length.allow(&length) {
+        return Some(format!("a text of {length} letters where {} are allowed", range(&rules.length)));
+    }
+    let pattern = rules.pattern.as_ref()?;
+    let regex = regex::Regex::new(&format!("^(?:{pattern})$")).ok()?;
+    (!regex.is_match(&text)).then(|| format!("this text does not match `/{pattern}/`"))
+}
+
+fn outside<T: PartialOrd + Display>(value: &T, bounds: &Bounds<T>) -> Option<String> {
+    (!bounds.allow(value)).then(|| format!("{value} where {} is allowed", range(bounds)))
+}
+
+/// Bounds as they are written.
+fn range<T: Display>(bounds: &Bounds<T>) -> String {
+    let end = |end: &Option<T>| end.as_ref().map_or_else(String::new, ToString::to_string);
+    format!("`{}..{}`", end(&bounds.min), end(&bounds.max))
 }

@@ -12,6 +12,7 @@ use quater_ir::fault;
 use quater_ir::operation::{Access, Doors, Effects, Input, Operation, Place as Where};
 use quater_ir::types::Type;
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 impl<'a> Checker<'a> {
     /// Inputs, outputs, doors and access of every operation.
@@ -51,6 +52,10 @@ impl<'a> Checker<'a> {
             self.sink.push(
                 report.help(format!("write `{name}(id, …)`, or declare `type {name}Card = {name}(id, …)`")),
             );
+            return;
+        }
+        if let Some(shown) = self.secret_in(&output, &mut BTreeSet::new()) {
+            self.error::<()>(Code::E0403, ty.at, format!("{shown} would leave the service here"));
             return;
         }
         self.bounded_output(&output, ty.at);

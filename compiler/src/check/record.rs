@@ -33,6 +33,11 @@ impl Checker<'_> {
 
     fn field(&mut self, field: &ast::Field) -> Option<Field> {
         let ty = self.ty(&field.ty)?;
+        if *ty.required() == Type::Password {
+            let message = "a `password` is a stored hash and belongs to an entity; what is typed is text";
+            let report = Report::new(Code::E0301, field.ty.at, message);
+            return self.report(report.fix("take text", field.ty.at, "text(8..200) secret"));
+        }
         self.only_modifiers(field, |kind| matches!(kind, ModifierKind::Secret | ModifierKind::Default(_)));
         let default = match field.default() {
             Some(value) => {
