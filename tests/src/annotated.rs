@@ -37,7 +37,8 @@ pub fn run(folder: &Path, check: impl Fn(&str) -> Vec<Report>) {
 fn pages(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the folder of cases is there");
     let paths = entries.map(|entry| entry.expect("a folder entry is readable").path());
-    let mut pages: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    let mut pages: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
     pages.sort();
     pages
 }
@@ -72,9 +73,10 @@ impl Section<'_> {
     /// The section with the annotations that `check` gives.
     fn rewritten(&self, check: impl Fn(&str) -> Vec<Report>) -> String {
         let Some((start, block)) = self.source else { return self.text.to_owned() };
-        let source = block.lines().filter(|line| !is_annotation(line)).fold(String::new(), |source, line| {
-            source + line + "\n"
-        });
+        let source = block
+            .lines()
+            .filter(|line| !is_annotation(line))
+            .fold(String::new(), |source, line| source + line + "\n");
         let annotated = annotate(&source, &check(&source));
         format!("{}{annotated}{}", &self.text[..start], &self.text[start + block.len()..])
     }

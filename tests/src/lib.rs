@@ -1,3 +1,3 @@
 //! Suites that cross crates live in `suites/`.
-pub mod golden;
 pub mod annotated;
+pub mod golden;

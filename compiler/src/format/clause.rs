@@ -9,8 +9,8 @@ use super::statement::block;
 use super::types::ty;
 use super::verb::filter;
 use crate::ast::{
-    Approval, Change, ChangeEvent, ChangeEventKind, Clause, ClauseKind, Effect, EffectKind, HttpDoor, Limit, LimitPer,
-    LimitUnit, McpDoor, McpDoorKind, Method, Transport,
+    Approval, Change, ChangeEvent, ChangeEventKind, Clause, ClauseKind, Effect, EffectKind, HttpDoor, Limit,
+    LimitPer, LimitUnit, McpDoor, McpDoorKind, Method, Transport,
 };
 
 /// One line.
@@ -56,7 +56,8 @@ pub(super) fn method(method: Method) -> &'static str {
 }
 
 fn http(door: &HttpDoor) -> Doc {
-    let wrap = |wrapped: Option<&crate::ast::Record>| maybe(wrapped, |inner| words([text("as"), record(inner)]));
+    let wrap =
+        |wrapped: Option<&crate::ast::Record>| maybe(wrapped, |inner| words([text("as"), record(inner)]));
     let transports = door.via.iter().map(|transport| match transport {
         Transport::WebSocket => text("ws"),
         Transport::ServerSentEvents => text("sse"),

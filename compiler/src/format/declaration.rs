@@ -9,7 +9,8 @@ use super::statement::statement;
 use super::types::ty;
 use super::{entity, test};
 use crate::ast::{
-    Clause, Declaration, DeclarationKind, Enumeration, ErrorDeclaration, Field, Function, Name, Statement, TypeKind,
+    Clause, Declaration, DeclarationKind, Enumeration, ErrorDeclaration, Field, Function, Name, Statement,
+    TypeKind,
 };
 use crate::report::Span;
 
@@ -18,7 +19,8 @@ pub(super) fn item(declaration: &Declaration) -> Item {
     let mut above: Vec<String> = Vec::new();
     above.extend(declaration.docs.iter().flat_map(|docs| docs.text.lines().map(docs_line)));
     above.extend(declaration.prefixes.iter().map(|one| prefix(one).flat()));
-    let first = declaration.docs.iter().map(|docs| docs.at).chain(declaration.prefixes.iter().map(|one| one.at));
+    let first =
+        declaration.docs.iter().map(|docs| docs.at).chain(declaration.prefixes.iter().map(|one| one.at));
     let at = first.fold(declaration.at, Span::to);
     let line = kind(declaration);
     let doc = if above.is_empty() { line } else { Doc::Above(above, Box::new(line)) };
@@ -41,7 +43,9 @@ fn kind(declaration: &Declaration) -> Doc {
             optional_block(resource(node), node.calls.iter().map(upstream).collect(), body)
         }
         DeclarationKind::Assets(node) => assets(node),
-        DeclarationKind::Auth(node) => block(auth_header(node), node.items.iter().map(auth_item).collect(), body),
+        DeclarationKind::Auth(node) => {
+            block(auth_header(node), node.items.iter().map(auth_item).collect(), body)
+        }
         DeclarationKind::Type(node) => {
             let is = if matches!(node.ty.kind, TypeKind::Record(_)) { nothing() } else { text("=") };
             words([text(format!("type {}", node.name.text)), is, ty(&node.ty)])
@@ -65,9 +69,11 @@ fn kind(declaration: &Declaration) -> Doc {
             let header = words([callable("job", &node.name, &node.parameters), queue]);
             block(header, lines(&node.clauses, &node.body.statements), body)
         }
-        DeclarationKind::Test(node) => {
-            block(text(format!("test {}", quoted(&node.title))), node.items.iter().map(test::item).collect(), body)
-        }
+        DeclarationKind::Test(node) => block(
+            text(format!("test {}", quoted(&node.title))),
+            node.items.iter().map(test::item).collect(),
+            body,
+        ),
         DeclarationKind::Stray => nothing(),
     }
 }
@@ -111,7 +117,10 @@ fn error(node: &ErrorDeclaration) -> Doc {
 /// `fn tidy(tag: text) -> text = lower(trim(tag))`
 pub(super) fn function(node: &Function, at: Span) -> Doc {
     words([
-        row([text(format!("fn {}", node.name.text)), parameters(&node.parameters, Span { end: at.start, ..at })]),
+        row([
+            text(format!("fn {}", node.name.text)),
+            parameters(&node.parameters, Span { end: at.start, ..at }),
+        ]),
         maybe(node.output.as_ref(), |output| words([text("->"), ty(output)])),
         text("="),
         free(&node.value),

@@ -64,8 +64,9 @@ fn item(item: &EntityItem, width: usize) -> Item {
 }
 
 fn columns(columns: &IndexColumns) -> Doc {
-    let listed = columns.columns.iter().map(|column| {
-        text(format!("{}{}", column.name.text, if column.descending { " desc" } else { "" }))
-    });
+    let listed = columns
+        .columns
+        .iter()
+        .map(|column| text(format!("{}{}", column.name.text, if column.descending { " desc" } else { "" })));
     row([text("("), commas(listed), text(")")])
 }

@@ -4,7 +4,9 @@ use std::fmt::Write;
 use super::doc::{Doc, Item, Shape, group, row, text, words};
 use super::record::{map, record};
 use super::{statement, verb};
-use crate::ast::{Argument, ArgumentKind, BinaryOp, Call, Expr, ExprKind, Literal, Range, SizeUnit, TimeUnit, UnaryOp};
+use crate::ast::{
+    Argument, ArgumentKind, BinaryOp, Call, Expr, ExprKind, Literal, Range, SizeUnit, TimeUnit, UnaryOp,
+};
 use crate::ast::{Text, TextPart};
 
 /// Where an expression stands, as far as parentheses go.
@@ -140,7 +142,9 @@ fn bare(expr: &Expr, around: Around) -> Doc {
             row([expr_doc(base, around.tighter(POSTFIX).not_last()), text("["), free(index), text("]")])
         }
         ExprKind::Call(inner) => call(inner),
-        ExprKind::Unary { op: UnaryOp::Not, operand } => words([text("not"), expr_doc(operand, around.tighter(NOT))]),
+        ExprKind::Unary { op: UnaryOp::Not, operand } => {
+            words([text("not"), expr_doc(operand, around.tighter(NOT))])
+        }
         ExprKind::Unary { op: UnaryOp::Negate, operand } => {
             row([text("-"), expr_doc(operand, around.tighter(NEGATE))])
         }
@@ -213,7 +217,9 @@ fn argument(argument: &Argument) -> Doc {
         ArgumentKind::Value(value) => free(value),
         ArgumentKind::Named { name, value } => words([text(format!("{}:", name.text)), free(value)]),
         ArgumentKind::Computed { name, value } => words([text(format!("{} =", name.text)), free(value)]),
-        ArgumentKind::Optional(value) => row([expr_doc(value, Around::FREE.tighter(POSTFIX).not_last()), text("?")]),
+        ArgumentKind::Optional(value) => {
+            row([expr_doc(value, Around::FREE.tighter(POSTFIX).not_last()), text("?")])
+        }
         ArgumentKind::Range(bounds) => range(bounds),
         ArgumentKind::Everything => text("*"),
         ArgumentKind::Stray => text(""),

@@ -42,8 +42,12 @@ fn modifier(modifier: &Modifier) -> Doc {
         ModifierKind::Column(column) => text(format!("as {}", quoted(column))),
         ModifierKind::Lock => text("lock"),
         ModifierKind::From(ParameterSource::Body) => text("from body"),
-        ModifierKind::From(ParameterSource::Header(header)) => text(format!("from header {}", quoted(header))),
-        ModifierKind::From(ParameterSource::Cookie(cookie)) => text(format!("from cookie {}", quoted(cookie))),
+        ModifierKind::From(ParameterSource::Header(header)) => {
+            text(format!("from header {}", quoted(header)))
+        }
+        ModifierKind::From(ParameterSource::Cookie(cookie)) => {
+            text(format!("from cookie {}", quoted(cookie)))
+        }
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) fn prefix(prefix: &Prefix) -> Doc {
             let sunset = maybe(sunset.as_ref(), |sunset| text(format!("sunset {sunset}")));
             let instead = maybe(instead.as_ref(), |instead| text(format!("use {}", instead.text)));
             let inside = words([sunset, instead]);
-            let block = if inside.flat().is_empty() { text("") } else { row([text("{ "), inside, text(" }")]) };
+            let block =
+                if inside.flat().is_empty() { text("") } else { row([text("{ "), inside, text(" }")]) };
             words([text("deprecated"), maybe(reason.as_ref(), |reason| text(quoted(reason))), block])
         }
         PrefixKind::Silence { code, reason } => text(format!("allow {} {}", code.text, quoted(reason))),

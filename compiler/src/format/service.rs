@@ -8,8 +8,8 @@ use super::prefix::docs_lines;
 use super::record::record;
 use super::types::ty;
 use crate::ast::{
-    Assets, Auth, AuthItem, AuthItemKind, AuthLookup, CarrierKind, DoorKind, Import, Proof, ProofKind, Resource,
-    ResourceKind, Setting, SettingKind, Text, UpstreamCall,
+    Assets, Auth, AuthItem, AuthItemKind, AuthLookup, CarrierKind, DoorKind, Import, Proof, ProofKind,
+    Resource, ResourceKind, Setting, SettingKind, Text, UpstreamCall,
 };
 
 /// One setting.

@@ -1,7 +1,9 @@
 //! Steps, blocks and `match`.
 use super::doc::{Block as DocBlock, Doc, Item, commas, maybe, text, words};
 use super::expr::{Around, expr_doc, free, literal_text, quoted};
-use crate::ast::{ArmBody, Block, IfBranch, MatchArm, Matching, Pattern, PatternKind, Statement, StatementKind};
+use crate::ast::{
+    ArmBody, Block, IfBranch, MatchArm, Matching, Pattern, PatternKind, Statement, StatementKind,
+};
 use crate::report::Span;
 
 /// Steps in braces.
@@ -13,18 +15,13 @@ pub(super) fn block(block: &Block) -> Doc {
 pub(super) fn statement(statement: &Statement) -> Item {
     let doc = match &statement.kind {
         StatementKind::Let { name, value } => words([text(format!("let {} =", name.text)), free(value)]),
-        StatementKind::Require { condition, otherwise } => words([
-            text("require"),
-            expr_doc(condition, Around::CONDITION),
-            text("else"),
-            free(otherwise),
-        ]),
+        StatementKind::Require { condition, otherwise } => {
+            words([text("require"), expr_doc(condition, Around::CONDITION), text("else"), free(otherwise)])
+        }
         StatementKind::If { branches, otherwise } => conditional(branches, otherwise.as_ref()),
-        StatementKind::For { element, list, body } => words([
-            text(format!("for {} in", element.text)),
-            expr_doc(list, Around::CONDITION),
-            block(body),
-        ]),
+        StatementKind::For { element, list, body } => {
+            words([text(format!("for {} in", element.text)), expr_doc(list, Around::CONDITION), block(body)])
+        }
         StatementKind::Return(value) => words([text("return"), maybe(value.as_ref(), free)]),
         StatementKind::Do(value) => free(value),
         StatementKind::Stray => text(""),

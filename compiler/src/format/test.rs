@@ -5,8 +5,8 @@ use super::name::path;
 use super::record::record;
 use super::service::{carrier, door};
 use crate::ast::{
-    Caller, CallerKind, Expectation, ExpectationKind, ExprKind, Given, Literal, StubAnswer, TestCall, TestItem,
-    TestItemKind,
+    Caller, CallerKind, Expectation, ExpectationKind, ExprKind, Given, Literal, StubAnswer, TestCall,
+    TestItem, TestItemKind,
 };
 
 /// One line.

@@ -4,7 +4,8 @@ use super::expr::{Around, arguments, call, expr_doc, free, quoted, range};
 use super::name::{names, path};
 use super::record::record;
 use crate::ast::{
-    Aggregate, FilterField, FilterKind, GroupBy, Page, Progress, Query, SortBy, SortKey, Target, Update, Upsert, Verb,
+    Aggregate, FilterField, FilterKind, GroupBy, Page, Progress, Query, SortBy, SortKey, Target, Update,
+    Upsert, Verb,
 };
 
 /// Whether a verb may not stand bare in a condition: it has a record that would open a block.
@@ -45,7 +46,8 @@ fn has_no_clause(query: &Query) -> bool {
 
 /// Whether a verb ends in an expression that would take an `else` for its own.
 pub(super) fn takes_else(verb: &Verb) -> bool {
-    matches!(verb, Verb::Emit(emit) if emit.message.is_some()) || matches!(verb, Verb::Send { .. } | Verb::Upsert(_))
+    matches!(verb, Verb::Emit(emit) if emit.message.is_some())
+        || matches!(verb, Verb::Send { .. } | Verb::Upsert(_))
 }
 
 /// A verb.
@@ -130,7 +132,8 @@ fn progress(progress: &Progress) -> Doc {
 }
 
 fn query(query: &Query, around: Around) -> Doc {
-    let entity = row([path(&query.entity), maybe(query.lookup.as_ref(), |lookup| arguments(lookup, query.at))]);
+    let entity =
+        row([path(&query.entity), maybe(query.lookup.as_ref(), |lookup| arguments(lookup, query.at))]);
     let ends = query.lock.is_none() && query.across_tenants.is_none() && has_no_clause(query);
     let condition_around = if ends && around.is_last() { Around::CONDITION } else { Around::CLAUSE };
     let clause = |word: &'static str, value: &Option<crate::ast::Expr>| {
@@ -140,7 +143,11 @@ fn query(query: &Query, around: Around) -> Doc {
         entity,
         maybe(query.condition.as_ref(), |value| words([text("where"), expr_doc(value, condition_around)])),
         filter(&query.filter),
-        if query.search.is_empty() { nothing() } else { words([text("search"), commas(query.search.iter().map(path))]) },
+        if query.search.is_empty() {
+            nothing()
+        } else {
+            words([text("search"), commas(query.search.iter().map(path))])
+        },
         maybe(query.group.as_ref(), group_by),
         maybe(query.sort.as_ref(), sort),
         maybe(query.page.as_ref(), page),

@@ -1,6 +1,7 @@
 //! Braces without a partner: where the missing one belongs, judged by the indentation.
 //!
 //! Only a piece whose braces do not pair comes this far, so the indentation of good text is never judged.
+use super::said::Said;
 use super::scan::{Line, Scan};
 use crate::report::{Code, FileId, Report, Span};
 
@@ -32,7 +33,7 @@ struct Open {
     indent: usize,
 }
 
-struct Pairing<'a> {
+struct Pairing<'a, 'l> {
     file: FileId,
     scan: &'a Scan,
     lines: &'a [Line],
@@ -40,17 +41,19 @@ struct Pairing<'a> {
     missing: usize,
     extra: usize,
     edits: Vec<Edit>,
-    reports: &'a mut Vec<Report>,
+    said: &'a mut Said<'l>,
+    /// Whether a report is one too many: all that is open at the end is said once.
+    quiet: bool,
 }
 
 /// The edits, by place, that make the braces of a piece pair.
-pub(super) fn pair_braces(file: FileId, scan: &Scan, lines: &[Line], reports: &mut Vec<Report>) -> Vec<Edit> {
+pub(super) fn pair_braces(file: FileId, scan: &Scan, lines: &[Line], said: &mut Said<'_>) -> Vec<Edit> {
     let (missing, extra) = balance(scan, lines);
     if missing == 0 && extra == 0 {
         return Vec::new();
     }
-    let mut pairing =
-        Pairing { file, scan, lines, open: Vec::new(), missing, extra, edits: Vec::new(), reports };
+    let (open, edits, quiet) = (Vec::new(), Vec::new(), false);
+    let mut pairing = Pairing { file, scan, lines, open, missing, extra, edits, said, quiet };
     for (index, line) in lines.iter().enumerate() {
         if let Some(first) = line.first.filter(|_| !line.docs) {
             pairing.line(index, line, first);
@@ -75,7 +78,7 @@ fn balance(scan: &Scan, lines: &[Line]) -> (usize, usize) {
     (open, extra)
 }
 
-impl Pairing<'_> {
+impl Pairing<'_, '_> {
     fn line(&mut self, index: usize, line: &Line, first: u8) {
         if !matches!(first, b')' | b']') {
             self.close_by_indent(index, line, first);
@@ -104,7 +107,9 @@ impl Pairing<'_> {
 
     fn put_close(&mut self, top: Open, at: usize) {
         self.missing = self.missing.saturating_sub(1);
-        self.open.retain(|open| open.at != top.at);
+        if let Some(place) = self.open.iter().rposition(|open| open.at == top.at) {
+            self.open.remove(place);
+        }
         self.edits.push(Edit::Close(at));
         let report =
             Report::new(Code::E0102, Span::new(self.file, top.at, top.at + 1), "this `{` is not closed")
@@ -114,10 +119,8 @@ impl Pairing<'_> {
 
     /// Reports, unless something was said about the line already.
     fn say(&mut self, report: Report) {
-        let line_of = |report: &Report| self.scan.line_of(report.at.start as usize);
-        let line = line_of(&report);
-        if self.reports.iter().all(|said| line_of(said) != line) {
-            self.reports.push(report);
+        if !self.quiet {
+            self.said.push_in(report.at, report);
         }
     }
 
@@ -145,7 +148,7 @@ impl Pairing<'_> {
             }
             None => {
                 self.edits.push(Edit::Blank(at));
-                self.reports.push(
+                self.say(
                     Report::new(Code::E0102, found, "this `}` closes nothing").help("its `{` is missing"),
                 );
             }
@@ -189,10 +192,9 @@ impl Pairing<'_> {
     /// Closes what is open at the end of the piece, and says so once.
     fn finish(&mut self) {
         let end = self.lines.iter().rev().find(|line| line.first.is_some()).map_or(0, |line| line.last + 1);
-        let said = self.reports.len();
         while let Some(top) = self.open.last().copied() {
             self.put_close(top, end);
+            self.quiet = true;
         }
-        self.reports.truncate(said + 1);
     }
 }

@@ -4,6 +4,7 @@ use quater_grammar::Rule;
 use smol_str::SmolStr;
 
 use super::layout::Smooth;
+use super::said::Said;
 use crate::ast::{Docs, Name, Path, Whole};
 use crate::report::{Code, FileId, Report, Span};
 
@@ -15,9 +16,7 @@ pub(super) struct Build<'a> {
     pub(super) file: FileId,
     pub(super) piece: &'a Smooth,
     /// What is wrong in this piece; what its characters and braces lack is there from the start.
-    pub(super) reports: Vec<Report>,
-    /// Where each line of the file starts.
-    pub(super) line_starts: &'a [usize],
+    pub(super) said: Said<'a>,
 }
 
 impl Build<'_> {
@@ -40,24 +39,14 @@ impl Build<'_> {
         Span::new(self.file, self.piece.origin(start), self.piece.origin(end))
     }
 
-    fn line_of(&self, at: u32) -> usize {
-        self.line_starts.partition_point(|start| *start <= at as usize)
-    }
-
     /// Whether something was said about a line of this region already.
     pub(super) fn is_reported(&self, region: Span) -> bool {
-        let lines = self.line_of(region.start)..=self.line_of(region.end);
-        self.reports.iter().any(|report| {
-            let at_end = report.related.iter().any(|label| lines.contains(&self.line_of(label.at.start)));
-            lines.contains(&self.line_of(report.at.start)) || (at_end && report.code == Code::E0102)
-        })
+        self.said.speaks_of(region)
     }
 
     /// Reports, unless something was said about a line of the region already: one fault, one report.
     pub(super) fn report_in(&mut self, region: Span, report: Report) {
-        if !self.is_reported(region) {
-            self.reports.push(report);
-        }
+        self.said.push_in(region, report);
     }
 
     /// Reports, unless something was said about its line already.

@@ -51,14 +51,26 @@ fn declaration(build: &mut Build<'_>, piece: &Pair<'_>) -> Declaration {
     let mut docs: Option<Docs> = None;
     let mut prefixes: Vec<Prefix> = Vec::new();
     let mut found: Option<(DeclarationKind, Span, Span)> = None;
+    if let Some(behind) = child(piece, Rule::rest) {
+        let outside = [
+            Rule::docs,
+            Rule::since,
+            Rule::silence,
+            Rule::deprecated,
+            Rule::bad_prefix,
+            Rule::rest,
+            Rule::EOI,
+        ];
+        let declared = piece.clone().into_inner().any(|pair| !outside.contains(&pair.as_rule()));
+        rest(build, &behind, declared);
+    }
     for pair in piece.clone().into_inner() {
         match pair.as_rule() {
             Rule::docs => docs = Some(joined(docs, build.docs(&pair))),
             Rule::since | Rule::silence | Rule::deprecated | Rule::bad_prefix => {
                 prefixes.push(prefix(build, &pair))
             }
-            Rule::rest => rest(build, &pair, found.is_some()),
-            Rule::EOI => {}
+            Rule::rest | Rule::EOI => {}
             _ => {
                 let kind = kind(build, &pair);
                 let at = build.at(&pair);

@@ -36,6 +36,7 @@ mod query;
 mod record;
 mod resource;
 mod route;
+mod said;
 mod scan;
 mod schedule;
 mod service;
@@ -51,6 +52,7 @@ use std::ops::Range;
 use std::sync::Once;
 
 use self::build::Build;
+use self::said::Said;
 pub(crate) use self::scan::Comment;
 use self::scan::Scan;
 use crate::ast::{Declaration, File};
@@ -80,47 +82,37 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let pieces = cut::cut(&scan);
     let line_starts: Vec<usize> = scan.lines.iter().map(|line| line.start).collect();
     let mut lexical = std::mem::take(&mut scan.reports);
+    lexical.sort_by_key(|report| report.at);
+    let mut lexical = lexical.into_iter().peekable();
     let (mut declarations, mut reports) = (Vec::with_capacity(pieces.len()), Vec::new());
     for lines in pieces {
-        let own = split_reports(&scan, &lines, &mut lexical);
-        let (declaration, said) = read(file, &scan, lines, own, &line_starts);
+        let mut own = Vec::new();
+        while let Some(report) = lexical.next_if(|report| scan.line_of(report.at.start as usize) < lines.end)
+        {
+            own.push(report);
+        }
+        let said = Said::new(own, &line_starts);
+        let (declaration, said) = read(file, &scan, lines, said);
         declarations.push(declaration);
         reports.extend(said);
     }
-    reports.append(&mut lexical);
+    reports.extend(lexical);
     reports.sort_by_key(|report| report.at);
     Parsed { file: File { declarations }, reports, comments: scan.comments }
 }
 
-/// Takes the reports that fall on some lines; both are in order of the text.
-fn split_reports(scan: &Scan, lines: &Range<usize>, lexical: &mut Vec<Report>) -> Vec<Report> {
-    if lexical.is_empty() {
-        return Vec::new();
-    }
-    let (of_piece, others) = std::mem::take(lexical)
-        .into_iter()
-        .partition(|report| lines.contains(&scan.line_of(report.at.start as usize)));
-    *lexical = others;
-    of_piece
-}
-
-fn read(
-    file: FileId,
-    scan: &Scan,
-    lines: Range<usize>,
-    mut reports: Vec<Report>,
-    line_starts: &[usize],
-) -> (Declaration, Vec<Report>) {
-    let deep = is_too_deep(scan, lines.clone());
-    let smooth = layout::smooth(file, scan, lines, &mut reports);
-    let mut build = Build { file, piece: &smooth, reports, line_starts };
-    if deep {
-        build.reports.clear();
+/// Reads the piece on some lines.
+fn read(file: FileId, scan: &Scan, lines: Range<usize>, mut said: Said<'_>) -> (Declaration, Vec<Report>) {
+    if is_too_deep(scan, lines.clone()) {
+        let rough = layout::rough(scan, lines);
+        let mut build = Build { file, piece: &rough, said };
         declaration::too_much(&mut build, "this is nested deeper than 64 brackets");
-        return (declaration::nothing(&build), build.reports);
+        return (declaration::nothing(&build), build.said.into_reports());
     }
+    let smooth = layout::smooth(file, scan, lines, &mut said);
+    let mut build = Build { file, piece: &smooth, said };
     let declaration = declaration::piece(&mut build);
-    (declaration, build.reports)
+    (declaration, build.said.into_reports())
 }
 
 /// Whether the brackets of some lines nest deeper than anybody writes.

@@ -101,7 +101,9 @@ impl Scanner<'_> {
     }
 
     fn mask(&mut self, range: std::ops::Range<usize>, with: u8) {
-        self.found.masked.iter_mut().take(range.end).skip(range.start).for_each(|byte| *byte = with);
+        if let Some(bytes) = self.found.masked.get_mut(range) {
+            bytes.fill(with);
+        }
     }
 
     fn report(&mut self, code: Code, start: usize, end: usize, message: &str, help: &str) {

@@ -192,7 +192,8 @@ fn a_line_cut_short_is_said_at_most_once() {
         for line in window.text[window.own.clone()].split_inclusive('\n') {
             let end = start + line.trim_end().len();
             let content = start + line.len() - line.trim_start().len();
-            for cut in (content + 1..end).filter(|cut| window.text.is_char_boundary(*cut)) {
+            // Every third place is enough to see where a cut goes wrong.
+            for cut in (content + 1..end).step_by(3).filter(|cut| window.text.is_char_boundary(*cut)) {
                 tally.edit(&window, cut..end, "", 1, 0);
             }
             start += line.len();

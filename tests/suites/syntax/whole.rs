@@ -39,8 +39,10 @@ fn every_comment_stays() {
         let printed = formatted(&source.name, &commented);
         assert!(same(&tree(&source.text), &tree(&printed)), "{} became\n{printed}", source.name);
         let comments = |text: &str| {
-            let mut found: Vec<String> =
-                text.match_indices("// #").map(|(at, _)| text[at..].lines().next().unwrap().to_owned()).collect();
+            let mut found: Vec<String> = text
+                .match_indices("// #")
+                .map(|(at, _)| text[at..].lines().next().unwrap().to_owned())
+                .collect();
             found.sort();
             found
         };

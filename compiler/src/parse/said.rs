@@ -1,0 +1,53 @@
+//! What was said about a piece so far: one fault gets one report, so a line is spoken of once.
+use std::collections::BTreeSet;
+
+use crate::report::{Code, Report, Span};
+
+/// The reports of one piece.
+pub(super) struct Said<'a> {
+    reports: Vec<Report>,
+    lines: BTreeSet<usize>,
+    line_starts: &'a [usize],
+}
+
+impl<'a> Said<'a> {
+    /// Starts with what is wrong with the characters.
+    pub(super) fn new(lexical: Vec<Report>, line_starts: &'a [usize]) -> Self {
+        let mut said = Self { reports: Vec::new(), lines: BTreeSet::new(), line_starts };
+        lexical.into_iter().for_each(|report| said.push(report));
+        said
+    }
+
+    fn line_of(&self, at: u32) -> usize {
+        self.line_starts.partition_point(|start| *start <= at as usize)
+    }
+
+    /// Whether something was said about a line of this region.
+    pub(super) fn speaks_of(&self, region: Span) -> bool {
+        let (first, last) = (self.line_of(region.start), self.line_of(region.end));
+        self.lines.range(first..=last.max(first)).next().is_some()
+    }
+
+    /// Takes a report. Where a brace is missing, the line that lacks it counts as spoken of too.
+    pub(super) fn push(&mut self, report: Report) {
+        self.lines.insert(self.line_of(report.at.start));
+        if report.code == Code::E0102 {
+            let labels: Vec<usize> =
+                report.related.iter().map(|label| self.line_of(label.at.start)).collect();
+            self.lines.extend(labels);
+        }
+        self.reports.push(report);
+    }
+
+    /// Takes a report, unless something was said about a line of the region.
+    pub(super) fn push_in(&mut self, region: Span, report: Report) {
+        if !self.speaks_of(region) {
+            self.push(report);
+        }
+    }
+
+    /// All of it.
+    pub(super) fn into_reports(self) -> Vec<Report> {
+        self.reports
+    }
+}
