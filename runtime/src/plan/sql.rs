@@ -227,7 +227,7 @@ impl<'a> Sql<'a> {
         if digits == 0 {
             return self.expr(of, expr);
         }
-        let factor = 10_i64.pow(u32::from(digits));
+        let factor = power(digits)?;
         self.wrap(of, "(", expr, &format!(" * {factor})"))
     }
 
@@ -319,7 +319,7 @@ impl<'a> Sql<'a> {
                 self.operand(of, inner, false, scale.saturating_sub(self.scale(inner)))
             }
             (Type::Decimal { scale, .. }, Type::Float(_)) => {
-                let unit = 10_i64.pow(u32::from(*scale));
+                let unit = power(*scale)?;
                 self.wrap(of, "(CAST(", inner, &format!(" AS REAL) / {unit})"))
             }
             (Type::Int(_), Type::Float(_)) => self.wrap(of, "CAST(", inner, " AS REAL)"),
@@ -385,6 +385,11 @@ impl<'a> Sql<'a> {
         let written = write!(self.text, "t.{key}");
         debug_assert!(written.is_ok(), "a String takes everything");
     }
+}
+
+fn power(digits: u8) -> Result<i64, StartError> {
+    let power = 10_i64.checked_pow(u32::from(digits));
+    power.map_or_else(|| unsupported("a decimal with so many digits"), Ok)
 }
 
 /// The entity that a relation points to.

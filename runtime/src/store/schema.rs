@@ -25,22 +25,29 @@ CREATE TABLE _quater_audit (
 /// Makes the tables where there are none, or sees that those there are the same.
 pub(crate) fn prepare(connection: &mut Connection, storage: &Storage, url: &str) -> Result<(), StartError> {
     let database = |source| StartError::Database { url: url.to_owned(), source };
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(database)?;
-    let differences = match stored(&transaction).map_err(database)? {
+    // Most starts find their tables, and need not wait for whoever writes.
+    let differences = match stored(connection).map_err(database)? {
         Some(text) => compare(&text, storage),
-        None => {
-            let names = occupied(&transaction, storage).map_err(database)?;
-            if names.is_empty() {
-                create(&transaction, storage).map_err(database)?;
-            }
-            names
-        }
+        None => make(connection, storage).map_err(database)?,
     };
     if differences.is_empty() {
-        return transaction.commit().map_err(database);
+        return Ok(());
     }
     Err(StartError::SchemaDiffers { url: url.to_owned(), differences })
+}
+
+/// Makes the tables unless somebody else is there, or has just made them.
+fn make(connection: &mut Connection, storage: &Storage) -> Result<Vec<String>, Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if let Some(text) = stored(&transaction)? {
+        return Ok(compare(&text, storage));
+    }
+    let names = occupied(&transaction, storage)?;
+    if names.is_empty() {
+        create(&transaction, storage)?;
+        transaction.commit()?;
+    }
+    Ok(names)
 }
 
 fn stored(connection: &Connection) -> Result<Option<String>, Error> {

@@ -151,6 +151,6 @@ async fn arguments_of_commands_are_read_by_their_types() {
     assert_eq!(run("transfer", &[("moves", moves)]).await.unwrap()[1]["balance"], "1.10");
     let wrong = run("open_account", &[("code", "CC-003"), ("code", "CC-004"), ("hodler", &id)]).await;
     assert_eq!(told(wrong), ["/code duplicate", "/hodler unknown", "/holder required"]);
-    assert_eq!(told(run("transfer", &[("moves", "AA-001")]).await), ["/moves type"]);
+    assert_eq!(told(run("transfer", &[("moves", "AA-001")]).await), ["/moves/0 type"]);
     assert!(SECRET.len() >= 32);
 }
