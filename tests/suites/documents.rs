@@ -306,6 +306,16 @@ fn paths_are_one_whatever_their_parameters_are_called() {
 }
 
 #[test]
+fn what_is_made_leads_on() {
+    let document = openapi(&sample::program());
+    let links = &document["paths"]["/api/orders"]["post"]["responses"]["201"]["links"];
+    let names: Vec<_> = links.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["move_order", "get_order"]);
+    assert_eq!(links["get_order"]["parameters"], json!({ "order": "$response.body#/id" }));
+    assert_eq!(document["paths"]["/api/users"]["post"]["responses"]["201"].get("links"), None);
+}
+
+#[test]
 fn security_says_who_must_sign_in() {
     let document = openapi(&sample::program());
     let both = json!([{ "login": [] }, { "machine": [] }]);

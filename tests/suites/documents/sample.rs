@@ -67,8 +67,9 @@ fn records() -> Arena<Record> {
     ];
     let again = list(Type::Record(COMMENT), 0, 5);
     let comment = vec![field("text", text(1, 200)), field("replies", again)];
+    let key = Expr::new(Node::Column { via: vec![], column: Id::new(0) }, Type::Uuid);
     let card = vec![
-        field("id", Type::Uuid),
+        Field { source: Some(key), ..field("id", Type::Uuid) },
         field("status", Type::Enum(STATUS)),
         field("before", Type::Enum(STATUS).optional()),
         field("total", money(None)),
@@ -81,7 +82,7 @@ fn records() -> Arena<Record> {
     Arena::from_iter([
         record(Some("Line"), "What is ordered.", line),
         record(Some("Comment"), "", comment),
-        record(Some("OrderCard"), "An order, in short.", card),
+        Record { of: Some(ORDER), ..record(Some("OrderCard"), "An order, in short.", card) },
         record(None, "", token),
     ])
 }

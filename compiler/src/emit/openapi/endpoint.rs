@@ -1,5 +1,6 @@
 //! One route.
-use super::model::{Answer, Endpoint, Media, Parameter, RequestBody, Response};
+use super::link::Links;
+use super::model::{Answer, Endpoint, Media, Parameter, RequestBody, Response, Tag};
 use super::problem::{self, Problems};
 use super::security;
 use crate::emit::schema::Schemas;
@@ -19,12 +20,12 @@ pub(super) struct Location<'p> {
     pub(super) route: &'p Route,
     /// The route's path, perhaps with other names for its parameters.
     pub(super) path: &'p str,
-    pub(super) tag: String,
+    pub(super) tag: Tag,
 }
 
 impl Location<'_> {
     /// What a parameter of the route's path is called in the document.
-    fn shown<'a>(&'a self, name: &'a str) -> &'a str {
+    pub(super) fn shown<'a>(&'a self, name: &'a str) -> &'a str {
         let inside = |part: &'a str| part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
         let mut parts = self.route.path.split('/').zip(self.path.split('/'));
         let part = parts.find(|(own, _)| inside(own) == Some(name));
@@ -34,22 +35,24 @@ impl Location<'_> {
 
 pub(super) fn endpoint(
     program: &Program,
-    at: Location<'_>,
+    at: &Location<'_>,
+    links: &Links<'_>,
     schemas: &mut Schemas<'_>,
     problems: &mut Problems<'_>,
 ) -> Endpoint {
-    let Location { route, .. } = at;
+    let route = at.route;
     let operation = &program.operations[route.operation];
     let title = sentence::title(&operation.name);
-    let success = success(program, operation, route.status, schemas);
-    let mut responses = IndexMap::from([(route.status.to_string(), success)]);
+    let mut success = success(program, operation, route.status, schemas);
+    success.links = links.from(program, at);
+    let mut responses = IndexMap::from([(route.status.to_string(), Answer::Own(Box::new(success)))]);
     responses.extend(problems.responses(operation, schemas));
     Endpoint {
-        tags: vec![at.tag.clone()],
+        tags: vec![at.tag.name.clone()],
         summary: sentence::summary(&operation.docs).unwrap_or(&title).to_owned(),
         description: description(operation),
         operation_id: operation.name.to_string(),
-        parameters: operation.inputs.iter().filter_map(|input| parameter(&at, input, schemas)).collect(),
+        parameters: operation.inputs.iter().filter_map(|input| parameter(at, input, schemas)).collect(),
         request_body: request_body(program, operation, schemas),
         responses,
         security: security::required(program, operation),
@@ -129,7 +132,7 @@ fn request_body(program: &Program, operation: &Operation, schemas: &mut Schemas<
     Some(RequestBody { required, content: IndexMap::from([(JSON, media)]) })
 }
 
-fn success(program: &Program, operation: &Operation, status: u16, schemas: &mut Schemas<'_>) -> Answer {
+fn success(program: &Program, operation: &Operation, status: u16, schemas: &mut Schemas<'_>) -> Response {
     let content = operation.output.iter().map(|ty| {
         let schema = schemas.value(ty, Flow::Out);
         (JSON, Media { schema, example: example::of_type(program, ty, Flow::Out) })
@@ -139,9 +142,10 @@ fn success(program: &Program, operation: &Operation, status: u16, schemas: &mut 
         (_, None) => "Done.",
         (_, Some(_)) => "The result.",
     };
-    Answer::Own(Response {
+    Response {
         description: description.to_owned(),
         headers: IndexMap::from([problem::header(problem::REQUEST_ID)]),
         content: content.collect(),
-    })
+        links: IndexMap::new(),
+    }
 }

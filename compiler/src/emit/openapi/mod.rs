@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document of the HTTP door.
 mod endpoint;
+mod link;
 mod model;
 mod problem;
 mod security;
@@ -10,6 +11,7 @@ use super::tool::json;
 use super::uses::Flow;
 use endpoint::Location;
 use indexmap::IndexMap;
+use link::Links;
 use model::{Components, Contact, Document, Header, Info, License, Server, Tag};
 use problem::Problems;
 use quater_ir::Program;
@@ -21,16 +23,14 @@ pub fn document(program: &Program) -> String {
     let mut problems = Problems::new(program);
     let mut paths = IndexMap::<_, IndexMap<_, _>>::new();
     let mut tags = Vec::<Tag>::new();
-    let mut firsts = IndexMap::new();
-    for route in &program.surface.routes {
-        let tag = tag(program, route);
-        let path = *firsts.entry(shape(&route.path)).or_insert(route.path.as_str());
-        let at = Location { route, path, tag: tag.name.clone() };
-        let endpoint = endpoint::endpoint(program, at, &mut schemas, &mut problems);
-        if tags.iter().all(|known| known.name != tag.name) {
-            tags.push(tag);
+    let places = locations(program);
+    let links = Links::new(program, &places);
+    for at in &places {
+        let endpoint = endpoint::endpoint(program, at, &links, &mut schemas, &mut problems);
+        if tags.iter().all(|known| known.name != at.tag.name) {
+            tags.push(at.tag.clone());
         }
-        paths.entry(path.to_owned()).or_default().insert(key(route.method), endpoint);
+        paths.entry(at.path.to_owned()).or_default().insert(key(at.route.method), endpoint);
     }
     tags.sort_by(|left, right| left.name.cmp(&right.name));
     json(&Document {
@@ -42,6 +42,16 @@ pub fn document(program: &Program) -> String {
         paths,
         components: components(program, schemas, problems),
     })
+}
+
+fn locations(program: &Program) -> Vec<Location<'_>> {
+    let mut firsts = IndexMap::new();
+    let mut places = Vec::with_capacity(program.surface.routes.len());
+    for route in &program.surface.routes {
+        let path = *firsts.entry(shape(&route.path)).or_insert(route.path.as_str());
+        places.push(Location { route, path, tag: tag(program, route) });
+    }
+    places
 }
 
 /// The parts of a path, whatever its parameters are called: to OpenAPI those that are equal are one path.

@@ -42,7 +42,7 @@ pub(super) struct Server {
     pub(super) description: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Tag {
     pub(super) name: String,
     pub(super) description: String,
@@ -95,7 +95,7 @@ pub(super) struct Media {
 #[serde(untagged)]
 pub(super) enum Answer {
     Shared(Reference),
-    Own(Response),
+    Own(Box<Response>),
 }
 
 #[derive(Debug, Serialize)]
@@ -110,6 +110,17 @@ pub(super) struct Response {
     pub(super) headers: IndexMap<&'static str, Reference>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub(super) content: IndexMap<&'static str, Media>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(super) links: IndexMap<String, Link>,
+}
+
+/// Where a value of a response can go next.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Link {
+    pub(super) operation_id: String,
+    pub(super) parameters: IndexMap<String, String>,
+    pub(super) description: String,
 }
 
 #[derive(Debug, Serialize)]

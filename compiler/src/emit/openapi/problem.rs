@@ -66,7 +66,7 @@ impl<'p> Problems<'p> {
             ..Schema::default()
         };
         let said: Vec<String> = faults.iter().map(|fault| meaning(&self.program.faults[*fault])).collect();
-        Answer::Own(response(said.join(" "), faults, schema))
+        Answer::Own(Box::new(response(said.join(" "), faults, schema)))
     }
 
     /// The responses to share, and the schemas of all problems.
@@ -132,7 +132,12 @@ fn response(description: String, faults: &[Id<Fault>], schema: Schema) -> Respon
     headers.extend(faults.contains(&fault::UNAVAILABLE).then_some(RETRY));
     headers.extend(faults.contains(&fault::METHOD_NOT_ALLOWED).then_some(ALLOW));
     let content = IndexMap::from([(PROBLEM_JSON, Media { schema, example: None })]);
-    Response { description, headers: headers.into_iter().map(header).collect(), content }
+    Response {
+        description,
+        headers: headers.into_iter().map(header).collect(),
+        content,
+        links: IndexMap::new(),
+    }
 }
 
 /// A header that every answer of a kind has.
