@@ -1,7 +1,7 @@
 //! Programs with what is wrong with them written under the place.
 //!
 //! A case is a heading, a sentence that says why, and a `qtr` block. Under a line stands what must be
-//! reported there: carets below the place, the code, the message. `UPDATE_EXPECT=1` writes these lines anew.
+//! reported there: carets below the place, the code, the message, the help. `UPDATE_EXPECT=1` writes these lines anew.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 use std::fmt::Write;
 use std::fs;
@@ -102,7 +102,8 @@ pub fn annotate(source: &str, reports: &[Report]) -> String {
             let to = (report.at.end as usize - start).clamp(from, line.trim_end().len().max(from));
             let (before, found) = (line[..from].chars().count(), line[from..to].chars().count());
             let (pad, carets) = (" ".repeat(before), "^".repeat(found.max(1)));
-            let _ = writeln!(annotated, "{pad}{carets} {} {}", report.code.name(), report.message);
+            let help = report.help.iter().map(|help| format!(" | {help}")).collect::<String>();
+            let _ = writeln!(annotated, "{pad}{carets} {} {}{help}", report.code.name(), report.message);
         }
         start += line.len();
     }

@@ -140,10 +140,9 @@ pub(super) fn maybe_text(build: &mut Build<'_>, pair: &Pair<'_>) -> Option<Text>
 /// A `limit` pair.
 pub(super) fn limit(build: &mut Build<'_>, pair: &Pair<'_>) -> Limit {
     let at = build.at(pair);
-    let rate = child(pair, Rule::rate);
-    let unit = rate.as_ref().and_then(|rate| child(rate, Rule::rate_unit));
+    let unit = child(pair, Rule::per_unit).and_then(|per| child(&per, Rule::rate_unit));
     Limit {
-        count: rate.map_or(Whole { value: 0, at }, |rate| number_inside(build, &rate)),
+        count: number_inside(build, pair),
         unit: match unit.map_or("", |word| word.as_str()) {
             "sec" => LimitUnit::Second,
             "hour" => LimitUnit::Hour,

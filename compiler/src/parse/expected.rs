@@ -142,6 +142,16 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     if let Some(report) = meant(found, &known, here) {
         return report;
     }
+    if let Some(report) = misspelt_verb(build, text, start, at, found) {
+        return report;
+    }
+    if found == "is" && wanted.contains(&Rule::is_null) {
+        let report = Report::new(Code::E0101, here, "`is` tests for one thing only");
+        return report.help("write `is null` or `is not null`; other values compare with `==`");
+    }
+    if at == 0 && place.words().contains(&lead) {
+        return Report::new(Code::E0101, here, format!("this is not a whole `{lead}` line"));
+    }
     if at == 0 {
         return Report::new(Code::E0101, here, format!("`{found}` starts nothing that may stand here"))
             .help(format!("expected {}", place.what()));
@@ -153,7 +163,11 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
         (_, true) => format!("`{found}` cannot stand here"),
         (_, false) => format!("expected {phrases}, found `{found}`"),
     };
-    Report::new(Code::E0101, here, message)
+    let report = Report::new(Code::E0101, here, message);
+    if found == "{" && phrases == "a value" {
+        return report.help("no record stands directly in a condition; put parentheses around it");
+    }
+    report
 }
 
 /// A line whose first word is known nowhere here, but is close to one that is.
@@ -173,6 +187,19 @@ fn misspelt_lead(lead: &str, text: &str, place: Place, at: Span) -> Option<Repor
     Some(report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), at, meant))
 }
 
+/// A name with another word behind it that is close to a verb.
+fn misspelt_verb(build: &Build<'_>, text: &str, start: usize, at: usize, found: &str) -> Option<Report> {
+    let before = text.get(..at)?.trim_end();
+    let word = before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
+    let parted = before.len() < at && found.starts_with(|letter: char| letter.is_alphanumeric());
+    let ours =
+        foreign::word(word, words::VERBS).or_else(|| words::closest(word, words::VERBS.iter().copied()));
+    let meant = ours.filter(|_| parted)?;
+    let here = build.span(start + before.len() - word.len(), start + before.len());
+    let report = Report::new(Code::E0105, here, format!("`{word}` is not a verb"));
+    Some(report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), here, meant))
+}
+
 /// A word that is close to one that could stand in its place.
 fn meant(found: &str, known: &[&'static str], at: Span) -> Option<Report> {
     if found == "required" && known.contains(&"key") {
@@ -182,6 +209,9 @@ fn meant(found: &str, known: &[&'static str], at: Span) -> Option<Report> {
             at,
             "",
         ));
+    }
+    if known.contains(&found) {
+        return None;
     }
     let (code, meant) = match foreign::word(found, known) {
         Some(ours) => (Code::E0106, ours),
@@ -206,6 +236,11 @@ fn furthest(text: &str, place: Place) -> (usize, Vec<Rule>) {
 
 fn phrases(wanted: &[Rule]) -> String {
     let mut phrases: Vec<&str> = wanted.iter().filter_map(|rule| words::phrase(*rule)).collect();
+    if phrases.contains(&"a value") {
+        phrases.retain(|phrase| {
+            !["a number", "a text in quotes", "a name", "a record in braces"].contains(phrase)
+        });
+    }
     phrases.sort_unstable();
     phrases.dedup();
     match phrases.as_slice() {

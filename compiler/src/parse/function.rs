@@ -17,7 +17,9 @@ pub(super) fn function(build: &mut Build<'_>, pair: &Pair<'_>) -> Function {
     }
     let parameters = parameters_inside(build, pair);
     let output = child(pair, Rule::output).map(|output| ty_or_missing(build, child(&output, Rule::ty), at));
-    let value = child(pair, Rule::function_value).and_then(|value| only_expr(build, &value));
-    let value = value.unwrap_or_else(|| missing(build, at, "`=` and what it stands for"));
+    let value = match child(pair, Rule::function_value) {
+        Some(value) => only_expr(build, &value).unwrap_or_else(|| missing(build, at, "a value")),
+        None => missing(build, at, "`=` and what it stands for"),
+    };
     Function { name, parameters, output, value }
 }

@@ -58,7 +58,7 @@ pub(super) const STEPS: &[&str] = &[
 pub(super) const TEST: &[&str] =
     &["given", "as", "via", "with", "call", "let", "stub", "at", "run", "expect"];
 /// Verbs that may stand where a value may.
-const VERBS: &[&str] = &[
+pub(super) const VERBS: &[&str] = &[
     "find", "list", "exists", "count", "sum", "min", "max", "avg", "create", "upsert", "update", "delete",
     "call", "link", "read", "reveal", "match",
 ];
@@ -150,7 +150,7 @@ pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
         | Rule::literal => "a value",
         Rule::name | Rule::names | Rule::path | Rule::field_name => "a name",
         Rule::text => "a text in quotes",
-        Rule::number | Rule::rate => "a number",
+        Rule::number => "a number",
         Rule::range | Rule::bound => "a range like `1..20`",
         Rule::route => "a path like `/orders`",
         Rule::method => "`GET`, `POST`, `PUT`, `PATCH` or `DELETE`",
@@ -165,7 +165,7 @@ pub(super) fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::word_per => "`per`",
         Rule::word_as => "`as`",
         Rule::where_clause => "`where`",
-        Rule::rate_unit => "`/sec`, `/min`, `/hour` or `/day`",
+        Rule::rate_unit | Rule::per_unit => "`/sec`, `/min`, `/hour` or `/day`",
         Rule::limit_per => "`actor`, `ip` or `tenant`",
         Rule::delete_word => "`cascade`, `restrict` or `null`",
         Rule::grantee | Rule::public => "`public`, `signed_in` or `role …`",
