@@ -45,6 +45,7 @@ impl<'a> Checker<'a> {
         for index in 0..self.names.entities.len() {
             self.entity_lines(index);
         }
+        self.find_tenants();
     }
 
     fn database(&mut self, name: &ast::Name) -> Option<Id<quater_ir::Resource>> {

@@ -11,7 +11,7 @@ use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::operation::Operation;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 /// Who may see which row, and which columns not with it.
 #[derive(Debug, Clone)]
@@ -178,7 +178,7 @@ impl Checker<'_> {
         if across {
             return Vec::new();
         }
-        self.tenant_of(entity).map(|column| self.is_mine(column)).into_iter().collect()
+        self.tenant_of(entity).map(|column| self.is_mine(column.clone())).into_iter().collect()
     }
 
     fn is_mine(&self, column: Expr) -> Expr {
@@ -188,24 +188,47 @@ impl Checker<'_> {
     }
 
     /// The tenant of a row: its own column, or that of a row it cannot be without.
-    pub(crate) fn tenant_of(&self, entity: Id<Entity>) -> Option<Expr> {
-        let mut ways = VecDeque::from([(entity, Vec::new())]);
-        let mut seen = BTreeSet::from([entity]);
-        while let Some((at, via)) = ways.pop_front() {
-            let node = &self.entities[at];
-            if let Some(column) = node.tenant {
-                return Some(Expr::new(Node::Column { via, column }, node.columns[column].ty.clone()));
-            }
-            for (id, column) in node.columns.iter() {
-                if let Type::Ref(target) = column.ty
-                    && seen.insert(target)
+    pub(crate) fn tenant_of(&self, entity: Id<Entity>) -> Option<&Expr> {
+        self.tenants.get(entity.index())?.as_ref()
+    }
+
+    /// Finds the tenant of every entity by the shortest way, once: from tenants to what points to them.
+    pub(crate) fn find_tenants(&mut self) {
+        let mut pointing: Vec<Vec<(Id<Entity>, Id<Column>)>> = vec![Vec::new(); self.entities.len()];
+        for (entity, node) in self.entities.iter() {
+            for (column, declared) in node.columns.iter() {
+                if let Type::Ref(target) = declared.ty
+                    && let Some(list) = pointing.get_mut(target.index())
                 {
-                    let way = via.iter().copied().chain([id]).collect();
-                    ways.push_back((target, way));
+                    list.push((entity, column));
                 }
             }
         }
-        None
+        let own = |node: &Entity| node.tenant.map(|column| (Vec::new(), column, node.columns[column].ty.clone()));
+        let mut ways: Vec<_> = self.entities.values().map(own).collect();
+        let mut layer: Vec<Id<Entity>> =
+            self.entities.iter().filter(|(_, node)| node.tenant.is_some()).map(|(id, _)| id).collect();
+        while !layer.is_empty() {
+            let mut next: BTreeMap<Id<Entity>, (Id<Column>, Id<Entity>)> = BTreeMap::new();
+            for target in layer {
+                for (entity, column) in pointing.get(target.index()).into_iter().flatten() {
+                    if ways.get(entity.index()).is_some_and(Option::is_none) {
+                        let best = next.entry(*entity).or_insert((*column, target));
+                        *best = (*best).min((*column, target));
+                    }
+                }
+            }
+            for (entity, (column, target)) in &next {
+                let Some(Some((via, tenant, ty))) = ways.get(target.index()).cloned() else { continue };
+                let via = std::iter::once(*column).chain(via).collect();
+                if let Some(way) = ways.get_mut(entity.index()) {
+                    *way = Some((via, tenant, ty));
+                }
+            }
+            layer = next.into_keys().collect();
+        }
+        let column = |(via, column, ty)| Expr::new(Node::Column { via, column }, ty);
+        self.tenants = ways.into_iter().map(|way| way.map(column)).collect();
     }
 }
 

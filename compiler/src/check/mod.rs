@@ -9,12 +9,14 @@ mod builtin;
 mod call;
 mod coerce;
 mod compare;
+mod contradiction;
 mod doors;
 mod entity;
 mod env;
 mod expr;
 mod fault;
 mod guard;
+mod index;
 mod literal;
 mod operation;
 mod projection;
@@ -26,6 +28,7 @@ mod scope;
 mod service;
 mod statement;
 mod test;
+mod tool_text;
 mod truth;
 mod types;
 mod write;
@@ -82,6 +85,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) entities: Arena<Entity>,
     pub(crate) indexes: Vec<IndexLine>,
     pub(crate) rules: Vec<Vec<rule::RowRule>>,
+    /// By entity: the column that says whose a row is.
+    pub(crate) tenants: Vec<Option<Expr>>,
     /// Entities of which some rule was reported: what else is forbidden there is not known.
     pub(crate) half_ruled: BTreeSet<Id<Entity>>,
     pub(crate) operations: Arena<Operation>,
@@ -122,6 +127,7 @@ impl<'a> Checker<'a> {
         checker.test_cases(sources);
         // 5. What only the whole tells.
         checker.unused_environment();
+        checker.tool_texts();
         checker
     }
 
@@ -143,6 +149,7 @@ impl<'a> Checker<'a> {
             entities: Arena::default(),
             indexes: Vec::new(),
             rules: Vec::new(),
+            tenants: Vec::new(),
             half_ruled: BTreeSet::new(),
             operations: Arena::default(),
             routes: Vec::new(),
