@@ -1,5 +1,6 @@
 //! The outside judges, put in place by `tests/judges/install`.
 use std::env;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -23,7 +24,8 @@ pub(crate) fn ready() -> bool {
         Err(why) => {
             assert!(env::var_os("CI").is_none(), "in CI nothing is skipped: {why}");
             let test = std::thread::current().name().unwrap_or("the judges").to_owned();
-            eprintln!("skipped: {test}: {why}");
+            // Not by the macro, whose lines the test harness keeps to itself.
+            writeln!(std::io::stderr(), "\nskipped: {test}: {why}").unwrap();
             false
         }
     }

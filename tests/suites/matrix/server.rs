@@ -1,4 +1,4 @@
-//! The real binary, serving the store.
+//! The real binary, serving the store or another file.
 use crate::judges::root;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 /// Signs the tokens of every store that is served here.
 pub(crate) const SIGNING_KEY: &str = "a key of the tests, and of nothing else";
 
-/// A served store; ends with its value.
+/// A served file; ends with its value.
 pub(crate) struct Server {
     process: Child,
     /// `http://127.0.0.1:PORT`
@@ -24,10 +24,18 @@ pub(crate) fn quater(database: &Path) -> Command {
 }
 
 impl Server {
+    /// Serves the store.
     pub(crate) fn start(database: &Path) -> Self {
+        Self::serve(&root().join("examples/store"), database)
+    }
+
+    /// Serves a file or a folder.
+    pub(crate) fn serve(target: &Path, database: &Path) -> Self {
         let log = database.with_extension("log");
         let mut process = quater(database)
-            .args(["run", "examples/store", "--listen", "127.0.0.1:0"])
+            .arg("run")
+            .arg(target)
+            .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(File::create(&log).unwrap())
             .spawn()
@@ -35,7 +43,7 @@ impl Server {
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let Some((_, url)) = line.trim().rsplit_once(" at ") else {
-            panic!("the store does not start: {line}{}", fs::read_to_string(log).unwrap());
+            panic!("the service does not start: {line}{}", fs::read_to_string(log).unwrap());
         };
         Self { process, url: url.to_owned() }
     }
@@ -50,7 +58,7 @@ impl Drop for Server {
         }
         let ended = self.process.wait();
         if !std::thread::panicking() {
-            assert_eq!(ended.unwrap().code(), Some(0), "the store ends well");
+            assert_eq!(ended.unwrap().code(), Some(0), "the service ends well");
         }
     }
 }
