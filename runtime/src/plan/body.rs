@@ -1,5 +1,6 @@
 //! Bodies as steps.
 use super::Statements;
+use super::cells::Gives;
 use super::change::{self, Adding, Candidates, Changing, Removing};
 use super::query::{self, Prepared, Read};
 use super::switch::Switched;
@@ -242,4 +243,21 @@ pub(crate) fn queries(block: &[Step]) -> usize {
             | Step::DeleteWhere { .. } => 1,
         })
         .sum()
+}
+
+/// Whether a block reads nothing but single rows, which their keys or uniques name, and does so once.
+pub(crate) fn is_quick(block: &[Step]) -> bool {
+    block.iter().all(|step| match step {
+        Step::Let { .. } | Step::Require { .. } | Step::Return(_) => true,
+        Step::Read { read, .. } | Step::Answer { read, .. } => {
+            matches!(read.gives, Gives::Row(_) | Gives::Shape(_))
+        }
+        Step::If { then, otherwise, .. } => is_quick(then) && is_quick(otherwise),
+        Step::For { .. }
+        | Step::Create { .. }
+        | Step::Update { .. }
+        | Step::UpdateWhere { .. }
+        | Step::Delete { .. }
+        | Step::DeleteWhere { .. } => false,
+    })
 }

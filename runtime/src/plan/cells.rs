@@ -112,8 +112,8 @@ pub(crate) struct RowPlan {
 #[derive(Debug)]
 pub(crate) struct ShapePlan {
     pub(crate) members: Vec<Member>,
-    /// Whether cells must be decoded before members can be made.
-    pub(crate) computes: bool,
+    /// Which cells computed members are made from; empty where there are none.
+    pub(crate) needed: Vec<bool>,
 }
 
 /// One member of a projection.
@@ -163,7 +163,6 @@ pub(crate) fn row(program: &Program, of: Id<Entity>, columns: &[Id<Column>], cel
 fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<ShapePlan, StartError> {
     let record = &program.records[shape];
     let mut members = Vec::new();
-    let mut computes = false;
     for field in record.fields.values() {
         let Some(source) = &field.source else {
             let what = format!("the field `{}` of a projection without a source", field.name);
@@ -173,14 +172,28 @@ fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<Shap
         let source = if let (Node::Column { via, column }, true) = (&source.node, stored) {
             Source::Cell(cells.add(program, via, *column, &source.ty))
         } else {
-            computes = true;
             Source::Computed(cells.capture(program, source))
         };
         let mark = if members.is_empty() { '{' } else { ',' };
         let key = format!("{mark}\"{}\":", field.name).into_bytes().into_boxed_slice();
         members.push(Member { key, source });
     }
-    Ok(ShapePlan { members, computes })
+    let needed = needed(&members, cells.list.len());
+    Ok(ShapePlan { members, needed })
+}
+
+fn needed(members: &[Member], cells: usize) -> Vec<bool> {
+    let mut needed = Vec::new();
+    for member in members {
+        let Source::Computed(expr) = &member.source else { continue };
+        needed.resize(cells, false);
+        walk::columns(expr, &mut |column| {
+            if let Some(place) = needed.get_mut(column.index()) {
+                *place = true;
+            }
+        });
+    }
+    needed
 }
 
 /// Whether a value is written as it is stored.

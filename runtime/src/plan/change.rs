@@ -11,6 +11,7 @@ use quater_ir::entity::{Column, Entity, Numbering};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
+use std::collections::BTreeSet;
 
 /// A value for a column.
 #[derive(Debug)]
@@ -107,8 +108,12 @@ fn sets(program: &Program, of: Id<Entity>, values: &[Assign]) -> Vec<Set> {
 
 /// Every column of an entity.
 pub(crate) fn whole(program: &Program, of: Id<Entity>) -> (Cells, RowPlan) {
+    some(program, of, program.entities[of].columns.ids())
+}
+
+fn some(program: &Program, of: Id<Entity>, columns: impl Iterator<Item = Id<Column>>) -> (Cells, RowPlan) {
     let mut cells = Cells::default();
-    let columns: Vec<Id<Column>> = program.entities[of].columns.ids().collect();
+    let columns: Vec<Id<Column>> = columns.collect();
     let row = cells::row(program, of, &columns, &mut cells);
     (cells, row)
 }
@@ -252,9 +257,13 @@ pub(crate) fn actor(
     program: &Program,
     statements: &mut Statements,
     auth: &quater_ir::auth::Auth,
+    used: Option<&BTreeSet<Id<Column>>>,
 ) -> Result<Actor, StartError> {
     let of = auth.actor.entity;
-    let (mut cells, row) = whole(program, of);
+    let (mut cells, row) = match used {
+        Some(used) => some(program, of, used.iter().copied()),
+        None => whole(program, of),
+    };
     let role = auth.role.as_ref().map(|expr| cells.capture(program, expr));
     let tenant = auth.tenant.as_ref().map(|expr| cells.capture(program, expr));
     let select = |condition: Expr| quater_ir::body::Select {

@@ -1,6 +1,7 @@
 //! What is worked out once at start, so that a call looks nothing up by name.
 
 pub(crate) mod body;
+mod caller;
 pub(crate) mod cells;
 pub(crate) mod change;
 pub(crate) mod inputs;
@@ -71,6 +72,8 @@ pub(crate) struct OperationPlan {
     pub(crate) slots: usize,
     pub(crate) writes: bool,
     pub(crate) hashes: bool,
+    /// Whether it only looks rows up by keys and uniques.
+    pub(crate) quick: bool,
     /// Whether its queries need one snapshot.
     pub(crate) snapshot: bool,
 }
@@ -93,7 +96,9 @@ impl Plan {
         for text in common::TEXTS {
             statements.add(text.to_owned());
         }
-        let actors = program.auths.values().map(|auth| change::actor(program, &mut statements, auth));
+        let used = caller::columns(program).filter(|_| program.actor.is_some());
+        let actors =
+            program.auths.values().map(|auth| change::actor(program, &mut statements, auth, used.as_ref()));
         let actors = actors.collect::<Result<_, _>>()?;
         let operations = program.operations.values().map(|it| operation(program, &mut statements, it));
         let operations = operations.collect::<Result<_, _>>()?;
@@ -124,8 +129,9 @@ fn operation(
     let prelude = planner.block(before).map_err(named)?;
     let steps = planner.block(rest).map_err(named)?;
     let slots = planner.slots as usize;
-    let snapshot = !writes && body::queries(&steps) > 1;
-    Ok(OperationPlan { prelude, steps, slots, writes, hashes: operation.effects.hashes, snapshot })
+    let (hashes, snapshot) = (operation.effects.hashes, !writes && body::queries(&steps) > 1);
+    let quick = !(writes || hashes) && body::is_quick(&steps);
+    Ok(OperationPlan { prelude, steps, slots, writes, hashes, quick, snapshot })
 }
 
 /// Says where something stands that is not executable.

@@ -75,6 +75,16 @@ pub(crate) fn walks_relations(expr: &Expr) -> bool {
     any(expr, &|it| matches!(&it.node, Node::Column { via, .. } if !via.is_empty()))
 }
 
+/// Visits the columns of the row itself.
+pub(crate) fn columns(expr: &Expr, visit: &mut dyn FnMut(Id<Column>)) {
+    if let Node::Column { via, column } = &expr.node
+        && via.is_empty()
+    {
+        visit(*column);
+    }
+    children(expr).into_iter().for_each(|child| columns(child, visit));
+}
+
 /// Gives the column that stands in for one reached through relations.
 pub(crate) type Replace<'a> = dyn FnMut(&[Id<Column>], Id<Column>, &Type) -> Id<Column> + 'a;
 

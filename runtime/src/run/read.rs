@@ -112,7 +112,12 @@ fn write_shape(
     plan: &ShapePlan,
     scope: &Scope<'_>,
 ) -> Run<()> {
-    let values = if plan.computes { cells(row, selected, scope.facts)? } else { Vec::new() };
+    let mut values = vec![Value::Null; plan.needed.len()];
+    for (at, ((place, cell), needed)) in values.iter_mut().zip(selected).zip(&plan.needed).enumerate() {
+        if *needed {
+            *place = code::decode(row.get_ref(at)?, cell, scope.facts)?;
+        }
+    }
     let inner = Scope { row: Some(&values), ..*scope };
     let program = &scope.facts.program;
     if plan.members.is_empty() {

@@ -1,8 +1,10 @@
 //! The threads that own connections: readers, and one writer that commits in groups.
 //!
-//! A call is prepared on a reader. One that only reads ends there; of one that writes the rest goes to
-//! the writer. A database in memory has one connection, so there the writer does everything.
+//! A call is prepared where it arrives, and ends there if it looks up by key alone. What else reads goes
+//! to a reader, what writes to the writer. A database in memory has one connection, so there the writer
+//! does everything.
 
+mod inline;
 mod reader;
 mod writer;
 
@@ -13,13 +15,16 @@ use crate::invoke::Ready;
 use crate::service::{Settings, StartError};
 use crate::store::open::Location;
 use crate::store::schema;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use inline::Pool;
 use quater_ir::Id;
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::{Door, Operation};
+use reader::Read;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Most calls that wait for a thread; beyond it callers are told to come again.
@@ -39,6 +44,8 @@ type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 /// Work for a reader.
 enum Asked {
     Call(Box<Call>, Reply<Answer>),
+    /// A prepared call that only reads.
+    Ready(Box<Ready>, Reply<Answer>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
     Stop,
 }
@@ -57,6 +64,7 @@ pub(crate) struct Threads {
     engine: Arc<Engine>,
     location: Location,
     readers: Option<Sender<Asked>>,
+    pool: Option<Pool>,
     count: usize,
     slow: OnceLock<Sender<Asked>>,
     work: Sender<Work>,
@@ -85,6 +93,7 @@ impl Threads {
             engine,
             location,
             readers: None,
+            pool: None,
             count: settings.readers.max(1),
             slow: OnceLock::new(),
             work,
@@ -94,6 +103,9 @@ impl Threads {
         };
         if threads.location != Location::Memory {
             threads.readers = Some(threads.readers("quater-reader", threads.count)?);
+            let source = |source| StartError::Database { url: threads.location.url(), source };
+            let pool = Pool::open(&threads.engine, &threads.location, threads.count);
+            threads.pool = Some(pool.map_err(source)?);
         }
         Ok(threads)
     }
@@ -131,11 +143,33 @@ impl Threads {
 
     /// Does a call.
     pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
-        let (reply, answer) = oneshot::channel();
-        let hashes = self.engine.plan.operation(call.operation).is_some_and(|plan| plan.hashes);
-        let asked = Asked::Call(Box::new(call), reply);
-        let sent = if hashes && self.readers.is_some() { self.send_slow(asked) } else { self.send(asked) };
-        self.wait(sent, answer).await
+        let call = Box::new(call);
+        let Some(pool) = &self.pool else {
+            return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
+        };
+        if self.engine.plan.operation(call.operation).is_some_and(|plan| plan.hashes) {
+            return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
+        }
+        match pool.call(&self.engine, call) {
+            Ok(Read::Ended(result, record)) => self.record(record).await.and(result),
+            Ok(Read::Reads(ready)) => self.queue(|reply| self.send(Asked::Ready(ready, reply))).await,
+            Ok(Read::Writes(ready)) => {
+                self.queue(|reply| self.work.try_send(Work::Write(ready, reply)).is_ok()).await
+            }
+            Err(call) => self.queue(|reply| self.send(Asked::Call(call, reply))).await,
+        }
+    }
+
+    /// Waits where the queue of records is full: no call goes without its record.
+    async fn record(&self, mut record: Record) -> Result<(), Refusal> {
+        loop {
+            match self.records.try_send(record) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(back)) => record = back,
+                Err(TrySendError::Disconnected(_)) => return Err(self.unavailable()),
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// The operations of a door that a caller may call.
@@ -144,9 +178,14 @@ impl Threads {
         identity: Identity,
         door: Door,
     ) -> Result<Vec<Id<Operation>>, Refusal> {
-        let (reply, answer) = oneshot::channel();
-        let sent = self.send(Asked::Allowed(identity, door, reply));
-        self.wait(sent, answer).await
+        let mut identity = identity;
+        if let Some(pool) = &self.pool {
+            match pool.allowed(&self.engine, identity, door) {
+                Ok(allowed) => return allowed,
+                Err(back) => identity = back,
+            }
+        }
+        self.queue(|reply| self.send(Asked::Allowed(identity, door, reply))).await
     }
 
     fn send(&self, asked: Asked) -> bool {
@@ -160,12 +199,17 @@ impl Threads {
         self.slow().is_some_and(|slow| slow.try_send(asked).is_ok())
     }
 
-    async fn wait<T>(&self, sent: bool, answer: oneshot::Receiver<Result<T, Refusal>>) -> Result<T, Refusal> {
-        let unavailable = || Refusal::plain(&self.engine.facts.program, UNAVAILABLE);
-        if !sent {
-            return Err(unavailable());
+    fn unavailable(&self) -> Refusal {
+        Refusal::plain(&self.engine.facts.program, UNAVAILABLE)
+    }
+
+    /// Sends work with a way to answer, and waits for the answer.
+    async fn queue<T>(&self, send: impl FnOnce(Reply<T>) -> bool) -> Result<T, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        if !send(reply) {
+            return Err(self.unavailable());
         }
-        answer.await.unwrap_or_else(|_| Err(unavailable()))
+        answer.await.unwrap_or_else(|_| Err(self.unavailable()))
     }
 
     /// Lets every thread end what it has begun, the writer last, and waits for it.
@@ -182,6 +226,9 @@ impl Threads {
             if handle.join().is_err() {
                 tracing::error!("a reader ended with a panic");
             }
+        }
+        if let Some(pool) = &self.pool {
+            pool.close();
         }
         let Some(writer) = self.writer.lock().ok().and_then(|mut it| it.take()) else { return };
         if self.work.send(Work::Stop).is_err() || writer.join().is_err() {

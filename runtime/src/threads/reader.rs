@@ -12,6 +12,8 @@ use rusqlite::Connection;
 /// What became of a call on a connection that must not write.
 pub(super) enum Read {
     Ended(Result<Answer, Refusal>, Record),
+    /// The rest of it reads.
+    Reads(Box<Ready>),
     /// The rest of it writes.
     Writes(Box<Ready>),
 }
@@ -22,6 +24,7 @@ pub(super) fn run(engine: &Engine, connection: Connection, asked: &Receiver<Aske
     while let Ok(asked) = asked.recv() {
         match asked {
             Asked::Call(call, to) => hand_on(engine, one(engine, &mut session, *call), to, onward),
+            Asked::Ready(ready, to) => hand_on(engine, read(engine, &mut session, *ready), to, onward),
             Asked::Allowed(identity, door, to) => reply(to, engine.allowed(&mut session, &identity, door)),
             Asked::Stop => break,
         }
@@ -37,7 +40,7 @@ fn hand_on(engine: &Engine, read: Read, to: Reply<Answer>, onward: &Onward) {
             }
             reply(to, result);
         }
-        Read::Writes(ready) => {
+        Read::Writes(ready) | Read::Reads(ready) => {
             if let Err(back) = onward.work.send(Work::Write(ready, to))
                 && let Work::Write(_, to) = back.into_inner()
             {
@@ -49,16 +52,28 @@ fn hand_on(engine: &Engine, read: Read, to: Reply<Answer>, onward: &Onward) {
 
 /// Prepares a call and, if it only reads, does it.
 pub(super) fn one(engine: &Engine, session: &mut Session<'_>, call: Call) -> Read {
-    let mut ready = match engine.prepare(session, call) {
-        Ok(ready) => ready,
+    match prepare(engine, session, call) {
+        Read::Reads(ready) => read(engine, session, *ready),
+        prepared @ (Read::Ended(..) | Read::Writes(_)) => prepared,
+    }
+}
+
+/// Prepares a call.
+pub(super) fn prepare(engine: &Engine, session: &mut Session<'_>, call: Call) -> Read {
+    match engine.prepare(session, call) {
+        Ok(ready) if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.writes) => {
+            Read::Writes(Box::new(ready))
+        }
+        Ok(ready) => Read::Reads(Box::new(ready)),
         Err(failed) => {
             let record = failed.trace.end(Some(failed.refusal.fault));
-            return Read::Ended(Err(failed.refusal), record);
+            Read::Ended(Err(failed.refusal), record)
         }
-    };
-    if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.writes) {
-        return Read::Writes(Box::new(ready));
     }
+}
+
+/// Does a prepared call that only reads.
+pub(super) fn read(engine: &Engine, session: &mut Session<'_>, mut ready: Ready) -> Read {
     let result = engine.read(session, &mut ready);
     let fault = result.as_ref().err().map(|refusal| refusal.fault);
     Read::Ended(result, ready.trace.end(fault))

@@ -99,8 +99,9 @@ impl Writer<'_, '_> {
                     self.records.push(record);
                     reply(to, result);
                 }
-                Read::Writes(ready) => self.writes.push((ready, to)),
+                Read::Writes(ready) | Read::Reads(ready) => self.writes.push((ready, to)),
             },
+            Work::Asked(Asked::Ready(ready, to)) => self.writes.push((ready, to)),
             Work::Asked(Asked::Allowed(identity, door, to)) => {
                 reply(to, self.engine.allowed(&mut self.session, &identity, door));
             }

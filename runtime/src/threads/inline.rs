@@ -1,0 +1,73 @@
+//! Connections for calls that are done where they arrive: what is bounded by a few look-ups by key costs
+//! less than handing it to another thread.
+use super::reader::{self, Read};
+use crate::call::{Call, Identity, Refusal};
+use crate::engine::Engine;
+use crate::store::open::Location;
+use crate::store::session::Session;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use quater_ir::Id;
+use quater_ir::operation::{Door, Operation};
+use rusqlite::{Connection, Error};
+
+/// Most statements that a connection keeps prepared.
+const PREPARED: usize = 512;
+
+/// Connections that wait to be used.
+pub(super) struct Pool {
+    give: Sender<Box<Connection>>,
+    take: Receiver<Box<Connection>>,
+}
+
+impl Pool {
+    /// Opens so many connections.
+    pub(super) fn open(engine: &Engine, location: &Location, count: usize) -> Result<Self, Error> {
+        let (give, take) = bounded(count);
+        for _ in 0..count {
+            let connection = location.connect()?;
+            let statements = engine.plan.statements.texts.len();
+            connection.set_prepared_statement_cache_capacity(statements.clamp(16, PREPARED));
+            if give.try_send(Box::new(connection)).is_err() {
+                break;
+            }
+        }
+        Ok(Self { give, take })
+    }
+
+    /// Does something on a connection that is free; gives it back undone where none is.
+    fn with<A, T>(&self, given: A, act: impl FnOnce(&mut Session<'_>, A) -> T) -> Result<T, A> {
+        let Ok(connection) = self.take.try_recv() else { return Err(given) };
+        let done = act(&mut Session::brief(&connection), given);
+        if self.give.try_send(connection).is_err() {
+            tracing::error!("a connection finds its place taken");
+        }
+        Ok(done)
+    }
+
+    /// Prepares a call, and does it too where it only looks up by key.
+    pub(super) fn call(&self, engine: &Engine, call: Box<Call>) -> Result<Read, Box<Call>> {
+        self.with(call, |session, call| match reader::prepare(engine, session, *call) {
+            Read::Reads(ready)
+                if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.quick) =>
+            {
+                reader::read(engine, session, *ready)
+            }
+            prepared @ (Read::Ended(..) | Read::Reads(_) | Read::Writes(_)) => prepared,
+        })
+    }
+
+    /// The operations of a door that a caller may call.
+    pub(super) fn allowed(
+        &self,
+        engine: &Engine,
+        identity: Identity,
+        door: Door,
+    ) -> Result<Result<Vec<Id<Operation>>, Refusal>, Identity> {
+        self.with(identity, |session, identity| engine.allowed(session, &identity, door))
+    }
+
+    /// Closes those that nobody uses.
+    pub(super) fn close(&self) {
+        self.take.try_iter().for_each(drop);
+    }
+}
