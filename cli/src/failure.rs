@@ -107,6 +107,28 @@ pub(crate) enum Failure {
         why: quater_lsp::Broken,
     },
 
+    #[error("two outputs go to {}", file.as_ref().map_or("standard output".to_owned(), |file| format!("`{}`", file.display())))]
+    #[diagnostic(help("give each a file of its own: `--output sarif=report.sarif --output github`"))]
+    SameOutput { file: Option<PathBuf> },
+
+    #[error("there is no baseline `{path}`")]
+    #[diagnostic(help("make it with `--write-baseline`"))]
+    NoBaseline { path: PathBuf },
+
+    #[error("`{path}` is no baseline of this version")]
+    #[diagnostic(help("write it anew with `--write-baseline`"))]
+    Baseline {
+        path: PathBuf,
+        #[source]
+        why: Option<serde_json::Error>,
+    },
+
+    #[error("the fixes come to no end, so none was made")]
+    #[diagnostic(help(
+        "`--fix --diff` would not end either; mend the findings by hand, and tell us of them"
+    ))]
+    EndlessFixes,
+
     #[error("there is no code `{code}`")]
     #[diagnostic(help("{help}"))]
     UnknownCode { code: String, help: String },

@@ -1,10 +1,12 @@
 //! The `quater` command.
 mod arguments;
+mod atomic;
 mod bug;
 mod command;
 mod env_file;
 mod exit;
 mod failure;
+mod findings;
 mod listen;
 mod output;
 mod project;

@@ -47,6 +47,15 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<String, usize> {
     })
 }
 
+/// The folder of each file, in their order.
+pub(crate) fn folders_of(sources: &Sources) -> Vec<PathBuf> {
+    let folder_of = |name: &str| match Path::new(name).parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    };
+    sources.iter().map(|(_, source)| folder_of(&source.name)).collect()
+}
+
 /// Every `.qtr` file of a folder, by name.
 pub(crate) fn qtr_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let failed = |why| Failure::Unreadable { path: folder.to_owned(), why };

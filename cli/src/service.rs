@@ -41,11 +41,7 @@ pub(crate) enum Draw {
 /// Compiles what a target names, and draws the reports on standard error.
 pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
     let sources = project::load(target)?;
-    let folder_of = |name: &str| match Path::new(name).parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        Some(_) | None => PathBuf::from("."),
-    };
-    let mut folders: Vec<PathBuf> = sources.iter().map(|(_, source)| folder_of(&source.name)).collect();
+    let mut folders = project::folders_of(&sources);
     let root = sources.iter().next().map(|(_, source)| source.name.to_string()).unwrap_or_default();
     let folder = folders.first().cloned().unwrap_or_else(|| PathBuf::from("."));
     folders.sort();

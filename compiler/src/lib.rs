@@ -1,6 +1,7 @@
 //! Text to checked program: parse, resolve, check, lower, emit. Pure: no files, clock or network.
 pub mod ast;
 mod check;
+pub mod contract;
 pub mod emit;
 pub mod format;
 mod lower;
@@ -10,7 +11,7 @@ pub mod report;
 mod resolve;
 
 use quater_ir::Program;
-use report::{Report, Sink, Sources};
+use report::{Report, Severity, Sink, Sources, Suppressed};
 
 /// Everything that is known about a service's files.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Analysis {
     pub files: Vec<ast::File>,
     /// What is wrong, by file and place.
     pub reports: Vec<Report>,
+    /// Warnings that the files themselves silence.
+    pub suppressed: Vec<Suppressed>,
     /// The program, where nothing forbids running it.
     pub program: Option<Program>,
 }
@@ -45,6 +48,14 @@ pub fn analyse(sources: Sources) -> Analysis {
         Some(service) if !checker.sink.has_errors() => Some(lower::lower(checker, service)),
         Some(_) | None => None,
     };
+    // 5. Judge what runs: a warning about half a program may be false.
+    let (reports, suppressed) = match &program {
+        Some(_) => resolve::settle(sink.finish(), &names.silences),
+        None => {
+            let errors = sink.finish().into_iter().filter(|report| report.code.severity() == Severity::Error);
+            (errors.collect(), Vec::new())
+        }
+    };
     drop(names);
-    Analysis { sources, files, reports: sink.finish(), program }
+    Analysis { sources, files, reports, suppressed, program }
 }

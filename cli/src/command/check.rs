@@ -1,11 +1,15 @@
 //! `quater check`
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{output, project};
+use crate::findings::stats::Times;
+use crate::findings::{Format, Output, baseline, deliver, fixing, stats};
+use crate::watching::Changes;
+use crate::{output, project, service};
 use clap::{Args, ValueEnum};
-use quater_compiler::report::{Report, Severity, Sources, render};
-use std::io::stdout;
-use std::path::PathBuf;
+use quater_compiler::Analysis;
+use quater_compiler::report::{Report, Severity, Sources};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// Arguments of `quater check`.
 #[derive(Args)]
@@ -19,21 +23,30 @@ pub(crate) struct Check {
     /// Short for `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// A format, and a file for it unless it is meant for standard output; several may be given
+    #[arg(long = "output", value_name = "FORMAT[=FILE]", conflicts_with_all = ["format", "json"])]
+    outputs: Vec<Output>,
     /// The least that makes the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// The lines in question, marked
-    Terminal,
-    /// One line a report
-    Plain,
-    /// One JSON object a line
-    Json,
-    /// Annotations of GitHub Actions
-    Github,
+    /// Let findings pass that this file knows
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all that is found now to the file of `--baseline`
+    #[arg(long, requires = "baseline")]
+    write_baseline: bool,
+    /// Apply the fixes that reports offer, and check again
+    #[arg(long)]
+    fix: bool,
+    /// With `--fix`: print what it would change, and change nothing
+    #[arg(long, requires = "fix", conflicts_with_all = ["format", "json", "outputs"])]
+    diff: bool,
+    /// Tell how much was read, what it holds, and how long it took
+    #[arg(long)]
+    stats: bool,
+    /// Check again whenever a file is saved
+    #[arg(long, conflicts_with_all = ["fix", "write_baseline"])]
+    watch: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -44,36 +57,97 @@ enum FailOn {
 
 impl Check {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let analysis = quater_compiler::analyse(project::load(&self.target)?);
-        let (reports, sources) = (&analysis.reports, &analysis.sources);
-        let format = if self.json { Format::Json } else { self.format };
-        output::out(&drawn(format, reports, sources));
-        if matches!(format, Format::Terminal) {
-            output::err(&summary(reports, sources));
+        if self.watch { service::block_on(self.again_and_again()) } else { self.once(&mut |_| Ok(())) }
+    }
+
+    /// Checks; what was read is told to `seen` before anything is said about it.
+    fn once(&self, seen: &mut impl FnMut(&Sources) -> Result<(), Failure>) -> Result<Exit, Failure> {
+        let begin = Instant::now();
+        let sources = project::load(&self.target)?;
+        let read = begin.elapsed();
+        seen(&sources)?;
+        let mut analysis = if self.fix { self.fixed(sources)? } else { quater_compiler::analyse(sources) };
+        let times = Times { read, check: begin.elapsed().saturating_sub(read) };
+        let exit = self.judged(&mut analysis)?;
+        if self.stats {
+            output::err(&stats::stats(&analysis, times));
         }
-        let worst = match self.fail_on {
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-        };
-        let fails = reports.iter().any(|report| report.code.severity() <= worst);
+        Ok(exit)
+    }
+
+    /// Draws what was found, and says whether it is too much.
+    fn judged(&self, analysis: &mut Analysis) -> Result<Exit, Failure> {
+        if let (Some(path), true) = (&self.baseline, self.write_baseline) {
+            let count = baseline::write(path, analysis)?;
+            output::err(&format!("{} written to `{}`\n", counted(count, "finding"), path.display()));
+            return Ok(Exit::Clean);
+        }
+        let known = self.baseline.as_ref().map(|path| baseline::pass(path, analysis)).transpose()?;
+        if !self.diff {
+            deliver(&self.outputs(), analysis, self.worst())?;
+        }
+        if self.outputs().iter().all(|output| output.file.is_some() || output.format == Format::Terminal) {
+            output::err(&summary(&analysis.reports, &analysis.sources));
+        }
+        if let Some(known) = known {
+            output::err(&known.told());
+        }
+        let fails = analysis.reports.iter().any(|report| report.code.severity() <= self.worst());
         Ok(if fails { Exit::Findings } else { Exit::Clean })
     }
-}
 
-fn drawn(format: Format, reports: &[Report], sources: &Sources) -> String {
-    match format {
-        Format::Terminal => render::terminal(reports, sources, output::colour(&stdout())),
-        Format::Plain => render::plain(reports, sources),
-        Format::Json => render::json(reports, sources),
-        Format::Github => render::github(reports, sources),
+    /// The files with their fixes; with `--diff` as they are, since nothing is written then.
+    fn fixed(&self, sources: Sources) -> Result<Analysis, Failure> {
+        let mended = fixing::mend(sources)?;
+        let told = mended.told();
+        if self.diff {
+            output::out(&mended.diff());
+            output::err(&told);
+            return Ok(mended.before);
+        }
+        mended.write()?;
+        output::err(&told);
+        Ok(mended.after)
+    }
+
+    async fn again_and_again(&self) -> Result<Exit, Failure> {
+        let mut changes = Changes::new()?;
+        let folder = if self.target.is_dir() { Some(self.target.as_path()) } else { self.target.parent() };
+        changes.watch(&[folder.unwrap_or(Path::new("")).to_owned()])?;
+        loop {
+            let checked = self.once(&mut |sources| changes.watch(&project::folders_of(sources)));
+            if let Err(failure) = checked {
+                output::failure(&failure);
+            }
+            output::err("waiting for a change\n");
+            changes.next().await?;
+        }
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        if !self.outputs.is_empty() {
+            return self.outputs.clone();
+        }
+        vec![Output { format: if self.json { Format::Json } else { self.format }, file: None }]
+    }
+
+    fn worst(&self) -> Severity {
+        match self.fail_on {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+        }
     }
 }
 
 /// How much was found in how many files, in one line.
 pub(crate) fn summary(reports: &[Report], sources: &Sources) -> String {
     let count = |severity| reports.iter().filter(|report| report.code.severity() == severity).count();
-    let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let errors = counted(count(Severity::Error), "error");
     let warnings = counted(count(Severity::Warning), "warning");
     format!("{errors}, {warnings} in {}\n", counted(sources.iter().count(), "file"))
+}
+
+/// How many of something: `1 file`, `2 files`.
+fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,11 +1,10 @@
 //! `quater fmt`
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{output, project};
+use crate::{atomic, output, project};
 use clap::Args;
 use quater_compiler::format::format;
 use quater_compiler::report::{FileId, Report, Source, Sources, render};
-use std::fs;
 use std::io::{self, Read, stderr};
 use std::path::{Path, PathBuf};
 
@@ -58,7 +57,7 @@ impl Fmt {
                 output::out(&format!("{}\n", path.display()));
                 Ok(false)
             }
-            Formatted::Changed(text) => replace(path, &text).map(|()| true),
+            Formatted::Changed(text) => atomic::write(path, &text).map(|()| true),
         }
     }
 }
@@ -102,20 +101,4 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
         folders.extend(project::folders(&folder)?);
     }
     Ok(())
-}
-
-/// Writes a file beside the old one and then moves it there, so that nobody sees half of it.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |why| Failure::Unwritable { path: path.to_owned(), why };
-    let target = fs::canonicalize(path).map_err(failed)?;
-    let new = target.with_extension(format!("qtr.{}.new", std::process::id()));
-    let written = fs::metadata(&target).and_then(|old| {
-        fs::write(&new, text)?;
-        fs::set_permissions(&new, old.permissions())?;
-        fs::rename(&new, &target)
-    });
-    if written.is_err() {
-        _ = fs::remove_file(&new);
-    }
-    written.map_err(failed)
 }

@@ -40,6 +40,7 @@ impl Checker<'_> {
             }),
         };
         let Some(condition) = &access.condition else { return who };
+        let at = condition.at;
         let condition = self.condition(&mut Scope::rule(None), condition)?.expr;
         let caller: Expr = match who {
             None | Some(Access::Public) => Expr::constant(true),
@@ -47,7 +48,9 @@ impl Checker<'_> {
             Some(Access::Role(roles)) => self.has_role(&roles),
             Some(Access::When(condition)) => condition,
         };
-        Some(Access::When(all(vec![caller, condition])))
+        let held = all(vec![caller, condition]);
+        self.can_hold(&held, at);
+        Some(Access::When(held))
     }
 
     /// What the body may assume about the caller.

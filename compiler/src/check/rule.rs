@@ -85,7 +85,11 @@ impl Checker<'_> {
             Some(grantee) => self.grantee(entity, grantee)?,
         };
         let condition = match &rule.access.condition {
-            Some(condition) => Some(self.condition(&mut Scope::rule(Some(entity)), condition)?.expr),
+            Some(condition) => {
+                let held = self.condition(&mut Scope::rule(Some(entity)), condition)?.expr;
+                self.can_hold(&held, condition.at);
+                Some(held)
+            }
             None => None,
         };
         Some(RowRule { deny: rule.effect == ast::RuleEffect::Deny, verbs, who, condition, at: rule.at })

@@ -219,7 +219,9 @@ impl Checker<'_> {
             Verb::Find(query) => self.find(scope, query, otherwise, expected),
             Verb::List(query) => {
                 no_else(self)?;
-                self.list_rows(scope, query, expected)
+                let rows = self.list_rows(scope, query, expected)?;
+                self.has_index(scope, query.at);
+                Some(rows)
             }
             Verb::Exists(query) => {
                 no_else(self)?;

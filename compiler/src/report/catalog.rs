@@ -1,7 +1,7 @@
 //! Every code the compiler can report: one row each, and a page without which nothing builds.
 //!
 //! `E01` syntax, `E02` names, `E03` types, `E04` rules, `E05` surfaces and access, `E06` storage,
-//! `W` warnings. A code is never given a second meaning.
+//! `E07` changes of a contract, `W` warnings. A code is never given a second meaning.
 
 /// How much a report matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +68,7 @@ codes! {
     E0205 Error "unknown function",
     E0206 Error "not exactly one service",
     E0207 Error "a file that is not there",
+    E0208 Error "a code that can't be silenced",
     E0301 Error "wrong type",
     E0302 Error "a refinement that is not one",
     E0303 Error "a value that may be absent",
@@ -102,5 +103,37 @@ codes! {
     E0603 Error "a look-up that may find more than one row",
     E0604 Error "a list without an end",
     E0606 Error "a column that can't be sorted by",
+    E0701 Error "an operation that is gone",
+    E0702 Error "an input that is gone",
+    E0703 Error "an input that must be given now",
+    E0704 Error "an input that takes less",
+    E0705 Error "an input that has moved",
+    E0706 Error "an output that lacks what it had",
+    E0707 Error "an output of another type",
+    E0708 Error "an enum that surprises its readers",
+    E0709 Error "a route that is gone",
+    E0710 Error "a tool that is gone",
+    E0711 Error "a command that is gone",
+    E0712 Error "another status",
+    E0713 Error "fewer may call",
+    E0714 Error "a setting that callers notice",
+    E0715 Error "a way to sign in that is gone",
+    E0721 Error "a table that is dropped",
+    E0722 Error "a column that is dropped",
+    E0723 Error "a column that holds less",
+    E0724 Error "a column without a value for the rows there are",
+    E0725 Error "a table with another key",
     E0901 Error "not in this version",
+    W0201 Warning "a silence that silences nothing",
+    W0401 Warning "a rule that can never hold",
+    W0501 Warning "a tool text that is too long",
+    W0601 Warning "a query without an index",
+    W0701 Warning "a break that its version acknowledges",
+    W0702 Warning "an error that callers do not know",
+    W0703 Warning "more may call",
+    W0704 Warning "an output that may hold more",
+    W0705 Warning "another default",
+    W0706 Warning "a unique that rows may break",
+    W0707 Warning "a relation that points or deletes otherwise",
+    W0708 Warning "a new way to sign in",
 }

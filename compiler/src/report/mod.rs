@@ -1,9 +1,11 @@
 //! What the compiler says about a program: one neutral [`Report`] that every renderer draws.
 mod catalog;
+mod fingerprint;
 pub mod render;
 mod source;
 
 pub use catalog::{Code, Severity};
+pub use fingerprint::fingerprints;
 pub use source::{FileId, LineColumn, Source, Sources, Span};
 
 /// One finding: what is wrong, where, why, and what to do next.
@@ -86,6 +88,17 @@ impl Report {
         self.fixes.push(Fix { title: title.into(), edits: vec![Edit { at, text: text.into() }] });
         self
     }
+}
+
+/// A finding that does not count, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub report: Report,
+    /// Why it may be, in the words of whoever let it.
+    pub reason: String,
+    /// The line that lets it; none where something outside the files does.
+    pub by: Option<Span>,
 }
 
 /// Where phases put their reports.

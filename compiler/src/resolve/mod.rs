@@ -1,8 +1,10 @@
 //! Which name means which declaration. After this, declarations are ids and no phase compares names
 //! of declarations again.
 mod import;
+mod silence;
 mod suggest;
 
+pub(crate) use silence::{Silence, settle};
 pub(crate) use suggest::nearest;
 
 use crate::ast::{self, DeclarationKind};
@@ -47,6 +49,7 @@ pub(crate) struct Names<'a> {
     pub(crate) entities: Vec<(&'a ast::Declaration, &'a ast::Entity)>,
     pub(crate) operations: Vec<(&'a ast::Declaration, &'a ast::Operation)>,
     pub(crate) tests: Vec<&'a ast::Test>,
+    pub(crate) silences: Vec<Silence>,
     meanings: FxHashMap<SmolStr, (Meaning, Span)>,
     /// Names that files took from other files.
     imported: FxHashSet<(FileId, SmolStr)>,
@@ -106,7 +109,7 @@ pub(crate) fn resolve<'a>(files: &'a [ast::File], sources: &Sources, sink: &mut 
     for file in files.iter().zip(0..).filter(|(_, id)| reached.contains(&FileId(*id))).map(|(file, _)| file) {
         for declaration in &file.declarations {
             for prefix in &declaration.prefixes {
-                later_prefix(prefix, sink);
+                names.silences.extend(taken_prefix(declaration, prefix, sink));
             }
             collect(&mut names, declaration, sink);
         }
@@ -190,13 +193,17 @@ fn collect_service<'a>(
     names.service = Some((declaration, service));
 }
 
-fn later_prefix(prefix: &ast::Prefix, sink: &mut Sink) {
+/// What a prefix silences; the other prefixes can't run yet.
+fn taken_prefix(declaration: &ast::Declaration, prefix: &ast::Prefix, sink: &mut Sink) -> Option<Silence> {
     match &prefix.kind {
         ast::PrefixKind::Since(_) => sink.push(later(prefix.at, "`since`")),
         ast::PrefixKind::Deprecated { .. } => sink.push(later(prefix.at, "`deprecated`")),
-        ast::PrefixKind::Silence { .. } => sink.push(later(prefix.at, "silencing a warning")),
+        ast::PrefixKind::Silence { code, reason } => {
+            return silence::silence(declaration, prefix, code, reason, sink);
+        }
         ast::PrefixKind::Stray => {}
     }
+    None
 }
 
 /// The report for something that the language has and this version cannot run.

@@ -1,0 +1,34 @@
+//! Files that are there whole or not at all.
+use crate::failure::Failure;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// Writes a file beside the old one, if there is one, and then moves it there, so that nobody sees half of it.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    written(path, text).map_err(|why| Failure::Unwritable { path: path.to_owned(), why })
+}
+
+fn written(path: &Path, text: &str) -> io::Result<()> {
+    let old = match fs::metadata(path) {
+        // A pipe or a device can't be put in place of, only written to.
+        Ok(old) if !old.is_file() => return fs::write(path, text),
+        Ok(old) => Some(old.permissions()),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => None,
+        Err(why) => return Err(why),
+    };
+    let target = if old.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+    let mut name = target.file_name().map(ToOwned::to_owned).unwrap_or_default();
+    name.push(format!(".{}.new", std::process::id()));
+    let new = target.with_file_name(name);
+    let moved = fs::write(&new, text).and_then(|()| {
+        if let Some(permissions) = old {
+            fs::set_permissions(&new, permissions)?;
+        }
+        fs::rename(&new, &target)
+    });
+    if moved.is_err() {
+        _ = fs::remove_file(&new);
+    }
+    moved
+}
