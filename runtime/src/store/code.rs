@@ -133,7 +133,7 @@ pub(crate) fn write(out: &mut Vec<u8>, stored: ValueRef<'_>, kind: StoredKind, a
         (StoredKind::Int, ValueRef::Integer(it)) => wire::write::int(out, it),
         (StoredKind::Float, ValueRef::Real(it)) => wire::write::float(out, it),
         (StoredKind::Decimal(scale), ValueRef::Integer(it)) => {
-            wire::write::decimal(out, number::of_units(it, scale), as_numbers);
+            wire::write::units(out, it, scale, as_numbers);
         }
         (StoredKind::Text, ValueRef::Text(it)) => wire::write::text(out, utf8(it)?),
         (StoredKind::Json, ValueRef::Text(it)) => out.extend_from_slice(it),

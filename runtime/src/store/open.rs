@@ -5,6 +5,7 @@ use crate::stop::Stop;
 use crate::value::Value;
 use quater_ir::builtin::Builtin;
 use quater_ir::types::Type;
+use rusqlite::config::DbConfig;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -59,6 +60,8 @@ impl Location {
         }
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // Without it a statement is planned anew whenever a value is bound that its plan may depend on.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         functions(&connection)?;
         Ok(connection)
     }

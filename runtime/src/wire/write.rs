@@ -119,6 +119,30 @@ pub(crate) fn decimal(out: &mut Vec<u8>, decimal: Decimal, as_number: bool) {
     debug_assert!(written.is_ok(), "a Vec takes everything");
 }
 
+/// Appends a decimal that is given in units of its last digit.
+pub(crate) fn units(out: &mut Vec<u8>, units: i64, scale: u8, as_number: bool) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(units.unsigned_abs());
+    let scale = usize::from(scale);
+    if !as_number {
+        out.push(b'"');
+    }
+    if units < 0 {
+        out.push(b'-');
+    }
+    let whole = digits.len().saturating_sub(scale);
+    let (whole, fraction) = digits.split_at(whole);
+    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole.as_bytes() });
+    if scale > 0 {
+        out.push(b'.');
+        out.extend(std::iter::repeat_n(b'0', scale - fraction.len()));
+        out.extend_from_slice(fraction.as_bytes());
+    }
+    if !as_number {
+        out.push(b'"');
+    }
+}
+
 /// Appends a UUID in its hyphenated form.
 pub(crate) fn uuid(out: &mut Vec<u8>, uuid: &Uuid) {
     let mut buffer = Uuid::encode_buffer();
@@ -167,6 +191,32 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
         other => {
             let written = write!(out, "\\u{other:04x}");
             debug_assert!(written.is_ok(), "a Vec takes everything");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::units;
+
+    #[test]
+    fn units_become_digits_with_a_point() {
+        for (number, scale, text) in [
+            (0, 0, "0"),
+            (7, 0, "7"),
+            (0, 2, "0.00"),
+            (5, 2, "0.05"),
+            (-5, 2, "-0.05"),
+            (1_234, 2, "12.34"),
+            (-100, 2, "-1.00"),
+            (i64::MIN, 3, "-9223372036854775.808"),
+        ] {
+            let mut out = Vec::new();
+            units(&mut out, number, scale, true);
+            assert_eq!(String::from_utf8_lossy(&out), text);
+            let mut quoted = Vec::new();
+            units(&mut quoted, number, scale, false);
+            assert_eq!(String::from_utf8_lossy(&quoted), format!("\"{text}\""));
         }
     }
 }
