@@ -19,7 +19,7 @@ mod people;
 mod server;
 
 use agents::{Agents, Kit, Mode};
-use cases::{Case, Expected};
+use cases::Case;
 use doors::{CommandLine, Door, Http};
 use expect::Outcome;
 use people::{People, Place};
@@ -67,16 +67,15 @@ fn play(open: impl Fn(&'static People, &Place) -> Box<dyn Door>) {
 
 /// What the audit must say of a call: door, entry, operation, whether there was an actor, result.
 fn record(case: &Case, outcome: &Outcome, door: &dyn Door) -> Option<String> {
-    let listed = matches!(case.expected, Expected::Tools(_));
-    let turned_away = door.name() == "mcp" && people::BAD.contains(&case.caller.as_str());
     let result = match outcome {
         Outcome::Gives(_) => "ok",
         Outcome::Fails(failure) => &failure.code,
     };
-    let actor =
-        if case.caller == "nobody" || people::BAD.contains(&case.caller.as_str()) { "-" } else { "actor" };
-    let record = format!("{} {} {} {actor} {result}", door.name(), door.entry(), case.operation);
-    (!listed && !turned_away).then_some(record)
+    let (nobody, unknown) = (case.caller == "nobody", result == "Unauthorized");
+    let actor = if nobody || unknown { "-" } else { "actor" };
+    // MCP clients with a bad credential get no further than the greeting, which is no call.
+    let called = case.operation != "tools" && (nobody || !unknown || door.name() != "mcp");
+    called.then(|| format!("{} {} {} {actor} {result}", door.name(), door.entry(), case.operation))
 }
 
 #[test]
