@@ -244,10 +244,7 @@ pub fn insert(connection: &Connection, caller: &Caller, product: &NewProduct) ->
             Ok(body)
         });
     made.map_err(|error| match error.sqlite_error() {
-        Some(broken) if broken.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE => {
-            let detail = "is already taken".to_owned();
-            Problem::Invalid(vec![Violation { place: "body", pointer: "/sku".into(), code: "taken", detail }])
-        }
+        Some(broken) if broken.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE => Problem::SkuTaken,
         _ => Problem::Internal(error),
     })
 }
