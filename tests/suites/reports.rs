@@ -5,7 +5,7 @@
 #[path = "matrix/judges.rs"]
 mod judges;
 
-use quater_compiler::report::{Code, Severity, Source, Sources, render};
+use quater_compiler::report::{Code, Severity, Source, Sources, Suppressed, render};
 use quater_compiler::{Analysis, analyse};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -66,7 +66,10 @@ fn sarif_logs(folder: &TempDir) -> Vec<std::path::PathBuf> {
         |analysis: &Analysis| render::sarif(&analysis.reports, &analysis.suppressed, &analysis.sources);
     let mut logs: Vec<String> = wrong_programs().iter().map(draw).collect();
     logs.push(render::sarif(&[], &[], &Sources::default()));
-    for part in ["\"fixes\"", "\"relatedLocations\"", "\"suppressions\"", "\"inSource\"", "a%20b.qtr"] {
+    logs.push(known());
+    for part in
+        ["\"fixes\"", "\"relatedLocations\"", "\"suppressions\"", "\"inSource\"", "\"external\"", "a%20b.qtr"]
+    {
         assert!(logs.iter().any(|log| log.contains(part)), "no log has {part}");
     }
     let write = |(number, log): (usize, String)| {
@@ -75,6 +78,16 @@ fn sarif_logs(folder: &TempDir) -> Vec<std::path::PathBuf> {
         path
     };
     logs.into_iter().enumerate().map(write).collect()
+}
+
+/// A log in which everything is known from elsewhere.
+fn known() -> String {
+    let Some(analysis) = wrong_programs().into_iter().find(|analysis| !analysis.reports.is_empty()) else {
+        panic!("no program is wrong")
+    };
+    let pass = |report| Suppressed { report, reason: "known".to_owned(), by: None };
+    let passed: Vec<Suppressed> = analysis.reports.into_iter().map(pass).collect();
+    render::sarif(&[], &passed, &analysis.sources)
 }
 
 #[test]

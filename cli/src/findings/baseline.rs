@@ -50,11 +50,10 @@ impl Known {
     /// What passed and what is gone, in a line each.
     pub(crate) fn told(&self) -> String {
         let (passed, gone) = (self.passed, self.gone);
-        let mut told = format!("{passed} known, by the baseline\n");
+        let mut told = format!("{passed} known by the baseline\n");
         if gone > 0 {
-            told.push_str(&format!(
-                "{gone} of the baseline are gone: write it anew with `--write-baseline`\n"
-            ));
+            let advice = "write the baseline anew with `--write-baseline`";
+            told.push_str(&format!("{gone} known before and no longer found: {advice}\n"));
         }
         told
     }

@@ -10,7 +10,9 @@ const MOST_ROWS: usize = 100;
 pub fn summary(reports: &[Report], sources: &Sources) -> String {
     let count = |severity| reports.iter().filter(|report| report.code.severity() == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let mut out = format!("### quater check: {errors} errors, {warnings} warnings\n");
+    let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+    let mut out = format!("### quater check: {errors}, {warnings}\n");
     if reports.is_empty() {
         return out;
     }
