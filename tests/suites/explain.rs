@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+use quater_compiler::contract;
 use quater_compiler::report::{Code, Report, Source, Sources};
 
 /// The `qtr` block under a heading of a page.
@@ -17,6 +18,11 @@ fn example<'p>(page: &'p str, heading: &str) -> Option<&'p str> {
     let under = under.split("\n## ").next()?;
     let (_, block) = under.split_once("```qtr\n")?;
     block.split_once("```").map(|(block, _)| block)
+}
+
+/// Whether a code is about what changed between two versions of a service.
+fn compares(code: Code) -> bool {
+    code.name().get(1..3) == Some("07")
 }
 
 /// What is said about a program, a line a report.
@@ -40,8 +46,35 @@ fn reports(text: &str) -> Vec<(Code, String)> {
     found
 }
 
+/// What is wrong with the page of a code that compares: its two programs are right, and differ in this alone.
+fn faults_of_change(code: Code) -> Vec<String> {
+    let analysed = |heading: &str| {
+        let text = example(code.page(), heading).unwrap_or_default();
+        let mut sources = Sources::default();
+        sources.add(Source::new("example.qtr", text.to_owned()));
+        quater_compiler::analyse(sources)
+    };
+    let (before, after) = (analysed("Before"), analysed("After"));
+    let reports = before.reports.iter().chain(&after.reports);
+    let mut faults: Vec<String> = reports.map(|report| format!("reported: {}", report.message)).collect();
+    let (Some(was), Some(is)) = (&before.program, &after.program) else {
+        faults.push("has no programs under `## Before` and `## After`".to_owned());
+        return faults;
+    };
+    let found = contract::judge(&contract::contract(was), is, &after.files).reports;
+    if found.is_empty() {
+        faults.push("nothing is reported".to_owned());
+    }
+    let others = found.iter().filter(|report| report.code != code);
+    faults.extend(others.map(|report| format!("{}: {}", report.code.name(), report.message)));
+    faults
+}
+
 /// What is wrong with one page.
 fn faults(code: Code) -> Vec<String> {
+    if compares(code) {
+        return faults_of_change(code);
+    }
     let page = code.page();
     let mut faults = Vec::new();
     match example(page, "Wrong").map(reports) {

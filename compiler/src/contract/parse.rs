@@ -1,0 +1,105 @@
+//! A contract read back: exactly what `print` writes, or one reason why not.
+use super::{Contract, FORMAT, Member, Shape, print};
+use smol_str::SmolStr;
+use std::fmt;
+
+/// Why a text is no contract that can be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is not of the form.
+    Broken {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        why: String,
+    },
+    /// It is of a form that another version of the compiler writes.
+    Version {
+        /// The form.
+        found: u64,
+    },
+    /// It is of the form, and not as it is written: merged or edited by hand.
+    Edited {
+        /// The first line that differs, from 1.
+        line: usize,
+    },
+    /// A type is named that it does not describe.
+    Dangling {
+        /// The type.
+        name: SmolStr,
+    },
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken { line, why } => write!(f, "line {line} is not as a lock is written: {why}"),
+            Self::Version { found } if *found > u64::from(FORMAT) => {
+                write!(f, "a newer quater wrote it, in form {found}; this one reads form {FORMAT}")
+            }
+            Self::Version { found } => {
+                write!(f, "an older quater wrote it, in form {found}; this one reads form {FORMAT}")
+            }
+            Self::Edited { line } => {
+                write!(f, "line {line} is not as a lock is written: merged or edited by hand")
+            }
+            Self::Dangling { name } => write!(f, "it names `{name}` and does not say what that is"),
+        }
+    }
+}
+
+/// Reads what [`print`] wrote.
+///
+/// # Errors
+/// When the text is anything else.
+pub fn parse(text: &str) -> Result<Contract, Unreadable> {
+    let text = text.replace("\r\n", "\n");
+    let broken = |error: serde_json::Error| Unreadable::Broken { line: error.line(), why: reason(&error) };
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
+    let no_lock = || Unreadable::Broken { line: 1, why: "it has no member `lock`".to_owned() };
+    let found = value.get("lock").and_then(serde_json::Value::as_u64).ok_or_else(no_lock)?;
+    if found != u64::from(FORMAT) {
+        return Err(Unreadable::Version { found });
+    }
+    let contract: Contract = serde_json::from_str(&text).map_err(broken)?;
+    let printed = print(&contract);
+    if printed != text {
+        let same = printed.lines().zip(text.lines()).take_while(|(ours, theirs)| ours == theirs);
+        return Err(Unreadable::Edited { line: same.count() + 1 });
+    }
+    match dangling(&contract) {
+        Some(name) => Err(Unreadable::Dangling { name }),
+        None => Ok(contract),
+    }
+}
+
+/// The reason without the place, which is told apart.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+}
+
+fn dangling(contract: &Contract) -> Option<SmolStr> {
+    let members = contract.types.values().chain(contract.errors.values().map(|error| &error.data));
+    let members = members.flat_map(|members| members.values()).map(|Member { shape, .. }| shape);
+    let inputs = contract.operations.values().flat_map(|it| it.inputs.values()).map(|input| &input.shape);
+    let outputs = contract.operations.values().filter_map(|it| it.output.as_ref());
+    let shapes = members.chain(inputs).chain(outputs).find_map(|shape| undescribed(contract, shape));
+    let errors = contract.operations.values().flat_map(|it| &it.errors);
+    shapes.or_else(|| errors.filter(|name| !contract.errors.contains_key(*name)).cloned().next())
+}
+
+fn undescribed(contract: &Contract, mut shape: &Shape) -> Option<SmolStr> {
+    loop {
+        let (name, known) = match shape {
+            Shape::List(inner, _) | Shape::Optional(inner) => {
+                shape = inner;
+                continue;
+            }
+            Shape::Scalar(_) => return None,
+            Shape::Enum(name) => (name, contract.enums.contains_key(name)),
+            Shape::Record(name) => (name, contract.types.contains_key(name)),
+        };
+        return (!known).then(|| name.clone());
+    }
+}

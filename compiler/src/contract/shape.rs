@@ -1,0 +1,252 @@
+//! Types as callers see them, and their one-line form: `text(trim, 1..80)?`, `[type Line](1..50)`.
+use quater_ir::types::{Bounds, Case, TextRules};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+/// Most lists inside each other; the language allows fewer.
+const DEPTH: usize = 128;
+
+/// A type on the wire or in a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Shape {
+    /// One value.
+    Scalar(Scalar),
+    /// A member of an enum, by the enum's name.
+    Enum(SmolStr),
+    /// A record, by its name.
+    Record(SmolStr),
+    /// A list.
+    List(Box<Shape>, Range<u32>),
+    /// The shape inside, or null.
+    Optional(Box<Shape>),
+}
+
+/// One value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scalar {
+    /// `int(1..99)`
+    Int(Range<i64>),
+    /// `float(..0.5)`: the bounds as they are printed, because doubles have no total order.
+    Float(Range<Finite>),
+    /// `decimal(2, 0..)`
+    Decimal(u8, Range<Decimal>),
+    /// `text(trim, lower, 1..80, /[a-z]+/)`
+    Text(TextRules),
+    /// `bytes(..1024)`
+    Bytes(Range<u64>),
+    /// What has no refinement, by its name.
+    Plain(Plain),
+}
+
+/// Least and most, both inclusive.
+pub type Range<T> = Bounds<T>;
+
+/// A double that is a number, compared by its bits.
+#[derive(Debug, Clone, Copy)]
+pub struct Finite(pub f64);
+
+impl PartialEq for Finite {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Finite {}
+
+impl PartialOrd for Finite {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        self.0.partial_cmp(&other.0)
+    }
+}
+
+impl Display for Finite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Finite {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        text.parse().ok().filter(|number: &f64| number.is_finite()).map(Self).ok_or(())
+    }
+}
+
+macro_rules! plain {
+    ($($variant:ident $name:literal,)*) => {
+        /// A scalar without a refinement.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Plain {
+            $(#[doc = concat!("`", $name, "`")] $variant,)*
+        }
+
+        impl Plain {
+            const ALL: &[Self] = &[$(Self::$variant),*];
+
+            const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+        }
+    };
+}
+
+plain! {
+    Bool "bool",
+    Uuid "uuid",
+    Date "date",
+    Instant "instant",
+    Duration "duration",
+    Json "json",
+    Url "url",
+    Email "email",
+    Password "password",
+    Null "null",
+}
+
+impl Shape {
+    /// The shape without null.
+    pub fn required(&self) -> &Self {
+        if let Self::Optional(inner) = self { inner } else { self }
+    }
+
+    /// Whether null is one of its values.
+    pub const fn is_optional(&self) -> bool {
+        matches!(self, Self::Optional(_) | Self::Scalar(Scalar::Plain(Plain::Null)))
+    }
+}
+
+impl Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar(scalar) => scalar.fmt(f),
+            Self::Enum(name) => write!(f, "enum {name}"),
+            Self::Record(name) => write!(f, "type {name}"),
+            Self::List(item, bounds) => match between(bounds) {
+                Some(bounds) => write!(f, "[{item}]({bounds})"),
+                None => write!(f, "[{item}]"),
+            },
+            Self::Optional(inner) => write!(f, "{inner}?"),
+        }
+    }
+}
+
+impl Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, inside): (&str, Vec<String>) = match self {
+            Self::Int(bounds) => ("int", between(bounds).into_iter().collect()),
+            Self::Float(bounds) => ("float", between(bounds).into_iter().collect()),
+            Self::Decimal(scale, bounds) => {
+                ("decimal", [scale.to_string()].into_iter().chain(between(bounds)).collect())
+            }
+            Self::Text(rules) => ("text", words(rules)),
+            Self::Bytes(bounds) => ("bytes", between(bounds).into_iter().collect()),
+            Self::Plain(plain) => (plain.name(), Vec::new()),
+        };
+        if inside.is_empty() { f.write_str(name) } else { write!(f, "{name}({})", inside.join(", ")) }
+    }
+}
+
+fn words(rules: &TextRules) -> Vec<String> {
+    let trim = rules.trim.then(|| "trim".to_owned());
+    let case = rules.case.map(|case| match case {
+        Case::Lower => "lower".to_owned(),
+        Case::Upper => "upper".to_owned(),
+    });
+    let pattern = rules.pattern.as_ref().map(|pattern| format!("/{pattern}/"));
+    trim.into_iter().chain(case).chain(between(&rules.length)).chain(pattern).collect()
+}
+
+fn between<T: Display>(bounds: &Bounds<T>) -> Option<String> {
+    let end = |value: &Option<T>| value.as_ref().map_or_else(String::new, ToString::to_string);
+    (bounds.min.is_some() || bounds.max.is_some())
+        .then(|| format!("{}..{}", end(&bounds.min), end(&bounds.max)))
+}
+
+impl From<Shape> for String {
+    fn from(shape: Shape) -> Self {
+        shape.to_string()
+    }
+}
+
+impl TryFrom<String> for Shape {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        read(&text, DEPTH).ok_or_else(|| format!("`{text}` is no type"))
+    }
+}
+
+fn read(text: &str, depth: usize) -> Option<Shape> {
+    let depth = depth.checked_sub(1)?;
+    if let Some(inner) = text.strip_suffix('?') {
+        return Some(Shape::Optional(Box::new(read(inner, depth)?)));
+    }
+    if let Some(list) = text.strip_prefix('[') {
+        let (item, bounds) = list.rsplit_once(']')?;
+        let bounds = match bounds {
+            "" => Bounds::ANY,
+            bounds => range(bounds.strip_prefix('(')?.strip_suffix(')')?)?,
+        };
+        return Some(Shape::List(Box::new(read(item, depth)?), bounds));
+    }
+    if let Some(name) = text.strip_prefix("enum ") {
+        return Some(Shape::Enum(name.into()));
+    }
+    if let Some(name) = text.strip_prefix("type ") {
+        return Some(Shape::Record(name.into()));
+    }
+    scalar(text).map(Shape::Scalar)
+}
+
+fn scalar(text: &str) -> Option<Scalar> {
+    let (name, inside) = match text.split_once('(') {
+        Some((name, rest)) => (name, rest.strip_suffix(')').filter(|inside| !inside.is_empty())?),
+        None => (text, ""),
+    };
+    match name {
+        "int" => range(inside).map(Scalar::Int),
+        "float" => range(inside).map(Scalar::Float),
+        "bytes" => range(inside).map(Scalar::Bytes),
+        "text" => rules(inside).map(Scalar::Text),
+        "decimal" => {
+            let (scale, bounds) = inside.split_once(", ").unwrap_or((inside, ""));
+            Some(Scalar::Decimal(scale.parse().ok()?, range(bounds)?))
+        }
+        _ if inside.is_empty() => {
+            Plain::ALL.iter().find(|plain| plain.name() == name).copied().map(Scalar::Plain)
+        }
+        _ => None,
+    }
+}
+
+fn rules(inside: &str) -> Option<TextRules> {
+    let mut rules = TextRules::ANY;
+    let (words, pattern) = match inside.find('/') {
+        Some(at) => (inside.get(..at)?.trim_end_matches(", "), inside.get(at + 1..)?.strip_suffix('/')),
+        None => (inside, None),
+    };
+    rules.pattern = pattern.map(SmolStr::new);
+    for word in words.split(", ").filter(|word| !word.is_empty()) {
+        match word {
+            "trim" => rules.trim = true,
+            "lower" => rules.case = Some(Case::Lower),
+            "upper" => rules.case = Some(Case::Upper),
+            bounds => rules.length = range(bounds)?,
+        }
+    }
+    Some(rules)
+}
+
+fn range<T: FromStr>(text: &str) -> Option<Bounds<T>> {
+    if text.is_empty() {
+        return Some(Bounds::ANY);
+    }
+    let (min, max) = text.split_once("..")?;
+    let end = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    Some(Bounds { min: end(min)?, max: end(max)? })
+}

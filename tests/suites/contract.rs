@@ -1,0 +1,206 @@
+//! Changes of a service, each classified: `cases/contract/*.md`.
+//!
+//! A case is a heading, a sentence that says why, a `qtr` block with the service before, one with the
+//! service after, and a `changes` block with what is said: the grade, the code, the place in the service
+//! after, the sentence. What the first block of a file says, before any heading, is put behind the
+//! `service` line of every program of that file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use quater_compiler::contract::{self, Change, Contract, Verdict};
+use quater_compiler::report::{Code, Severity, Source, Sources};
+use quater_compiler::{Analysis, analyse};
+use quater_tests::golden;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+fn checked(name: &str, text: &str) -> Analysis {
+    let mut sources = Sources::default();
+    sources.add(Source::new("case.qtr", text.to_owned()));
+    let analysis = analyse(sources);
+    let error = analysis.reports.iter().find(|report| report.code.severity() == Severity::Error);
+    assert!(error.is_none(), "{name}: {error:?}\n{text}");
+    analysis
+}
+
+/// A program with what its file says of all of them.
+fn program(front: &str, block: &str) -> String {
+    let first = if block.starts_with("service") { "" } else { "service notes version 1\n" };
+    format!("{first}{block}{front}")
+}
+
+fn contract_of(analysis: &Analysis) -> Contract {
+    contract::contract(analysis.program.as_ref().unwrap())
+}
+
+fn verdict(before: &Contract, after: &Analysis) -> Verdict {
+    contract::judge(before, after.program.as_ref().unwrap(), &after.files)
+}
+
+/// What is said of a change, a line each, and whether it fails.
+fn said(before: &Contract, after: &Analysis) -> (String, Vec<Code>) {
+    let verdict = verdict(before, after);
+    let mut text = String::new();
+    for change in verdict.changes.iter().filter(|change| change.code.is_none()) {
+        writeln!(text, "{} {}: {}", change.grade(), change.subject, change.text).unwrap();
+    }
+    for report in &verdict.reports {
+        let place = after.sources.text(report.at).lines().next().unwrap();
+        writeln!(text, "{} at `{place}`: {}", report.code.name(), report.message).unwrap();
+    }
+    let word = if verdict.fails() { "fails" } else { "passes" };
+    writeln!(text, "{word}").unwrap();
+    (text, verdict.reports.iter().map(|report| report.code).collect())
+}
+
+struct Case {
+    heading: String,
+    before: String,
+    after: String,
+    codes: Vec<Code>,
+}
+
+/// The cases of a file, and the file with true `changes` blocks.
+fn read(text: &str) -> (Vec<Case>, String) {
+    let (mut cases, mut rewritten) = (Vec::new(), String::new());
+    let (mut heading, mut front, mut before) = (String::new(), String::new(), None::<String>);
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(title) = line.strip_prefix("## ") {
+            assert!(before.is_none(), "`{heading}` has one block");
+            title.clone_into(&mut heading);
+        }
+        if !line.starts_with("```") {
+            writeln!(rewritten, "{line}").unwrap();
+            continue;
+        }
+        let block: String =
+            lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+        if line == "```changes" {
+            continue;
+        }
+        writeln!(rewritten, "{line}\n{block}```").unwrap();
+        if heading.is_empty() {
+            front = block;
+        } else if let Some(before) = before.take() {
+            let (before, after) = (program(&front, &before), program(&front, &block));
+            let was = contract_of(&checked(&heading, &before));
+            let (said, codes) = said(&was, &checked(&heading, &after));
+            write!(rewritten, "```changes\n{said}```\n").unwrap();
+            cases.push(Case { heading: heading.clone(), before, after, codes });
+        } else {
+            before = Some(block);
+        }
+    }
+    (cases, rewritten)
+}
+
+fn files() -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/contract");
+    let mut files: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(file).unwrap())).collect()
+}
+
+fn cases() -> Vec<Case> {
+    files().into_iter().flat_map(|(_, text)| read(&text).0).collect()
+}
+
+#[test]
+fn every_change_is_classified() {
+    for (file, text) in files() {
+        golden::expect(&file, &read(&text).1);
+    }
+}
+
+#[test]
+fn there_are_forty_cases_and_each_code_is_met() {
+    let cases = cases();
+    assert!(cases.len() >= 40, "there are {}", cases.len());
+    let mut met: BTreeMap<&str, usize> = BTreeMap::new();
+    for code in cases.iter().flat_map(|case| &case.codes) {
+        *met.entry(code.name()).or_default() += 1;
+    }
+    let ours = Code::ALL.iter().map(|code| code.name()).filter(|code| code[1..].starts_with("07"));
+    let missing: Vec<&str> = ours.filter(|code| !met.contains_key(code)).collect();
+    assert!(missing.is_empty(), "no case meets {}", missing.join(", "));
+}
+
+#[test]
+fn nothing_differs_from_itself() {
+    for case in cases() {
+        for text in [&case.before, &case.after] {
+            let analysis = checked(&case.heading, text);
+            let found = verdict(&contract_of(&analysis), &analysis);
+            assert_eq!(found.changes, Vec::<Change>::new(), "{}", case.heading);
+        }
+    }
+}
+
+#[test]
+fn a_lock_is_read_back_as_it_was_written() {
+    for case in cases() {
+        let contract = contract_of(&checked(&case.heading, &case.after));
+        let text = contract::print(&contract);
+        assert_eq!(contract::parse(&text).as_ref(), Ok(&contract), "{}\n{text}", case.heading);
+        assert_eq!(contract::parse(&text.replace('\n', "\r\n")), Ok(contract), "{}", case.heading);
+    }
+}
+
+#[test]
+fn the_order_of_a_file_does_not_show() {
+    for case in cases() {
+        let mut declarations: Vec<String> = Vec::new();
+        for line in case.after.split_inclusive('\n') {
+            let starts = !line.starts_with([' ', '}', '\n'])
+                && !declarations.last().is_some_and(|it| it.starts_with("///") && it.lines().count() == 1);
+            if starts {
+                declarations.push(line.to_owned())
+            } else {
+                declarations.last_mut().unwrap().push_str(line)
+            }
+        }
+        // The order of ways to sign in counts: the first that fits judges a credential.
+        let text: String = declarations.iter().rev().map(String::as_str).collect();
+        let there = contract::print(&contract_of(&checked(&case.heading, &case.after)));
+        assert_eq!(contract::print(&contract_of(&checked(&case.heading, &text))), there, "{}", case.heading);
+    }
+}
+
+#[test]
+fn the_example_has_the_lock_that_is_expected() {
+    let text = include_str!("../../examples/store/store.qtr");
+    let lock = contract::print(&contract_of(&checked("store", text)));
+    golden::expect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/contract.store.lock"), &lock);
+}
+
+#[test]
+fn a_text_that_is_no_lock_gives_one_reason() {
+    let text = include_str!("../cases/contract.store.lock");
+    assert!(contract::parse(text).is_ok());
+    let changed = |what: &str, by: &str| {
+        assert!(text.contains(what), "{what}");
+        text.replacen(what, by, 1)
+    };
+    let texts = [
+        ("nothing", String::new()),
+        ("another file", "service notes version 1\n".to_owned()),
+        ("other JSON", "{}".to_owned()),
+        ("half of it", text[..text.len() / 2].to_owned()),
+        ("a newer form", changed("\"lock\": 1", "\"lock\": 2")),
+        ("an older form", changed("\"lock\": 1", "\"lock\": 0")),
+        ("a type that is none", changed("text(trim, lower, 1..20)", "text(trim, lower, 1..x)")),
+        ("a member that is none", changed("\"access\"", "\"axess\"")),
+        ("a member twice", changed("  \"version\": 1,", "  \"version\": 1,\n    \"version\": 1,")),
+        ("an operation twice, as merges make them", changed("    \"log_in\": {", "    \"sign_up\": {")),
+        ("another layout", changed("  \"version\": 1", "   \"version\": 1")),
+        ("a type that is not described", changed("\"Line\": {", "\"Lime\": {")),
+        ("an error that is not described", changed("\"BadLogin\": {", "\"BadLogins\": {")),
+        ("a merge that was not finished", format!("<<<<<<< ours\n{text}")),
+    ];
+    let mut said = String::new();
+    for (what, text) in texts {
+        writeln!(said, "{what}: {}", contract::parse(&text).unwrap_err()).unwrap();
+    }
+    golden::expect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/contract.unreadable.txt"), &said);
+}
