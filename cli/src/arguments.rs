@@ -1,5 +1,5 @@
 //! The command line as a whole; each command's own arguments stand in its file.
-use crate::command::{actions, call, check, completions, dev, explain, fmt, lsp, new, run, test};
+use crate::command::{actions, call, check, completions, dev, diff, explain, fmt, lock, lsp, new, run, test};
 use clap::{Parser, Subcommand};
 
 /// Checked service files: from one `.qtr` file to a running backend.
@@ -19,6 +19,10 @@ pub(crate) enum Command {
     Check(check::Check),
     /// Write files in the one agreed form
     Fmt(fmt::Fmt),
+    /// Write down what callers and tables rely on
+    Lock(lock::Lock),
+    /// Show what changed between two versions of a service
+    Diff(diff::Diff),
     /// Serve over HTTP and MCP
     Run(run::Run),
     /// Serve, and take up every change of the files

@@ -12,6 +12,10 @@ pub(crate) enum Exit {
     Usage = 2,
     /// A bug of ours.
     Bug = 3,
+    /// The lock is not that of the service.
+    Stale = 4,
+    /// A change that breaks callers or loses rows, without a new version.
+    Broken = 5,
 }
 
 impl From<Exit> for ExitCode {

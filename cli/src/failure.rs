@@ -1,5 +1,6 @@
 //! Why a command could not do its work; findings in a `.qtr` file are reports instead.
 use miette::Diagnostic;
+use quater_compiler::contract::Unreadable;
 use quater_runtime::StartError;
 use std::io;
 use std::net::SocketAddr;
@@ -110,6 +111,29 @@ pub(crate) enum Failure {
     #[error("two outputs go to {}", file.as_ref().map_or("standard output".to_owned(), |file| format!("`{}`", file.display())))]
     #[diagnostic(help("give each a file of its own: `--output sarif=report.sarif --output github`"))]
     SameOutput { file: Option<PathBuf> },
+
+    #[error("`{name}` is no lock that can be compared: {why}")]
+    #[diagnostic(help("`quater lock` writes it anew from the service"))]
+    Lock { name: String, why: Unreadable },
+
+    #[error("`{name}` has {errors} {}, so nothing can be compared with it", if *errors == 1 { "error" } else { "errors" })]
+    #[diagnostic(help("`quater check` shows what is wrong with a service"))]
+    Uncheckable { name: String, errors: usize },
+
+    #[error("`{revision}` is no revision of a repository here")]
+    #[diagnostic(help("write `git:` and a branch, a tag or a commit, as in `git:main`"))]
+    NoRevision { revision: String },
+
+    #[error("`{revision}` holds neither `quater.lock` nor a service in this folder")]
+    #[diagnostic(help("name a revision in which the service was there already"))]
+    NothingThen { revision: String },
+
+    #[error("`git` cannot be started")]
+    #[diagnostic(help("it reads the files of `git:…`; compare with a file instead, or install it"))]
+    NoGit {
+        #[source]
+        why: io::Error,
+    },
 
     #[error("there is no baseline `{path}`")]
     #[diagnostic(help("make it with `--write-baseline`"))]

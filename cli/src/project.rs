@@ -127,7 +127,8 @@ fn reached_from(mut files: Vec<(PathBuf, String)>) -> Result<Vec<(PathBuf, Strin
     Ok(files)
 }
 
-fn joined(folder: &Path, named: &str) -> PathBuf {
+/// A path as a file of a folder names it.
+pub(crate) fn joined(folder: &Path, named: &str) -> PathBuf {
     let mut path = folder.to_owned();
     for part in Path::new(named).components() {
         match part {

@@ -1,4 +1,5 @@
 //! `quater check`
+use crate::earlier::Earlier;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::findings::stats::Times;
@@ -7,6 +8,7 @@ use crate::watching::Changes;
 use crate::{output, project, service};
 use clap::{Args, ValueEnum};
 use quater_compiler::Analysis;
+use quater_compiler::contract;
 use quater_compiler::report::{Report, Severity, Sources};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -29,6 +31,9 @@ pub(crate) struct Check {
     /// The least that makes the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
+    /// Compare with an earlier version: a lock, a file, a folder, or `git:` and a revision
+    #[arg(long, value_name = "PATH|git:REF")]
+    against: Option<Earlier>,
     /// Let findings pass that this file knows
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -67,6 +72,9 @@ impl Check {
         let read = begin.elapsed();
         seen(&sources)?;
         let mut analysis = if self.fix { self.fixed(sources)? } else { quater_compiler::analyse(sources) };
+        if let Some(earlier) = &self.against {
+            compare(earlier, &self.target, &mut analysis)?;
+        }
         let times = Times { read, check: begin.elapsed().saturating_sub(read) };
         let exit = self.judged(&mut analysis)?;
         if self.stats {
@@ -92,8 +100,13 @@ impl Check {
         if let Some(known) = known {
             output::err(&known.told());
         }
+        let breaks = analysis.reports.iter().any(|report| contract::is_break(report.code));
         let fails = analysis.reports.iter().any(|report| report.code.severity() <= self.worst());
-        Ok(if fails { Exit::Findings } else { Exit::Clean })
+        Ok(match (breaks, fails) {
+            (true, _) => Exit::Broken,
+            (false, true) => Exit::Findings,
+            (false, false) => Exit::Clean,
+        })
     }
 
     /// The files with their fixes; with `--diff` as they are, since nothing is written then.
@@ -137,6 +150,16 @@ impl Check {
             FailOn::Warning => Severity::Warning,
         }
     }
+}
+
+/// Adds what breaks or is lost since an earlier version; a service with errors is mended first.
+fn compare(earlier: &Earlier, target: &Path, analysis: &mut Analysis) -> Result<(), Failure> {
+    let before = earlier.contract(target)?;
+    if let Some(program) = &analysis.program {
+        analysis.reports.extend(contract::judge(&before, program, &analysis.files).reports);
+        analysis.reports.sort_by_key(|report| (report.at, report.code));
+    }
+    Ok(())
 }
 
 /// How much was found in how many files, in one line.

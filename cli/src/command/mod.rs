@@ -4,8 +4,10 @@ pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod dev;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod lock;
 pub(crate) mod lsp;
 pub(crate) mod new;
 pub(crate) mod run;
@@ -21,6 +23,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::New(new) => new.run(),
         Command::Check(check) => check.run(),
         Command::Fmt(fmt) => fmt.run(),
+        Command::Lock(lock) => lock.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Run(run) => run.run(),
         Command::Dev(dev) => dev.run(),
         Command::Test(test) => test.run(),
