@@ -28,7 +28,12 @@ type Row<'i> = Peekable<Pairs<'i, Rule>>;
 
 /// An `expr`, `cond` or `default_expr` pair.
 pub(super) fn expr(build: &mut Build<'_>, pair: &Pair<'_>) -> Expr {
-    let (at, inner) = (build.at(pair), pair.clone().into_inner());
+    let inner = pair.clone().into_inner();
+    let mut alone = inner.clone();
+    if let (Some(only), None) = (alone.next(), alone.next()) {
+        return primary(build, &only);
+    }
+    let at = build.at(pair);
     if inner.clone().count() > 2 * LONGEST_CHAIN {
         build.report(
             Report::new(Code::E0109, at, format!("more than {LONGEST_CHAIN} operators in a row"))
@@ -208,7 +213,6 @@ pub(super) fn primary(build: &mut Build<'_>, pair: &Pair<'_>) -> Expr {
     let kind = match pair.as_rule() {
         Rule::text => ExprKind::Text(text(build, pair)),
         Rule::number => return number(build, pair),
-        Rule::literal => ExprKind::Literal(literal(pair.as_str())),
         Rule::reference => return reference(build, pair),
         Rule::paren => return paren(build, pair),
         Rule::list => {
@@ -237,10 +241,17 @@ pub(super) fn reference(build: &mut Build<'_>, pair: &Pair<'_>) -> Expr {
 }
 
 /// A `reference_path` pair as a name and its members.
-pub(super) fn dotted(build: &Build<'_>, pair: &Pair<'_>) -> Expr {
+pub(super) fn dotted(build: &mut Build<'_>, pair: &Pair<'_>) -> Expr {
     let mut names = build.path(pair).names.into_iter();
     let Some(name) = names.next() else { return hole(build.at(pair)) };
     let at = name.at;
+    if let Some(value) = literal(&name.text).filter(|_| names.len() == 0) {
+        return Expr { kind: ExprKind::Literal(value), at };
+    }
+    if ["and", "or", "not", "in", "is", "has", "else"].contains(&name.text.as_str()) {
+        build.report(Report::new(Code::E0101, at, format!("expected a value, found `{}`", name.text)));
+        return hole(at);
+    }
     names.fold(Expr { kind: ExprKind::Name(name), at }, |base, name| {
         let at = base.at.to(name.at);
         Expr { kind: ExprKind::Field { base: Box::new(base), name }, at }

@@ -110,6 +110,9 @@ pub(super) fn word(word: &str, known: &[&'static str]) -> Option<&'static str> {
 
 /// A report on a sign of another language that some text starts with, if it does.
 pub(super) fn sign(text: &str, at: impl Fn(usize) -> Span) -> Option<Report> {
+    if text.starts_with("=>") {
+        return None;
+    }
     if let Some((theirs, ours)) = SIGNS.iter().find(|(theirs, _)| text.starts_with(theirs)) {
         let place = at(theirs.len());
         let fixed = ours.trim_end();

@@ -7,10 +7,12 @@ use crate::ast::{Expr, ExprKind, Literal, Range, SizeUnit, TimeUnit, UnaryOp};
 use crate::report::{Code, Report};
 
 /// `null`, `true`, `false`
-pub(super) fn literal(word: &str) -> Literal {
+pub(super) fn literal(word: &str) -> Option<Literal> {
     match word {
-        "null" => Literal::Null,
-        word => Literal::Bool(word == "true"),
+        "null" => Some(Literal::Null),
+        "true" => Some(Literal::Bool(true)),
+        "false" => Some(Literal::Bool(false)),
+        _ => None,
     }
 }
 

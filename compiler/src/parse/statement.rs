@@ -129,7 +129,7 @@ fn pattern(build: &mut Build<'_>, pair: &Pair<'_>) -> Pattern {
         None => PatternKind::Else,
         Some(inner) => match inner.as_rule() {
             Rule::pattern_else => PatternKind::Else,
-            Rule::literal => PatternKind::Literal(literal(inner.as_str())),
+            Rule::literal => PatternKind::Literal(literal(inner.as_str()).unwrap_or(Literal::Null)),
             Rule::text => PatternKind::Text(text(build, &inner)),
             Rule::bound => number_pattern(build, &inner),
             _ => PatternKind::Name(build.name(&inner)),
