@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Actions(actions::Actions),
     /// Explain the code of a report
     Explain(explain::Explain),
+    /// Print the guide that a language model needs to write services
+    Llms,
     /// Print a completion script for a shell
     Completions(completions::Completions),
     /// Serve an editor over standard input and output

@@ -7,6 +7,7 @@ pub(crate) mod dev;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod llms;
 pub(crate) mod lock;
 pub(crate) mod lsp;
 pub(crate) mod new;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Call(call) => call.run(),
         Command::Actions(actions) => actions.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Llms => Ok(llms::run()),
         Command::Completions(completions) => completions.run(),
         Command::Lsp(lsp) => lsp.run(),
     }

@@ -1,0 +1,116 @@
+//! The reference and the guide: every `qtr` block is a service in the agreed layout that checks without
+//! a report and passes its own tests, or, marked `fails CODE`, is refused with that code alone.
+//!
+//! A block marked `file NAME` is no service: it is a file that later blocks of its section may `use`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use quater_compiler::report::{FileId, Source, Sources};
+use quater_compiler::{analyse, format};
+use quater_runtime::testing;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const REFERENCE: &str = include_str!("../../docs/language.md");
+const GUIDE: &str = include_str!("../../docs/guide.md");
+
+/// Models read the guide whole; a token is about four characters.
+const MOST_TOKENS: usize = 4_000;
+
+struct Block<'p> {
+    line: usize,
+    mark: &'p str,
+    text: String,
+}
+
+/// The `qtr` blocks of a section, `line` being the line of its first.
+fn blocks(section: &str, first: usize) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    let mut lines = section.lines().zip(first..);
+    while let Some((opening, line)) = lines.next() {
+        let Some(mark) = opening.strip_prefix("```qtr") else { continue };
+        let inside = lines.by_ref().map(|(text, _)| text).take_while(|text| *text != "```");
+        let text = inside.map(|text| format!("{text}\n")).collect();
+        blocks.push(Block { line, mark: mark.trim_start_matches(','), text });
+    }
+    blocks
+}
+
+fn sections(page: &str) -> Vec<Vec<Block<'_>>> {
+    let mut line = 1;
+    let found = page.split_inclusive("\n## ").map(|section| {
+        let blocks = blocks(section, line);
+        line += section.matches('\n').count();
+        blocks
+    });
+    found.collect()
+}
+
+/// What is wrong with a service, a line a fault.
+fn faults(block: &Block<'_>, files: &[(&str, &str)]) -> Vec<String> {
+    let mut sources = Sources::default();
+    sources.add(Source::new("service.qtr", block.text.clone()));
+    for (name, text) in files {
+        sources.add(Source::new(*name, (*text).to_owned()));
+    }
+    let analysis = analyse(sources);
+    let codes: BTreeSet<&str> = analysis.reports.iter().map(|report| report.code.name()).collect();
+    if let Some(wanted) = block.mark.strip_prefix("fails ") {
+        let told = codes == BTreeSet::from([wanted]);
+        return if told { Vec::new() } else { vec![format!("should be refused with {wanted}: {codes:?}")] };
+    }
+    let mut faults: Vec<String> =
+        analysis.reports.iter().map(|report| format!("{} {}", report.code.name(), report.message)).collect();
+    let Some(program) = analysis.program else { return faults };
+    for outcome in testing::run(&Arc::new(program), None).unwrap() {
+        let told = outcome.result.err().map(|failure| format!("`{}`: {failure:?}", outcome.name));
+        faults.extend(told);
+    }
+    faults
+}
+
+/// Checks every block of a page.
+fn holds(name: &str, page: &str) {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for section in sections(page) {
+        let mut files: Vec<(&str, &str)> = Vec::new();
+        for block in &section {
+            count += 1;
+            let laid_out = format::format(FileId(0), &block.text);
+            if laid_out.as_ref().ok() != Some(&block.text) {
+                wrong.push(format!("{name}:{}: is not as `quater fmt` writes it", block.line));
+            }
+            match block.mark.strip_prefix("file ") {
+                Some(file) => files.push((file, &block.text)),
+                None => {
+                    let found = faults(block, &files).into_iter();
+                    wrong.extend(found.map(|fault| format!("{name}:{}: {fault}", block.line)));
+                }
+            }
+        }
+    }
+    assert!(count > 0, "{name} shows no program");
+    assert!(wrong.is_empty(), "blocks that do not hold:\n  {}", wrong.join("\n  "));
+}
+
+#[test]
+fn every_block_of_the_reference_runs() {
+    holds("docs/language.md", REFERENCE);
+}
+
+#[test]
+fn every_block_of_the_guide_runs() {
+    holds("docs/guide.md", GUIDE);
+}
+
+#[test]
+fn the_guide_is_short_enough_to_be_read_whole() {
+    let tokens = GUIDE.chars().count().div_ceil(4);
+    assert!(tokens < MOST_TOKENS, "the guide has about {tokens} tokens");
+}
