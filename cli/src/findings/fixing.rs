@@ -110,3 +110,40 @@ impl Mended {
         format!("{fixes} {nouns} in {files} file{}\n", plural(files))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::{applied, choose};
+    use quater_compiler::report::{Code, FileId, Report, Source, Sources, Span};
+
+    /// The text after one round of fixes, each `(start, end, new text)`, and how many were made.
+    fn mended(text: &str, fixes: &[(usize, usize, &str)]) -> (String, usize) {
+        let mut sources = Sources::default();
+        sources.add(Source::new("a.qtr", text.to_owned()));
+        let report = |(start, end, new): &(usize, usize, &str)| {
+            let at = Span::new(FileId(0), *start, *end);
+            Report::new(Code::E0101, at, "odd").fix("mend", at, *new).fix("a second way", at, "never")
+        };
+        let reports: Vec<Report> = fixes.iter().map(report).collect();
+        let (edits, count) = choose(&reports);
+        let after = applied(&sources, &edits);
+        (after.get(FileId(0)).unwrap().text.clone(), count)
+    }
+
+    #[test]
+    fn fixes_that_overlap_wait_for_the_next_round() {
+        for (fixes, text, count) in [
+            (&[(0, 3, "ONE"), (4, 7, "TWO")][..], "ONE TWO three", 2),
+            (&[(4, 7, "TWO"), (0, 3, "ONE")], "ONE TWO three", 2),
+            (&[(0, 5, "x"), (4, 7, "TWO")], "xwo three", 1),
+            (&[(4, 7, "TWO"), (0, 5, "x")], "one TWO three", 1),
+            (&[(0, 13, ""), (4, 7, "TWO")], "", 1),
+            (&[(3, 3, "!"), (3, 3, "!")], "one! two three", 1),
+            (&[(0, 3, "ONE"), (3, 3, "!")], "ONE! two three", 2),
+            (&[], "one two three", 0),
+        ] {
+            assert_eq!(mended("one two three", fixes), (text.to_owned(), count), "{fixes:?}");
+        }
+    }
+}

@@ -45,7 +45,7 @@ fn narrow<'e>(test: &'e Expr, enums: &Arena<Enum>, left: &mut Left<'e>) -> Optio
         }
     };
     let (_, possible) = left.get_mut(place)?;
-    possible.retain(|member| members.contains(&&*member) == among);
+    possible.retain(|member| members.contains(&member) == among);
     possible.is_empty().then_some(*of)
 }
 
