@@ -110,7 +110,9 @@ impl Doors {
         let bodiless = parts.method == Method::HEAD;
         let seen = tracing::enabled!(tracing::Level::DEBUG)
             .then(|| format!("{} {}", parts.method, parts.uri.path()));
-        let work = tokio::time::timeout(self.deadline, self.dispatch(parts, body, Asked { id, ip, signed }));
+        // Boxed, so that what is moved around it is a pointer and not the state of the whole way.
+        let work = Box::pin(self.dispatch(parts, body, Asked { id, ip, signed }));
+        let work = tokio::time::timeout(self.deadline, work);
         let mut response = match caught(work).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => self.refuse(&self.overdue(), id),
@@ -144,7 +146,7 @@ impl Doors {
             Found::Target(Target::Contract, _) => self.contract.answer(&parts.headers),
             Found::Target(Target::Alive, _) => pages::word("alive\n"),
             Found::Target(Target::Ready, _) => pages::word("ready\n"),
-            Found::Target(Target::Mcp, _) => self.agent(parts, body, asked).await,
+            Found::Target(Target::Mcp, _) => Box::pin(self.agent(parts, body, asked)).await,
             Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
             Found::Nothing => {
                 let message = format!("there is nothing at `{}`", parts.uri.path());
