@@ -1,6 +1,6 @@
 //! Values where another type is expected: what fits, what is converted, what is refused.
 use super::literal::misfit;
-use super::scope::Scope;
+use super::scope::{Place, Scope};
 use super::truth::known;
 use super::{Checker, Typed};
 use crate::report::{Code, Report};
@@ -69,21 +69,22 @@ impl Checker<'_> {
         expected: &Type,
         field: &str,
     ) -> Result<Expr, Misfit> {
+        let place = scope.place;
         match (&expr.ty, expected) {
             (Type::Int(_), Type::Decimal { scale, .. }) => {
                 let wide = Type::Decimal { scale: *scale, bounds: quater_ir::types::Bounds::ANY };
-                refine(convert(expr, wide), expected, field)
+                refine(place, convert(expr, wide), expected, field)
             }
-            (Type::Int(_), Type::Float(_)) => refine(convert(expr, Type::FLOAT), expected, field),
+            (Type::Int(_), Type::Float(_)) => refine(place, convert(expr, Type::FLOAT), expected, field),
             (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from < to => {
                 let wide = Type::Decimal { scale: *to, bounds: quater_ir::types::Bounds::ANY };
-                refine(convert(expr, wide), expected, field)
+                refine(place, convert(expr, wide), expected, field)
             }
             (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from > to => {
                 Err(Misfit::Scale(*from, *to))
             }
             (Type::Decimal { .. }, Type::Float(_)) if matches!(expr.node, Node::Literal(_)) => {
-                refine(convert(expr, Type::FLOAT), expected, field)
+                refine(place, convert(expr, Type::FLOAT), expected, field)
             }
             (Type::Uuid, Type::Ref(entity)) | (Type::Ref(entity), Type::Uuid)
                 if self.key_type(*entity) == Type::Uuid =>
@@ -106,15 +107,15 @@ impl Checker<'_> {
                     return Err(Misfit::Kind(expr.ty));
                 }
                 let same = same_kind(from, to);
-                if same { refine(expr, expected, field) } else { Err(Misfit::Kind(expr.ty)) }
+                if same { refine(place, expr, expected, field) } else { Err(Misfit::Kind(expr.ty)) }
             }
-            (Type::Text(_), Type::Email | Type::Url) => refine(expr, expected, field),
+            (Type::Text(_), Type::Email | Type::Url) => refine(place, expr, expected, field),
             (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
             (Type::Email | Type::Url | Type::Enum(_), Type::Text(rules)) if *rules == TextRules::ANY => {
                 Ok(Expr::new(expr.node, expected.clone()))
             }
-            (Type::Email | Type::Url, Type::Text(_)) => refine(expr, expected, field),
-            (from, to) if same_kind(from, to) => refine(expr, expected, field),
+            (Type::Email | Type::Url, Type::Text(_)) => refine(place, expr, expected, field),
+            (from, to) if same_kind(from, to) => refine(place, expr, expected, field),
             _ => Err(Misfit::Kind(expr.ty)),
         }
     }
@@ -188,7 +189,10 @@ fn convert(expr: Expr, to: Type) -> Expr {
 }
 
 /// Checks at run time what the types do not promise.
-fn refine(expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+fn refine(place: Place, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+    if place == Place::Argument {
+        return Ok(Expr::new(expr.node, expected.clone()));
+    }
     if let Some(why) = misfit(&expr, expected) {
         return Err(Misfit::Written(why));
     }

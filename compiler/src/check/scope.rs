@@ -35,6 +35,8 @@ pub(crate) enum Place {
     Body,
     /// A test.
     Test,
+    /// What a test calls with: the door judges it, so it may break a rule of its type.
+    Argument,
 }
 
 /// One name that a body gave to a value.

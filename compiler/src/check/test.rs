@@ -229,7 +229,10 @@ impl Checker<'_> {
                 let message = format!("this operation takes {}", counted(inputs.len(), "input"));
                 return self.error(Code::E0304, argument.at, message);
             };
-            let value = self.argument(scope, value, ty)?;
+            scope.place = Place::Argument;
+            let value = self.argument(scope, value, ty);
+            scope.place = Place::Test;
+            let value = value?;
             arguments.push((index as u32, value.expr));
         }
         Some(arguments)
