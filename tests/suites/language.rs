@@ -2,13 +2,7 @@
 //! a report and passes its own tests, or, marked `fails CODE`, is refused with that code alone.
 //!
 //! A block marked `file NAME` is no service: it is a file that later blocks of its section may `use`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use quater_compiler::report::{FileId, Source, Sources};
 use quater_compiler::{analyse, format};
