@@ -85,8 +85,8 @@ fn dangling(contract: &Contract) -> Option<SmolStr> {
     let inputs = contract.operations.values().flat_map(|it| it.inputs.values()).map(|input| &input.shape);
     let outputs = contract.operations.values().filter_map(|it| it.output.as_ref());
     let shapes = members.chain(inputs).chain(outputs).find_map(|shape| undescribed(contract, shape));
-    let errors = contract.operations.values().flat_map(|it| &it.errors);
-    shapes.or_else(|| errors.filter(|name| !contract.errors.contains_key(*name)).cloned().next())
+    let mut errors = contract.operations.values().flat_map(|it| &it.errors);
+    shapes.or_else(|| errors.find(|name| !contract.errors.contains_key(*name)).cloned())
 }
 
 fn undescribed(contract: &Contract, mut shape: &Shape) -> Option<SmolStr> {

@@ -28,7 +28,14 @@ impl Place {
         let subject = match &self.subject {
             Subject::Type(of, _) if self.path.is_empty() => Subject::Type(of.clone(), Some(name.clone())),
             Subject::Operation(of) => Subject::Input { operation: of.clone(), input: name.clone() },
-            other => other.clone(),
+            whole @ (Subject::Service
+            | Subject::Auth(_)
+            | Subject::Input { .. }
+            | Subject::Output(_)
+            | Subject::Type(..)
+            | Subject::Enum(_)
+            | Subject::Error(_)
+            | Subject::Table(..)) => whole.clone(),
         };
         Self { subject, root: self.root.clone(), path: format!("{}{dot}{name}", self.path) }
     }
