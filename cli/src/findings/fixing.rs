@@ -95,7 +95,8 @@ impl Mended {
     pub(crate) fn diff(&self) -> String {
         let one = |(old, new): (&Source, &Source)| {
             let name = &old.name;
-            let [a, b] = if name.starts_with('/') { ["", ""] } else { ["a/", "b/"] };
+            let outside = name.starts_with('/') || name.starts_with("..");
+            let [a, b] = if outside { ["", ""] } else { ["a/", "b/"] };
             let diff = TextDiff::from_lines(&old.text, &new.text);
             diff.unified_diff().header(&format!("{a}{name}"), &format!("{b}{name}")).to_string()
         };

@@ -108,7 +108,7 @@ fn start_of(scan: &Scan, line: &Line, first: u8) -> Start {
     match word {
         "since" if numbered => Start::Prefix,
         "deprecated" if named => Start::Prefix,
-        "allow" if behind.trim_start().starts_with('W') => Start::Prefix,
+        "allow" if behind.trim_start().starts_with(|c: char| c.is_ascii_uppercase()) => Start::Prefix,
         _ if named && DECLARATIONS.contains(&word) => Start::Declaration,
         _ => Start::Unknown,
     }

@@ -71,7 +71,7 @@ impl Place {
     /// What stands here, for a sentence.
     fn what(self) -> &'static str {
         match self {
-            Self::Prefix => "`since 2`, `deprecated …` or `allow W0412 \"reason\"`",
+            Self::Prefix => "`since 2`, `deprecated …` or `allow W0601 \"reason\"`",
             Self::Declaration => "a declaration",
             Self::Header => "the header of a declaration",
             Self::Settings => "a setting",

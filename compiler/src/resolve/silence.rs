@@ -32,6 +32,11 @@ pub(super) fn silence(
     }
     let warnings = || Code::ALL.iter().copied().filter(|code| code.severity() == Severity::Warning);
     let Some(known) = warnings().find(|known| known.name() == code.text) else {
+        if Code::ALL.iter().any(|known| known.name() == code.text) {
+            let message = format!("`{}` is an error, and errors can't be silenced", code.text);
+            sink.push(Report::new(Code::E0208, code.at, message));
+            return None;
+        }
         let report = Report::new(Code::E0208, code.at, format!("there is no warning `{}`", code.text));
         sink.push(match nearest(&code.text, warnings().map(Code::name)) {
             Some(near) => {
