@@ -122,7 +122,7 @@ impl Field {
 
     /// The expression behind `=`, set again on update or not.
     pub fn default(&self) -> Option<&Expr> {
-        let found = self.modifiers.iter().find_map(|modifier| match &modifier.kind {
+        self.modifiers.iter().find_map(|modifier| match &modifier.kind {
             ModifierKind::Default(value) | ModifierKind::DefaultOnUpdate(value) => Some(value),
             ModifierKind::Key
             | ModifierKind::Unique(_)
@@ -134,7 +134,6 @@ impl Field {
             | ModifierKind::Column(_)
             | ModifierKind::Lock
             | ModifierKind::From(_) => None,
-        });
-        found
+        })
     }
 }

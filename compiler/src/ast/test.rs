@@ -21,6 +21,7 @@ pub struct TestItem {
 }
 
 /// The lines there are.
+#[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum TestItemKind {
     /// `given ann = User { … }, bob = User { … }`

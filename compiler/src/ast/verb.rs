@@ -206,6 +206,7 @@ pub struct Update {
 }
 
 /// What `update` and `delete` are about.
+#[expect(clippy::large_enum_variant, reason = "a file has few of them")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
     /// One row, held by a name.

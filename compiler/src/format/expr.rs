@@ -70,26 +70,41 @@ pub(super) fn expr_doc(expr: &Expr, around: Around) -> Doc {
 }
 
 fn needs_parentheses(expr: &Expr, around: Around) -> bool {
-    match &expr.kind {
-        ExprKind::Record(_) | ExprKind::Map(_) | ExprKind::MapFor { .. } => around.condition,
-        ExprKind::Match(_) => around.condition || !around.last,
-        ExprKind::Verb(inner) => {
-            (around.condition && verb::opens_block(inner)) || !(around.last || verb::is_closed(inner))
-        }
-        ExprKind::Binary { op: BinaryOp::In | BinaryOp::NotIn, .. } if around.no_in => true,
-        _ => weight(&expr.kind) < around.least,
+    if let ExprKind::Verb(inner) = &expr.kind {
+        let opens = around.condition && verb::opens_block(inner);
+        return opens || !(around.last || verb::is_closed(inner));
     }
+    let record = matches!(expr.kind, ExprKind::Record(_) | ExprKind::Map(_) | ExprKind::MapFor { .. });
+    let matching = matches!(expr.kind, ExprKind::Match(_));
+    let within = matches!(expr.kind, ExprKind::Binary { op: BinaryOp::In | BinaryOp::NotIn, .. });
+    (record && around.condition)
+        || (matching && (around.condition || !around.last))
+        || (within && around.no_in)
+        || weight(&expr.kind) < around.least
 }
 
 fn weight(kind: &ExprKind) -> u8 {
     match kind {
-        ExprKind::Else { .. } => ELSE,
+        ExprKind::Else { .. } | ExprKind::Lambda { .. } => ELSE,
         ExprKind::Binary { op, .. } => op_weight(*op),
         ExprKind::IsNull { .. } | ExprKind::Has { .. } => COMPARE,
         ExprKind::Unary { op: UnaryOp::Not, .. } => NOT,
         ExprKind::Unary { op: UnaryOp::Negate, .. } => NEGATE,
-        ExprKind::Lambda { .. } => ELSE,
-        _ => POSTFIX + 1,
+        ExprKind::Literal(_)
+        | ExprKind::Text(_)
+        | ExprKind::Regex(_)
+        | ExprKind::Name(_)
+        | ExprKind::Field { .. }
+        | ExprKind::Index { .. }
+        | ExprKind::Call(_)
+        | ExprKind::List(_)
+        | ExprKind::Tuple(_)
+        | ExprKind::Record(_)
+        | ExprKind::Map(_)
+        | ExprKind::MapFor { .. }
+        | ExprKind::Match(_)
+        | ExprKind::Verb(_)
+        | ExprKind::Hole => POSTFIX + 1,
     }
 }
 
@@ -203,6 +218,11 @@ fn element(expr: &Expr) -> Item {
 /// `name(…)`
 pub(super) fn call(call: &Call) -> Doc {
     let names: Vec<&str> = call.callee.names.iter().map(|name| name.text.as_str()).collect();
+    if let ([Argument { kind: ArgumentKind::Value(Expr { kind: ExprKind::Text(header), .. }), .. }], ["header"]) =
+        (call.arguments.as_slice(), names.as_slice())
+    {
+        return text(format!("header {}", quoted(header)));
+    }
     row([text(names.join(".")), arguments(&call.arguments, call.at)])
 }
 

@@ -47,8 +47,6 @@ fn item(ty: &Type) -> Item {
 
 /// A type behind or before a mark: a union stands in parentheses.
 fn grouped(inner: &Type) -> Doc {
-    match inner.kind {
-        TypeKind::Union(_) => row([text("("), ty(inner), text(")")]),
-        _ => ty(inner),
-    }
+    let union = matches!(inner.kind, TypeKind::Union(_));
+    if union { row([text("("), ty(inner), text(")")]) } else { ty(inner) }
 }

@@ -28,13 +28,10 @@ pub(super) fn opens_block(verb: &Verb) -> bool {
 
 /// Whether a verb ends in a bracket or a quote, so that what follows cannot be taken for its own.
 pub(super) fn is_closed(verb: &Verb) -> bool {
-    match verb {
-        Verb::Find(query) | Verb::Exists(query) => {
-            query.lookup.is_some() && query.condition.is_none() && has_no_clause(query)
-        }
-        Verb::Call(_) | Verb::Enqueue(_) => true,
-        _ => false,
+    if let Verb::Find(query) | Verb::Exists(query) = verb {
+        return query.lookup.is_some() && query.condition.is_none() && has_no_clause(query);
     }
+    matches!(verb, Verb::Call(_) | Verb::Enqueue(_))
 }
 
 /// Whether a query has no clause but `where`, `lock` and `across tenants`.

@@ -9,7 +9,7 @@ use super::build::{Build, Pair, child, first};
 use super::literal::{literal, number};
 use super::text::text;
 use super::{record, statement, verb};
-use crate::ast::{BinaryOp, Call, Expr, ExprKind, UnaryOp};
+use crate::ast::{Argument, ArgumentKind, BinaryOp, Call, Expr, ExprKind, Name, Path, UnaryOp};
 use crate::report::{Code, Report, Span};
 
 /// The most operators in a row: what is longer would be a tree too deep to walk.
@@ -214,6 +214,7 @@ pub(super) fn primary(build: &mut Build<'_>, pair: &Pair<'_>) -> Expr {
         Rule::text => ExprKind::Text(text(build, pair)),
         Rule::number => return number(build, pair),
         Rule::reference => return reference(build, pair),
+        Rule::header_value => header_value(build, pair),
         Rule::paren => return paren(build, pair),
         Rule::list => {
             ExprKind::List(pair.clone().into_inner().map(|element| expr(build, &element)).collect())
@@ -223,6 +224,17 @@ pub(super) fn primary(build: &mut Build<'_>, pair: &Pair<'_>) -> Expr {
         _ => return verb::verb(build, pair),
     };
     Expr { kind, at }
+}
+
+/// `header "x"`: reads like a word of the language, and is a call of the builtin `header`.
+fn header_value(build: &mut Build<'_>, pair: &Pair<'_>) -> ExprKind {
+    let at = build.at(pair);
+    let word = Span { end: at.start + 6, ..at };
+    let name = Name { text: SmolStr::new_static("header"), at: word };
+    let inner = super::field::text_inside(build, pair);
+    let value = Expr { at: inner.at, kind: ExprKind::Text(inner) };
+    let arguments = vec![Argument { at: value.at, kind: ArgumentKind::Value(value) }];
+    ExprKind::Call(Call { callee: Path { names: vec![name], at: word }, arguments, at })
 }
 
 /// A name, a path or a call.

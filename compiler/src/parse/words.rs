@@ -66,6 +66,30 @@ pub(super) const VERBS: &[&str] = &[
 /// The words that a rule starts with.
 pub(super) fn of_rule(rule: Rule) -> &'static [&'static str] {
     match rule {
+        Rule::output => &["->"],
+        Rule::sends => &["sends"],
+        Rule::gives => &["gives"],
+        Rule::succeeds => &["succeeds"],
+        Rule::expect_fails => &["fails"],
+        Rule::expectation => &["gives", "succeeds", "fails"],
+        Rule::test_as => &["as"],
+        Rule::test_via => &["via"],
+        Rule::test_with => &["with"],
+        Rule::infix | Rule::infix_plain | Rule::infix_default => &["and", "or", "in", "else"],
+        Rule::is_null => &["is"],
+        Rule::has => &["has"],
+        Rule::verb_word => VERBS,
+        Rule::link_for | Rule::map_for => &["for"],
+        Rule::asset_flag => &["spa", "precompressed"],
+        Rule::cache => &["cache"],
+        Rule::statement => STEPS,
+        Rule::auth_item => AUTH,
+        _ => of_field_or_query(rule),
+    }
+}
+
+fn of_field_or_query(rule: Rule) -> &'static [&'static str] {
+    match rule {
         Rule::flag => &["key", "secret", "lock"],
         Rule::unique => &["unique"],
         Rule::was => &["was"],
@@ -93,6 +117,12 @@ pub(super) fn of_rule(rule: Rule) -> &'static [&'static str] {
         Rule::lock => &["lock"],
         Rule::across => &["across tenants"],
         Rule::direction => &["desc", "asc"],
+        _ => of_access_or_door(rule),
+    }
+}
+
+fn of_access_or_door(rule: Rule) -> &'static [&'static str] {
+    match rule {
         Rule::when => &["when"],
         Rule::grantee | Rule::public | Rule::signed_in | Rule::roles => &["public", "signed_in", "role"],
         Rule::via => &["via"],
@@ -111,29 +141,22 @@ pub(super) fn of_rule(rule: Rule) -> &'static [&'static str] {
         Rule::effect | Rule::effect_word => {
             &["read", "create", "update", "delete", "write", "call", "enqueue", "emit", "send"]
         }
-        Rule::interval => &["hour", "day", "month", "monday", "tuesday", "friday", "saturday", "sunday"],
+        Rule::interval => &[
+            "hour",
+            "day",
+            "month",
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+        ],
         Rule::change | Rule::change_word => &["created", "updated", "deleted"],
         Rule::carrier | Rule::carrier_word => &["bearer", "header", "cookie", "basic"],
         Rule::proof | Rule::proof_word => &["jwt", "opaque", "password", "oauth"],
         Rule::door => &["http", "mcp", "cli", "remote"],
-        Rule::output => &["->"],
-        Rule::sends => &["sends"],
-        Rule::gives => &["gives"],
-        Rule::succeeds => &["succeeds"],
-        Rule::expect_fails => &["fails"],
-        Rule::expectation => &["gives", "succeeds", "fails"],
-        Rule::test_as => &["as"],
-        Rule::test_via => &["via"],
-        Rule::test_with => &["with"],
-        Rule::infix | Rule::infix_plain | Rule::infix_default => &["and", "or", "in", "else"],
-        Rule::is_null => &["is"],
-        Rule::has => &["has"],
-        Rule::verb_word => VERBS,
-        Rule::link_for | Rule::map_for => &["for"],
-        Rule::asset_flag => &["spa", "precompressed"],
-        Rule::cache => &["cache"],
-        Rule::statement => STEPS,
-        Rule::auth_item => AUTH,
         _ => &[],
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use quater_compiler::format::format;
 use quater_compiler::report::{Code, FileId};
 
-use super::sources::{all, read, shown};
+use super::sources::{read, shown, with_everything};
 
 /// What a file may take, in a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -118,7 +118,7 @@ fn many_broken_declarations_take_no_more_than_their_share() {
 }
 
 fn sources() -> impl Strategy<Value = String> {
-    let texts: Vec<String> = all().into_iter().map(|source| source.text).collect();
+    let texts: Vec<String> = with_everything().into_iter().map(|source| source.text).collect();
     prop::sample::select(texts)
 }
 

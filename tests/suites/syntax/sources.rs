@@ -16,6 +16,14 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
+/// What `all` gives, and a file that has every construct at least once.
+pub(crate) fn with_everything() -> Vec<Text> {
+    let path = root().join("tests/cases/syntax/everything.qtr");
+    let mut texts = all();
+    texts.push(Text { name: "everything.qtr".to_owned(), text: std::fs::read_to_string(path).unwrap() });
+    texts
+}
+
 /// Every service of `examples/`, and the example of the language's design where that is at hand.
 pub(crate) fn all() -> Vec<Text> {
     let mut texts = examples();

@@ -3,11 +3,11 @@ use quater_compiler::ast::same;
 use quater_compiler::format::format;
 use quater_compiler::report::FileId;
 
-use super::sources::{all, read, shown, tree};
+use super::sources::{read, shown, tree, with_everything};
 
 #[test]
 fn whole_services_have_no_report_no_hole_and_no_stray() {
-    for source in all() {
+    for source in with_everything() {
         let parsed = read(&source.text);
         let reports: Vec<String> = parsed.reports.iter().map(|report| shown(&source.text, report)).collect();
         assert_eq!(reports, Vec::<String>::new(), "{}", source.name);
@@ -18,7 +18,7 @@ fn whole_services_have_no_report_no_hole_and_no_stray() {
 
 #[test]
 fn printing_and_reading_again_gives_the_same_tree() {
-    for source in all() {
+    for source in with_everything() {
         let printed = formatted(&source.name, &source.text);
         assert!(same(&tree(&source.text), &tree(&printed)), "{} became\n{printed}", source.name);
     }
@@ -26,7 +26,7 @@ fn printing_and_reading_again_gives_the_same_tree() {
 
 #[test]
 fn printing_what_was_printed_changes_nothing() {
-    for source in all() {
+    for source in with_everything() {
         let once = formatted(&source.name, &source.text);
         assert_eq!(once, formatted(&source.name, &once), "{}", source.name);
     }
@@ -34,7 +34,7 @@ fn printing_what_was_printed_changes_nothing() {
 
 #[test]
 fn every_comment_stays() {
-    for source in all() {
+    for source in with_everything() {
         let commented = with_comments(&source.text);
         let printed = formatted(&source.name, &commented);
         assert!(same(&tree(&source.text), &tree(&printed)), "{} became\n{printed}", source.name);
