@@ -56,6 +56,9 @@ pub struct Sample {
     pub p99: Duration,
     /// The server's processor time a request, in microseconds.
     pub cpu: f64,
+    /// Before any load.
+    pub rest: Memory,
+    /// After the load.
     pub memory: Memory,
     /// From the start of the process to its first answer.
     pub start: Duration,
@@ -86,6 +89,7 @@ pub fn measure(
     fs::copy(&seed.database, &database)?;
     let mut server = Server::start(programs, maker, &database)?;
     let start = server.first_answer(&format!("GET /products/{}", seed.first), &seed.token)?;
+    let rest = server.memory()?;
     let warm = wrk(&server, scenario, seed, 1, 0)?;
     let before = server.cpu()?;
     // What the warming added stays below this number.
@@ -101,6 +105,7 @@ pub fn measure(
         p50: load.p50,
         p99: load.p99,
         cpu: cpu.as_secs_f64() * 1e6 / load.requests as f64,
+        rest,
         memory,
         start,
     })

@@ -49,6 +49,7 @@ fn main() -> anyhow::Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
+    let machine = machine()?;
     let checking = large::check(&programs.quater, &folder)?;
     let seed = seed::seed(&programs, &folder)?;
     agree::check(&programs, &seed)?;
@@ -76,7 +77,7 @@ fn main() -> anyhow::Result<()> {
         rounds.push(both);
     }
     let notes = if notes.exists() { fs::read_to_string(&notes)? } else { bail!("there are no notes") };
-    fs::write(&results, report::write(&machine()?, seconds, &rounds, &checking, &notes))?;
+    fs::write(&results, report::write(&machine, seconds, &rounds, &checking, &notes))?;
     Ok(())
 }
 
@@ -88,11 +89,14 @@ fn machine() -> anyhow::Result<String> {
         Ok(line.trim_start_matches([':', '\t', ' ']).trim().to_owned())
     };
     let cores = std::thread::available_parallelism()?;
+    let load = fs::read_to_string("/proc/loadavg")?;
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let memory = first("/proc/meminfo", "MemTotal")?;
     Ok(format!(
-        "{cores} cores of `{}`, {memory} of memory, Linux {}.",
+        "{cores} cores of `{}`, {memory} of memory, Linux {}. Before it began, {} processes wanted to run \
+         (load average of a minute; 0 is a quiet machine).",
         first("/proc/cpuinfo", "model name")?,
-        kernel.trim()
+        kernel.trim(),
+        load.split(' ').next().context("load")?
     ))
 }

@@ -37,8 +37,8 @@ pub fn write(machine: &str, seconds: u64, rounds: &[Rounds], checking: &Checking
         out.push_str(&text);
         out.push('\n');
     };
-    line("| | by | req/s | p50 ms | p99 ms | CPU µs/req | MiB | peak MiB |".into());
-    line("|---|---|--:|--:|--:|--:|--:|--:|".into());
+    line("| | by | req/s | p50 ms | p99 ms | CPU µs/req | MiB at rest | after load | of it own |".into());
+    line("|---|---|--:|--:|--:|--:|--:|--:|--:|".into());
     for rounds in rounds {
         line(row(rounds.scenario.title(), "Quater", &rounds.quater));
         line(row("", "hand", &rounds.hand));
@@ -59,10 +59,11 @@ pub fn write(machine: &str, seconds: u64, rounds: &[Rounds], checking: &Checking
         starts(|rounds| &rounds.hand)
     ));
     line(format!(
-        "`quater check` on {}: {:.0} ms (median of {}).",
+        "`quater check` on {}: {:.0} ms (median of {}; {:.0} ms at best).",
         checking.what,
         median(checking.runs.iter().copied().map(milliseconds)),
-        checking.runs.len()
+        checking.runs.len(),
+        checking.runs.iter().copied().map(milliseconds).fold(f64::INFINITY, f64::min)
     ));
     line("\n## Every round\n".into());
     line("| | round | req/s Quater | hand | p99 ms Quater | hand | CPU µs Quater | hand |".into());
@@ -75,13 +76,14 @@ pub fn write(machine: &str, seconds: u64, rounds: &[Rounds], checking: &Checking
 fn row(title: &str, by: &str, samples: &[Sample]) -> String {
     let of = |value: fn(&Sample) -> f64| median(samples.iter().map(value));
     format!(
-        "| {title} | {by} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {:.1} |",
+        "| {title} | {by} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {:.1} | {:.1} |",
         of(|it| it.rate),
         of(|it| milliseconds(it.p50)),
         of(|it| milliseconds(it.p99)),
         of(|it| it.cpu),
+        of(|it| it.rest.resident as f64 / 1024.0),
         of(|it| it.memory.resident as f64 / 1024.0),
-        of(|it| it.memory.peak as f64 / 1024.0),
+        of(|it| it.memory.own as f64 / 1024.0),
     )
 }
 

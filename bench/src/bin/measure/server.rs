@@ -29,11 +29,11 @@ pub struct Server {
     began: Instant,
 }
 
-/// Memory in KiB: now, and at its most.
+/// Memory in KiB: all that is resident, and what of it is not just the database file mapped.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     pub resident: u64,
-    pub peak: u64,
+    pub own: u64,
 }
 
 impl Server {
@@ -93,7 +93,7 @@ impl Server {
             line.and_then(|line| line.split_whitespace().next()?.parse().ok())
                 .with_context(|| name.to_owned())
         };
-        Ok(Memory { resident: field("VmRSS:")?, peak: field("VmHWM:")? })
+        Ok(Memory { resident: field("VmRSS:")?, own: field("RssAnon:")? })
     }
 
     /// Asks it to end and waits until it has.
