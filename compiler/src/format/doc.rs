@@ -12,6 +12,8 @@ pub(super) enum Doc {
     Group(Group),
     /// Items between braces, each on a line of its own.
     Block(Block),
+    /// Words with spaces between; where they do not fit, each but the first on a deeper line.
+    Hang(Vec<Doc>),
     /// Whole lines above something.
     Above(Vec<String>, Box<Doc>),
 }
@@ -73,7 +75,7 @@ impl Doc {
     fn is_empty(&self) -> bool {
         match self {
             Self::Text(letters) => letters.is_empty(),
-            Self::Row(docs) => docs.iter().all(Self::is_empty),
+            Self::Row(docs) | Self::Hang(docs) => docs.iter().all(Self::is_empty),
             Self::Group(_) | Self::Block(_) | Self::Above(..) => false,
         }
     }
@@ -83,6 +85,7 @@ impl Doc {
         match self {
             Self::Text(letters) => letters.clone(),
             Self::Row(docs) => docs.iter().map(Self::flat).collect(),
+            Self::Hang(docs) => docs.iter().map(Self::flat).collect::<Vec<_>>().join(" "),
             Self::Group(group) => flat_items(group.shape, &group.items),
             Self::Block(block) => flat_items(Shape::Curly, &block.items),
             Self::Above(_, doc) => doc.flat(),
@@ -93,7 +96,7 @@ impl Doc {
     pub(super) fn has_block(&self) -> bool {
         match self {
             Self::Text(_) => false,
-            Self::Row(docs) => docs.iter().any(Self::has_block),
+            Self::Row(docs) | Self::Hang(docs) => docs.iter().any(Self::has_block),
             Self::Group(group) => group.items.iter().any(|item| item.doc.has_block()),
             Self::Block(_) | Self::Above(..) => true,
         }
@@ -126,6 +129,11 @@ pub(super) fn words(docs: impl IntoIterator<Item = Doc>) -> Doc {
         spaced.push(doc);
     }
     Doc::Row(spaced)
+}
+
+/// Docs with spaces between on one line, or each on a line where they do not fit.
+pub(super) fn hang(docs: impl IntoIterator<Item = Doc>) -> Doc {
+    Doc::Hang(docs.into_iter().filter(|doc| !doc.is_empty()).collect())
 }
 
 /// Docs with commas between.

@@ -218,8 +218,10 @@ fn element(expr: &Expr) -> Item {
 /// `name(…)`
 pub(super) fn call(call: &Call) -> Doc {
     let names: Vec<&str> = call.callee.names.iter().map(|name| name.text.as_str()).collect();
-    if let ([Argument { kind: ArgumentKind::Value(Expr { kind: ExprKind::Text(header), .. }), .. }], ["header"]) =
-        (call.arguments.as_slice(), names.as_slice())
+    if let (
+        [Argument { kind: ArgumentKind::Value(Expr { kind: ExprKind::Text(header), .. }), .. }],
+        ["header"],
+    ) = (call.arguments.as_slice(), names.as_slice())
     {
         return text(format!("header {}", quoted(header)));
     }

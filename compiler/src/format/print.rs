@@ -88,6 +88,7 @@ impl Printer<'_> {
         match doc {
             Doc::Text(letters) => self.out.push_str(letters),
             Doc::Row(docs) => docs.iter().for_each(|doc| self.doc(doc)),
+            Doc::Hang(docs) => self.hang(doc, docs),
             Doc::Group(group) => self.group(doc, group),
             Doc::Block(block) => self.block(block),
             Doc::Above(lines, doc) => {
@@ -99,6 +100,22 @@ impl Printer<'_> {
                 self.doc(doc);
             }
         }
+    }
+
+    fn hang(&mut self, doc: &Doc, docs: &[Doc]) {
+        let fits = doc.has_block() || self.column() + doc.flat().chars().count() <= WIDTH;
+        let deeper = if fits { 0 } else { 2 };
+        self.indent += deeper;
+        for (nth, doc) in docs.iter().enumerate() {
+            if nth > 0 && fits {
+                self.out.push(' ');
+            } else if nth > 0 {
+                self.out.push('\n');
+                self.pad();
+            }
+            self.doc(doc);
+        }
+        self.indent -= deeper;
     }
 
     fn column(&self) -> usize {
@@ -129,6 +146,12 @@ impl Printer<'_> {
     }
 
     fn lines(&mut self, shape: Shape, items: &[Item], comma: &str, at: Span) {
+        let holds_comment = self.comments.first().is_some_and(|comment| comment.at.start < at.end);
+        if items.is_empty() && !holds_comment {
+            self.out.extend([shape.open(), shape.close()]);
+            self.behind = self.behind.max(at.end as usize);
+            return;
+        }
         self.out.push_str(shape.open());
         self.behind = self.behind.max(at.start as usize);
         self.comment_behind_opening(items.first().map_or(at.end, |item| item.at.start) as usize);

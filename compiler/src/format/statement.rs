@@ -53,9 +53,17 @@ pub(super) fn matching(matching: &Matching, at: Span) -> Doc {
 fn arm(arm: &MatchArm) -> Doc {
     let body = match &arm.body {
         ArmBody::Value(value) => free(value),
-        ArmBody::Block(steps) => block(steps),
+        ArmBody::Block(steps) => match steps.statements.as_slice() {
+            [only] if stands_bare(only) => statement(only).doc,
+            _ => block(steps),
+        },
     };
     words([commas(arm.patterns.iter().map(pattern)), text("=>"), body])
+}
+
+/// Whether a step may be the whole of an arm without braces.
+fn stands_bare(step: &Statement) -> bool {
+    matches!(step.kind, StatementKind::Return(_) | StatementKind::Require { .. })
 }
 
 fn pattern(pattern: &Pattern) -> Doc {

@@ -1,5 +1,5 @@
 //! Verbs with what they are about.
-use super::doc::{Doc, commas, maybe, nothing, row, text, word_if, words};
+use super::doc::{Doc, commas, hang, maybe, nothing, row, text, word_if, words};
 use super::expr::{Around, arguments, call, expr_doc, free, quoted, range};
 use super::name::{names, path};
 use super::record::record;
@@ -136,7 +136,7 @@ fn query(query: &Query, around: Around) -> Doc {
     let clause = |word: &'static str, value: &Option<crate::ast::Expr>| {
         maybe(value.as_ref(), |value| words([text(word), expr_doc(value, Around::CLAUSE)]))
     };
-    words([
+    hang([
         entity,
         maybe(query.condition.as_ref(), |value| words([text("where"), expr_doc(value, condition_around)])),
         filter(&query.filter),
