@@ -60,6 +60,10 @@ use crate::report::{FileId, Report};
 
 /// What the grammar may do for one piece before it gives up, in rule calls.
 const MOST_CALLS: usize = 100_000_000;
+/// From how many pieces on it pays to read them on several threads.
+const MANY_PIECES: usize = 128;
+/// On how many.
+const WORKERS: usize = 4;
 /// The deepest nesting of braces, parentheses and brackets.
 const DEEPEST: usize = 64;
 
@@ -84,21 +88,50 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let mut lexical = std::mem::take(&mut scan.reports);
     lexical.sort_by_key(|report| report.at);
     let mut lexical = lexical.into_iter().peekable();
-    let (mut declarations, mut reports) = (Vec::with_capacity(pieces.len()), Vec::new());
+    let mut jobs = Vec::with_capacity(pieces.len());
     for lines in pieces {
         let mut own = Vec::new();
         while let Some(report) = lexical.next_if(|report| scan.line_of(report.at.start as usize) < lines.end)
         {
             own.push(report);
         }
-        let said = Said::new(own, &line_starts);
-        let (declaration, said) = read(file, &scan, lines, said);
-        declarations.push(declaration);
-        reports.extend(said);
+        jobs.push((lines, own));
     }
+    let (declarations, reports): (Vec<_>, Vec<_>) =
+        read_all(file, &scan, &line_starts, jobs).into_iter().unzip();
+    let mut reports: Vec<Report> = reports.into_iter().flatten().collect();
     reports.extend(lexical);
     reports.sort_by_key(|report| report.at);
     Parsed { file: File { declarations }, reports, comments: scan.comments }
+}
+
+/// A piece by its lines, with what is wrong with its characters.
+type Job = (Range<usize>, Vec<Report>);
+/// What becomes of a piece.
+type Done = (Declaration, Vec<Report>);
+
+/// Reads all pieces, in the order of the text; many of them on several threads, as none looks at another.
+fn read_all(file: FileId, scan: &Scan, line_starts: &[usize], mut jobs: Vec<Job>) -> Vec<Done> {
+    let read_some = |jobs: Vec<Job>| -> Vec<Done> {
+        jobs.into_iter().map(|(lines, own)| read(file, scan, lines, Said::new(own, line_starts))).collect()
+    };
+    if jobs.len() < MANY_PIECES {
+        return read_some(jobs);
+    }
+    let share = jobs.len().div_ceil(WORKERS);
+    std::thread::scope(|scope| {
+        let mut workers = Vec::with_capacity(WORKERS);
+        while !jobs.is_empty() {
+            let others = jobs.split_off(share.min(jobs.len()));
+            let own = std::mem::replace(&mut jobs, others);
+            workers.push(scope.spawn(move || read_some(own)));
+        }
+        let joined = workers.into_iter().map(|worker| match worker.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.flatten().collect()
+    })
 }
 
 /// Reads the piece on some lines.

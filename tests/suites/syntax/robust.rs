@@ -117,6 +117,18 @@ fn many_broken_declarations_take_no_more_than_their_share() {
     assert!(start.elapsed() < PATIENCE, "took {:?}", start.elapsed());
 }
 
+#[test]
+fn many_declarations_keep_their_order_and_their_reports() {
+    let text: String = (0..1_000)
+        .map(|nth| format!("type T{nth} = text{}\n", if nth % 10 == 0 { " !" } else { "" }))
+        .collect();
+    let parsed = read(&text);
+    let names = parsed.file.declarations.iter().map(|one| one.kind.name().unwrap().text.to_string());
+    assert!(names.eq((0..1_000).map(|nth| format!("T{nth}"))));
+    assert_eq!(parsed.reports.len(), 100);
+    assert!(parsed.reports.is_sorted_by_key(|report| report.at));
+}
+
 fn sources() -> impl Strategy<Value = String> {
     let texts: Vec<String> = with_everything().into_iter().map(|source| source.text).collect();
     prop::sample::select(texts)
