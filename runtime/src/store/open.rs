@@ -43,6 +43,14 @@ impl Location {
         }
     }
 
+    /// A connection that must not write. It reads through the memory map, so it needs little of a cache.
+    pub(crate) fn connect_to_read(&self) -> Result<Connection, Error> {
+        let connection = self.connect()?;
+        connection.pragma_update(None, "cache_size", -512)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
     /// A connection that is set up.
     pub(crate) fn connect(&self) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE

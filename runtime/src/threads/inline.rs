@@ -24,7 +24,7 @@ impl Pool {
     pub(super) fn open(engine: &Engine, location: &Location, count: usize) -> Result<Self, Error> {
         let (give, take) = bounded(count);
         for _ in 0..count {
-            let connection = location.connect()?;
+            let connection = location.connect_to_read()?;
             let statements = engine.plan.statements.texts.len();
             connection.set_prepared_statement_cache_capacity(statements.clamp(16, PREPARED));
             if give.try_send(Box::new(connection)).is_err() {

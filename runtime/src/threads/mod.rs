@@ -118,7 +118,7 @@ impl Threads {
         let (sender, receiver): (Sender<Asked>, Receiver<Asked>) = bounded(WAITING);
         for _ in 0..count {
             let source = |source| StartError::Database { url: self.location.url(), source };
-            let connection = self.location.connect().map_err(source)?;
+            let connection = self.location.connect_to_read().map_err(source)?;
             let engine = Arc::clone(&self.engine);
             let receiver = receiver.clone();
             let onward = Onward { work: self.work.clone(), records: self.records.clone() };
