@@ -60,11 +60,11 @@ pub(super) fn cut(scan: &Scan) -> Vec<Range<usize>> {
         let piece = current.get_or_insert(Cutting {
             from: index,
             open: 0,
-            only_prefixes: true,
+            only_prefixes: start == Start::Prefix,
             unknown: start == Start::Unknown,
             had_braces: false,
         });
-        piece.only_prefixes &= start == Start::Prefix;
+        piece.only_prefixes &= matches!(start, Start::Prefix | Start::Inside);
         for at in scan.brackets_of(line) {
             match scan.byte(*at) {
                 b'{' => (piece.open, piece.had_braces) = (piece.open + 1, true),
@@ -106,7 +106,10 @@ fn start_of(scan: &Scan, line: &Line, first: u8) -> Start {
         parted && next.is_none_or(|letter| letter.is_ascii_alphabetic() || "_\"{/\u{1A}".contains(letter));
     let numbered = parted && next.is_none_or(|letter| letter.is_ascii_digit());
     match word {
-        "since" if numbered => Start::Prefix,
+        "since" if numbered => {
+            let behind = behind.trim_start().trim_start_matches(|letter: char| letter.is_ascii_digit());
+            if behind.trim().is_empty() { Start::Prefix } else { Start::Declaration }
+        }
         "deprecated" if named => Start::Prefix,
         "allow" if behind.trim_start().starts_with(|c: char| c.is_ascii_uppercase()) => Start::Prefix,
         _ if named && DECLARATIONS.contains(&word) => Start::Declaration,
