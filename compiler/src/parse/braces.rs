@@ -78,6 +78,11 @@ fn balance(scan: &Scan, lines: &[Line]) -> (usize, usize) {
     (open, extra)
 }
 
+/// Whether a line is a `}` and nothing else.
+fn closes_only(line: &Line) -> bool {
+    line.first == Some(b'}') && line.start + line.indent == line.last
+}
+
 impl Pairing<'_, '_> {
     fn line(&mut self, index: usize, line: &Line, first: u8) {
         if !matches!(first, b')' | b']') {
@@ -162,7 +167,7 @@ impl Pairing<'_, '_> {
         let mut above = above.filter(|(_, line)| line.first.is_some());
         let (nearest, header) = above.find(|(_, above)| above.indent <= line.indent)?;
         let has_lines = self.lines.iter().take(index).skip(nearest + 1).any(|line| line.first.is_some());
-        let opens = header.indent == line.indent && has_lines && header.first != Some(b'}') && !header.docs;
+        let opens = header.indent == line.indent && has_lines && !closes_only(header) && !header.docs;
         opens.then_some(header.last + 1)
     }
 

@@ -96,9 +96,25 @@ pub(super) fn stray(build: &mut Build<'_>, pair: &Pair<'_>, place: Place) {
     if build.is_reported(region) {
         return;
     }
-    let text = pair.as_str().trim_end_matches([' ', '\n', ',']);
-    let report = explain(build, text, pair.as_span().start(), place);
+    let text = pair.as_str().trim_end_matches([' ', '\n']);
+    let undocumented = behind_docs(text);
+    let start = pair.as_span().start() + text.len() - undocumented.len();
+    let report = if undocumented.len() < text.len() && furthest(undocumented, place).is_none() {
+        Report::new(Code::E0101, region, "documentation speaks of nothing here").help(
+            "it stands before a declaration, a field, a value or a typed call; a comment starts with `//`",
+        )
+    } else {
+        explain(build, undocumented, start, place)
+    };
     build.report_in(region, report);
+}
+
+/// What stands behind lines of documentation.
+fn behind_docs(mut text: &str) -> &str {
+    while text.starts_with("///") {
+        text = text.split_once('\n').map_or("", |(_, rest)| rest.trim_start_matches([' ', '\n']));
+    }
+    text
 }
 
 /// Reports text that stands alone, with the offset in the piece where it starts.
@@ -129,7 +145,7 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     if let Some(report) = misspelt_lead(lead, text, place, place_of(0, lead.len())) {
         return report;
     }
-    let (failed_at, wanted) = furthest(text, place);
+    let (failed_at, wanted) = furthest(text, place).unwrap_or_default();
     let rest = text.get(failed_at..).unwrap_or("").trim_start_matches(' ');
     let at = text.len() - rest.len();
     let found = token_at(rest);
@@ -221,9 +237,9 @@ fn meant(found: &str, known: &[&'static str], at: Span) -> Option<Report> {
     Some(report.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), at, meant))
 }
 
-/// How far the rule of a place gets in a text, and which rules it wanted there.
-fn furthest(text: &str, place: Place) -> (usize, Vec<Rule>) {
-    let Err(error) = QuaterParser::parse(place.rule(), text) else { return (0, Vec::new()) };
+/// How far the rule of a place gets in a text, and which rules it wanted there; nothing where it takes all.
+fn furthest(text: &str, place: Place) -> Option<(usize, Vec<Rule>)> {
+    let error = QuaterParser::parse(place.rule(), text).err().filter(|_| !text.is_empty())?;
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
@@ -231,7 +247,7 @@ fn furthest(text: &str, place: Place) -> (usize, Vec<Rule>) {
         ErrorVariant::ParsingError { positives, .. } => positives,
         ErrorVariant::CustomError { .. } => Vec::new(),
     };
-    (at, wanted)
+    Some((at, wanted))
 }
 
 fn phrases(wanted: &[Rule]) -> String {

@@ -50,21 +50,27 @@ fn join_lines(scan: &Scan, lines: &[Line], edits: &[Edit], start: usize, bytes: 
     let mut edits = edits.iter().peekable();
     let mut above: Option<&Line> = None;
     for line in lines.iter().filter(|line| line.first.is_some()) {
-        let column = columns.last_mut();
-        let goes_on = match column {
-            Some(Some(column)) => line.indent > *column && line.first != Some(b'}') || closes(line),
-            Some(column) => {
-                *column = Some(line.indent);
-                false
-            }
-            None => false,
-        };
+        let goes_on = goes_on(line, &mut columns);
         if let Some(above) = above.filter(|above| goes_on && !above.docs && !line.docs) {
             let range = above.end - start..line.start - start;
             bytes.iter_mut().take(range.end).skip(range.start).for_each(|byte| *byte = b' ');
         }
         follow(scan, line, &mut edits, &mut columns);
         above = Some(line);
+    }
+}
+
+/// Whether a line goes on with the item above it. The first line of a block says in which column its items
+/// stand, unless it stands no deeper than what is around the block.
+fn goes_on(line: &Line, columns: &mut [Option<usize>]) -> bool {
+    let Some((innermost, around)) = columns.split_last_mut() else { return false };
+    let outer = around.iter().rev().find_map(|column| *column).unwrap_or(0);
+    match innermost {
+        Some(column) => (line.indent > *column && line.first != Some(b'}')) || closes(line),
+        None => {
+            *innermost = Some(line.indent).filter(|indent| *indent > outer);
+            false
+        }
     }
 }
 

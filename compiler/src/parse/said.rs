@@ -43,6 +43,7 @@ impl<'a> Said<'a> {
     pub(super) fn push_in(&mut self, region: Span, report: Report) {
         if !self.speaks_of(region) {
             self.push(report);
+            self.lines.insert(self.line_of(region.start));
         }
     }
 

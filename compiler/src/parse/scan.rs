@@ -224,7 +224,7 @@ impl Scanner<'_> {
 
     /// Finds the end of the text that starts at a quote; what is inside is the grammar's.
     fn text(&mut self, start: usize, end: usize) -> usize {
-        let mut open = vec![b'"'];
+        let (mut open, mut broken) = (vec![b'"'], false);
         let mut at = start + 1;
         while at < end {
             let (byte, next) = (self.byte(at), self.byte(at + 1));
@@ -233,14 +233,7 @@ impl Scanner<'_> {
                 b'\\' if in_letters => at += self.escape(at, end),
                 b'{' if in_letters && next == b'{' => at += 1,
                 b'}' if in_letters && next == b'}' => at += 1,
-                b'}' if in_letters => {
-                    let found = Span::new(self.file, at, at + 1);
-                    let report = Report::new(Code::E0103, found, "a `}` in a text closes nothing")
-                        .help("write `}}` for a brace")
-                        .fix("write `}}`", found, "}}");
-                    self.found.reports.push(report);
-                    self.mask(start..start + 1, UNCLOSED);
-                }
+                b'}' if in_letters => broken |= self.lone_brace(at),
                 b'"' if in_letters => {
                     open.pop();
                 }
@@ -255,6 +248,10 @@ impl Scanner<'_> {
             }
             at += 1;
             if open.is_empty() {
+                if broken {
+                    self.mask(start..start + 1, UNCLOSED);
+                    self.mask(start + 1..at, b'_');
+                }
                 return at;
             }
             if open.len() > DEEPEST_TEXT {
@@ -269,6 +266,16 @@ impl Scanner<'_> {
         let in_hole = open.len() > 1;
         let message = if in_hole { "a `{` in this text is not closed" } else { "this text is not closed" };
         self.unclosed(start, end, Code::E0103, message)
+    }
+
+    /// Reports a `}` that stands among the letters of a text.
+    fn lone_brace(&mut self, at: usize) -> bool {
+        let found = Span::new(self.file, at, at + 1);
+        let report = Report::new(Code::E0103, found, "a `}` in a text closes nothing")
+            .help("write `}}` for a brace")
+            .fix("write `}}`", found, "}}");
+        self.found.reports.push(report);
+        true
     }
 
     /// How many bytes behind a backslash belong to it.

@@ -3,7 +3,7 @@
 //! Each case is one declaration between its neighbours, so that a report that leaks out is seen.
 use std::ops::Range;
 
-use super::sources::{all, read, shown};
+use super::sources::{read, shown, with_everything};
 
 /// A declaration with its neighbours: their text, and which part of it is the declaration's own.
 struct Window {
@@ -19,7 +19,7 @@ struct Tally {
 
 fn windows() -> Vec<Window> {
     let mut windows = Vec::new();
-    for source in all() {
+    for source in with_everything() {
         let tree = read(&source.text).file;
         let starts: Vec<usize> = tree.declarations.iter().map(|one| first_line(&source.text, one)).collect();
         let ends: Vec<usize> = starts.iter().skip(1).copied().chain([source.text.len()]).collect();
@@ -36,7 +36,9 @@ fn windows() -> Vec<Window> {
 /// Where a declaration starts, with what stands before it.
 fn first_line(text: &str, declaration: &quater_compiler::ast::Declaration) -> usize {
     let docs = declaration.docs.as_ref().map(|docs| docs.at.start);
-    let start = docs.unwrap_or(declaration.at.start) as usize;
+    let prefix = declaration.prefixes.iter().map(|prefix| prefix.at.start).min();
+    let starts = [docs, prefix, Some(declaration.at.start)];
+    let start = starts.into_iter().flatten().min().unwrap() as usize;
     text[..start].rfind('\n').map_or(0, |at| at + 1)
 }
 
@@ -88,13 +90,17 @@ fn a_stray_line_is_said_once() {
     for window in windows() {
         let body = window.own.start..window.own.end.min(last_brace(&window));
         let starts = body.clone().filter(|at| *at > body.start && window.text.as_bytes()[at - 1] == b'\n');
-        for at in
-            starts.filter(|at| !window.text[..*at].trim_end().rsplit('\n').next().unwrap().starts_with("///"))
-        {
+        let above = |at: usize| window.text[..at].trim_end().rsplit('\n').next().unwrap().trim_start();
+        // A line between documentation and what it speaks of, or inside parentheses, is two faults.
+        let inside =
+            |at: usize| above(at).ends_with(['(', ',']) || window.text[at..].trim_start().starts_with(')');
+        for at in starts.filter(|at| !above(*at).starts_with("///") && !inside(*at)) {
             for stray in
                 ["  what is this\n", "  @@ ??\n", "what is this\n", "    (\n", "  :\n", "  = 4\n", "  ,\n"]
             {
-                tally.edit(&window, at..at, stray, 1, 1);
+                if stray != "    (\n" || !above(at).ends_with('{') {
+                    tally.edit(&window, at..at, stray, 1, 1);
+                }
             }
         }
     }
@@ -152,14 +158,17 @@ fn words(window: &Window) -> Vec<Range<usize>> {
             let behind = &code[(at + length).min(code.len())..];
             let named = before.ends_with(['.', '/', '{', '=', '['])
                 || before.ends_with("let")
-                || behind.starts_with([':', '.', '}'])
+                || behind.starts_with([':', '.', '}', ','])
+                || [" =>", " +", " (b"].iter().any(|sign| behind.starts_with(sign))
                 || (behind.starts_with('(')
                     && ["count", "sum"].contains(&&window.text[start..start + length]));
             let verb = [
                 "list", "find", "exists", "count", "create", "update", "link", "call", "database", "queue",
                 "files", "http", "POST", "GET", "as", "patch", "page",
             ];
-            let called = before.ends_with('=') && verb.contains(&&window.text[start..start + length]);
+            let called = before.ends_with('=')
+                && !behind.starts_with('(')
+                && verb.contains(&&window.text[start..start + length]);
             if !named || called {
                 found.push(start..start + length);
             }
@@ -192,8 +201,8 @@ fn a_line_cut_short_is_said_at_most_once() {
         for line in window.text[window.own.clone()].split_inclusive('\n') {
             let end = start + line.trim_end().len();
             let content = start + line.len() - line.trim_start().len();
-            // Every third place is enough to see where a cut goes wrong.
-            for cut in (content + 1..end).step_by(3).filter(|cut| window.text.is_char_boundary(*cut)) {
+            // Every seventh place is enough to see where a cut goes wrong.
+            for cut in (content + 1..end).step_by(7).filter(|cut| window.text.is_char_boundary(*cut)) {
                 tally.edit(&window, cut..end, "", 1, 0);
             }
             start += line.len();
