@@ -52,7 +52,7 @@ struct Section<'a> {
 
 fn sections(page: &str) -> Vec<Section<'_>> {
     let mut starts: Vec<usize> = page.match_indices("\n#").map(|(at, _)| at + 1).collect();
-    starts.retain(|at| page[..*at].matches("```").count() % 2 == 0);
+    starts.retain(|at| page[..*at].matches("```").count().is_multiple_of(2));
     starts.insert(0, 0);
     let ends = starts.iter().skip(1).copied().chain([page.len()]);
     let texts = starts.iter().zip(ends).map(|(start, end)| &page[*start..end]);
