@@ -98,6 +98,6 @@ fn a_test_that_should_fail_does() {
         let [outcome] = outcomes.as_slice() else { panic!("one test has this name") };
         let failure = outcome.result.as_ref().unwrap_err();
         assert!(failure.message.contains(told), "{failure:?}");
-        assert_eq!(text.lines().nth(failure.line as usize - 1).unwrap().trim_start().contains(wrong), true);
+        assert!(text.lines().nth(failure.line as usize - 1).unwrap().trim_start().contains(wrong));
     }
 }

@@ -138,7 +138,10 @@ fn nothing_depends_on_one_machine() {
             let cargo = line.starts_with("source = ") && !line.starts_with("source = \"registry+");
             cargo || line.starts_with("\"resolved\":")
         });
-    none("packages come from registries, and lock files name no place to load them from", foreign.map(|(path, line)| format!("{path}: {line}")));
+    none(
+        "packages come from registries, and lock files name no place to load them from",
+        foreign.map(|(path, line)| format!("{path}: {line}")),
+    );
 }
 
 #[test]

@@ -204,7 +204,8 @@ impl Checker<'_> {
                 }
             }
         }
-        let own = |node: &Entity| node.tenant.map(|column| (Vec::new(), column, node.columns[column].ty.clone()));
+        let own =
+            |node: &Entity| node.tenant.map(|column| (Vec::new(), column, node.columns[column].ty.clone()));
         let mut ways: Vec<_> = self.entities.values().map(own).collect();
         let mut layer: Vec<Id<Entity>> =
             self.entities.iter().filter(|(_, node)| node.tenant.is_some()).map(|(id, _)| id).collect();

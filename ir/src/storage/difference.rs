@@ -95,7 +95,8 @@ fn in_table(found: &Table, wanted: &Table) -> Vec<Change> {
         without(&wanted.indexes, &found.indexes).map(|it| Change::Index { columns: names(it), wanted: true }),
     );
     changes.extend(
-        without(&found.indexes, &wanted.indexes).map(|it| Change::Index { columns: names(it), wanted: false }),
+        without(&found.indexes, &wanted.indexes)
+            .map(|it| Change::Index { columns: names(it), wanted: false }),
     );
     foreign_keys(found, wanted, &mut changes);
     let order = |table: &Table| table.columns.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
@@ -163,15 +164,25 @@ impl fmt::Display for Difference {
                 write!(f, "table `{table}` lacks unique ({})", listed(columns))
             }
             Change::Unique { columns, wanted: false } => {
-                write!(f, "table `{table}` has unique ({}), which is not in the file any more", listed(columns))
+                write!(
+                    f,
+                    "table `{table}` has unique ({}), which is not in the file any more",
+                    listed(columns)
+                )
             }
             Change::Index { columns, wanted: true } => {
                 write!(f, "table `{table}` lacks index ({})", listed(columns))
             }
             Change::Index { columns, wanted: false } => {
-                write!(f, "table `{table}` has index ({}), which is not in the file any more", listed(columns))
+                write!(
+                    f,
+                    "table `{table}` has index ({}), which is not in the file any more",
+                    listed(columns)
+                )
             }
-            Change::ForeignKey(column) => write!(f, "relation `{table}.{column}` points or deletes otherwise"),
+            Change::ForeignKey(column) => {
+                write!(f, "relation `{table}.{column}` points or deletes otherwise")
+            }
             Change::Order => write!(f, "table `{table}` has its columns in another order"),
         }
     }

@@ -2,13 +2,13 @@
 use crate::wire::Reply;
 use serde_json::Value;
 
-pub struct Case {
-    pub name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     request: String,
     answer: String,
 }
 
-pub fn read(text: &str) -> Vec<Case> {
+pub(crate) fn read(text: &str) -> Vec<Case> {
     let case = |part: &str| Case {
         name: part.lines().next().unwrap().to_owned(),
         request: block(part, "request"),
@@ -25,7 +25,7 @@ fn block(part: &str, kind: &str) -> String {
 
 impl Case {
     /// The bytes to send.
-    pub fn request(&self, key: &str) -> String {
+    pub(crate) fn request(&self, key: &str) -> String {
         let text = fill(&self.request.replace("{{key}}", key));
         let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
         let mut lines = head.lines();
@@ -43,7 +43,7 @@ impl Case {
     }
 
     /// What of the reply is not as written.
-    pub fn wrong(&self, reply: &Reply) -> Option<String> {
+    pub(crate) fn wrong(&self, reply: &Reply) -> Option<String> {
         let starts = ["\n{", "\n\"", "\n["].map(|start| self.answer.find(start));
         let json = starts.into_iter().flatten().min().unwrap_or(self.answer.len());
         let (head, json) = self.answer.split_at(json);

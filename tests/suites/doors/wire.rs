@@ -4,24 +4,24 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-pub struct Reply {
-    pub status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     headers: Vec<(String, String)>,
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// Sends a request and reads to the end; a request that promised more than it has ends there.
-pub fn ask(address: SocketAddr, request: &str) -> Reply {
+pub(crate) fn ask(address: SocketAddr, request: &str) -> Reply {
     let mut open = Open::to(address);
     open.send(request);
     if promised(request) > request.split_once("\r\n\r\n").unwrap().1.len() {
@@ -39,29 +39,29 @@ fn promised(head: &str) -> usize {
 }
 
 /// A connection that stays open.
-pub struct Open {
+pub(crate) struct Open {
     stream: TcpStream,
 }
 
 impl Open {
-    pub fn to(address: SocketAddr) -> Self {
+    pub(crate) fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Self { stream }
     }
 
-    pub fn send(&mut self, text: &str) {
+    pub(crate) fn send(&mut self, text: &str) {
         // The other side may have closed already: refusing a large body is one reason.
         drop(self.stream.write_all(text.as_bytes()));
     }
 
-    pub fn ask(&mut self, request: &str) -> Reply {
+    pub(crate) fn ask(&mut self, request: &str) -> Reply {
         self.send(request);
         self.reply()
     }
 
     /// One reply of a connection that stays open.
-    pub fn reply(&mut self) -> Reply {
+    pub(crate) fn reply(&mut self) -> Reply {
         let mut bytes = Vec::new();
         let mut chunk = [0; 4096];
         loop {

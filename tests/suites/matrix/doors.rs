@@ -143,7 +143,9 @@ fn flags(input: &Json) -> Vec<String> {
             Json::Array(items) if !items.is_empty() => {
                 flags.extend(items.iter().map(|item| flag(name, item)))
             }
-            other => flags.push(flag(name, other)),
+            Json::Array(_) | Json::Object(_) | Json::String(_) | Json::Number(_) | Json::Bool(_) => {
+                flags.push(flag(name, value));
+            }
         }
     }
     flags

@@ -59,7 +59,7 @@ pub(crate) fn filled(input: &Json, bindings: &Bindings) -> Json {
             let filled = members.iter().map(|(name, value)| (name.clone(), filled(value, bindings)));
             Json::Object(filled.collect())
         }
-        other => other.clone(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => input.clone(),
     }
 }
 
@@ -78,7 +78,8 @@ pub(crate) fn same(expected: &Json, got: &Json, bindings: &mut Bindings) -> bool
         (Json::Object(expected), Json::Object(got)) => {
             let holds =
                 |(name, value): (&String, &Json)| got.get(name).is_some_and(|it| same(value, it, bindings));
-            expected.len() == got.len() && expected.iter().map(holds).fold(true, |all, one| all && one)
+            let mut held = expected.iter().map(holds);
+            expected.len() == got.len() && held.all(|one| one)
         }
         (expected, got) => expected == got,
     }

@@ -18,14 +18,17 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Whether the judges can be asked; says so where they cannot, and in CI that is a failure.
 pub(crate) fn ready() -> bool {
+    #[expect(clippy::explicit_write, reason = "the macro's lines are kept back by the test harness")]
+    fn say(test: &str, why: &str) {
+        writeln!(std::io::stderr(), "\nskipped: {test}: {why}").unwrap();
+    }
     static INSTALLED: OnceLock<Result<(), String>> = OnceLock::new();
     match INSTALLED.get_or_init(install) {
         Ok(()) => true,
         Err(why) => {
             assert!(env::var_os("CI").is_none(), "in CI nothing is skipped: {why}");
             let test = std::thread::current().name().unwrap_or("the judges").to_owned();
-            // Not by the macro, whose lines the test harness keeps to itself.
-            writeln!(std::io::stderr(), "\nskipped: {test}: {why}").unwrap();
+            say(&test, why);
             false
         }
     }

@@ -24,7 +24,8 @@ fn writes_without_end() {
                 }
             })
         });
-        for writer in writers.collect::<Vec<_>>() {
+        let writers: Vec<tokio::task::JoinHandle<()>> = writers.collect();
+        for writer in writers {
             writer.await.unwrap();
         }
     });
