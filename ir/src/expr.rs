@@ -40,6 +40,68 @@ impl Expr {
         Self::new(Node::Literal(Literal::Bool(truth)), Type::Bool)
     }
 
+    /// The expressions directly inside, left to right.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.node {
+            Node::Literal(_) | Node::Slot(_) | Node::Column { .. } | Node::Context(_) | Node::Env(_) => {
+                Vec::new()
+            }
+            Node::RowColumn { row: inner, .. }
+            | Node::Member { record: inner, .. }
+            | Node::Not(inner)
+            | Node::Negate(inner)
+            | Node::IsNull(inner)
+            | Node::Convert(inner)
+            | Node::Project { row: inner, .. }
+            | Node::Refine { value: inner, .. } => vec![inner],
+            Node::And(parts) | Node::Or(parts) | Node::Concat(parts) | Node::List(parts) => {
+                parts.iter().collect()
+            }
+            Node::Call(_, parts) | Node::Record(_, parts) => parts.iter().collect(),
+            Node::Compare(_, left, right)
+            | Node::Arithmetic(_, left, right)
+            | Node::Coalesce(left, right) => {
+                vec![left, right]
+            }
+            Node::In(item, list) => std::iter::once(&**item).chain(list).collect(),
+            Node::Contains { list, item } => vec![list, item],
+            Node::Sign { claims, life, .. } => claims.iter().map(|(_, it)| it).chain([&**life]).collect(),
+            Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
+        }
+    }
+
+    /// The same, to change them.
+    pub fn children_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.node {
+            Node::Literal(_) | Node::Slot(_) | Node::Column { .. } | Node::Context(_) | Node::Env(_) => {
+                Vec::new()
+            }
+            Node::RowColumn { row: inner, .. }
+            | Node::Member { record: inner, .. }
+            | Node::Not(inner)
+            | Node::Negate(inner)
+            | Node::IsNull(inner)
+            | Node::Convert(inner)
+            | Node::Project { row: inner, .. }
+            | Node::Refine { value: inner, .. } => vec![inner],
+            Node::And(parts) | Node::Or(parts) | Node::Concat(parts) | Node::List(parts) => {
+                parts.iter_mut().collect()
+            }
+            Node::Call(_, parts) | Node::Record(_, parts) => parts.iter_mut().collect(),
+            Node::Compare(_, left, right)
+            | Node::Arithmetic(_, left, right)
+            | Node::Coalesce(left, right) => {
+                vec![left, right]
+            }
+            Node::In(item, list) => std::iter::once(&mut **item).chain(list).collect(),
+            Node::Contains { list, item } => vec![list, item],
+            Node::Sign { claims, life, .. } => {
+                claims.iter_mut().map(|(_, it)| it).chain([&mut **life]).collect()
+            }
+            Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
+        }
+    }
+
     /// Whether it is the literal `truth`.
     pub fn is(&self, truth: bool) -> bool {
         matches!(self.node, Node::Literal(Literal::Bool(value)) if value == truth)

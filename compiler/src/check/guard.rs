@@ -243,40 +243,17 @@ fn through(relation: Id<Column>, condition: Expr) -> Expr {
 }
 
 /// The expression with every column of its row replaced.
-fn map_columns(expr: Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) -> Expr {
-    let one = |inner: Box<Expr>| Box::new(map_columns(*inner, change));
-    let many = |inner: Vec<Expr>| inner.into_iter().map(|item| map_columns(item, change)).collect();
-    let node = match expr.node {
-        Node::Column { via, column } => change(via, column),
-        Node::RowColumn { row, column } => Node::RowColumn { row: one(row), column },
-        Node::Member { record, field } => Node::Member { record: one(record), field },
-        Node::Not(inner) => Node::Not(one(inner)),
-        Node::Negate(inner) => Node::Negate(one(inner)),
-        Node::And(parts) => Node::And(many(parts)),
-        Node::Or(parts) => Node::Or(many(parts)),
-        Node::Compare(compare, a, b) => Node::Compare(compare, one(a), one(b)),
-        Node::In(item, list) => Node::In(one(item), many(list)),
-        Node::Contains { list, item } => Node::Contains { list: one(list), item: one(item) },
-        Node::IsNull(inner) => Node::IsNull(one(inner)),
-        Node::Arithmetic(arithmetic, a, b) => Node::Arithmetic(arithmetic, one(a), one(b)),
-        Node::Convert(inner) => Node::Convert(one(inner)),
-        Node::Call(builtin, arguments) => Node::Call(builtin, many(arguments)),
-        Node::Concat(parts) => Node::Concat(many(parts)),
-        Node::Record(shape, values) => Node::Record(shape, many(values)),
-        Node::List(items) => Node::List(many(items)),
-        Node::Project { shape, row } => Node::Project { shape, row: one(row) },
-        Node::Coalesce(a, b) => Node::Coalesce(one(a), one(b)),
-        Node::If { condition, then, otherwise } => {
-            Node::If { condition: one(condition), then: one(then), otherwise: one(otherwise) }
-        }
-        Node::Refine { value, field } => Node::Refine { value: one(value), field },
-        Node::Sign { auth, claims, life } => {
-            let claims = claims.into_iter().map(|(name, claim)| (name, map_columns(claim, change))).collect();
-            Node::Sign { auth, claims, life: one(life) }
-        }
-        node @ (Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_)) => node,
-    };
-    Expr::new(node, expr.ty)
+fn map_columns(mut expr: Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) -> Expr {
+    replace_columns(&mut expr, change);
+    expr
+}
+
+fn replace_columns(expr: &mut Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) {
+    if let Node::Column { via, column } = &mut expr.node {
+        expr.node = change(std::mem::take(via), *column);
+        return;
+    }
+    expr.children_mut().into_iter().for_each(|child| replace_columns(child, change));
 }
 
 /// A denial holds unless it is known not to: null counts as true.

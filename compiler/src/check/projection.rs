@@ -244,46 +244,10 @@ pub(crate) fn columns_in(expr: &Expr, found: &mut impl FnMut(Id<Column>)) {
     each_column(expr, &mut |via, column| found(via.first().copied().unwrap_or(column)));
 }
 
-/// Calls back for every column that an expression looks at, of the row or of related ones.
+/// Calls back for every column that an expression looks at, with the relations that lead to it.
 fn each_column(expr: &Expr, found: &mut impl FnMut(&[Id<Column>], Id<Column>)) {
-    match &expr.node {
-        Node::Column { via, column } => found(via, *column),
-        Node::RowColumn { row, .. } => each_column(row, found),
-        Node::Member { record, .. } => each_column(record, found),
-        Node::Not(inner) | Node::Negate(inner) | Node::IsNull(inner) | Node::Convert(inner) => {
-            each_column(inner, found)
-        }
-        Node::And(parts)
-        | Node::Or(parts)
-        | Node::Call(_, parts)
-        | Node::Concat(parts)
-        | Node::List(parts) => {
-            parts.iter().for_each(|part| each_column(part, found));
-        }
-        Node::Record(_, parts) => parts.iter().for_each(|part| each_column(part, found)),
-        Node::Compare(_, a, b) | Node::Arithmetic(_, a, b) | Node::Coalesce(a, b) => {
-            each_column(a, found);
-            each_column(b, found);
-        }
-        Node::Contains { list, item } => {
-            each_column(list, found);
-            each_column(item, found);
-        }
-        Node::In(item, list) => {
-            each_column(item, found);
-            list.iter().for_each(|part| each_column(part, found));
-        }
-        Node::Project { row, .. } => each_column(row, found),
-        Node::If { condition, then, otherwise } => {
-            each_column(condition, found);
-            each_column(then, found);
-            each_column(otherwise, found);
-        }
-        Node::Refine { value, .. } => each_column(value, found),
-        Node::Sign { claims, life, .. } => {
-            claims.iter().for_each(|(_, claim)| each_column(claim, found));
-            each_column(life, found);
-        }
-        Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => {}
+    if let Node::Column { via, column } = &expr.node {
+        found(via, *column);
     }
+    expr.children().into_iter().for_each(|child| each_column(child, found));
 }

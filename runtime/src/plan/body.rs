@@ -143,7 +143,7 @@ impl Planner<'_> {
     }
 
     fn lift_expr(&mut self, expr: &mut Expr, lifted: &mut Vec<(Slot, Query)>) {
-        walk::children_mut(expr).into_iter().for_each(|child| self.lift_expr(child, lifted));
+        expr.children_mut().into_iter().for_each(|child| self.lift_expr(child, lifted));
         let Node::Project { shape, row } = &expr.node else { return };
         let fields = self.program.records[*shape].fields.values();
         let walks = fields.filter_map(|field| field.source.as_ref()).any(walk::walks_relations);

@@ -59,9 +59,9 @@ impl Found<'_> {
         {
             self.shape(*shape);
         } else if let Node::Compare(..) | Node::In(..) | Node::Contains { .. } | Node::IsNull(_) = expr.node {
-            walk::children(expr).into_iter().for_each(|child| self.key(child));
+            expr.children().into_iter().for_each(|child| self.key(child));
         } else {
-            walk::children(expr).into_iter().for_each(|child| self.expr(child));
+            expr.children().into_iter().for_each(|child| self.expr(child));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Rules as SQL against rules evaluated row by row: two ways that share no code must agree, nulls included.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use super::{Plan, Statements, query, walk};
+use super::{Plan, Statements, query};
 use crate::call::RequestId;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
@@ -161,7 +161,7 @@ impl Data {
             }
             expr.node = Node::Literal(row.map_or(Literal::Null, |row| row[column.index()].clone()));
         }
-        for child in walk::children_mut(expr) {
+        for child in expr.children_mut() {
             self.fill(child, item);
         }
     }

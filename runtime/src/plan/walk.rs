@@ -4,65 +4,9 @@ use quater_ir::entity::Column;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::Type;
 
-/// The expressions directly inside one.
-pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.node {
-        Node::Literal(_) | Node::Slot(_) | Node::Column { .. } | Node::Context(_) | Node::Env(_) => {
-            Vec::new()
-        }
-        Node::RowColumn { row: inner, .. }
-        | Node::Member { record: inner, .. }
-        | Node::Not(inner)
-        | Node::Negate(inner)
-        | Node::IsNull(inner)
-        | Node::Convert(inner)
-        | Node::Project { row: inner, .. }
-        | Node::Refine { value: inner, .. } => vec![inner],
-        Node::And(parts) | Node::Or(parts) | Node::Concat(parts) | Node::List(parts) => {
-            parts.iter().collect()
-        }
-        Node::Call(_, parts) | Node::Record(_, parts) => parts.iter().collect(),
-        Node::Compare(_, left, right) | Node::Arithmetic(_, left, right) | Node::Coalesce(left, right) => {
-            vec![left, right]
-        }
-        Node::In(item, list) => std::iter::once(&**item).chain(list).collect(),
-        Node::Contains { list, item } => vec![list, item],
-        Node::Sign { claims, life, .. } => claims.iter().map(|(_, it)| it).chain([&**life]).collect(),
-        Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
-    }
-}
-
-/// The same, to change them.
-pub(crate) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
-    match &mut expr.node {
-        Node::Literal(_) | Node::Slot(_) | Node::Column { .. } | Node::Context(_) | Node::Env(_) => {
-            Vec::new()
-        }
-        Node::RowColumn { row: inner, .. }
-        | Node::Member { record: inner, .. }
-        | Node::Not(inner)
-        | Node::Negate(inner)
-        | Node::IsNull(inner)
-        | Node::Convert(inner)
-        | Node::Project { row: inner, .. }
-        | Node::Refine { value: inner, .. } => vec![inner],
-        Node::And(parts) | Node::Or(parts) | Node::Concat(parts) | Node::List(parts) => {
-            parts.iter_mut().collect()
-        }
-        Node::Call(_, parts) | Node::Record(_, parts) => parts.iter_mut().collect(),
-        Node::Compare(_, left, right) | Node::Arithmetic(_, left, right) | Node::Coalesce(left, right) => {
-            vec![left, right]
-        }
-        Node::In(item, list) => std::iter::once(&mut **item).chain(list).collect(),
-        Node::Contains { list, item } => vec![list, item],
-        Node::Sign { claims, life, .. } => claims.iter_mut().map(|(_, it)| it).chain([&mut **life]).collect(),
-        Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
-    }
-}
-
 /// Whether any part of an expression, or it itself, is such.
 pub(crate) fn any(expr: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
-    is(expr) || children(expr).into_iter().any(|child| any(child, is))
+    is(expr) || expr.children().into_iter().any(|child| any(child, is))
 }
 
 /// Whether the value depends on the row.
@@ -82,7 +26,7 @@ pub(crate) fn columns(expr: &Expr, visit: &mut dyn FnMut(Id<Column>)) {
     {
         visit(*column);
     }
-    children(expr).into_iter().for_each(|child| columns(child, visit));
+    expr.children().into_iter().for_each(|child| columns(child, visit));
 }
 
 /// Gives the column that stands in for one reached through relations.
@@ -94,7 +38,7 @@ pub(crate) fn replace_columns(expr: &mut Expr, replace: &mut Replace<'_>) {
         *column = replace(via, *column, &expr.ty);
         via.clear();
     }
-    for child in children_mut(expr) {
+    for child in expr.children_mut() {
         replace_columns(child, replace);
     }
 }
