@@ -60,6 +60,8 @@ pub struct Column {
     pub on_update: Option<Expr>,
     /// What happens when the row it points to is deleted.
     pub on_delete: Option<OnDelete>,
+    /// Its name in the table before it was renamed.
+    pub was: Option<SmolStr>,
 }
 
 /// What becomes of a row when the row it points to is deleted.

@@ -2,18 +2,19 @@
 pub mod difference;
 
 use crate::entity::OnDelete;
+use crate::expr::Expr;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 /// The tables of a program.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Storage {
     /// In an order in which each refers only to itself and earlier ones, where there is one.
     pub tables: Vec<Table>,
 }
 
 /// One table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// Its name.
     pub name: SmolStr,
@@ -32,7 +33,7 @@ pub struct Table {
 }
 
 /// One column of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredColumn {
     /// Its name.
     pub name: SmolStr,
@@ -42,6 +43,69 @@ pub struct StoredColumn {
     pub optional: bool,
     /// What the database checks again.
     pub check: Option<Check>,
+    /// How rows that are there already come to fit.
+    #[serde(default, skip_serializing_if = "Origin::is_empty")]
+    pub origin: Origin,
+}
+
+/// Where the values of a column come from when it is new or has changed. It says nothing about the
+/// table as it is, so two tables that differ in this alone are the same.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The column's name before it was renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<SmolStr>,
+    /// Members of its enum that had another name: the name they have, and the one before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<(SmolStr, SmolStr)>,
+    /// What stands in where a row has nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fill: Option<Expr>,
+}
+
+impl Storage {
+    /// The tables alone, without how their rows came about.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        let mut bare = self.clone();
+        for column in bare.tables.iter_mut().flat_map(|table| &mut table.columns) {
+            column.origin = Origin::default();
+        }
+        bare
+    }
+
+    /// The table of a name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+impl Table {
+    /// The column of a name.
+    pub fn column(&self, name: &str) -> Option<&StoredColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Every index that the table has beside those of its key and its uniques: one for each relation
+    /// that no other covers, and those that are declared.
+    pub fn every_index(&self) -> Vec<Index> {
+        let first = |columns: &[SmolStr], relation: &SmolStr| columns.first() == Some(relation);
+        let covered = |relation: &SmolStr| {
+            *relation == self.key
+                || self.uniques.iter().any(|unique| first(unique, relation))
+                || self.indexes.iter().any(|it| it.columns.first().is_some_and(|(name, _)| name == relation))
+        };
+        let relations = self.foreign_keys.iter().map(|foreign| &foreign.column).filter(|it| !covered(it));
+        let alone = relations.map(|column| Index { columns: vec![(column.clone(), false)] });
+        alone.chain(self.indexes.iter().cloned()).collect()
+    }
+}
+
+impl Origin {
+    /// Whether it says nothing.
+    pub const fn is_empty(&self) -> bool {
+        self.was.is_none() && self.renamed.is_empty() && self.fill.is_none()
+    }
 }
 
 /// What a column stores.

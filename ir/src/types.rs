@@ -159,6 +159,8 @@ pub struct Enum {
     pub docs: String,
     /// Its members, in the order they are declared and sorted.
     pub members: Vec<SmolStr>,
+    /// Members that had another name: the name they have, and the one before.
+    pub renamed: Vec<(SmolStr, SmolStr)>,
 }
 
 /// A record type.

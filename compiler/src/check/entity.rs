@@ -10,6 +10,7 @@ use quater_ir::fault::Fault;
 use quater_ir::types::Type;
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 
 impl<'a> Checker<'a> {
     /// Gives every entity its columns; expressions over rows wait for [`Checker::entity_rules`].
@@ -39,6 +40,7 @@ impl<'a> Checker<'a> {
                 }
             }
             self.key_of_entity(&mut entity, node, &keys);
+            self.earlier_names(node);
             self.entities.add(entity);
             self.rules.push(Vec::new());
         }
@@ -87,6 +89,7 @@ impl<'a> Checker<'a> {
             default: None,
             on_update: None,
             on_delete: None,
+            was: None,
         };
         self.modifiers(&mut column, field);
         self.relation(&column, field);
@@ -123,7 +126,7 @@ impl<'a> Checker<'a> {
                         column.sql = SmolStr::new(name);
                     }
                 }
-                ModifierKind::Was(_) => _ = self.later::<()>(modifier.at, "`was`"),
+                ModifierKind::Was(was) => column.was = Some(snake(&was.text)),
                 ModifierKind::In(_) => _ = self.later::<()>(modifier.at, "a file in an entity"),
                 ModifierKind::Lock | ModifierKind::From(_) => {
                     self.error::<()>(Code::E0310, modifier.at, "this is said of an input, not of a column");
@@ -134,6 +137,35 @@ impl<'a> Checker<'a> {
                 | ModifierKind::DefaultOnUpdate(_)
                 | ModifierKind::By { .. } => {}
             }
+        }
+    }
+
+    /// One column came from one column; whether it was there, only a lock or a database can tell.
+    fn earlier_names(&mut self, node: &'a ast::Entity) {
+        let mut taken: BTreeMap<&str, &ast::Name> = BTreeMap::new();
+        for item in &node.items {
+            let EntityItemKind::Field(field) = &item.kind else { continue };
+            let was = field.modifier(|kind| if let ModifierKind::Was(was) = kind { Some(was) } else { None });
+            let Some((was, _)) = was else { continue };
+            self.earlier_name(&field.name, was, &mut taken);
+        }
+    }
+
+    /// Says what is wrong with `was`, if it names its own or what another has been already.
+    pub(crate) fn earlier_name(
+        &mut self,
+        name: &'a ast::Name,
+        was: &'a ast::Name,
+        taken: &mut BTreeMap<&'a str, &'a ast::Name>,
+    ) {
+        if was.text == name.text {
+            let message = format!("`{}` is what it is called", was.text);
+            let report = Report::new(Code::E0310, was.at, message);
+            self.sink.push(report.help("`was` gives the name before the one it has now"));
+        } else if let Some(other) = taken.insert(&was.text, name) {
+            let message =
+                format!("`{}` became `{}` already, and can't be `{}` too", was.text, other.text, name.text);
+            self.error::<()>(Code::E0202, was.at, message);
         }
     }
 

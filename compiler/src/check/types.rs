@@ -6,7 +6,7 @@ use crate::resolve::Meaning;
 use quater_ir::entity::Entity;
 use quater_ir::types::{Bounds, Enum, Field, Record, Type};
 use quater_ir::{Arena, Id};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far the meaning of a declared type is known.
 #[derive(Debug, Clone)]
@@ -29,20 +29,21 @@ impl Checker<'_> {
     /// Gives every `enum` its members.
     pub(crate) fn enums(&mut self) {
         for (declaration, node) in &self.names.enums {
-            let mut members = Vec::new();
+            let (mut members, mut renamed, mut taken) = (Vec::new(), Vec::new(), BTreeMap::new());
             for value in &node.values {
                 if members.contains(&value.name.text) {
                     let message = format!("`{}` is twice in `{}`", value.name.text, node.name.text);
                     self.error::<()>(Code::E0202, value.name.at, message);
                     continue;
                 }
-                if value.was.is_some() {
-                    self.later::<()>(value.at, "`was`");
+                if let Some(was) = &value.was {
+                    self.earlier_name(&value.name, was, &mut taken);
+                    renamed.push((value.name.text.clone(), was.text.clone()));
                 }
                 members.push(value.name.text.clone());
             }
             let name = node.name.text.clone();
-            self.enums.add(Enum { name, docs: docs(declaration.docs.as_ref()), members });
+            self.enums.add(Enum { name, docs: docs(declaration.docs.as_ref()), members, renamed });
         }
     }
 

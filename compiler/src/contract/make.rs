@@ -224,7 +224,8 @@ fn table(program: &Program, table: &storage::Table) -> Table {
     let entity = program.entities.values().find(|entity| entity.table == table.name);
     let column = |column: &StoredColumn| {
         let default = entity.and_then(|entity| default(program, entity, &column.name));
-        Column { shape: stored(column), one_of: one_of(column), default }
+        let (was, were) = (column.origin.was.clone(), column.origin.renamed.iter().cloned().collect());
+        Column { shape: stored(column), one_of: one_of(column), default, was, were }
     };
     Table {
         key: table.key.clone(),

@@ -197,6 +197,12 @@ pub struct Column {
     /// What a row gets that is made without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
+    /// Its name before it was renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<SmolStr>,
+    /// Texts that were others before, each with the one that it was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub were: BTreeMap<SmolStr, SmolStr>,
 }
 
 /// A column that points to another table.

@@ -49,8 +49,11 @@ pub fn judge(before: &Contract, program: &Program, files: &[ast::File]) -> Verdi
             }
             Grade::Breaking => Report::new(code, at, change.text.clone())
                 .help(format!("keep what was there, or raise the service to `version {next}`")),
-            Grade::Lossy => Report::new(code, at, change.text.clone())
-                .help(format!("keep what was there, or accept the loss with `version {next}`")),
+            Grade::Lossy => {
+                let keep = change.help.as_deref().unwrap_or("keep what was there");
+                Report::new(code, at, change.text.clone())
+                    .help(format!("{keep}, or accept the loss with `version {next}`"))
+            }
             Grade::Noted | Grade::Added => Report::new(code, at, change.text.clone()),
         })
     };

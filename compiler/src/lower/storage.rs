@@ -1,7 +1,7 @@
 //! Entities as tables.
 use crate::check::IndexLine;
 use quater_ir::entity::{Column, Entity, Numbering};
-use quater_ir::storage::{Check, ForeignKey, Index, Storage, StoredColumn, StoredKind, Table};
+use quater_ir::storage::{Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind, Table};
 use quater_ir::types::{Bounds, EMAIL_LIMIT, Enum, Type, URL_LIMIT};
 use quater_ir::{Arena, Id};
 use rust_decimal::Decimal;
@@ -108,7 +108,16 @@ fn stored(column: &Column, entities: &Arena<Entity>, enums: &Arena<Enum>) -> Sto
         kind: kind(column.ty.required(), entities),
         optional: column.ty.is_optional(),
         check: check(column.ty.required(), enums),
+        origin: Origin {
+            was: column.was.clone(),
+            renamed: renamed(column.ty.required(), enums),
+            fill: column.default.clone(),
+        },
     }
+}
+
+fn renamed(ty: &Type, enums: &Arena<Enum>) -> Vec<(SmolStr, SmolStr)> {
+    if let Type::Enum(id) = ty { enums[*id].renamed.clone() } else { Vec::new() }
 }
 
 fn kind<'a>(mut ty: &'a Type, entities: &'a Arena<Entity>) -> StoredKind {

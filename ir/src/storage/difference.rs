@@ -52,8 +52,6 @@ pub enum Change {
     },
     /// A column points to another table, or does other things when the row there goes.
     ForeignKey(SmolStr),
-    /// Columns stand in another order.
-    Order,
 }
 
 /// Everything in which `found` is not `wanted`.
@@ -99,10 +97,6 @@ fn in_table(found: &Table, wanted: &Table) -> Vec<Change> {
             .map(|it| Change::Index { columns: names(it), wanted: false }),
     );
     foreign_keys(found, wanted, &mut changes);
-    let order = |table: &Table| table.columns.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
-    if changes.is_empty() && order(found) != order(wanted) {
-        changes.push(Change::Order);
-    }
     changes
 }
 
@@ -183,7 +177,6 @@ impl fmt::Display for Difference {
             Change::ForeignKey(column) => {
                 write!(f, "relation `{table}.{column}` points or deletes otherwise")
             }
-            Change::Order => write!(f, "table `{table}` has its columns in another order"),
         }
     }
 }

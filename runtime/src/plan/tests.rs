@@ -38,6 +38,7 @@ fn column(name: &str, ty: Type) -> Column {
         default,
         on_update: None,
         on_delete: None,
+        was: None,
     }
 }
 
@@ -86,7 +87,9 @@ fn program() -> Program {
         resources: Arena::default(),
         auths: Arena::default(),
         actor: None,
-        enums: [Enum { name: "Level".into(), docs: String::new(), members }].into_iter().collect(),
+        enums: [Enum { name: "Level".into(), docs: String::new(), members, renamed: vec![] }]
+            .into_iter()
+            .collect(),
         records: Arena::default(),
         faults: fault::builtin(),
         entities: [entity("person", columns(person.into())), entity("item", columns(item.into()))]

@@ -98,6 +98,7 @@ fn column(name: &str, ty: Type) -> Column {
         default: None,
         on_update: None,
         on_delete,
+        was: None,
     }
 }
 
@@ -314,7 +315,12 @@ pub(crate) fn program() -> Program {
         resources: Arena::default(),
         auths: Arena::from_iter(auths),
         actor: Some(PERSON),
-        enums: Arena::from_iter([Enum { name: "Status".into(), docs: String::new(), members: status }]),
+        enums: Arena::from_iter([Enum {
+            name: "Status".into(),
+            docs: String::new(),
+            members: status,
+            renamed: vec![],
+        }]),
         records: records(),
         faults: faults(),
         entities: entities(),

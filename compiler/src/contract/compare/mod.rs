@@ -22,6 +22,8 @@ pub struct Change {
     pub subject: Subject,
     /// One sentence, as in a report.
     pub text: String,
+    /// What to do if it was not meant, where that is more than keeping what was there.
+    pub help: Option<String>,
 }
 
 /// How much a change matters.
@@ -126,11 +128,11 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn breaks(&mut self, code: Code, subject: Subject, text: String) {
-        self.changes.push(Change { code: Some(code), subject, text });
+        self.changes.push(Change { code: Some(code), subject, text, help: None });
     }
 
     fn adds(&mut self, subject: Subject, text: String) {
-        self.changes.push(Change { code: None, subject, text });
+        self.changes.push(Change { code: None, subject, text, help: None });
     }
 }
 

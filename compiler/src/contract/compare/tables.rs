@@ -1,15 +1,18 @@
 //! Tables: what becomes of the rows that are there.
 use super::fits::{self, Fit};
-use super::{Comparison, Pair, Subject, pairs};
+use super::{Comparison, Pair, Subject};
 use crate::contract::{Column, Shape, Table};
 use crate::report::Code;
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 
 /// A table that is on both sides.
 struct Both<'a> {
     name: &'a SmolStr,
     was: &'a Table,
     is: &'a Table,
+    /// Columns that have another name now: the new one, and the one before.
+    renamed: BTreeMap<&'a SmolStr, &'a SmolStr>,
 }
 
 impl<'a> Both<'a> {
@@ -21,15 +24,52 @@ impl<'a> Both<'a> {
         Subject::Table(self.name.clone(), Some(column.clone()))
     }
 
-    /// Columns that are on both sides.
+    /// Columns that are on both sides, by their new names.
     fn kept(&self) -> impl Iterator<Item = (&'a SmolStr, &'a Column, &'a Column)> {
-        pairs(&self.was.columns, &self.is.columns).filter_map(|pair| Some((pair.name, pair.was?, pair.is?)))
+        self.is.columns.iter().filter_map(|(name, is)| Some((name, self.before(name)?, is)))
     }
+
+    /// What a column was.
+    fn before(&self, name: &SmolStr) -> Option<&'a Column> {
+        match self.renamed.get(name) {
+            Some(old) => self.was.columns.get(*old),
+            None if self.gave_its_name(name) => None,
+            None => self.was.columns.get(name),
+        }
+    }
+
+    fn gave_its_name(&self, name: &SmolStr) -> bool {
+        self.renamed.values().any(|old| *old == name)
+    }
+
+    /// Columns that nothing was.
+    fn added(&self) -> impl Iterator<Item = (&'a SmolStr, &'a Column)> {
+        self.is.columns.iter().filter(|(name, _)| self.before(name).is_none())
+    }
+
+    /// Columns that nothing became.
+    fn dropped(&self) -> impl Iterator<Item = &'a SmolStr> {
+        let kept = |name: &SmolStr| self.gave_its_name(name) || self.is.columns.contains_key(name);
+        self.was.columns.keys().filter(move |name| !kept(name))
+    }
+
+    /// The name that an old column has now.
+    fn now<'n>(&'n self, old: &'n SmolStr) -> &'n SmolStr {
+        self.renamed.iter().find(|(_, was)| **was == old).map_or(old, |(new, _)| new)
+    }
+}
+
+/// A column is renamed if it says so, is not there before, and the one it names is.
+fn renamed<'a>(was: &'a Table, is: &'a Table) -> BTreeMap<&'a SmolStr, &'a SmolStr> {
+    let new = is.columns.iter().filter(|(name, _)| !was.columns.contains_key(*name));
+    let said = new.filter_map(|(name, column)| Some((name, column.was.as_ref()?)));
+    said.filter(|(_, old)| was.columns.contains_key(*old)).collect()
 }
 
 type Rule = fn(&Both<'_>, &mut Comparison<'_>);
 
 const RULES: &[Rule] = &[
+    a_column_that_is_renamed_keeps_its_values,
     another_key_changes_every_row,
     a_column_that_is_dropped_loses_its_values,
     a_column_that_holds_less_loses_values,
@@ -46,7 +86,7 @@ pub(super) fn compare<'a>(pair: &Pair<'a, Table>, all: &mut Comparison<'a>) {
         (Some(_), None) => a_table_that_is_dropped_loses_its_rows(pair.name, all),
         (None, Some(_)) => a_new_table_loses_nothing(pair.name, all),
         (Some(was), Some(is)) => {
-            let both = Both { name: pair.name, was, is };
+            let both = Both { name: pair.name, was, is, renamed: renamed(was, is) };
             for rule in RULES {
                 rule(&both, all);
             }
@@ -64,17 +104,30 @@ fn a_new_table_loses_nothing(name: &SmolStr, all: &mut Comparison<'_>) {
     all.adds(Subject::Table(name.clone(), None), format!("the table `{name}` is there"));
 }
 
+fn a_column_that_is_renamed_keeps_its_values(both: &Both<'_>, all: &mut Comparison<'_>) {
+    for (new, old) in &both.renamed {
+        let text = format!("the column `{old}` of `{}` is called `{new}`, with all its values", both.name);
+        all.adds(both.column(new), text);
+    }
+}
+
 fn another_key_changes_every_row(both: &Both<'_>, all: &mut Comparison<'_>) {
-    if both.was.key != both.is.key {
+    if *both.now(&both.was.key) != both.is.key {
         let text = format!("the key of `{}` is `{}`, and was `{}`", both.name, both.is.key, both.was.key);
         all.breaks(Code::E0725, both.subject(), text);
     }
 }
 
 fn a_column_that_is_dropped_loses_its_values(both: &Both<'_>, all: &mut Comparison<'_>) {
-    for column in both.was.columns.keys().filter(|column| !both.is.columns.contains_key(*column)) {
-        let text = format!("the column `{column}` of `{}` is gone, with all its values", both.name);
-        all.breaks(Code::E0722, both.column(column), text);
+    for name in both.dropped() {
+        let text = format!("the column `{name}` of `{}` is gone, with all its values", both.name);
+        all.breaks(Code::E0722, both.column(name), text);
+        let column = both.was.columns.get(name);
+        let alike = both.added().find(|(_, new)| column.is_some_and(|old| holds_all(old, new)));
+        if let (Some((new, _)), Some(change)) = (alike, all.changes.last_mut()) {
+            let help = format!("if it is `{new}` now, say so behind that column: `{new}: … was {name}`");
+            change.help = Some(help);
+        }
     }
 }
 
@@ -95,10 +148,16 @@ fn holds_all(was: &Column, is: &Column) -> bool {
         (_, _) => Fit::Otherwise,
     };
     if was.one_of.is_empty() || !is.one_of.is_empty() {
-        let listed = is.one_of.is_empty() || (!was.one_of.is_empty() && was.one_of.is_subset(&is.one_of));
+        let listed = is.one_of.is_empty() || (!was.one_of.is_empty() && is_listed(was, is));
         return fit == Fit::Within && listed;
     }
     fits::members(was.one_of.iter().map(SmolStr::as_str), is.shape.required()) == Fit::Within
+}
+
+/// Whether every text that a column held is among those it holds, as itself or under another name.
+fn is_listed(was: &Column, is: &Column) -> bool {
+    let became = |old: &SmolStr| is.were.values().any(|were| were == old);
+    was.one_of.iter().all(|text| is.one_of.contains(text) || became(text))
 }
 
 fn held(column: &Column) -> String {
@@ -119,33 +178,31 @@ fn a_column_that_may_not_be_null_needs_a_value_for_each_row(both: &Both<'_>, all
 }
 
 fn a_new_column_that_must_be_filled_needs_a_value_for_each_row(both: &Both<'_>, all: &mut Comparison<'_>) {
-    for pair in pairs(&both.was.columns, &both.is.columns).filter(|pair| pair.was.is_none()) {
-        if pair.is.is_some_and(|is| !is.shape.is_optional() && is.default.is_none()) {
-            let text = format!(
-                "the new column `{}` of `{}` has no value for the rows there are",
-                pair.name, both.name
-            );
-            all.breaks(Code::E0724, both.column(pair.name), text);
+    for (name, new) in both.added() {
+        if !new.shape.is_optional() && new.default.is_none() {
+            let text =
+                format!("the new column `{name}` of `{}` has no value for the rows there are", both.name);
+            all.breaks(Code::E0724, both.column(name), text);
         }
     }
 }
 
 fn a_new_column_that_may_stay_empty_is_new(both: &Both<'_>, all: &mut Comparison<'_>) {
-    for pair in pairs(&both.was.columns, &both.is.columns).filter(|pair| pair.was.is_none()) {
-        if pair.is.is_some_and(|is| is.shape.is_optional() || is.default.is_some()) {
-            let text = format!("the column `{}` of `{}` is there", pair.name, both.name);
-            all.adds(both.column(pair.name), text);
+    for (name, new) in both.added() {
+        if new.shape.is_optional() || new.default.is_some() {
+            let text = format!("the column `{name}` of `{}` is there", both.name);
+            all.adds(both.column(name), text);
         }
     }
 }
 
 fn a_new_unique_is_noted(both: &Both<'_>, all: &mut Comparison<'_>) {
-    for columns in both.is.uniques.difference(&both.was.uniques) {
-        let held = |unique: &[SmolStr]| unique.iter().all(|column| columns.contains(column));
+    for columns in &both.is.uniques {
+        let held = |unique: &[SmolStr]| unique.iter().all(|column| columns.contains(both.now(column)));
         let holds = held(std::slice::from_ref(&both.was.key)) || both.was.uniques.iter().any(|it| held(it));
         // A column that is empty in every row so far holds nothing twice.
         let fresh = |column: &SmolStr| {
-            let new = both.is.columns.get(column).filter(|_| !both.was.columns.contains_key(column));
+            let new = both.is.columns.get(column).filter(|_| both.before(column).is_none());
             new.is_some_and(|new| new.shape.is_optional() && new.default.is_none())
         };
         if !holds && !columns.iter().any(fresh) {
@@ -157,26 +214,21 @@ fn a_new_unique_is_noted(both: &Both<'_>, all: &mut Comparison<'_>) {
 }
 
 fn a_relation_that_points_or_deletes_otherwise_is_noted(both: &Both<'_>, all: &mut Comparison<'_>) {
-    for pair in pairs(&both.was.relations, &both.is.relations) {
-        if !both.was.columns.contains_key(pair.name) {
-            continue;
-        }
-        let Some(is) = pair.is else { continue };
-        let text = match pair.was {
-            None => {
-                format!("`{}` of `{}` points to `{}`, which rows may break", pair.name, both.name, is.table)
-            }
+    for (name, is) in both.is.relations.iter().filter(|(name, _)| both.before(name).is_some()) {
+        let old = both.renamed.get(name).copied().unwrap_or(name);
+        let text = match both.was.relations.get(old) {
+            None => format!("`{name}` of `{}` points to `{}`, which rows may break", both.name, is.table),
             Some(was) if was.table != is.table => {
                 format!(
-                    "`{}` of `{}` points to `{}`, and pointed to `{}`",
-                    pair.name, both.name, is.table, was.table
+                    "`{name}` of `{}` points to `{}`, and pointed to `{}`",
+                    both.name, is.table, was.table
                 )
             }
             Some(was) if was.on_delete != is.on_delete => {
-                format!("what a deletion behind `{}` of `{}` does is another", pair.name, both.name)
+                format!("what a deletion behind `{name}` of `{}` does is another", both.name)
             }
             Some(_) => continue,
         };
-        all.breaks(Code::W0707, both.column(pair.name), text);
+        all.breaks(Code::W0707, both.column(name), text);
     }
 }

@@ -17,6 +17,7 @@ fn column(name: &str, ty: Type) -> Column {
         default: None,
         on_update: None,
         on_delete,
+        was: None,
     }
 }
 
@@ -80,7 +81,7 @@ fn refinements_become_checks() {
         (Type::List(Box::new(Type::TEXT), Bounds::ANY), StoredKind::Json, None),
     ];
     let members = vec!["x".into(), "y".into()];
-    let enums = Arena::from_iter([Enum { name: "E".into(), docs: String::new(), members }]);
+    let enums = Arena::from_iter([Enum { name: "E".into(), docs: String::new(), members, renamed: vec![] }]);
     for (ty, kind, check) in cases {
         let entities = Arena::from_iter([entity("A", Type::INT, vec![column("C", ty.clone().optional())])]);
         let stored = &storage(&entities, &enums, &[]).tables[0].columns[1];
