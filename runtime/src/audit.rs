@@ -4,9 +4,11 @@ use crate::engine::Engine;
 use crate::plan::common::AUDIT;
 use crate::stop::Run;
 use crate::store::session::Session;
+use crate::store::stored::Stored;
 use quater_ir::Id;
 use quater_ir::fault::Fault;
 use quater_ir::operation::{Door, Operation};
+use quater_ir::storage::StoredKind;
 use smol_str::SmolStr;
 use std::time::Instant;
 
@@ -46,6 +48,19 @@ impl Trace {
 }
 
 impl Record {
+    /// The columns of its table, but for their number.
+    pub(crate) const COLUMNS: [(&str, StoredKind); 9] = [
+        ("time", StoredKind::Instant),
+        ("request", StoredKind::Uuid),
+        ("door", StoredKind::Text),
+        ("entry", StoredKind::Text),
+        ("operation", StoredKind::Text),
+        ("actor", StoredKind::Text),
+        ("arguments", StoredKind::Bytes),
+        ("result", StoredKind::Text),
+        ("took", StoredKind::Int),
+    ];
+
     /// The same call with another end.
     pub(crate) fn failed(mut self, fault: Id<Fault>) -> Self {
         self.fault = Some(fault);
@@ -63,17 +78,23 @@ impl Record {
             tracing::info!(target: "audit", %request, door, entry, operation, actor, result, took = self.took);
             return Ok(());
         }
-        let statement = session.statement(&engine.plan, AUDIT)?;
-        statement.raw_bind_parameter(1, time)?;
-        statement.raw_bind_parameter(2, request.0.as_bytes().as_slice())?;
-        statement.raw_bind_parameter(3, door.name())?;
-        statement.raw_bind_parameter(4, entry.name())?;
-        statement.raw_bind_parameter(5, operation)?;
-        statement.raw_bind_parameter(6, actor.as_deref())?;
-        statement.raw_bind_parameter(7, arguments.as_ref().map(<[u8; 32]>::as_slice))?;
-        statement.raw_bind_parameter(8, result)?;
-        statement.raw_bind_parameter(9, self.took)?;
-        statement.raw_execute()?;
+        let mut ask = session.ask(&engine.plan, AUDIT)?;
+        let text = Stored::text;
+        let values = [
+            Stored::Integer(*time),
+            Stored::Blob(request.0.as_bytes()),
+            text(door.name()),
+            text(entry.name()),
+            text(operation),
+            actor.as_deref().map_or(Stored::Null, text),
+            arguments.as_ref().map_or(Stored::Null, |digest| Stored::Blob(digest)),
+            text(result),
+            Stored::Integer(self.took),
+        ];
+        for ((_, kind), value) in Self::COLUMNS.iter().zip(values) {
+            ask.stored(*kind, value)?;
+        }
+        ask.execute()?;
         Ok(())
     }
 }

@@ -28,3 +28,4 @@ pub use call::{
     Answer, Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Source, Violation,
 };
 pub use service::{Service, Settings, StartError};
+pub use store::DatabaseError;

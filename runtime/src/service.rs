@@ -1,6 +1,7 @@
 //! A program that runs.
 use crate::call::{Answer, Call, Identity, Refusal};
 use crate::start;
+use crate::store::DatabaseError;
 use crate::threads::Threads;
 use quater_ir::operation::{Door, Operation};
 use quater_ir::{Id, Program};
@@ -60,7 +61,7 @@ pub enum StartError {
         url: String,
         /// Why.
         #[source]
-        source: rusqlite::Error,
+        source: DatabaseError,
     },
     /// A database address that is not one.
     #[error("`{url}` is not a database address: use `sqlite:FILE` or `sqlite::memory:`")]
@@ -103,8 +104,7 @@ impl Service {
     /// # Errors
     /// When a value misses, the database does not open or belongs to another version.
     pub fn start(program: Arc<Program>, settings: &Settings) -> Result<Self, StartError> {
-        let engine = start::engine(program, settings)?;
-        let location = start::location(&engine.facts, settings)?;
+        let (engine, location) = start::engine(program, settings)?;
         Ok(Self { threads: Arc::new(Threads::start(engine, location, settings)?) })
     }
 

@@ -5,9 +5,11 @@ use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::kernel::secret::{SECRET_MINIMUM, TokenKey};
 use crate::plan::Plan;
+use crate::plan::dialect::Dialect;
 use crate::service::{Settings, StartError};
 use crate::stop::{Run, Stop};
-use crate::store::open::Location;
+use crate::store::location::Location;
+use crate::store::sqlite::open::Location as File;
 use crate::value::Value;
 use crate::wire::read::Reader;
 use crate::wire::refine::Patterns;
@@ -20,8 +22,30 @@ use smol_str::SmolStr;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Makes the engine of a program.
-pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<Engine, StartError> {
+/// Makes the engine of a program for its database.
+pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<(Engine, Location), StartError> {
+    let facts = facts(program, settings)?;
+    let location = location(&facts, settings)?;
+    let engine = planned(facts, location.dialect())?;
+    Ok((engine, location))
+}
+
+/// Makes the engine of a program for a database of another place than it says.
+pub(crate) fn engine_for(
+    program: Arc<Program>,
+    settings: &Settings,
+    dialect: Dialect,
+) -> Result<Engine, StartError> {
+    planned(facts(program, settings)?, dialect)
+}
+
+fn planned(facts: Facts, dialect: Dialect) -> Result<Engine, StartError> {
+    let plan = Plan::new(&facts.program, dialect)?;
+    let audited = !facts.program.resources.is_empty();
+    Ok(Engine { facts, plan, audited })
+}
+
+fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError> {
     if program.format != FORMAT {
         return Err(StartError::Format { found: program.format, expected: FORMAT });
     }
@@ -29,9 +53,7 @@ pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<Engin
     let mut facts = Facts { program: Arc::clone(&program), env: Vec::new(), tokens: Vec::new(), patterns };
     facts.env = env(&facts, settings)?;
     facts.tokens = tokens(&facts)?;
-    let plan = Plan::new(&program)?;
-    let audited = !program.resources.is_empty();
-    Ok(Engine { facts, plan, audited })
+    Ok(facts)
 }
 
 /// The value of an expression that needs no call.
@@ -105,9 +127,9 @@ fn tokens(facts: &Facts) -> Result<Vec<Option<TokenKey>>, StartError> {
 }
 
 /// Where the database is; in memory, for nothing but computing, where there is none.
-pub(crate) fn location(facts: &Facts, settings: &Settings) -> Result<Location, StartError> {
+fn location(facts: &Facts, settings: &Settings) -> Result<Location, StartError> {
     let mut resources = facts.program.resources.values();
-    let Some(resource) = resources.next() else { return Ok(Location::Memory) };
+    let Some(resource) = resources.next() else { return Ok(Location::Sqlite(File::Memory)) };
     if let Some(second) = resources.next() {
         return Err(StartError::Unsupported { what: format!("a second database (`{}`)", second.name) });
     }

@@ -1,5 +1,6 @@
 //! Why evaluation ends early.
 use crate::call::Refusal;
+use crate::store::DatabaseError;
 
 /// Why evaluation ends early.
 #[derive(Debug)]
@@ -7,7 +8,7 @@ pub(crate) enum Stop {
     /// The caller gets this.
     Refused(Box<Refusal>),
     /// The database failed; the caller gets `Internal`, the log gets this.
-    Database(rusqlite::Error),
+    Database(DatabaseError),
     /// Something that the compiler rules out happened; names it for the log.
     Defect(&'static str),
 }
@@ -20,8 +21,8 @@ impl From<Refusal> for Stop {
     }
 }
 
-impl From<rusqlite::Error> for Stop {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<DatabaseError> for Stop {
+    fn from(error: DatabaseError) -> Self {
         Self::Database(error)
     }
 }

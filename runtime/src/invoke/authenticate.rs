@@ -86,12 +86,10 @@ fn become_row(
 ) -> Run<()> {
     let facts = &engine.facts;
     let scope = Scope { facts, about, slots, row: None };
-    let statement = session.bound(&engine.plan, prepared.number, &prepared.binds, &scope)?;
-    let mut rows = statement.raw_query();
+    let mut rows = session.bound(&engine.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
     let Some(row) = rows.next()? else { return Err(facts.unauthorized().into()) };
     let cells = actor.cells.iter().enumerate();
-    let cells =
-        cells.map(|(at, cell)| code::decode(row.get_ref(at)?, cell, facts)).collect::<Run<Vec<_>>>()?;
+    let cells = cells.map(|(at, cell)| code::decode(row.get(at)?, cell, facts)).collect::<Run<Vec<_>>>()?;
     let scope = Scope { row: Some(&cells), ..scope };
     let value = |expr: &Option<quater_ir::expr::Expr>| match expr {
         Some(expr) => scope.plain(expr),

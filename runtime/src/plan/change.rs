@@ -1,6 +1,7 @@
 //! Writing verbs as statements.
 use super::Statements;
 use super::cells::{self, Cells, RowPlan};
+use super::dialect::Dialect;
 use super::query::{Prepared, rest_of};
 use super::sql::{self, Form, Sql, quoted};
 use super::switch::Switched;
@@ -9,6 +10,7 @@ use crate::service::StartError;
 use quater_ir::body::{Assign, Create, Raise, Update};
 use quater_ir::entity::{Column, Entity, Numbering};
 use quater_ir::expr::{Expr, Node};
+use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use std::collections::BTreeSet;
@@ -71,6 +73,9 @@ pub(crate) enum Permit {
     Asked(Switched<Option<Prepared>>),
 }
 
+/// A key that the runtime makes.
+const KEY: Form = Form::Scalar(StoredKind::Uuid);
+
 pub(crate) fn create(
     program: &Program,
     statements: &mut Statements,
@@ -84,13 +89,13 @@ pub(crate) fn create(
     let names = sets.iter().map(|set| set.column).chain(made);
     let names: Vec<String> = names.map(|at| quoted(&entity.columns[Id::new(at as u32)].sql)).collect();
     let table = quoted(&entity.table);
-    let text = if names.is_empty() {
-        format!("INSERT INTO {table} DEFAULT VALUES")
-    } else {
-        let marks = vec!["?"; names.len()].join(", ");
-        format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(", "))
-    };
-    let number = statements.add(text);
+    let forms = sets.iter().map(|set| &set.form).chain(made.map(|_| &KEY));
+    let mut sql = Sql::new(program, statements.dialect, format!("INSERT INTO {table}"));
+    sql.row(&names, forms);
+    if numbering == Numbering::Database {
+        sql.push(&statements.dialect.numbered(&quoted(&entity.columns[entity.key].sql)));
+    }
+    let number = statements.add(sql.text);
     let permit = permit(program, statements, create.entity, &create.permit)?;
     let otherwise = create.otherwise.clone();
     Ok(Adding { entity: create.entity, sets, numbering, number, permit, otherwise })
@@ -137,25 +142,30 @@ pub(crate) fn update(
     let (cells, row) = whole(program, of);
     let name = |at: usize| quoted(&entity.columns[Id::new(at as u32)].sql);
     let key = name(entity.key.index());
-    let assignments: Vec<String> = match sets.as_slice() {
-        [] => vec![format!("{key} = {key}")],
-        sets => sets.iter().map(|set| format!("{} = ?", name(set.column))).collect(),
-    };
+    let form = sql::form(program, &entity.columns[entity.key].ty);
     let returned: Vec<String> = row.columns.iter().map(|at| name(*at)).collect();
     let variants = Switched::new(&[&update.permit], |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
-        let set = assignments.join(", ");
         let table = quoted(&entity.table);
-        let mut sql = Sql::new(program, format!("UPDATE {table} AS t SET {set} WHERE t.{key} = ?"));
+        let mut sql = Sql::new(program, statements.dialect, format!("UPDATE {table} AS t SET "));
+        if sets.is_empty() {
+            sql.push(&format!("{key} = {key}"));
+        }
+        for (at, set) in sets.iter().enumerate() {
+            sql.push(if at > 0 { ", " } else { "" });
+            sql.push(&format!("{} = ", name(set.column)));
+            sql.given(&set.form);
+        }
+        sql.push(&format!(" WHERE t.{key} = "));
+        sql.given(&form);
         also(&mut sql, of, condition)?;
         sql.push(&format!(" RETURNING {}", returned.join(", ")));
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })?;
     let permit = permit(program, statements, of, &update.permit)?;
     let exists = exists(program, statements, of);
-    let key = sql::form(program, &entity.columns[entity.key].ty);
     let otherwise = update.otherwise.clone();
-    Ok(Changing { entity: of, sets, key, variants, cells: cells.list, row, permit, exists, otherwise })
+    Ok(Changing { entity: of, sets, key: form, variants, cells: cells.list, row, permit, exists, otherwise })
 }
 
 pub(crate) fn delete(
@@ -166,14 +176,17 @@ pub(crate) fn delete(
 ) -> Result<Removing, StartError> {
     let entity = &program.entities[of];
     let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));
+    let form = sql::form(program, &entity.columns[entity.key].ty);
     let variants = Switched::new(&[permit], |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
-        let mut sql = Sql::new(program, format!("DELETE FROM {table} AS t WHERE t.{key} = ?"));
+        let mut sql =
+            Sql::new(program, statements.dialect, format!("DELETE FROM {table} AS t WHERE t.{key} = "));
+        sql.given(&form);
         also(&mut sql, of, condition)?;
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })?;
     let exists = exists(program, statements, of);
-    Ok(Removing { entity: of, key: sql::form(program, &entity.columns[entity.key].ty), variants, exists })
+    Ok(Removing { entity: of, key: form, variants, exists })
 }
 
 fn also(sql: &mut Sql<'_>, of: Id<Entity>, condition: Option<&Expr>) -> Result<(), StartError> {
@@ -186,8 +199,17 @@ fn also(sql: &mut Sql<'_>, of: Id<Entity>, condition: Option<&Expr>) -> Result<(
 
 fn exists(program: &Program, statements: &mut Statements, of: Id<Entity>) -> usize {
     let entity = &program.entities[of];
-    let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));
-    statements.add(format!("SELECT 1 FROM {table} AS t WHERE t.{key} = ?"))
+    let sql = by_key(program, statements.dialect, entity);
+    statements.add(sql.text)
+}
+
+/// Asks for a row by a key that is given.
+fn by_key<'a>(program: &'a Program, dialect: Dialect, entity: &Entity) -> Sql<'a> {
+    let (table, key) = (quoted(&entity.table), &entity.columns[entity.key]);
+    let text = format!("SELECT 1 FROM {table} AS t WHERE t.{} = ", quoted(&key.sql));
+    let mut sql = Sql::new(program, dialect, text);
+    sql.given(&sql::form(program, &key.ty));
+    sql
 }
 
 fn permit(
@@ -203,10 +225,9 @@ fn permit(
         return Ok(Permit::Memory(rule.clone()));
     }
     let entity = &program.entities[of];
-    let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));
     let variants = Switched::new(&[rule], |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
-        let mut sql = Sql::new(program, format!("SELECT 1 FROM {table} AS t WHERE t.{key} = ?"));
+        let mut sql = by_key(program, statements.dialect, entity);
         also(&mut sql, of, condition)?;
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })?;
@@ -236,7 +257,7 @@ pub(crate) fn update_where(
     }
     let gives = cells::Gives::Rows(RowPlan { width: 0, columns: Vec::new() });
     let unmasked = quater_ir::body::Select { masks: Vec::new(), ..select.clone() };
-    let variants = super::query::variants(program, statements, &unmasked, &cells, &gives)?;
+    let variants = super::query::variants(program, statements, &unmasked, &cells, &gives, true)?;
     Ok((Candidates { variants, cells: cells.list }, changing))
 }
 
@@ -275,12 +296,18 @@ pub(crate) fn actor(
         take: None,
     };
     let gives = cells::Gives::Row(RowPlan { width: 0, columns: Vec::new() });
-    let by_proof =
-        super::query::variants(program, statements, &select(auth.actor.condition.clone()), &cells, &gives)?;
+    let by_proof = super::query::variants(
+        program,
+        statements,
+        &select(auth.actor.condition.clone()),
+        &cells,
+        &gives,
+        false,
+    )?;
     let entity = &program.entities[of];
     let ty = Type::Ref(of);
     let key = Expr::new(Node::Slot(quater_ir::expr::Slot(0)), ty.clone());
-    let mut sql = Sql::new(program, "SELECT ");
+    let mut sql = Sql::new(program, statements.dialect, "SELECT ");
     cells.write(&mut sql, of, &[])?;
     sql.push(&format!(
         " FROM {} AS t WHERE t.{} = ",

@@ -4,23 +4,28 @@ pub(crate) mod body;
 mod caller;
 pub(crate) mod cells;
 pub(crate) mod change;
+pub(crate) mod dialect;
 pub(crate) mod inputs;
 pub(crate) mod query;
 pub(crate) mod sql;
 pub(crate) mod switch;
 mod walk;
 
+use crate::audit::Record;
 use crate::service::StartError;
 use body::{Planner, Step};
 use change::Actor;
+use dialect::Dialect;
 use inputs::RoutePlan;
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
+use sql::{Form, Sql};
 use std::collections::HashMap;
 
 /// SQL texts by number; every connection prepares each at its first use.
 #[derive(Debug, Default)]
 pub(crate) struct Statements {
+    pub(crate) dialect: Dialect,
     pub(crate) texts: Vec<String>,
     numbers: HashMap<String, usize>,
 }
@@ -40,6 +45,8 @@ impl Statements {
 
 /// Numbers of the statements that every program has.
 pub(crate) mod common {
+    use super::Dialect;
+
     pub(crate) const BEGIN: usize = 0;
     pub(crate) const BEGIN_WRITE: usize = 1;
     pub(crate) const COMMIT: usize = 2;
@@ -49,17 +56,21 @@ pub(crate) mod common {
     pub(crate) const ROLLBACK_TO: usize = 6;
     pub(crate) const AUDIT: usize = 7;
 
-    pub(super) const TEXTS: [&str; 8] = [
-        "BEGIN",
-        "BEGIN IMMEDIATE",
-        "COMMIT",
-        "ROLLBACK",
-        "SAVEPOINT call",
-        "RELEASE call",
-        "ROLLBACK TO call",
-        "INSERT INTO _quater_audit (time, request, door, entry, operation, actor, arguments, result, took) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ];
+    /// The texts of all but the last.
+    pub(super) const fn texts(dialect: Dialect) -> [&'static str; 7] {
+        let [snapshot, write] = dialect.begin();
+        [snapshot, write, "COMMIT", "ROLLBACK", "SAVEPOINT call", "RELEASE call", "ROLLBACK TO call"]
+    }
+}
+
+/// The statement that writes a record.
+fn audit(program: &Program, dialect: Dialect) -> String {
+    let columns = Record::COLUMNS;
+    let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let forms: Vec<Form> = columns.iter().map(|(_, kind)| Form::Scalar(*kind)).collect();
+    let mut sql = Sql::new(program, dialect, "INSERT INTO _quater_audit");
+    sql.row(&names, forms.iter());
+    sql.text
 }
 
 /// A planned operation.
@@ -91,11 +102,12 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Plans a program.
-    pub(crate) fn new(program: &Program) -> Result<Self, StartError> {
-        let mut statements = Statements::default();
-        for text in common::TEXTS {
+    pub(crate) fn new(program: &Program, dialect: Dialect) -> Result<Self, StartError> {
+        let mut statements = Statements { dialect, ..Statements::default() };
+        for text in common::texts(dialect) {
             statements.add(text.to_owned());
         }
+        statements.add(audit(program, dialect));
         let used = caller::columns(program).filter(|_| program.actor.is_some());
         let actors =
             program.auths.values().map(|auth| change::actor(program, &mut statements, auth, used.as_ref()));

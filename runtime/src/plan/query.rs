@@ -31,7 +31,7 @@ pub(crate) fn read(
 ) -> Result<Read, StartError> {
     let mut cells = Cells::default();
     let gives = cells::gives(program, query.select.entity, &query.fetch, &mut cells)?;
-    let variants = variants(program, statements, &query.select, &cells, &gives)?;
+    let variants = variants(program, statements, &query.select, &cells, &gives, query.lock)?;
     Ok(Read { variants, cells: cells.list, gives })
 }
 
@@ -42,10 +42,11 @@ pub(crate) fn variants(
     select: &Select,
     cells: &Cells,
     gives: &Gives,
+    lock: bool,
 ) -> Result<Switched<Option<Prepared>>, StartError> {
     Switched::new(&conditions(select), |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
-        let mut sql = Sql::new(program, "SELECT ");
+        let mut sql = Sql::new(program, statements.dialect, "SELECT ");
         let exists = matches!(gives, Gives::Exists);
         match gives {
             Gives::Exists => sql.push("EXISTS(SELECT 1"),
@@ -63,8 +64,14 @@ pub(crate) fn variants(
         if let Some(take) = select.take.filter(|_| !exists) {
             sql.push(&format!(" LIMIT {take}"));
         }
-        if exists || matches!(gives, Gives::Count) && select.take.is_some() {
-            sql.push(")");
+        match gives {
+            Gives::Exists => sql.push(")"),
+            Gives::Count if select.take.is_some() => sql.push(") AS taken"),
+            Gives::Count => {}
+            Gives::Row(_) | Gives::Rows(_) | Gives::Shape(_) | Gives::Shapes(_) if lock => {
+                sql.push(statements.dialect.lock());
+            }
+            Gives::Row(_) | Gives::Rows(_) | Gives::Shape(_) | Gives::Shapes(_) => {}
         }
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })
@@ -80,7 +87,7 @@ pub(crate) fn delete_where(
         let Some(condition) = rest_of(rest) else { return Ok(None) };
         let entity = &program.entities[select.entity];
         let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));
-        let mut sql = Sql::new(program, format!("DELETE FROM {table}"));
+        let mut sql = Sql::new(program, statements.dialect, format!("DELETE FROM {table}"));
         if select.take.is_some() {
             sql.push(&format!(" WHERE {key} IN (SELECT t.{key}"));
             from(&mut sql, program, select);
@@ -90,7 +97,7 @@ pub(crate) fn delete_where(
         filter(&mut sql, select, condition)?;
         if let Some(take) = select.take {
             sql.order(select.entity, &select.sort);
-            sql.push(&format!(" LIMIT {take})"));
+            sql.push(&format!(" LIMIT {take}{})", statements.dialect.lock()));
         }
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })

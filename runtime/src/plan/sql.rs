@@ -1,4 +1,5 @@
-//! Expressions over a row as SQL text for SQLite, everything else bound.
+//! Expressions over a row as SQL text, everything else bound.
+use super::dialect::{Around, Dialect};
 use super::walk::reads_row;
 use crate::eval::looks_at_null;
 use crate::facts::stored;
@@ -11,17 +12,19 @@ use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use std::fmt::Write;
 
-/// SQL text with the expressions that its `?` stand for.
+/// SQL text with the expressions that its placeholders stand for.
 pub(crate) struct Sql<'a> {
     program: &'a Program,
+    dialect: Dialect,
     /// The text.
     pub(crate) text: String,
-    /// What each `?` is, in order.
+    /// What the placeholders are, in order, but for those that are [given](Self::given).
     pub(crate) binds: Vec<Bind>,
+    placeholders: usize,
     aliases: usize,
 }
 
-/// A value for one `?`.
+/// A value for one placeholder.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Bind {
     pub(crate) value: Expr,
@@ -31,12 +34,22 @@ pub(crate) struct Bind {
 /// How a value is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Form {
-    /// As one of SQLite's own.
+    /// As a value of a kind.
     Scalar(StoredKind),
     /// As JSON text of a type.
     Structure(Type),
-    /// A list as a JSON array for `json_each`; UUIDs as hex digits.
+    /// A list as a JSON array that the database takes apart; UUIDs as hex digits.
     Items(StoredKind),
+}
+
+impl Form {
+    /// The kind of what is stored.
+    pub(crate) const fn kind(&self) -> StoredKind {
+        match self {
+            Self::Scalar(kind) => *kind,
+            Self::Structure(_) | Self::Items(_) => StoredKind::Json,
+        }
+    }
 }
 
 type Written = Result<(), StartError>;
@@ -78,18 +91,41 @@ fn unsupported<T>(what: &str) -> Result<T, StartError> {
 
 impl<'a> Sql<'a> {
     /// Starts with some text.
-    pub(crate) fn new(program: &'a Program, text: impl Into<String>) -> Self {
-        Self { program, text: text.into(), binds: Vec::new(), aliases: 0 }
+    pub(crate) fn new(program: &'a Program, dialect: Dialect, text: impl Into<String>) -> Self {
+        Self { program, dialect, text: text.into(), binds: Vec::new(), placeholders: 0, aliases: 0 }
     }
 
     pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Appends `?` for a value.
+    /// Appends a placeholder for a value.
     pub(crate) fn bind(&mut self, value: Expr, form: Form) {
+        if value.ty == Type::Null && self.dialect.writes_null() {
+            return self.push("NULL");
+        }
+        self.given(&form);
         self.binds.push(Bind { value, form });
-        self.text.push('?');
+    }
+
+    /// Appends a placeholder for a value that whoever runs the statement has at hand.
+    pub(crate) fn given(&mut self, form: &Form) {
+        self.placeholders += 1;
+        let placeholder = self.dialect.placeholder(self.placeholders, form);
+        self.push(&placeholder);
+    }
+
+    /// Appends names of columns with a placeholder for each, as an insertion has them.
+    pub(crate) fn row<'f>(&mut self, names: &[String], forms: impl Iterator<Item = &'f Form>) {
+        if names.is_empty() {
+            return self.push(" DEFAULT VALUES");
+        }
+        self.push(&format!(" ({}) VALUES (", names.join(", ")));
+        for (at, form) in forms.enumerate() {
+            self.push(if at > 0 { ", " } else { "" });
+            self.given(form);
+        }
+        self.push(")");
     }
 
     /// Appends a column of the row `t`, or of a row that its relations lead to.
@@ -186,11 +222,17 @@ impl<'a> Sql<'a> {
         Ok(())
     }
 
+    fn around(&mut self, of: Id<Entity>, around: Around, parts: &[Expr]) -> Written {
+        let [before, between, after] = around;
+        self.list(of, before, parts, between, after)
+    }
+
     fn compare(&mut self, of: Id<Entity>, how: Compare, left: &Expr, right: &Expr) -> Written {
         let null = looks_at_null(how, left, right);
+        let [same, other] = self.dialect.same();
         let operator = match how {
-            Compare::Equal if null => " IS ",
-            Compare::NotEqual if null => " IS NOT ",
+            Compare::Equal if null => same,
+            Compare::NotEqual if null => other,
             Compare::Equal => " = ",
             Compare::NotEqual => " <> ",
             Compare::Less => " < ",
@@ -224,7 +266,7 @@ impl<'a> Sql<'a> {
             self.push(" END)");
             return Ok(());
         }
-        if digits == 0 {
+        if digits == 0 || !self.dialect.scales_decimals() {
             return self.expr(of, expr);
         }
         let factor = power(digits)?;
@@ -233,7 +275,7 @@ impl<'a> Sql<'a> {
 
     fn within(&mut self, of: Id<Entity>, item: &Expr, list: &[Expr]) -> Written {
         if list.is_empty() {
-            self.push("(0)");
+            self.push(self.dialect.never());
             return Ok(());
         }
         if let [only] = list {
@@ -255,23 +297,14 @@ impl<'a> Sql<'a> {
         if reads_row(list) && matches!(kind, StoredKind::Uuid | StoredKind::Bytes | StoredKind::Decimal(_)) {
             return unsupported("`in` over a stored list of such values");
         }
-        let uuid = kind == StoredKind::Uuid;
-        self.wrap(
-            of,
-            "(",
-            item,
-            if uuid {
-                " IN (SELECT unhex(value) FROM json_each("
-            } else {
-                " IN (SELECT value FROM json_each("
-            },
-        )?;
+        let [between, after] = self.dialect.member(kind);
+        self.wrap(of, "(", item, between)?;
         if reads_row(list) {
             self.expr(of, list)?;
         } else {
             self.bind(list.clone(), Form::Items(kind));
         }
-        self.push(")))");
+        self.push(after);
         Ok(())
     }
 
@@ -283,14 +316,10 @@ impl<'a> Sql<'a> {
         right: &Expr,
         ty: &Type,
     ) -> Written {
-        let operator = match how.operator {
-            Operator::Add => " + ",
-            Operator::Subtract => " - ",
-            Operator::Multiply => " * ",
-            Operator::Divide => " / ",
-            Operator::Remainder => " % ",
-        };
-        let days = how.on == Operands::DateDuration;
+        if how.on == Operands::Float && how.operator == Operator::Remainder {
+            return unsupported("the remainder of floats");
+        }
+        let [before, between, after] = self.dialect.arithmetic(how.on, how.operator);
         let (mut low, mut high) = (0, 0);
         if how.on == Operands::Decimal {
             let result = if let Type::Decimal { scale, .. } = ty.required() { *scale } else { 0 };
@@ -305,11 +334,11 @@ impl<'a> Sql<'a> {
                 }
             }
         }
-        self.push("(");
+        self.push(before);
         self.operand(of, left, false, low)?;
-        self.push(operator);
+        self.push(between);
         self.operand(of, right, false, high)?;
-        self.push(if days { " / 86400000)" } else { ")" });
+        self.push(after);
         Ok(())
     }
 
@@ -318,11 +347,13 @@ impl<'a> Sql<'a> {
             (Type::Int(_) | Type::Decimal { .. }, Type::Decimal { scale, .. }) => {
                 self.operand(of, inner, false, scale.saturating_sub(self.scale(inner)))
             }
-            (Type::Decimal { scale, .. }, Type::Float(_)) => {
+            (Type::Decimal { scale, .. }, Type::Float(_)) if self.dialect.scales_decimals() => {
                 let unit = power(*scale)?;
                 self.wrap(of, "(CAST(", inner, &format!(" AS REAL) / {unit})"))
             }
-            (Type::Int(_), Type::Float(_)) => self.wrap(of, "CAST(", inner, " AS REAL)"),
+            (Type::Int(_) | Type::Decimal { .. }, Type::Float(_)) => {
+                self.around(of, self.dialect.float(), std::slice::from_ref(inner))
+            }
             (_, _) => self.expr(of, inner),
         }
     }
@@ -330,25 +361,27 @@ impl<'a> Sql<'a> {
     fn call(&mut self, of: Id<Entity>, builtin: Builtin, arguments: &[Expr]) -> Written {
         match (builtin, arguments) {
             (Builtin::Contains, [it, part]) => {
-                self.push("(instr(");
+                self.push(self.dialect.place());
                 self.expr(of, it)?;
                 self.wrap(of, ", ", part, ") > 0)")
             }
             (Builtin::StartsWith, [it, part]) => {
-                self.push("(instr(");
+                self.push(self.dialect.place());
                 self.expr(of, it)?;
                 self.wrap(of, ", ", part, ") = 1)")
             }
             (Builtin::Length, [it]) if matches!(it.ty.required(), Type::List(..)) => {
-                self.wrap(of, "json_array_length(", it, ")")
+                self.around(of, self.dialect.items(), std::slice::from_ref(it))
             }
-            (Builtin::Length, _) => self.list(of, "length(", arguments, ", ", ")"),
+            (Builtin::Length, _) => self.around(of, self.dialect.length(), arguments),
             (Builtin::Abs, _) => self.list(of, "abs(", arguments, ", ", ")"),
-            (Builtin::Least, _) => self.list(of, "min(", arguments, ", ", ")"),
-            (Builtin::Greatest, _) => self.list(of, "max(", arguments, ", ", ")"),
+            (Builtin::Least, _) => self.around(of, self.dialect.extreme(true), arguments),
+            (Builtin::Greatest, _) => self.around(of, self.dialect.extreme(false), arguments),
             (Builtin::Trim | Builtin::Lower | Builtin::Upper | Builtin::Slug | Builtin::Sha256, _) => {
-                let name = format!("quater_{}(", builtin.name());
-                self.list(of, &name, arguments, ", ", ")")
+                match self.dialect.text_function(builtin) {
+                    Some(around) => self.around(of, around, arguments),
+                    None => unsupported(&format!("`{}` on Postgres", builtin.name())),
+                }
             }
             (builtin, _) => unsupported(&format!("`{}`", builtin.name())),
         }
@@ -358,11 +391,17 @@ impl<'a> Sql<'a> {
         let plain = |part: &Expr| {
             matches!(form(self.program, &part.ty), Form::Scalar(StoredKind::Text | StoredKind::Int))
         };
-        if parts.iter().all(plain) {
-            self.list(of, "(", parts, " || ", ")")
-        } else {
-            unsupported("text made from such a value")
+        if !parts.iter().all(plain) {
+            return unsupported("text made from such a value");
         }
+        let [before, _, after] = self.dialect.as_text();
+        self.push("(");
+        for (at, part) in parts.iter().enumerate() {
+            self.push(if at > 0 { " || " } else { "" });
+            self.wrap(of, before, part, after)?;
+        }
+        self.push(")");
+        Ok(())
     }
 
     /// Appends the order, ties by the key.
@@ -379,7 +418,9 @@ impl<'a> Sql<'a> {
             } else {
                 self.push(&format!("t.{name}"));
             }
-            self.push(if step.descending { " DESC, " } else { ", " });
+            self.push(if step.descending { " DESC" } else { "" });
+            self.push(self.dialect.nulls(column.ty.is_optional(), step.descending));
+            self.push(", ");
         }
         let key = quoted(&entity.columns[entity.key].sql);
         let written = write!(self.text, "t.{key}");

@@ -6,8 +6,9 @@ use crate::call::RequestId;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::run::Machine;
-use crate::store::open::Location;
 use crate::store::session::Session;
+use crate::store::sqlite::open::Location;
+use crate::store::sqlite::session as sqlite;
 use crate::value::Value;
 use crate::wire::refine::Patterns;
 use quater_ir::body::{Fetch, Query, Select};
@@ -304,7 +305,7 @@ fn rules_in_sql_and_row_by_row_agree() {
         let read = query::read(&program, &mut statements, &select(&condition)).unwrap();
         let shown = statements.texts.join("\n");
         let plan = Plan { statements, operations: Vec::new(), actors: Vec::new(), routes: Vec::new() };
-        let mut session = Session::new(&connection);
+        let mut session = Session::Sqlite(sqlite::Session::new(&connection));
         let (facts, slots) = (&facts, &mut slots);
         let mut machine =
             Machine { facts, plan: &plan, about: &about, slots, session: &mut session, output: None };

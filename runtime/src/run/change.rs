@@ -7,14 +7,16 @@ use crate::plan::query::Prepared;
 use crate::plan::sql::Form;
 use crate::plan::switch::Switched;
 use crate::stop::{Run, Stop};
+use crate::store::DatabaseError;
 use crate::store::broken::{self, Broken};
-use crate::store::{code, session};
+use crate::store::stored::Stored;
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::body::Raise;
 use quater_ir::entity::{Entity, Numbering};
 use quater_ir::expr::Slot;
 use quater_ir::fault::{FORBIDDEN, NOT_FOUND, UNAUTHORIZED};
+use quater_ir::storage::StoredKind;
 
 impl Machine<'_, '_, '_> {
     fn refuse(&self, fault: Id<quater_ir::fault::Fault>) -> Stop {
@@ -28,25 +30,22 @@ impl Machine<'_, '_, '_> {
         let values = self.new_values(&create.sets, None)?;
         let made = matches!(create.numbering, Numbering::Uuid).then(uuid::Uuid::now_v7);
         let program = &self.facts.program;
-        let statement = self.session.statement(self.plan, create.number)?;
-        for (at, (set, value)) in create.sets.iter().zip(&values).enumerate() {
-            statement.raw_bind_parameter(at + 1, code::encode(value, &set.form, program)?)?;
+        let mut ask = self.session.ask(self.plan, create.number)?;
+        for (set, value) in create.sets.iter().zip(&values) {
+            ask.value(value, &set.form, program)?;
         }
         if let Some(key) = &made {
-            statement.raw_bind_parameter(values.len() + 1, key.as_bytes().as_slice())?;
+            ask.stored(StoredKind::Uuid, Stored::Blob(key.as_bytes()))?;
         }
-        if let Err(error) = statement.raw_execute() {
-            return Err(self.broken(error, create.entity, create.otherwise.as_ref()));
-        }
+        let number = match ask.insert(create.numbering == Numbering::Database) {
+            Ok(number) => number,
+            Err(error) => return Err(self.broken(error, create.entity, create.otherwise.as_ref())),
+        };
         for (set, value) in create.sets.iter().zip(values) {
             put(&mut row, set.column, value);
         }
-        match (made, create.numbering) {
-            (Some(key), _) => put(&mut row, entity.key.index(), Value::Uuid(key)),
-            (None, Numbering::Database) => {
-                put(&mut row, entity.key.index(), Value::Int(self.session.last_number()));
-            }
-            (None, Numbering::Given | Numbering::Uuid) => {}
+        if let Some(key) = made.map(Value::Uuid).or(number.map(Value::Int)) {
+            put(&mut row, entity.key.index(), key);
         }
         let permitted = self.permitted(&create.permit, create.entity, &row)?;
         if permitted { Ok(Value::Row(row.into())) } else { Err(self.refuse(FORBIDDEN)) }
@@ -67,7 +66,7 @@ impl Machine<'_, '_, '_> {
         Ok(values)
     }
 
-    fn broken(&self, error: rusqlite::Error, entity: Id<Entity>, otherwise: Option<&Raise>) -> Stop {
+    fn broken(&self, error: DatabaseError, entity: Id<Entity>, otherwise: Option<&Raise>) -> Stop {
         let program = &self.facts.program;
         match (broken::constraint(&error, &program.entities[entity]), otherwise) {
             (None, _) => Stop::Database(error),
@@ -88,10 +87,10 @@ impl Machine<'_, '_, '_> {
                 let of = &self.facts.program.entities[entity];
                 let key = Value::part(row, of.key.index())?;
                 let form = crate::plan::sql::form(&self.facts.program, &of.columns[of.key].ty);
-                let statement = self.session.statement(self.plan, prepared.number)?;
-                statement.raw_bind_parameter(1, code::encode(&key, &form, &self.facts.program)?)?;
-                session::bind(statement, 2, &prepared.binds, &scope)?;
-                Ok(statement.raw_query().next()?.is_some())
+                let mut ask = self.session.ask(self.plan, prepared.number)?;
+                ask.value(&key, &form, &self.facts.program)?;
+                ask.binds(&prepared.binds, &scope)?;
+                Ok(ask.gives()?)
             }
         }
     }
@@ -137,12 +136,12 @@ impl Machine<'_, '_, '_> {
     ) -> Run<Option<Value>> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
         let program = &self.facts.program;
-        let statement = self.session.statement(self.plan, prepared.number)?;
-        for (at, (form, value)) in given.iter().enumerate() {
-            statement.raw_bind_parameter(at + 1, code::encode(value, form, program)?)?;
+        let mut ask = self.session.ask(self.plan, prepared.number)?;
+        for (form, value) in given {
+            ask.value(value, form, program)?;
         }
-        session::bind(statement, given.len() + 1, &prepared.binds, &scope)?;
-        let mut rows = statement.raw_query();
+        ask.binds(&prepared.binds, &scope)?;
+        let mut rows = ask.rows()?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let written = read::row(row, &update.cells, &update.row, self.facts)?;
         while rows.next()?.is_some() {}
@@ -159,9 +158,9 @@ impl Machine<'_, '_, '_> {
     }
 
     fn is_there(&mut self, exists: usize, key: &Value, form: &Form) -> Run<bool> {
-        let statement = self.session.statement(self.plan, exists)?;
-        statement.raw_bind_parameter(1, code::encode(key, form, &self.facts.program)?)?;
-        Ok(statement.raw_query().next()?.is_some())
+        let mut ask = self.session.ask(self.plan, exists)?;
+        ask.value(key, form, &self.facts.program)?;
+        Ok(ask.gives()?)
     }
 
     /// Changes every selected row and counts them.
@@ -180,8 +179,7 @@ impl Machine<'_, '_, '_> {
         let Some(prepared) = rows.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Ok(Vec::new());
         };
-        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
-        let mut cursor = statement.raw_query();
+        let mut cursor = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
         let mut found = Vec::new();
         while let Some(row) = cursor.next()? {
             found.push(read::cells(row, &rows.cells, self.facts)?);
@@ -197,10 +195,10 @@ impl Machine<'_, '_, '_> {
         let Some(prepared) = delete.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Err(self.missing(delete.exists, &key, &delete.key));
         };
-        let statement = self.session.statement(self.plan, prepared.number)?;
-        statement.raw_bind_parameter(1, code::encode(&key, &delete.key, &self.facts.program)?)?;
-        session::bind(statement, 2, &prepared.binds, &scope)?;
-        match statement.raw_execute() {
+        let mut ask = self.session.ask(self.plan, prepared.number)?;
+        ask.value(&key, &delete.key, &self.facts.program)?;
+        ask.binds(&prepared.binds, &scope)?;
+        match ask.execute() {
             Ok(0) => Err(self.missing(delete.exists, &key, &delete.key)),
             Ok(_) => Ok(()),
             Err(error) => Err(self.broken(error, delete.entity, None)),
@@ -211,8 +209,8 @@ impl Machine<'_, '_, '_> {
     pub(super) fn delete_where(&mut self, rows: &Switched<Option<Prepared>>) -> Run<i64> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
         let Some(prepared) = rows.choose(&scope)?.and_then(Option::as_ref) else { return Ok(0) };
-        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
-        match statement.raw_execute() {
+        let ask = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
+        match ask.execute() {
             Ok(count) => Ok(count as i64),
             Err(error) if broken::is_related(&error) => Err(Broken::Related.stop(&self.facts.program)),
             Err(error) => Err(Stop::Database(error)),

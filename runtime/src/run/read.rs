@@ -7,9 +7,10 @@ use crate::plan::query::Read;
 use crate::plan::sql::Form;
 use crate::stop::{Run, Stop};
 use crate::store::code;
+use crate::store::session::Row;
 use crate::value::Value;
 use crate::wire;
-use rusqlite::Row;
+use quater_ir::storage::StoredKind;
 
 impl Machine<'_, '_, '_> {
     /// What a reading verb gives, as a value.
@@ -18,8 +19,7 @@ impl Machine<'_, '_, '_> {
         let Some(prepared) = read.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Ok(nothing(&read.gives));
         };
-        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
-        let mut rows = statement.raw_query();
+        let mut rows = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
         let mut list = Vec::new();
         while let Some(row) = rows.next()? {
             let value = match &read.gives {
@@ -27,8 +27,8 @@ impl Machine<'_, '_, '_> {
                 Gives::Rows(plan) => self::row(row, &read.cells, plan, self.facts)?,
                 Gives::Shape(plan) => return shape(row, &read.cells, plan, &scope),
                 Gives::Shapes(plan) => shape(row, &read.cells, plan, &scope)?,
-                Gives::Count => return Ok(Value::Int(row.get(0)?)),
-                Gives::Exists => return Ok(Value::Bool(row.get(0)?)),
+                Gives::Count => return code::scalar_of(row.get(0)?, StoredKind::Int),
+                Gives::Exists => return code::scalar_of(row.get(0)?, StoredKind::Bool),
             };
             list.push(value);
         }
@@ -50,8 +50,7 @@ impl Machine<'_, '_, '_> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
         let chosen = read.variants.choose(&scope)?.and_then(Option::as_ref);
         let Some(prepared) = chosen else { return Ok(many.then(|| b"[]".to_vec())) };
-        let statement = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
-        let mut rows = statement.raw_query();
+        let mut rows = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
         let mut out = Vec::with_capacity(512);
         if !many {
             let Some(row) = rows.next()? else { return Ok(None) };
@@ -80,22 +79,22 @@ fn nothing(gives: &Gives) -> Value {
 }
 
 /// A row with the columns that were read.
-pub(crate) fn row(row: &Row<'_>, cells: &[Cell], plan: &RowPlan, facts: &Facts) -> Run<Value> {
+pub(crate) fn row(row: Row<'_>, cells: &[Cell], plan: &RowPlan, facts: &Facts) -> Run<Value> {
     let mut values = vec![Value::Null; plan.width];
     for (at, (column, cell)) in plan.columns.iter().zip(cells).enumerate() {
         if let Some(place) = values.get_mut(*column) {
-            *place = code::decode(row.get_ref(at)?, cell, facts)?;
+            *place = code::decode(row.get(at)?, cell, facts)?;
         }
     }
     Ok(Value::Row(values.into()))
 }
 
 /// Every cell of a row.
-pub(super) fn cells(row: &Row<'_>, cells: &[Cell], facts: &Facts) -> Run<Vec<Value>> {
-    cells.iter().enumerate().map(|(at, cell)| code::decode(row.get_ref(at)?, cell, facts)).collect()
+pub(super) fn cells(row: Row<'_>, cells: &[Cell], facts: &Facts) -> Run<Vec<Value>> {
+    cells.iter().enumerate().map(|(at, cell)| code::decode(row.get(at)?, cell, facts)).collect()
 }
 
-fn shape(row: &Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -> Run<Value> {
+fn shape(row: Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -> Run<Value> {
     let values = cells(row, selected, scope.facts)?;
     let inner = Scope { row: Some(&values), ..*scope };
     let member = |member: &Member| match &member.source {
@@ -107,7 +106,7 @@ fn shape(row: &Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) 
 
 fn write_shape(
     out: &mut Vec<u8>,
-    row: &Row<'_>,
+    row: Row<'_>,
     selected: &[Cell],
     plan: &ShapePlan,
     scope: &Scope<'_>,
@@ -115,7 +114,7 @@ fn write_shape(
     let mut values = vec![Value::Null; plan.needed.len()];
     for (at, ((place, cell), needed)) in values.iter_mut().zip(selected).zip(&plan.needed).enumerate() {
         if *needed {
-            *place = code::decode(row.get_ref(at)?, cell, scope.facts)?;
+            *place = code::decode(row.get(at)?, cell, scope.facts)?;
         }
     }
     let inner = Scope { row: Some(&values), ..*scope };
@@ -129,7 +128,7 @@ fn write_shape(
             Source::Computed(expr) => wire::write::value(out, program, &inner.value(expr)?, &expr.ty)?,
             Source::Cell(at) => match selected.get(*at).map(|cell| &cell.form) {
                 Some(Form::Scalar(kind)) => {
-                    code::write(out, row.get_ref(*at)?, *kind, program.service.decimals_as_numbers)?;
+                    code::write(out, row.get(*at)?, *kind, program.service.decimals_as_numbers)?;
                 }
                 Some(Form::Structure(_) | Form::Items(_)) | None => {
                     return Err(Stop::Defect("only scalars are written as they are stored"));

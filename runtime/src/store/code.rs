@@ -1,4 +1,5 @@
-//! Values as SQLite stores them.
+//! Values as they are stored.
+use super::stored::{Given, Stored};
 use crate::facts::Facts;
 use crate::kernel::{number, time};
 use crate::plan::cells::Cell;
@@ -10,48 +11,48 @@ use crate::wire::read::Reader;
 use quater_ir::Program;
 use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
-use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
+use rust_decimal::Decimal;
 use std::sync::Arc;
 use uuid::Uuid;
 
 const WRONG: Stop = Stop::Defect("a stored value is not of its column's type");
 
 /// A value as it is stored.
-pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Run<ToSqlOutput<'v>> {
+pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Run<Given<'v>> {
     match form {
-        _ if value.is_null() => Ok(ToSqlOutput::Borrowed(ValueRef::Null)),
+        _ if value.is_null() => Ok(Given::Stored(Stored::Null)),
         Form::Scalar(kind) => scalar(value, *kind),
         Form::Structure(ty) => {
             let mut out = Vec::new();
             wire::write::value(&mut out, program, value, ty)?;
             let text = String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))?;
-            Ok(ToSqlOutput::Owned(Stored::Text(text)))
+            Ok(Given::Made(text))
         }
         Form::Items(kind) => items(value.list()?, *kind),
     }
 }
 
-fn scalar(value: &Value, kind: StoredKind) -> Run<ToSqlOutput<'_>> {
-    let int = |int: i64| Ok(ToSqlOutput::Owned(Stored::Integer(int)));
+fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
+    let int = |int: i64| Ok(Given::Stored(Stored::Integer(int)));
     match (value, kind) {
         (Value::Bool(truth), _) => int(i64::from(*truth)),
         (Value::Int(it) | Value::Instant(it) | Value::Duration(it), _) => int(*it),
-        (Value::Float(it), _) => Ok(ToSqlOutput::Owned(Stored::Real(*it))),
+        (Value::Float(it), _) => Ok(Given::Stored(Stored::Real(*it))),
         (Value::Decimal(it), StoredKind::Decimal(scale)) => match number::units(*it, scale) {
             Ok(units) => int(units),
             Err(broken) => Err(Stop::invalid("", "calculation", broken.message())),
         },
-        (Value::Text(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Text(it.as_bytes()))),
-        (Value::Bytes(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Blob(it))),
-        (Value::Uuid(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Blob(it.as_bytes()))),
+        (Value::Text(it), _) => Ok(Given::Stored(Stored::Text(it.as_bytes()))),
+        (Value::Bytes(it), _) => Ok(Given::Stored(Stored::Blob(it))),
+        (Value::Uuid(it), _) => Ok(Given::Stored(Stored::Blob(it.as_bytes()))),
         (Value::Date(it), _) => int(i64::from(*it)),
-        (Value::Json(it), _) => Ok(ToSqlOutput::Borrowed(ValueRef::Text(it.as_bytes()))),
-        (Value::Null, _) => Ok(ToSqlOutput::Borrowed(ValueRef::Null)),
+        (Value::Json(it), _) => Ok(Given::Stored(Stored::Text(it.as_bytes()))),
+        (Value::Null, _) => Ok(Given::Stored(Stored::Null)),
         (Value::Decimal(_) | Value::Row(_) | Value::Record(_) | Value::List(_), _) => Err(WRONG),
     }
 }
 
-fn items(list: &[Value], kind: StoredKind) -> Run<ToSqlOutput<'static>> {
+fn items(list: &[Value], kind: StoredKind) -> Run<Given<'static>> {
     let mut out = vec![b'['];
     for item in list {
         if out.len() > 1 {
@@ -83,34 +84,44 @@ fn items(list: &[Value], kind: StoredKind) -> Run<ToSqlOutput<'static>> {
     }
     out.push(b']');
     let text = String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))?;
-    Ok(ToSqlOutput::Owned(Stored::Text(text)))
+    Ok(Given::Made(text))
 }
 
 /// A selected cell as a value.
-pub(crate) fn decode(stored: ValueRef<'_>, cell: &Cell, facts: &Facts) -> Run<Value> {
+pub(crate) fn decode(stored: Stored<'_>, cell: &Cell, facts: &Facts) -> Run<Value> {
     match (&cell.form, stored) {
-        (_, ValueRef::Null) => Ok(Value::Null),
-        (Form::Scalar(kind), stored) => decode_scalar(stored, *kind),
-        (Form::Structure(_), ValueRef::Text(text)) => structure(text, &cell.ty, facts),
+        (_, Stored::Null) => Ok(Value::Null),
+        (Form::Scalar(kind), stored) => scalar_of(stored, *kind),
+        (Form::Structure(_), Stored::Text(text)) => structure(text, &cell.ty, facts),
         (Form::Structure(_) | Form::Items(_), _) => Err(WRONG),
     }
 }
 
-fn decode_scalar(stored: ValueRef<'_>, kind: StoredKind) -> Run<Value> {
+/// A stored scalar as a value.
+pub(crate) fn scalar_of(stored: Stored<'_>, kind: StoredKind) -> Run<Value> {
     Ok(match (kind, stored) {
-        (StoredKind::Bool, ValueRef::Integer(it)) => Value::Bool(it != 0),
-        (StoredKind::Int, ValueRef::Integer(it)) => Value::Int(it),
-        (StoredKind::Float, ValueRef::Real(it)) => Value::Float(it),
-        (StoredKind::Decimal(scale), ValueRef::Integer(it)) => Value::Decimal(number::of_units(it, scale)),
-        (StoredKind::Text, ValueRef::Text(it)) => Value::Text(utf8(it)?.into()),
-        (StoredKind::Json, ValueRef::Text(it)) => Value::Json(Arc::from(utf8(it)?)),
-        (StoredKind::Bytes, ValueRef::Blob(it)) => Value::Bytes(it.into()),
-        (StoredKind::Uuid, ValueRef::Blob(it)) => Value::Uuid(Uuid::from_slice(it).map_err(|_| WRONG)?),
-        (StoredKind::Date, ValueRef::Integer(it)) => Value::Date(i32::try_from(it).map_err(|_| WRONG)?),
-        (StoredKind::Instant, ValueRef::Integer(it)) => Value::Instant(it),
-        (StoredKind::Duration, ValueRef::Integer(it)) => Value::Duration(it),
+        (StoredKind::Bool, Stored::Integer(it)) => Value::Bool(it != 0),
+        (StoredKind::Int, Stored::Integer(it)) => Value::Int(it),
+        (StoredKind::Float, Stored::Real(it)) => Value::Float(it),
+        (StoredKind::Decimal(scale), Stored::Integer(it)) => Value::Decimal(number::of_units(it, scale)),
+        (StoredKind::Decimal(scale), Stored::Decimal(it)) => {
+            Value::Decimal(number::of_units(units(it, scale)?, scale))
+        }
+        (StoredKind::Text, Stored::Text(it)) => Value::Text(utf8(it)?.into()),
+        (StoredKind::Json, Stored::Text(it)) => Value::Json(Arc::from(utf8(it)?)),
+        (StoredKind::Bytes, Stored::Blob(it)) => Value::Bytes(it.into()),
+        (StoredKind::Uuid, Stored::Blob(it)) => Value::Uuid(Uuid::from_slice(it).map_err(|_| WRONG)?),
+        (StoredKind::Date, Stored::Integer(it)) => Value::Date(i32::try_from(it).map_err(|_| WRONG)?),
+        (StoredKind::Instant, Stored::Integer(it)) => Value::Instant(it),
+        (StoredKind::Duration, Stored::Integer(it)) => Value::Duration(it),
         (_, _) => return Err(WRONG),
     })
+}
+
+/// A decimal in units of the last of so many digits.
+fn units(it: Decimal, scale: u8) -> Run<i64> {
+    let exact = it.normalize().scale() <= u32::from(scale);
+    if exact { number::units(it, scale).map_err(|_| WRONG) } else { Err(WRONG) }
 }
 
 fn utf8(text: &[u8]) -> Run<&str> {
@@ -126,29 +137,32 @@ fn structure(text: &[u8], ty: &Type, facts: &Facts) -> Run<Value> {
 }
 
 /// Appends a selected cell as JSON.
-pub(crate) fn write(out: &mut Vec<u8>, stored: ValueRef<'_>, kind: StoredKind, as_numbers: bool) -> Run<()> {
+pub(crate) fn write(out: &mut Vec<u8>, stored: Stored<'_>, kind: StoredKind, as_numbers: bool) -> Run<()> {
     match (kind, stored) {
-        (_, ValueRef::Null) => out.extend_from_slice(b"null"),
-        (StoredKind::Bool, ValueRef::Integer(it)) => wire::write::boolean(out, it != 0),
-        (StoredKind::Int, ValueRef::Integer(it)) => wire::write::int(out, it),
-        (StoredKind::Float, ValueRef::Real(it)) => wire::write::float(out, it),
-        (StoredKind::Decimal(scale), ValueRef::Integer(it)) => {
+        (_, Stored::Null) => out.extend_from_slice(b"null"),
+        (StoredKind::Bool, Stored::Integer(it)) => wire::write::boolean(out, it != 0),
+        (StoredKind::Int, Stored::Integer(it)) => wire::write::int(out, it),
+        (StoredKind::Float, Stored::Real(it)) => wire::write::float(out, it),
+        (StoredKind::Decimal(scale), Stored::Integer(it)) => {
             wire::write::units(out, it, scale, as_numbers);
         }
-        (StoredKind::Text, ValueRef::Text(it)) => wire::write::text(out, utf8(it)?),
-        (StoredKind::Json, ValueRef::Text(it)) => out.extend_from_slice(it),
-        (StoredKind::Bytes, ValueRef::Blob(it)) => wire::write::bytes(out, it),
-        (StoredKind::Uuid, ValueRef::Blob(it)) => {
+        (StoredKind::Decimal(scale), Stored::Decimal(it)) => {
+            wire::write::units(out, units(it, scale)?, scale, as_numbers);
+        }
+        (StoredKind::Text, Stored::Text(it)) => wire::write::text(out, utf8(it)?),
+        (StoredKind::Json, Stored::Text(it)) => out.extend_from_slice(it),
+        (StoredKind::Bytes, Stored::Blob(it)) => wire::write::bytes(out, it),
+        (StoredKind::Uuid, Stored::Blob(it)) => {
             wire::write::uuid(out, &Uuid::from_slice(it).map_err(|_| WRONG)?);
         }
-        (StoredKind::Date, ValueRef::Integer(it)) => {
+        (StoredKind::Date, Stored::Integer(it)) => {
             let days = i32::try_from(it).map_err(|_| WRONG)?;
             wire::write::quoted(out, |out| time::write_date(out, days));
         }
-        (StoredKind::Instant, ValueRef::Integer(it)) => {
+        (StoredKind::Instant, Stored::Integer(it)) => {
             wire::write::quoted(out, |out| time::write_instant(out, it));
         }
-        (StoredKind::Duration, ValueRef::Integer(it)) => {
+        (StoredKind::Duration, Stored::Integer(it)) => {
             wire::write::quoted(out, |out| time::write_duration(out, it));
         }
         (_, _) => return Err(WRONG),

@@ -1,7 +1,15 @@
-//! SQLite: connections, the schema and the threads that own them.
+//! The store: one way to ask, whatever the database.
+//!
+//! A [`session::Session`] is a connection with its statements. What is asked of it goes in and comes out as
+//! [`stored::Stored`] values; only the folders of the databases know their drivers.
 
 pub(crate) mod broken;
 pub(crate) mod code;
-pub(crate) mod open;
-pub(crate) mod schema;
+mod error;
+pub(crate) mod location;
+mod schema;
 pub(crate) mod session;
+pub(crate) mod sqlite;
+pub(crate) mod stored;
+
+pub use error::DatabaseError;

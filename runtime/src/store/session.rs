@@ -1,107 +1,145 @@
-//! One connection with its prepared statements.
-use super::code;
+//! Asking a database: a statement, its values, its rows.
+use super::stored::Stored;
+use super::{DatabaseError, code, sqlite};
 use crate::eval::Scope;
 use crate::plan::Plan;
-use crate::plan::sql::Bind;
-use crate::stop::{Run, Stop};
-use rusqlite::{CachedStatement, Connection, Statement};
+use crate::plan::sql::{Bind, Form};
+use crate::stop::Run;
+use crate::value::Value;
+use quater_ir::Program;
+use quater_ir::storage::StoredKind;
 
-/// A connection and the statements that it has prepared so far, by their numbers.
-pub(crate) struct Session<'c> {
-    connection: &'c Connection,
-    kept: Kept<'c>,
+/// A connection and the statements that it has prepared so far.
+pub(crate) enum Session<'c> {
+    Sqlite(sqlite::session::Session<'c>),
 }
 
-enum Kept<'c> {
-    /// Of a thread that owns its connection.
-    All(Vec<Option<Statement<'c>>>),
-    /// Of one call: taken from the connection's cache, and put back after it.
-    Few(Vec<(usize, CachedStatement<'c>)>),
+/// A statement that is given its values, in their order.
+pub(crate) enum Ask<'s, 'c> {
+    Sqlite(sqlite::session::Ask<'s, 'c>),
+}
+
+/// Rows that a statement gives.
+pub(crate) enum Rows<'s> {
+    Sqlite(rusqlite::Rows<'s>),
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub(crate) enum Row<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
 }
 
 impl<'c> Session<'c> {
-    /// For as long as the connection lives.
-    pub(crate) const fn new(connection: &'c Connection) -> Self {
-        Self { connection, kept: Kept::All(Vec::new()) }
-    }
-
-    /// For one call.
-    pub(crate) const fn brief(connection: &'c Connection) -> Self {
-        Self { connection, kept: Kept::Few(Vec::new()) }
-    }
-
-    /// A statement, prepared now if it was not before.
-    pub(crate) fn statement(&mut self, plan: &Plan, number: usize) -> Run<&mut Statement<'c>> {
-        let connection = self.connection;
-        let statements = match &mut self.kept {
-            Kept::All(statements) => statements,
-            Kept::Few(few) => return cached(connection, few, plan, number),
-        };
-        if statements.len() <= number {
-            statements.resize_with(number + 1, || None);
-        }
-        let Some(place) = statements.get_mut(number) else {
-            return Err(Stop::Defect("a statement beyond the plan"));
-        };
-        match place {
-            Some(statement) => Ok(statement),
-            None => Ok(place.insert(connection.prepare(plan.text(number))?)),
+    /// A statement that waits for its values.
+    pub(crate) fn ask(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_, 'c>> {
+        match self {
+            Self::Sqlite(session) => Ok(Ask::Sqlite(session.ask(plan, number)?)),
         }
     }
 
-    /// A statement with its values bound.
+    /// A statement that no plan has.
+    pub(crate) fn ask_once(&mut self, text: &str) -> Run<Ask<'_, 'c>> {
+        match self {
+            Self::Sqlite(session) => Ok(Ask::Sqlite(session.ask_once(text)?)),
+        }
+    }
+
+    /// A statement with its values.
     pub(crate) fn bound(
         &mut self,
         plan: &Plan,
         number: usize,
         binds: &[Bind],
         scope: &Scope<'_>,
-    ) -> Run<&mut Statement<'c>> {
-        let statement = self.statement(plan, number)?;
-        bind(statement, 1, binds, scope)?;
-        Ok(statement)
+    ) -> Run<Ask<'_, 'c>> {
+        let mut ask = self.ask(plan, number)?;
+        ask.binds(binds, scope)?;
+        Ok(ask)
     }
 
     /// Runs a statement that takes and gives nothing.
     pub(crate) fn execute(&mut self, plan: &Plan, number: usize) -> Run<()> {
-        self.statement(plan, number)?.raw_execute()?;
-        Ok(())
+        match self {
+            Self::Sqlite(session) => session.execute(plan, number),
+        }
     }
 
     /// Whether a transaction is open.
     pub(crate) fn is_open(&self) -> bool {
-        !self.connection.is_autocommit()
-    }
-
-    /// The number that the database gave to the row added last.
-    pub(crate) fn last_number(&self) -> i64 {
-        self.connection.last_insert_rowid()
-    }
-}
-
-fn cached<'s, 'c>(
-    connection: &'c Connection,
-    few: &'s mut Vec<(usize, CachedStatement<'c>)>,
-    plan: &Plan,
-    number: usize,
-) -> Run<&'s mut Statement<'c>> {
-    let at = match few.iter().position(|(its, _)| *its == number) {
-        Some(at) => at,
-        None => {
-            few.push((number, connection.prepare_cached(plan.text(number))?));
-            few.len() - 1
+        match self {
+            Self::Sqlite(session) => session.is_open(),
         }
-    };
-    let kept = few.get_mut(at).ok_or(Stop::Defect("a statement beyond those kept"))?;
-    Ok(&mut kept.1)
+    }
 }
 
-/// Binds values from a position on, counted from 1.
-pub(crate) fn bind(statement: &mut Statement<'_>, from: usize, binds: &[Bind], scope: &Scope<'_>) -> Run<()> {
-    for (at, bind) in binds.iter().enumerate() {
-        let value = scope.plain(&bind.value)?;
-        let stored = code::encode(&value, &bind.form, &scope.facts.program)?;
-        statement.raw_bind_parameter(from + at, stored)?;
+impl<'s> Ask<'s, '_> {
+    /// Gives it the next value, as it is stored.
+    pub(crate) fn stored(&mut self, kind: StoredKind, value: Stored<'_>) -> Run<()> {
+        match self {
+            Self::Sqlite(ask) => {
+                let _ = kind;
+                ask.stored(value)
+            }
+        }
     }
-    Ok(())
+
+    /// Gives it the next value.
+    pub(crate) fn value(&mut self, value: &Value, form: &Form, program: &Program) -> Run<()> {
+        let given = code::encode(value, form, program)?;
+        self.stored(form.kind(), given.stored())
+    }
+
+    /// Gives it the next values.
+    pub(crate) fn binds(&mut self, binds: &[Bind], scope: &Scope<'_>) -> Run<()> {
+        for bind in binds {
+            let value = scope.plain(&bind.value)?;
+            self.value(&value, &bind.form, &scope.facts.program)?;
+        }
+        Ok(())
+    }
+
+    /// The rows that it gives.
+    pub(crate) fn rows(self) -> Result<Rows<'s>, DatabaseError> {
+        match self {
+            Self::Sqlite(ask) => Ok(Rows::Sqlite(ask.rows())),
+        }
+    }
+
+    /// Whether it gives a row.
+    pub(crate) fn gives(self) -> Result<bool, DatabaseError> {
+        Ok(self.rows()?.next()?.is_some())
+    }
+
+    /// Runs it, and says how many rows it has changed.
+    pub(crate) fn execute(self) -> Result<u64, DatabaseError> {
+        match self {
+            Self::Sqlite(ask) => ask.execute(),
+        }
+    }
+
+    /// Adds a row, and gives the number that the database gave it where it is one that does.
+    pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
+        match self {
+            Self::Sqlite(ask) => ask.insert(numbered),
+        }
+    }
+}
+
+impl Rows<'_> {
+    /// The next one.
+    pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, DatabaseError> {
+        match self {
+            Self::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
+        }
+    }
+}
+
+impl<'r> Row<'r> {
+    /// The value at a position.
+    pub(crate) fn get(self, at: usize) -> Result<Stored<'r>, DatabaseError> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get_ref(at)?.into()),
+        }
+    }
 }

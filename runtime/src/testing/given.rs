@@ -4,7 +4,6 @@ use crate::plan::change::whole;
 use crate::plan::sql::{self, Sql, quoted};
 use crate::run;
 use crate::stop::{Run, Stop};
-use crate::store::code;
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::body::Assign;
@@ -116,21 +115,28 @@ impl Case<'_> {
 
     fn insert(&mut self, of: Id<Entity>, row: &[Value]) -> Run<Value> {
         let entity = &self.program().entities[of];
-        let names: Vec<String> = entity.columns.values().map(|column| quoted(&column.sql)).collect();
-        let marks = vec!["?"; names.len()].join(", ");
-        let (table, names) = (quoted(&entity.table), names.join(", "));
-        let text = format!("INSERT INTO {table} ({names}) VALUES ({marks})");
-        let mut statement = self.connection.prepare_cached(&text)?;
-        for (at, (column, value)) in entity.columns.values().zip(row).enumerate() {
-            let form = sql::form(self.program(), &column.ty);
-            statement.raw_bind_parameter(at + 1, code::encode(value, &form, self.program())?)?;
-        }
-        statement.raw_execute()?;
+        let (program, dialect) = (self.program(), self.plan().statements.dialect);
         let mut row = row.to_vec();
-        if entity.numbering == Numbering::Database
-            && let Some(key) = row.get_mut(entity.key.index()).filter(|key| key.is_null())
-        {
-            *key = Value::Int(self.connection.last_insert_rowid());
+        let key = entity.key.index();
+        let numbered = entity.numbering == Numbering::Database && row.get(key).is_some_and(Value::is_null);
+        let columns = entity.columns.iter().filter(|(id, _)| !(numbered && *id == entity.key));
+        let (mut names, mut forms, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, column) in columns {
+            names.push(quoted(&column.sql));
+            forms.push(sql::form(program, &column.ty));
+            values.push(Value::part(&row, id.index())?);
+        }
+        let mut sql = Sql::new(program, dialect, format!("INSERT INTO {}", quoted(&entity.table)));
+        sql.row(&names, forms.iter());
+        if numbered {
+            sql.push(&dialect.numbered(&quoted(&entity.columns[entity.key].sql)));
+        }
+        let mut ask = self.session.ask_once(&sql.text)?;
+        for (value, form) in values.iter().zip(&forms) {
+            ask.value(value, form, program)?;
+        }
+        if let Some((place, number)) = row.get_mut(key).zip(ask.insert(numbered)?) {
+            *place = Value::Int(number);
         }
         Ok(Value::Row(row.into()))
     }
@@ -154,18 +160,20 @@ impl Case<'_> {
         Ok(())
     }
 
-    fn stored(&self, of: Id<Entity>, row: &[Value]) -> Run<Value> {
+    fn stored(&mut self, of: Id<Entity>, row: &[Value]) -> Run<Value> {
         let program = self.program();
         let entity = &program.entities[of];
         let (cells, plan) = whole(program, of);
-        let mut sql = Sql::new(program, "SELECT ");
+        let mut sql = Sql::new(program, self.plan().statements.dialect, "SELECT ");
         cells.write(&mut sql, of, &[]).map_err(|_| Stop::Defect("a row that cannot be read"))?;
         let key = &entity.columns[entity.key];
-        sql.push(&format!(" FROM {} AS t WHERE t.{} = ?", quoted(&entity.table), quoted(&key.sql)));
-        let mut statement = self.connection.prepare_cached(&sql.text)?;
+        sql.push(&format!(" FROM {} AS t WHERE t.{} = ", quoted(&entity.table), quoted(&key.sql)));
+        let form = sql::form(program, &key.ty);
+        sql.given(&form);
         let value = Value::part(row, entity.key.index())?;
-        statement.raw_bind_parameter(1, code::encode(&value, &sql::form(program, &key.ty), program)?)?;
-        let mut rows = statement.raw_query();
+        let mut ask = self.session.ask_once(&sql.text)?;
+        ask.value(&value, &form, program)?;
+        let mut rows = ask.rows()?;
         match rows.next()? {
             Some(row) => run::row(row, &cells.list, &plan, &self.engine.facts),
             None => Ok(Value::Null),

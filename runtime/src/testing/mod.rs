@@ -12,18 +12,18 @@ use crate::call::RequestId;
 use crate::engine::Engine;
 use crate::eval::{About, Scope};
 use crate::plan::Plan;
+use crate::plan::dialect::Dialect;
 use crate::service::{Settings, StartError};
 use crate::start;
 use crate::stop::Stop;
-use crate::store::open::Location;
-use crate::store::schema;
 use crate::store::session::Session;
+use crate::store::sqlite::open::Location;
+use crate::store::sqlite::{schema, session as sqlite};
 use crate::value::Value;
 use quater_ir::Program;
 use quater_ir::expr::Expr;
 use quater_ir::operation::Door;
 use quater_ir::test::{StepKind, Test};
-use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,20 +72,20 @@ impl Failure {
 pub fn run(program: &Arc<Program>, filter: Option<&str>) -> Result<Vec<Outcome>, StartError> {
     let env = surroundings::env(program);
     let settings = Settings { env, data: PathBuf::new(), readers: 1 };
-    let engine = start::engine(Arc::clone(program), &settings)?;
+    let engine = start::engine_for(Arc::clone(program), &settings, Dialect::Sqlite)?;
     let fits = |test: &&Test| filter.is_none_or(|filter| test.name.contains(filter));
     program.tests.iter().filter(fits).map(|test| one(&engine, test)).collect()
 }
 
 fn one(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
     let started = Instant::now();
-    let database = |source| StartError::Database { url: Location::Memory.url(), source };
+    let database =
+        |source: rusqlite::Error| StartError::Database { url: Location::Memory.url(), source: source.into() };
     let mut connection = Location::Memory.connect().map_err(database)?;
     schema::prepare(&mut connection, &engine.facts.program.storage, &Location::Memory.url())?;
     let mut case = Case {
         engine,
-        connection: &connection,
-        session: Session::new(&connection),
+        session: Session::Sqlite(sqlite::Session::new(&connection)),
         about: About::nobody(Door::Cli, RequestId::fresh(), None),
         slots: vec![Value::Null; test.slots.len()],
         test,
@@ -99,7 +99,6 @@ fn one(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
 /// A test under way.
 struct Case<'a> {
     engine: &'a Engine,
-    connection: &'a Connection,
     session: Session<'a>,
     about: About,
     slots: Vec<Value>,

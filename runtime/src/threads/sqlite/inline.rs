@@ -3,8 +3,9 @@
 use super::reader::{self, Read};
 use crate::call::{Call, Identity, Refusal};
 use crate::engine::Engine;
-use crate::store::open::Location;
 use crate::store::session::Session;
+use crate::store::sqlite::open::Location;
+use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use quater_ir::Id;
 use quater_ir::operation::{Door, Operation};
@@ -37,7 +38,7 @@ impl Pool {
     /// Does something on a connection that is free; gives it back undone where none is.
     fn with<A, T>(&self, given: A, act: impl FnOnce(&mut Session<'_>, A) -> T) -> Result<T, A> {
         let Ok(connection) = self.take.try_recv() else { return Err(given) };
-        let done = act(&mut Session::brief(&connection), given);
+        let done = act(&mut Session::Sqlite(sqlite::Session::brief(&connection)), given);
         if self.give.try_send(connection).is_err() {
             tracing::error!("a connection finds its place taken");
         }

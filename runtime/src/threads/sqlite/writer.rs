@@ -1,7 +1,8 @@
 //! The thread that writes: it takes what waits, does each call in a savepoint of its own, commits once,
 //! and answers after that.
+use super::super::{Reply, reply};
 use super::reader::{self, Read};
-use super::{Asked, Reply, Work, reply};
+use super::{Asked, Work};
 use crate::audit::Record;
 use crate::call::{Answer, Refusal};
 use crate::engine::Engine;
@@ -9,6 +10,7 @@ use crate::invoke::Ready;
 use crate::plan::common::{BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, ROLLBACK_TO, SAVEPOINT};
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
+use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, RecvTimeoutError, select};
 use quater_ir::fault::{INTERNAL, UNAVAILABLE};
 use rusqlite::Connection;
@@ -42,7 +44,7 @@ pub(super) fn run(
     work: &Receiver<Work>,
     records: &Receiver<Record>,
 ) {
-    let session = Session::new(&connection);
+    let session = Session::Sqlite(sqlite::Session::new(&connection));
     let mut writer = Writer { engine, session, writes: Vec::new(), records: Vec::new(), stopping: false };
     while !writer.stopping {
         if !writer.gather(work, records) {

@@ -1,10 +1,12 @@
 //! A thread that prepares calls and does those that only read.
-use super::{Asked, Onward, Reply, Work, reply};
+use super::super::{Reply, reply};
+use super::{Asked, Onward, Work};
 use crate::audit::Record;
 use crate::call::{Answer, Call, Refusal};
 use crate::engine::Engine;
 use crate::invoke::Ready;
 use crate::store::session::Session;
+use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::Receiver;
 use quater_ir::fault::UNAVAILABLE;
 use rusqlite::Connection;
@@ -20,7 +22,7 @@ pub(super) enum Read {
 
 /// Works until told to stop.
 pub(super) fn run(engine: &Engine, connection: Connection, asked: &Receiver<Asked>, onward: &Onward) {
-    let mut session = Session::new(&connection);
+    let mut session = Session::Sqlite(sqlite::Session::new(&connection));
     while let Ok(asked) = asked.recv() {
         match asked {
             Asked::Call(call, to) => hand_on(engine, one(engine, &mut session, *call), to, onward),

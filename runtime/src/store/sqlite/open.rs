@@ -1,7 +1,6 @@
 //! Opening the database.
 use crate::eval;
 use crate::service::StartError;
-use crate::stop::Stop;
 use crate::value::Value;
 use quater_ir::builtin::Builtin;
 use quater_ir::types::Type;
@@ -14,7 +13,7 @@ use std::time::Duration;
 /// How long a write of another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where a database is.
+/// Where a database of SQLite's is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Location {
     File(PathBuf),
@@ -91,7 +90,6 @@ fn apply(builtin: Builtin, context: &Context<'_>) -> Result<Option<String>, Erro
     match eval::call(builtin, &[Value::Text(text.into())], &Type::TEXT) {
         Ok(Value::Text(text)) => Ok(Some(text.to_string())),
         Ok(_) => Ok(None),
-        Err(Stop::Database(error)) => Err(error),
-        Err(Stop::Refused(_) | Stop::Defect(_)) => Err(Error::InvalidQuery),
+        Err(_) => Err(Error::InvalidQuery),
     }
 }

@@ -1,0 +1,239 @@
+//! In what the databases' SQL differs: everything that a planner writes and one of them reads otherwise.
+use super::sql::Form;
+use quater_ir::builtin::Builtin;
+use quater_ir::expr::{Operands, Operator};
+use quater_ir::storage::StoredKind;
+
+/// The SQL of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Dialect {
+    /// Decimals are ints, in units of the last digit; times are ints too.
+    #[default]
+    Sqlite,
+    /// Every kind of value has a type of its own.
+    #[expect(dead_code, reason = "made by the next database")]
+    Postgres,
+}
+
+/// What goes around the parts of an expression.
+pub(super) type Around = [&'static str; 3];
+
+impl Dialect {
+    /// What stands for the value that is bound at a place, counted from 1.
+    pub(super) fn placeholder(self, at: usize, form: &Form) -> String {
+        match self {
+            Self::Sqlite => "?".to_owned(),
+            Self::Postgres => format!("${at}::{}", postgres_type(form.kind())),
+        }
+    }
+
+    /// Whether a null that is known needs no placeholder: one has a type, which null has not.
+    pub(super) const fn writes_null(self) -> bool {
+        matches!(self, Self::Postgres)
+    }
+
+    /// Whether decimals are ints, so that those of different scales need a factor.
+    pub(super) const fn scales_decimals(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
+
+    /// A condition that never holds.
+    pub(super) const fn never(self) -> &'static str {
+        match self {
+            Self::Sqlite => "(0)",
+            Self::Postgres => "(FALSE)",
+        }
+    }
+
+    /// Equality and its opposite, null being equal to itself.
+    pub(super) const fn same(self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite => [" IS ", " IS NOT "],
+            Self::Postgres => [" IS NOT DISTINCT FROM ", " IS DISTINCT FROM "],
+        }
+    }
+
+    /// Holds the selected rows until the transaction ends; SQLite has one writer, who needs no such words.
+    pub(super) const fn lock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE OF t",
+        }
+    }
+
+    /// What opens a snapshot, and a transaction that writes.
+    pub(super) const fn begin(self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite => ["BEGIN", "BEGIN IMMEDIATE"],
+            Self::Postgres => ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN"],
+        }
+    }
+
+    /// Asks an insertion for the number that the database gives; SQLite tells without.
+    pub(crate) fn numbered(self, key: &str) -> String {
+        match self {
+            Self::Sqlite => String::new(),
+            Self::Postgres => format!(" RETURNING {key}"),
+        }
+    }
+
+    /// Puts nulls where they are in every database: below all values.
+    pub(super) const fn nulls(self, optional: bool, descending: bool) -> &'static str {
+        match (self, optional, descending) {
+            (Self::Sqlite, _, _) | (Self::Postgres, false, _) => "",
+            (Self::Postgres, true, false) => " NULLS FIRST",
+            (Self::Postgres, true, true) => " NULLS LAST",
+        }
+    }
+
+    /// A number as a double.
+    pub(super) const fn float(self) -> Around {
+        match self {
+            Self::Sqlite => ["CAST(", "", " AS REAL)"],
+            Self::Postgres => ["CAST(", "", " AS double precision)"],
+        }
+    }
+
+    /// The place of the second text in the first, counted from 1.
+    pub(super) const fn place(self) -> &'static str {
+        match self {
+            Self::Sqlite => "(instr(",
+            Self::Postgres => "(strpos(",
+        }
+    }
+
+    /// How many items a stored list has.
+    pub(super) const fn items(self) -> Around {
+        match self {
+            Self::Sqlite => ["json_array_length(", "", ")"],
+            Self::Postgres => ["jsonb_array_length(", "", ")::bigint"],
+        }
+    }
+
+    /// How many characters a text has.
+    pub(super) const fn length(self) -> Around {
+        match self {
+            Self::Sqlite => ["length(", "", ")"],
+            Self::Postgres => ["length(", "", ")::bigint"],
+        }
+    }
+
+    /// The smaller or larger of two, null where one is.
+    pub(super) const fn extreme(self, least: bool) -> Around {
+        match (self, least) {
+            (Self::Sqlite, true) => ["min(", ", ", ")"],
+            (Self::Sqlite, false) => ["max(", ", ", ")"],
+            (Self::Postgres, true) => [
+                "(SELECT CASE WHEN count(v) = count(*) THEN min(v) END FROM (VALUES (",
+                "), (",
+                ")) AS two(v))",
+            ],
+            (Self::Postgres, false) => [
+                "(SELECT CASE WHEN count(v) = count(*) THEN max(v) END FROM (VALUES (",
+                "), (",
+                ")) AS two(v))",
+            ],
+        }
+    }
+
+    /// A value as part of a text.
+    pub(super) const fn as_text(self) -> Around {
+        match self {
+            Self::Sqlite => ["", "", ""],
+            Self::Postgres => ["", "", "::text"],
+        }
+    }
+
+    /// A function of the language over a text, as exact as the language's own; nothing where there is none.
+    pub(super) const fn text_function(self, builtin: Builtin) -> Option<Around> {
+        Some(match (self, builtin) {
+            (Self::Sqlite, Builtin::Trim) => ["quater_trim(", "", ")"],
+            (Self::Sqlite, Builtin::Lower) => ["quater_lower(", "", ")"],
+            (Self::Sqlite, Builtin::Upper) => ["quater_upper(", "", ")"],
+            (Self::Sqlite, Builtin::Slug) => ["quater_slug(", "", ")"],
+            (Self::Sqlite, Builtin::Sha256) => ["quater_sha256(", "", ")"],
+            (Self::Postgres, Builtin::Trim) => ["btrim(", "", WHITE_SPACE],
+            (Self::Postgres, Builtin::Lower) => ["(lower(", "", " COLLATE \"und-x-icu\") COLLATE \"C\")"],
+            (Self::Postgres, Builtin::Upper) => ["(upper(", "", " COLLATE \"und-x-icu\") COLLATE \"C\")"],
+            (Self::Postgres, Builtin::Sha256) => ["encode(sha256(convert_to(", "", ", 'UTF8')), 'hex')"],
+            (_, _) => return None,
+        })
+    }
+
+    /// Membership in a list that is JSON: between item and list, and behind it.
+    pub(super) const fn member(self, kind: StoredKind) -> [&'static str; 2] {
+        match (self, kind) {
+            (Self::Sqlite, StoredKind::Uuid) => [" IN (SELECT unhex(value) FROM json_each(", ")))"],
+            (Self::Sqlite, _) => [" IN (SELECT value FROM json_each(", ")))"],
+            (Self::Postgres, kind) => [member(kind), ") AS v))"],
+        }
+    }
+
+    /// Two operands with an operator between them.
+    pub(super) const fn arithmetic(self, on: Operands, operator: Operator) -> Around {
+        match (self, on, operator) {
+            (Self::Sqlite, Operands::DateDuration, Operator::Add) => ["(", " + ", " / 86400000)"],
+            (Self::Sqlite, Operands::DateDuration, _) => ["(", " - ", " / 86400000)"],
+            (Self::Postgres, Operands::DateDuration, Operator::Add) => {
+                ["(", " + (", " / 86400000)::integer)"]
+            }
+            (Self::Postgres, Operands::DateDuration, _) => ["(", " - (", " / 86400000)::integer)"],
+            (Self::Postgres, Operands::InstantDuration, Operator::Add) => {
+                ["(", " + ", " * interval '1 millisecond')"]
+            }
+            (Self::Postgres, Operands::InstantDuration, _) => ["(", " - ", " * interval '1 millisecond')"],
+            (Self::Postgres, Operands::Instants, _) => {
+                ["((extract(epoch FROM ", ") - extract(epoch FROM ", ")) * 1000)::bigint"]
+            }
+            (_, _, Operator::Add) => ["(", " + ", ")"],
+            (_, _, Operator::Subtract) => ["(", " - ", ")"],
+            (_, _, Operator::Multiply) => ["(", " * ", ")"],
+            (Self::Sqlite, _, Operator::Divide) => ["(", " / ", ")"],
+            (Self::Sqlite, _, Operator::Remainder) => ["(", " % ", ")"],
+            // SQLite divides by zero and gets null.
+            (Self::Postgres, _, Operator::Divide) => ["(", " / nullif(", ", 0))"],
+            (Self::Postgres, _, Operator::Remainder) => ["(", " % nullif(", ", 0))"],
+        }
+    }
+}
+
+/// All that Unicode calls white space.
+const WHITE_SPACE: &str = ", U&'\\0009\\000A\\000B\\000C\\000D\\0020\\0085\\00A0\\1680\\2000\\2001\\2002\\2003\\2004\\2005\\2006\\2007\
+                           \\2008\\2009\\200A\\2028\\2029\\202F\\205F\\3000')";
+
+const fn member(kind: StoredKind) -> &'static str {
+    match kind {
+        StoredKind::Uuid => " = ANY(ARRAY(SELECT v::uuid FROM jsonb_array_elements_text(",
+        StoredKind::Text | StoredKind::Json => " = ANY(ARRAY(SELECT v FROM jsonb_array_elements_text(",
+        StoredKind::Int | StoredKind::Duration => {
+            " = ANY(ARRAY(SELECT v::bigint FROM jsonb_array_elements_text("
+        }
+        StoredKind::Float => " = ANY(ARRAY(SELECT v::double precision FROM jsonb_array_elements_text(",
+        StoredKind::Bool => " = ANY(ARRAY(SELECT v::integer::boolean FROM jsonb_array_elements_text(",
+        StoredKind::Decimal(_) => " = ANY(ARRAY(SELECT v::numeric FROM jsonb_array_elements_text(",
+        StoredKind::Bytes => " = ANY(ARRAY(SELECT decode(v, 'base64') FROM jsonb_array_elements_text(",
+        StoredKind::Date => {
+            " = ANY(ARRAY(SELECT date '1970-01-01' + v::integer FROM jsonb_array_elements_text("
+        }
+        StoredKind::Instant => {
+            " = ANY(ARRAY(SELECT timestamptz '1970-01-01 00:00:00+00' + v::bigint * interval '1 millisecond' \
+             FROM jsonb_array_elements_text("
+        }
+    }
+}
+
+/// The type of a column, or of a bound value.
+pub(crate) const fn postgres_type(kind: StoredKind) -> &'static str {
+    match kind {
+        StoredKind::Bool => "boolean",
+        StoredKind::Int | StoredKind::Duration => "bigint",
+        StoredKind::Float => "double precision",
+        StoredKind::Decimal(_) => "numeric",
+        StoredKind::Text => "text",
+        StoredKind::Bytes => "bytea",
+        StoredKind::Uuid => "uuid",
+        StoredKind::Date => "date",
+        StoredKind::Instant => "timestamptz",
+        StoredKind::Json => "jsonb",
+    }
+}

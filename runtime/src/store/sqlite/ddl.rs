@@ -1,0 +1,91 @@
+//! The language of SQLite that makes tables.
+use crate::plan::sql::quoted;
+use crate::store::schema::{between, is_indexed, names, texts};
+use quater_ir::entity::OnDelete;
+use quater_ir::storage::{Check, StoredColumn, StoredKind, Table};
+use smol_str::SmolStr;
+
+/// The statements that make a table with its indexes.
+pub(crate) fn table(table: &Table) -> String {
+    let mut lines: Vec<String> = table.columns.iter().map(|it| column(table, it)).collect();
+    lines.extend(table.uniques.iter().map(|columns| format!("UNIQUE ({})", names(columns))));
+    let options = if table.numbered { "STRICT" } else { "STRICT, WITHOUT ROWID" };
+    let mut text =
+        format!("CREATE TABLE {} (\n  {}\n) {options};\n", quoted(&table.name), lines.join(",\n  "));
+    for foreign in table.foreign_keys.iter().filter(|foreign| !is_indexed(table, foreign)) {
+        text.push_str(&index(table, &[(foreign.column.clone(), false)]));
+    }
+    for declared in &table.indexes {
+        text.push_str(&index(table, &declared.columns));
+    }
+    text
+}
+
+/// The statement that makes an index; the flags say which columns descend.
+pub(crate) fn index(table: &Table, columns: &[(SmolStr, bool)]) -> String {
+    let mut name = table.name.to_string();
+    for (column, descends) in columns {
+        name = format!("{name}_{column}{}", if *descends { "_desc" } else { "" });
+    }
+    let parts: Vec<String> = columns
+        .iter()
+        .map(|(column, descends)| format!("{}{}", quoted(column), if *descends { " DESC" } else { "" }))
+        .collect();
+    format!("CREATE INDEX {} ON {} ({});\n", quoted(&name), quoted(&table.name), parts.join(", "))
+}
+
+/// What stands for a column where its table is made.
+pub(crate) fn column(table: &Table, column: &StoredColumn) -> String {
+    let name = quoted(&column.name);
+    let mut text = format!("{name} {}", affinity(column.kind));
+    if column.name == table.key {
+        text.push_str(" PRIMARY KEY");
+        if table.numbered {
+            text.push_str(" AUTOINCREMENT");
+        }
+    }
+    let numbered = table.numbered && column.name == table.key;
+    if !(column.optional || numbered) {
+        text.push_str(" NOT NULL");
+    }
+    if let Some(rule) = rule(&name, column) {
+        text.push_str(&format!(" CONSTRAINT {name} CHECK ({rule})"));
+    }
+    if let Some(foreign) = table.foreign_keys.iter().find(|foreign| foreign.column == column.name) {
+        let action = match foreign.on_delete {
+            OnDelete::Cascade => "CASCADE",
+            OnDelete::Restrict => "RESTRICT",
+            OnDelete::Null => "SET NULL",
+        };
+        let (other, key) = (quoted(&foreign.table), quoted(&foreign.key));
+        text.push_str(&format!(" REFERENCES {other} ({key}) ON DELETE {action}"));
+    }
+    text
+}
+
+const fn affinity(kind: StoredKind) -> &'static str {
+    match kind {
+        StoredKind::Bool
+        | StoredKind::Int
+        | StoredKind::Decimal(_)
+        | StoredKind::Date
+        | StoredKind::Instant
+        | StoredKind::Duration => "INTEGER",
+        StoredKind::Float => "REAL",
+        StoredKind::Text | StoredKind::Json => "TEXT",
+        StoredKind::Bytes | StoredKind::Uuid => "BLOB",
+    }
+}
+
+fn rule(name: &str, column: &StoredColumn) -> Option<String> {
+    match (&column.check, column.kind) {
+        (Some(Check::Range { min, max }), _) => between(name, *min, *max),
+        (Some(Check::Length { min, max }), _) => {
+            between(&format!("length({name})"), min.map(i64::from), max.map(i64::from))
+        }
+        (Some(Check::OneOf(members)), _) => Some(format!("{name} IN ({})", texts(members))),
+        (None, StoredKind::Uuid) => Some(format!("length({name}) = 16")),
+        (None, StoredKind::Bool) => Some(format!("{name} IN (0, 1)")),
+        (None, _) => None,
+    }
+}

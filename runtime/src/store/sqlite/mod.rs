@@ -1,0 +1,7 @@
+//! SQLite: connections, tables, statements and broken constraints.
+
+pub(crate) mod broken;
+pub(crate) mod ddl;
+pub(crate) mod open;
+pub(crate) mod schema;
+pub(crate) mod session;

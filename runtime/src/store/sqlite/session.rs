@@ -1,0 +1,149 @@
+//! One connection with its prepared statements.
+use crate::plan::Plan;
+use crate::stop::{Run, Stop};
+use crate::store::DatabaseError;
+use crate::store::stored::Stored;
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection, Rows, Statement};
+
+/// A connection and the statements that it has prepared so far, by their numbers.
+pub(crate) struct Session<'c> {
+    connection: &'c Connection,
+    kept: Kept<'c>,
+    once: Option<CachedStatement<'c>>,
+}
+
+enum Kept<'c> {
+    /// Of a thread that owns its connection.
+    All(Vec<Option<Statement<'c>>>),
+    /// Of one call: taken from the connection's cache, and put back after it.
+    Few(Vec<(usize, CachedStatement<'c>)>),
+}
+
+/// A statement that is given its values, in their order.
+pub(crate) struct Ask<'s, 'c> {
+    connection: &'c Connection,
+    statement: &'s mut Statement<'c>,
+    given: usize,
+}
+
+impl<'c> Session<'c> {
+    /// For as long as the connection lives.
+    pub(crate) const fn new(connection: &'c Connection) -> Self {
+        Self { connection, kept: Kept::All(Vec::new()), once: None }
+    }
+
+    /// For one call.
+    pub(crate) const fn brief(connection: &'c Connection) -> Self {
+        Self { connection, kept: Kept::Few(Vec::new()), once: None }
+    }
+
+    /// A statement that waits for its values, prepared now if it was not before.
+    pub(crate) fn ask(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_, 'c>> {
+        let connection = self.connection;
+        Ok(Ask { connection, statement: self.statement(plan, number)?, given: 0 })
+    }
+
+    /// A statement that no plan has.
+    pub(crate) fn ask_once(&mut self, text: &str) -> Run<Ask<'_, 'c>> {
+        let statement = self.connection.prepare_cached(text).map_err(DatabaseError::from)?;
+        Ok(Ask { connection: self.connection, statement: self.once.insert(statement), given: 0 })
+    }
+
+    fn statement(&mut self, plan: &Plan, number: usize) -> Run<&mut Statement<'c>> {
+        let connection = self.connection;
+        let statements = match &mut self.kept {
+            Kept::All(statements) => statements,
+            Kept::Few(few) => return cached(connection, few, plan, number),
+        };
+        if statements.len() <= number {
+            statements.resize_with(number + 1, || None);
+        }
+        let Some(place) = statements.get_mut(number) else {
+            return Err(Stop::Defect("a statement beyond the plan"));
+        };
+        match place {
+            Some(statement) => Ok(statement),
+            None => Ok(place.insert(prepare(connection, plan.text(number))?)),
+        }
+    }
+
+    /// Runs a statement that takes and gives nothing.
+    pub(crate) fn execute(&mut self, plan: &Plan, number: usize) -> Run<()> {
+        self.ask(plan, number)?.execute()?;
+        Ok(())
+    }
+
+    /// Whether a transaction is open.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+}
+
+fn prepare<'c>(connection: &'c Connection, text: &str) -> Result<Statement<'c>, DatabaseError> {
+    Ok(connection.prepare(text)?)
+}
+
+fn cached<'s, 'c>(
+    connection: &'c Connection,
+    few: &'s mut Vec<(usize, CachedStatement<'c>)>,
+    plan: &Plan,
+    number: usize,
+) -> Run<&'s mut Statement<'c>> {
+    let at = match few.iter().position(|(its, _)| *its == number) {
+        Some(at) => at,
+        None => {
+            let statement = connection.prepare_cached(plan.text(number)).map_err(DatabaseError::from)?;
+            few.push((number, statement));
+            few.len() - 1
+        }
+    };
+    let kept = few.get_mut(at).ok_or(Stop::Defect("a statement beyond those kept"))?;
+    Ok(&mut kept.1)
+}
+
+impl<'s> Ask<'s, '_> {
+    /// Gives it the next value.
+    pub(crate) fn stored(&mut self, value: Stored<'_>) -> Run<()> {
+        self.given += 1;
+        let value = match value {
+            Stored::Null => ValueRef::Null,
+            Stored::Integer(it) => ValueRef::Integer(it),
+            Stored::Real(it) => ValueRef::Real(it),
+            Stored::Text(it) => ValueRef::Text(it),
+            Stored::Blob(it) => ValueRef::Blob(it),
+            Stored::Decimal(_) => return Err(Stop::Defect("SQLite has no decimals")),
+        };
+        let bound =
+            self.statement.raw_bind_parameter(self.given, rusqlite::types::ToSqlOutput::Borrowed(value));
+        bound.map_err(|error| DatabaseError::from(error).into())
+    }
+
+    /// The rows that it gives.
+    pub(crate) fn rows(self) -> Rows<'s> {
+        self.statement.raw_query()
+    }
+
+    /// Runs it, and says how many rows it has changed.
+    pub(crate) fn execute(self) -> Result<u64, DatabaseError> {
+        Ok(self.statement.raw_execute()? as u64)
+    }
+
+    /// Adds a row, and gives its number where it is numbered.
+    pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
+        self.statement.raw_execute()?;
+        Ok(numbered.then(|| self.connection.last_insert_rowid()))
+    }
+}
+
+impl<'a> From<ValueRef<'a>> for Stored<'a> {
+    fn from(value: ValueRef<'a>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(it) => Self::Integer(it),
+            ValueRef::Real(it) => Self::Real(it),
+            ValueRef::Text(it) => Self::Text(it),
+            ValueRef::Blob(it) => Self::Blob(it),
+        }
+    }
+}

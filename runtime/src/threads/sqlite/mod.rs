@@ -1,0 +1,241 @@
+//! The threads of SQLite: readers, and one writer that commits in groups.
+//!
+//! A call is prepared where it arrives, and ends there if it looks up by key alone. What else reads goes
+//! to a reader, what writes to the writer. A database in memory has one connection, so there the writer
+//! does everything.
+
+mod inline;
+mod reader;
+mod writer;
+
+use super::{RECORDS, Reply, SLOW, WAITING, spawn};
+use crate::audit::Record;
+use crate::call::{Answer, Call, Identity, Refusal};
+use crate::engine::Engine;
+use crate::invoke::Ready;
+use crate::service::{Settings, StartError};
+use crate::store::sqlite::open::Location;
+use crate::store::sqlite::schema;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use inline::Pool;
+use quater_ir::Id;
+use quater_ir::fault::UNAVAILABLE;
+use quater_ir::operation::{Door, Operation};
+use reader::Read;
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Work for a reader.
+enum Asked {
+    Call(Box<Call>, Reply<Answer>),
+    /// A prepared call that only reads.
+    Ready(Box<Ready>, Reply<Answer>),
+    Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
+    Stop,
+}
+
+/// Work for the writer.
+enum Work {
+    /// A prepared call that writes.
+    Write(Box<Ready>, Reply<Answer>),
+    /// Everything, where there are no readers.
+    Asked(Asked),
+    Stop,
+}
+
+/// The threads of a service.
+pub(crate) struct Threads {
+    engine: Arc<Engine>,
+    location: Location,
+    readers: Option<Sender<Asked>>,
+    pool: Option<Pool>,
+    count: usize,
+    slow: OnceLock<Sender<Asked>>,
+    work: Sender<Work>,
+    records: Sender<Record>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What a reader hands on.
+#[derive(Clone)]
+struct Onward {
+    work: Sender<Work>,
+    records: Sender<Record>,
+}
+
+impl Threads {
+    /// Opens the database, sees to its tables and starts the threads.
+    pub(crate) fn start(engine: Engine, location: Location, settings: &Settings) -> Result<Self, StartError> {
+        let engine = Arc::new(engine);
+        let connection = open(&engine, &location)?;
+        let (work, works) = bounded(WAITING);
+        let (records, recorded) = bounded(RECORDS);
+        let shared = Arc::clone(&engine);
+        let writer = spawn("quater-writer", move || writer::run(&shared, connection, &works, &recorded))?;
+        let mut threads = Self {
+            engine,
+            location,
+            readers: None,
+            pool: None,
+            count: settings.readers.max(1),
+            slow: OnceLock::new(),
+            work,
+            records,
+            handles: Mutex::new(Vec::new()),
+            writer: Mutex::new(Some(writer)),
+        };
+        if threads.location != Location::Memory {
+            threads.readers = Some(threads.readers("quater-reader", threads.count)?);
+            let source = |source: rusqlite::Error| StartError::Database {
+                url: threads.location.url(),
+                source: source.into(),
+            };
+            let pool = Pool::open(&threads.engine, &threads.location, threads.count);
+            threads.pool = Some(pool.map_err(source)?);
+        }
+        Ok(threads)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn readers(&self, name: &str, count: usize) -> Result<Sender<Asked>, StartError> {
+        let (sender, receiver): (Sender<Asked>, Receiver<Asked>) = bounded(WAITING);
+        for _ in 0..count {
+            let source = |source: rusqlite::Error| StartError::Database {
+                url: self.location.url(),
+                source: source.into(),
+            };
+            let connection = self.location.connect_to_read().map_err(source)?;
+            let engine = Arc::clone(&self.engine);
+            let receiver = receiver.clone();
+            let onward = Onward { work: self.work.clone(), records: self.records.clone() };
+            let handle = spawn(name, move || reader::run(&engine, connection, &receiver, &onward))?;
+            if let Ok(mut handles) = self.handles.lock() {
+                handles.push(handle);
+            }
+        }
+        Ok(sender)
+    }
+
+    /// The queue of slow calls; its threads start with the first.
+    fn slow(&self) -> Option<&Sender<Asked>> {
+        if self.slow.get().is_none() {
+            match self.readers("quater-slow", SLOW) {
+                Ok(sender) => drop(self.slow.set(sender)),
+                Err(error) => tracing::error!(%error, "no threads for slow calls"),
+            }
+        }
+        self.slow.get()
+    }
+
+    /// Does a call.
+    pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
+        let call = Box::new(call);
+        let Some(pool) = &self.pool else {
+            return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
+        };
+        if self.engine.plan.operation(call.operation).is_some_and(|plan| plan.hashes) {
+            return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
+        }
+        match pool.call(&self.engine, call) {
+            Ok(Read::Ended(result, record)) => self.record(record).await.and(result),
+            Ok(Read::Reads(ready)) => self.queue(|reply| self.send(Asked::Ready(ready, reply))).await,
+            Ok(Read::Writes(ready)) => {
+                self.queue(|reply| self.work.try_send(Work::Write(ready, reply)).is_ok()).await
+            }
+            Err(call) => self.queue(|reply| self.send(Asked::Call(call, reply))).await,
+        }
+    }
+
+    /// Waits where the queue of records is full: no call goes without its record.
+    async fn record(&self, mut record: Record) -> Result<(), Refusal> {
+        loop {
+            match self.records.try_send(record) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(back)) => record = back,
+                Err(TrySendError::Disconnected(_)) => return Err(self.unavailable()),
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// The operations of a door that a caller may call.
+    pub(crate) async fn allowed(
+        &self,
+        identity: Identity,
+        door: Door,
+    ) -> Result<Vec<Id<Operation>>, Refusal> {
+        let mut identity = identity;
+        if let Some(pool) = &self.pool {
+            match pool.allowed(&self.engine, identity, door) {
+                Ok(allowed) => return allowed,
+                Err(back) => identity = back,
+            }
+        }
+        self.queue(|reply| self.send(Asked::Allowed(identity, door, reply))).await
+    }
+
+    fn send(&self, asked: Asked) -> bool {
+        match &self.readers {
+            Some(readers) => readers.try_send(asked).is_ok(),
+            None => self.work.try_send(Work::Asked(asked)).is_ok(),
+        }
+    }
+
+    fn send_slow(&self, asked: Asked) -> bool {
+        self.slow().is_some_and(|slow| slow.try_send(asked).is_ok())
+    }
+
+    fn unavailable(&self) -> Refusal {
+        Refusal::plain(&self.engine.facts.program, UNAVAILABLE)
+    }
+
+    /// Sends work with a way to answer, and waits for the answer.
+    async fn queue<T>(&self, send: impl FnOnce(Reply<T>) -> bool) -> Result<T, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        if !send(reply) {
+            return Err(self.unavailable());
+        }
+        answer.await.unwrap_or_else(|_| Err(self.unavailable()))
+    }
+
+    /// Lets every thread end what it has begun, the writer last, and waits for it.
+    pub(crate) fn stop(&self) {
+        let slow = self.slow.get().map_or(0, |_| SLOW);
+        for (sender, count) in [(self.readers.as_ref(), self.count), (self.slow.get(), slow)] {
+            for _ in 0..sender.map_or(0, |_| count) {
+                let sent = sender.map(|sender| sender.send(Asked::Stop));
+                debug_assert!(sent.is_some(), "counted above");
+            }
+        }
+        let handles = self.handles.lock().map(|mut it| std::mem::take(&mut *it)).unwrap_or_default();
+        for handle in handles {
+            if handle.join().is_err() {
+                tracing::error!("a reader ended with a panic");
+            }
+        }
+        if let Some(pool) = &self.pool {
+            pool.close();
+        }
+        let Some(writer) = self.writer.lock().ok().and_then(|mut it| it.take()) else { return };
+        if self.work.send(Work::Stop).is_err() || writer.join().is_err() {
+            tracing::error!("the writer ended before its time");
+        }
+    }
+}
+
+fn open(engine: &Engine, location: &Location) -> Result<Connection, StartError> {
+    let url = location.url();
+    let source = |source: rusqlite::Error| StartError::Database { url: url.clone(), source: source.into() };
+    let mut connection = location.connect().map_err(source)?;
+    if engine.audited {
+        schema::prepare(&mut connection, &engine.facts.program.storage, &url)?;
+    }
+    Ok(connection)
+}
