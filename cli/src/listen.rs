@@ -40,8 +40,8 @@ pub(crate) fn announce(program: &Program, listener: &TcpListener) -> Result<(), 
     let service = &program.service;
     let url = format!("http://{address}");
     let mut text = format!("{} version {} at {url}\n", service.name, service.version);
-    if service.docs_page {
-        text.push_str(&format!("  documentation  {url}/docs\n  contract       {url}/openapi.json\n"));
+    if let Some(docs) = &service.docs_path {
+        text.push_str(&format!("  documentation  {url}{docs}\n  contract       {url}/openapi.json\n"));
     }
     if !program.surface.tools.is_empty() {
         text.push_str(&format!("  agents (MCP)   {url}/mcp\n"));

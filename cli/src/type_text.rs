@@ -1,6 +1,6 @@
 //! Types as the language writes them.
 use quater_ir::Program;
-use quater_ir::types::{Bounds, Record, TextRules, Type};
+use quater_ir::types::{Bounds, FileRules, Record, TextRules, Type};
 use std::fmt::Display;
 
 /// A type as one would write it in a `.qtr` file, with the members of the record that it is or lists.
@@ -30,6 +30,13 @@ pub(crate) fn type_text(ty: &Type, program: &Program) -> String {
         | Type::Enum(_)
         | Type::Ref(_)
         | Type::Row(_)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_)
         | Type::Null => short(ty, program),
     }
 }
@@ -62,8 +69,30 @@ fn short(ty: &Type, program: &Program) -> String {
         Type::Ref(id) | Type::Row(id) => program.entities[*id].name.to_string(),
         Type::List(item, bounds) => format!("[{}]{}", short(item, program), range(bounds)),
         Type::Optional(inner) => format!("{}?", short(inner, program)),
+        Type::Map(key, value, bounds) => {
+            format!("{{ {}: {} }}{}", short(key, program), short(value, program), range(bounds))
+        }
+        Type::Tuple(parts) => {
+            let parts = parts.iter().map(|part| short(part, program)).collect::<Vec<_>>();
+            format!("({})", parts.join(", "))
+        }
+        Type::Union(id) => {
+            let union = &program.unions[*id];
+            let members = || union.members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>();
+            union.name.as_ref().map_or_else(|| members().join(" | "), ToString::to_string)
+        }
+        Type::Page(page) => format!("page {}", short(&page.of, program)),
+        Type::Stream(item) => format!("stream {}", short(item, program)),
+        Type::Patch(id) => format!("patch {}", members(&program.records[*id], program)),
+        Type::File(rules) => file(rules),
         Type::Null => "null".to_owned(),
     }
+}
+
+fn file(rules: &FileRules) -> String {
+    let media = rules.media.iter().map(|media| format!("\"{media}\""));
+    let inside: Vec<String> = media.chain(rules.max.map(|max| format!("..{max}b"))).collect();
+    if inside.is_empty() { "file".to_owned() } else { format!("file({})", inside.join(", ")) }
 }
 
 fn members(record: &Record, program: &Program) -> String {

@@ -147,6 +147,13 @@ fn flag(input: &Input, taken: &mut BTreeSet<String>, program: &Program) -> Arg {
         | Type::Record(_)
         | Type::Ref(_)
         | Type::Row(_)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_)
         | Type::Optional(_)
         | Type::Null => arg,
     }
@@ -169,7 +176,16 @@ fn value_name(ty: &Type, program: &Program) -> String {
         Type::Optional(inner) | Type::List(inner, _) => return value_name(inner, program),
         Type::Ref(id) | Type::Row(id) => return program.entities[*id].name.to_uppercase(),
         Type::Enum(_) => "NAME",
-        Type::Record(_) | Type::Json | Type::Null => "JSON",
+        Type::Record(_)
+        | Type::Json
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::Null => "JSON",
+        Type::File(_) => "@FILE",
         Type::Bool => "BOOL",
         Type::Int(_) | Type::Float(_) | Type::Decimal { .. } => "NUMBER",
         Type::Text(_) | Type::Password => "TEXT",

@@ -3,13 +3,21 @@
 //! Statements and their slots make effects visible: everything between two of them is a pure
 //! expression. Every query carries its guard, which already is the row rules, the tenant and the
 //! column rules for this operation; nothing else in the runtime decides who may see a row.
+mod query;
+
 use crate::Id;
-use crate::entity::{Column, Entity};
-use crate::expr::{Expr, Slot};
+use crate::channel::Channel;
+use crate::entity::{Column, Entity, Side};
+use crate::expr::{Expr, Pattern, Slot};
 use crate::fault::Fault;
-use crate::types::{Record, Type};
+use crate::job::Job;
+use crate::operation::Operation;
+use crate::resource::{Resource, UpstreamCall};
+use crate::types::Type;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+
+pub use query::{Fetch, Filter, Groups, Paging, Query, Search, Select, Sort, SortChoice};
 
 /// The code of an operation or of a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,8 +124,175 @@ pub enum Statement {
         /// What is done.
         block: Vec<Statement>,
     },
+    /// Does the same for each row that a query finds, so many at a time; each lot is committed.
+    ForRows {
+        /// The row.
+        slot: Slot,
+        /// Which rows.
+        query: Query,
+        /// How many at a time.
+        batch: u32,
+        /// What is done.
+        block: Vec<Statement>,
+    },
+    /// Chooses by a value.
+    Match {
+        /// What is looked at.
+        subject: Expr,
+        /// Tried in order.
+        arms: Vec<Arm>,
+        /// Where none fits; none where the arms are exhaustive.
+        otherwise: Option<Vec<Statement>>,
+    },
+    /// Adds a row, or changes the one that is there.
+    Upsert {
+        /// Holds the row as it is afterwards.
+        slot: Option<Slot>,
+        /// The row where it is not there.
+        create: Create,
+        /// The columns that tell whether it is there; a key or a unique.
+        by: Vec<Id<Column>>,
+        /// What changes where it is; none leaves it as it is.
+        update: Option<Update>,
+    },
+    /// Runs another operation in this transaction, as this caller.
+    Call {
+        /// Holds its output.
+        slot: Option<Slot>,
+        /// The operation.
+        operation: Id<Operation>,
+        /// Its inputs, one each, in order.
+        arguments: Vec<Expr>,
+        /// Raised instead of its own errors.
+        otherwise: Option<Raise>,
+    },
+    /// Calls an upstream.
+    Request {
+        /// Holds the answer.
+        slot: Option<Slot>,
+        /// The resource.
+        resource: Id<Resource>,
+        /// Which of its calls.
+        call: Id<UpstreamCall>,
+        /// Its parameters, one each, in order.
+        arguments: Vec<Expr>,
+        /// Holds what went wrong, for `otherwise`: a record of `status`, `message` and `body`.
+        failure: Slot,
+        /// Raised when it goes wrong; without it `Unavailable`.
+        otherwise: Option<Raise>,
+    },
+    /// Puts a job into its queue, in this transaction.
+    Enqueue {
+        /// The job.
+        job: Id<Job>,
+        /// Its parameters, one each, in order.
+        arguments: Vec<Expr>,
+    },
+    /// Sends a message to those who listen, after the commit.
+    Emit {
+        /// The channel.
+        channel: Id<Channel>,
+        /// Its parameters, one each, in order.
+        arguments: Vec<Expr>,
+        /// The message.
+        message: Expr,
+    },
+    /// Sends a letter, after the commit.
+    Send {
+        /// The mail resource.
+        resource: Id<Resource>,
+        /// Who gets it.
+        to: Expr,
+        /// What it is about.
+        subject: Expr,
+        /// What it says.
+        text: Expr,
+        /// The same as HTML.
+        html: Option<Expr>,
+    },
+    /// Makes a URL at which a stored file can be had.
+    Link {
+        /// Holds the URL.
+        slot: Slot,
+        /// The file.
+        file: Expr,
+        /// How long the URL holds; none for as long as the file.
+        life: Option<Expr>,
+    },
+    /// Reads a stored file.
+    ReadFile {
+        /// Holds its bytes.
+        slot: Slot,
+        /// The file.
+        file: Expr,
+        /// Raised when the bytes are gone.
+        otherwise: Option<Raise>,
+    },
+    /// Says how far the work is.
+    Progress {
+        /// How much is done.
+        done: Expr,
+        /// Of how much.
+        total: Expr,
+        /// What is going on.
+        text: Option<Expr>,
+    },
     /// Ends the operation with its output.
     Return(Option<Expr>),
+}
+
+impl Statement {
+    /// The blocks directly inside.
+    pub fn blocks(&self) -> Vec<&[Self]> {
+        match self {
+            Self::If { then, otherwise, .. } => vec![then, otherwise],
+            Self::For { block, .. } | Self::ForRows { block, .. } => vec![block],
+            Self::Match { arms, otherwise, .. } => {
+                arms.iter().map(|arm| &arm.block).chain(otherwise).map(Vec::as_slice).collect()
+            }
+            Self::Let { .. }
+            | Self::Read { .. }
+            | Self::Create { .. }
+            | Self::Update { .. }
+            | Self::UpdateWhere { .. }
+            | Self::Delete { .. }
+            | Self::DeleteWhere { .. }
+            | Self::Require { .. }
+            | Self::Upsert { .. }
+            | Self::Call { .. }
+            | Self::Request { .. }
+            | Self::Enqueue { .. }
+            | Self::Emit { .. }
+            | Self::Send { .. }
+            | Self::Link { .. }
+            | Self::ReadFile { .. }
+            | Self::Progress { .. }
+            | Self::Return(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it itself changes rows, its blocks left out.
+    pub const fn writes(&self) -> bool {
+        matches!(
+            self,
+            Self::Create { .. }
+                | Self::Update { .. }
+                | Self::UpdateWhere { .. }
+                | Self::Delete { .. }
+                | Self::DeleteWhere { .. }
+                | Self::Upsert { .. }
+                | Self::Enqueue { .. }
+        )
+    }
+}
+
+/// One arm of a `match`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// Any of these.
+    pub patterns: Vec<Pattern>,
+    /// What is done.
+    pub block: Vec<Statement>,
 }
 
 /// Ends the operation with an error; what it wrote is undone.
@@ -127,60 +302,6 @@ pub struct Raise {
     pub fault: Id<Fault>,
     /// Its payload. For `Invalid`: the field's name and the text.
     pub arguments: Vec<Expr>,
-}
-
-/// A reading verb.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Query {
-    /// Which rows.
-    pub select: Select,
-    /// What of them.
-    pub fetch: Fetch,
-    /// Holds the rows until the transaction ends.
-    pub lock: bool,
-}
-
-/// Which rows of an entity, in which order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Select {
-    /// The entity.
-    pub entity: Id<Entity>,
-    /// Who may see which row: row rules and tenant, over the row and the caller.
-    pub guard: Expr,
-    /// Columns that read as null where their condition does not hold.
-    pub masks: Vec<(Id<Column>, Expr)>,
-    /// Which rows are asked for.
-    pub condition: Option<Expr>,
-    /// The order; ties break on the key.
-    pub sort: Vec<Sort>,
-    /// Most rows.
-    pub take: Option<u32>,
-}
-
-/// One step of an order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Sort {
-    /// The column.
-    pub column: Id<Column>,
-    /// Largest first.
-    pub descending: bool,
-}
-
-/// What a reading verb gives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Fetch {
-    /// The one row, of type [`Type::Row`]; columns not listed here are never looked at.
-    One(Vec<Id<Column>>),
-    /// A list of rows.
-    Many(Vec<Id<Column>>),
-    /// The one row as a projection.
-    OneShaped(Id<Record>),
-    /// A list of projections.
-    ManyShaped(Id<Record>),
-    /// How many rows there are.
-    Count,
-    /// Whether there is one.
-    Exists,
 }
 
 /// Adds a row.
@@ -195,6 +316,20 @@ pub struct Create {
     pub permit: Expr,
     /// Raised instead of a broken constraint's own error.
     pub otherwise: Option<Raise>,
+    /// Rows that are added with it.
+    pub nested: Vec<Nested>,
+}
+
+/// Rows on the far side of a relation that are added with the row they point to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Nested {
+    /// Which far side of the row.
+    pub side: Id<Side>,
+    /// A list with an item for each row.
+    pub items: Expr,
+    /// How a row is made of an item, which is [`Node::Element`](crate::expr::Node) 0; the column that
+    /// points back is not among its values.
+    pub create: Create,
 }
 
 /// Changes a row.
@@ -217,4 +352,13 @@ pub struct Assign {
     pub column: Id<Column>,
     /// Its value, already of the column's type.
     pub value: Expr,
+    /// Whether it is set at all: of a patch, where the patch names it.
+    pub when: Option<Expr>,
+}
+
+impl Assign {
+    /// A value that is always set.
+    pub const fn new(column: Id<Column>, value: Expr) -> Self {
+        Self { column, value, when: None }
+    }
 }

@@ -1,8 +1,10 @@
 //! Stored records.
+use crate::body::Sort;
 use crate::expr::Expr;
 use crate::fault::Fault;
-use crate::types::Type;
-use crate::{Arena, Id, Resource};
+use crate::resource::Resource;
+use crate::types::{Bounds, Type};
+use crate::{Arena, Id};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -28,6 +30,45 @@ pub struct Entity {
     pub tenant: Option<Id<Column>>,
     /// Sets of columns of which no two rows have the same, beside the key.
     pub uniques: Vec<Unique>,
+    /// Far sides of relations that point here; they have no column.
+    pub sides: Arena<Side>,
+    /// Fields that are worked out from the row. Expressions that name one have it written out, so only
+    /// documents and editors look here.
+    pub computed: Vec<Computed>,
+    /// What `search` looks through, each with the relations that lead to it.
+    pub search: Vec<(Vec<Id<Column>>, Id<Column>)>,
+}
+
+/// The far side of a relation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    /// Its name.
+    pub name: SmolStr,
+    /// What it is for.
+    pub docs: String,
+    /// The entity of the rows there.
+    pub entity: Id<Entity>,
+    /// Their column that points back.
+    pub by: Id<Column>,
+    /// Whether there is at most one row.
+    pub single: bool,
+    /// How many rows there may be; the most is held on write.
+    pub bounds: Bounds<u32>,
+    /// Their order; ties break on the key.
+    pub sort: Vec<Sort>,
+}
+
+/// A field that is worked out from the row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Computed {
+    /// Its name.
+    pub name: SmolStr,
+    /// What it is for.
+    pub docs: String,
+    /// Its value, over the row; sees every row it needs.
+    pub value: Expr,
+    /// Whether it may never be shown.
+    pub secret: bool,
 }
 
 /// Who makes a key.
@@ -62,6 +103,8 @@ pub struct Column {
     pub on_delete: Option<OnDelete>,
     /// Its name in the table before it was renamed.
     pub was: Option<SmolStr>,
+    /// Where the bytes are kept, of a [`Type::File`].
+    pub files: Option<Id<Resource>>,
 }
 
 /// What becomes of a row when the row it points to is deleted.

@@ -5,6 +5,9 @@
 //!
 //! Truth has three values, as in SQL: a comparison with null is null, `not null` is null, and a
 //! condition holds only when it is true. Only `is null` and `==` on two optionals look at null itself.
+mod operator;
+mod rows;
+
 use crate::EnvValue;
 use crate::Id;
 use crate::auth::Auth;
@@ -14,6 +17,9 @@ use crate::types::{Field, Record, Type};
 use crate::value::Literal;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+
+pub use operator::{Arithmetic, Compare, Context, FilePart, ListFunction, Operands, Operator, Pattern};
+pub use rows::{Aggregate, Rows, RowsGive};
 
 /// A place for a value during one call: an input, a `let`, a loop variable, or the result of a verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,9 +49,13 @@ impl Expr {
     /// The expressions directly inside, left to right.
     pub fn children(&self) -> Vec<&Self> {
         match &self.node {
-            Node::Literal(_) | Node::Slot(_) | Node::Column { .. } | Node::Context(_) | Node::Env(_) => {
-                Vec::new()
-            }
+            Node::Literal(_)
+            | Node::Slot(_)
+            | Node::Column { .. }
+            | Node::Context(_)
+            | Node::Env(_)
+            | Node::Element(_)
+            | Node::GroupKey => Vec::new(),
             Node::RowColumn { row: inner, .. }
             | Node::Member { record: inner, .. }
             | Node::Not(inner)
@@ -54,9 +64,11 @@ impl Expr {
             | Node::Convert(inner)
             | Node::Project { row: inner, .. }
             | Node::Refine { value: inner, .. } => vec![inner],
-            Node::And(parts) | Node::Or(parts) | Node::Concat(parts) | Node::List(parts) => {
-                parts.iter().collect()
-            }
+            Node::And(parts)
+            | Node::Or(parts)
+            | Node::Concat(parts)
+            | Node::List(parts)
+            | Node::Tuple(parts) => parts.iter().collect(),
             Node::Call(_, parts) | Node::Record(_, parts) => parts.iter().collect(),
             Node::Compare(_, left, right)
             | Node::Arithmetic(_, left, right)
@@ -67,15 +79,38 @@ impl Expr {
             Node::Contains { list, item } => vec![list, item],
             Node::Sign { claims, life, .. } => claims.iter().map(|(_, it)| it).chain([&**life]).collect(),
             Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
+            Node::Related { guard: inner, .. }
+            | Node::Part { tuple: inner, .. }
+            | Node::Variant { value: inner, .. }
+            | Node::Narrow { value: inner, .. }
+            | Node::Has { patch: inner, .. }
+            | Node::FilePart { file: inner, .. } => vec![inner],
+            Node::Rows(rows) => rows.children(),
+            Node::Fold { list, each, argument, .. } => {
+                [Some(list), each.as_ref(), argument.as_ref()].into_iter().flatten().map(|it| &**it).collect()
+            }
+            Node::Index { of, at } => vec![of, at],
+            Node::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            Node::MapOf { list, key, value } => vec![list, key, value],
+            Node::Match { subject, arms, otherwise } => {
+                let arms = arms.iter().map(|(_, value)| value);
+                let otherwise = otherwise.iter().map(|it| &**it);
+                std::iter::once(&**subject).chain(arms).chain(otherwise).collect()
+            }
+            Node::Aggregate { value, .. } => value.iter().map(|it| &**it).collect(),
         }
     }
 
     /// The same, to change them.
     pub fn children_mut(&mut self) -> Vec<&mut Self> {
         match &mut self.node {
-            Node::Literal(_) | Node::Slot(_) | Node::Column { .. } | Node::Context(_) | Node::Env(_) => {
-                Vec::new()
-            }
+            Node::Literal(_)
+            | Node::Slot(_)
+            | Node::Column { .. }
+            | Node::Context(_)
+            | Node::Env(_)
+            | Node::Element(_)
+            | Node::GroupKey => Vec::new(),
             Node::RowColumn { row: inner, .. }
             | Node::Member { record: inner, .. }
             | Node::Not(inner)
@@ -84,9 +119,11 @@ impl Expr {
             | Node::Convert(inner)
             | Node::Project { row: inner, .. }
             | Node::Refine { value: inner, .. } => vec![inner],
-            Node::And(parts) | Node::Or(parts) | Node::Concat(parts) | Node::List(parts) => {
-                parts.iter_mut().collect()
-            }
+            Node::And(parts)
+            | Node::Or(parts)
+            | Node::Concat(parts)
+            | Node::List(parts)
+            | Node::Tuple(parts) => parts.iter_mut().collect(),
             Node::Call(_, parts) | Node::Record(_, parts) => parts.iter_mut().collect(),
             Node::Compare(_, left, right)
             | Node::Arithmetic(_, left, right)
@@ -99,6 +136,27 @@ impl Expr {
                 claims.iter_mut().map(|(_, it)| it).chain([&mut **life]).collect()
             }
             Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
+            Node::Related { guard: inner, .. }
+            | Node::Part { tuple: inner, .. }
+            | Node::Variant { value: inner, .. }
+            | Node::Narrow { value: inner, .. }
+            | Node::Has { patch: inner, .. }
+            | Node::FilePart { file: inner, .. } => vec![inner],
+            Node::Rows(rows) => rows.children_mut(),
+            Node::Fold { list, each, argument, .. } => [Some(list), each.as_mut(), argument.as_mut()]
+                .into_iter()
+                .flatten()
+                .map(|it| &mut **it)
+                .collect(),
+            Node::Index { of, at } => vec![of, at],
+            Node::Map(entries) => entries.iter_mut().flat_map(|(key, value)| [key, value]).collect(),
+            Node::MapOf { list, key, value } => vec![list, key, value],
+            Node::Match { subject, arms, otherwise } => {
+                let arms = arms.iter_mut().map(|(_, value)| value);
+                let otherwise = otherwise.iter_mut().map(|it| &mut **it);
+                std::iter::once(&mut **subject).chain(arms).chain(otherwise).collect()
+            }
+            Node::Aggregate { value, .. } => value.iter_mut().map(|it| &mut **it).collect(),
         }
     }
 
@@ -118,6 +176,8 @@ pub enum Node {
     /// A column of the row that the surrounding condition, rule or projection is about, reached
     /// through relations of that row, outermost first; null when a relation on the way is absent.
     Column {
+        /// How many [`Node::Rows`] further out the row is; mostly none.
+        up: u32,
         /// Relations to walk; mostly none.
         via: Vec<Id<Column>>,
         /// The column of the row reached.
@@ -209,86 +269,102 @@ pub enum Node {
         /// Named in the error.
         field: SmolStr,
     },
-}
-
-/// Something about the call that is not an input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Context {
-    /// The row of the caller, of [`crate::Program::actor`]; null without one.
-    Actor,
-    /// The value of the caller's `role`; null without one.
-    Role,
-    /// The caller's tenant; null without one.
-    Tenant,
-    /// The door's name: `http`, `mcp`, `cli`.
-    Door,
-    /// The id of the request.
-    RequestId,
-    /// The address of the caller; null in process.
-    RequestIp,
-    /// In `auth`: what the caller presented.
-    Credential,
-    /// In `auth`: a claim, parsed as the type of the expression; a failure is 401.
-    Claim(SmolStr),
-}
-
-/// Equality and order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Compare {
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Greater,
-    /// `>=`
-    AtLeast,
-}
-
-/// Arithmetic, by kind of operand so that nothing is chosen while it runs. A result that does not
-/// fit, and a division by zero, raise `Invalid("", …)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arithmetic {
-    /// What is done.
-    pub operator: Operator,
-    /// To what.
-    pub on: Operands,
-}
-
-/// `+ - * / %`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Operator {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`: of ints, towards zero.
-    Divide,
-    /// `%`: sign of the left side.
-    Remainder,
-}
-
-/// Kinds of operands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Operands {
-    /// Two ints.
-    Int,
-    /// Two floats.
-    Float,
-    /// Two decimals; a product has the sum of the scales.
-    Decimal,
-    /// An instant and a duration.
-    InstantDuration,
-    /// Two instants; their difference is a duration.
-    Instants,
-    /// Two durations.
-    Durations,
-    /// A date and a duration of whole days.
-    DateDuration,
+    /// The row at hand, or the one that its relations lead to, of type [`Type::Row`]; null where it is
+    /// absent or its guard does not hold.
+    Related {
+        /// How many [`Node::Rows`] further out the row at hand is.
+        up: u32,
+        /// Relations to walk; none for the row at hand.
+        via: Vec<Id<Column>>,
+        /// Over the row reached: whether it may be seen.
+        guard: Box<Expr>,
+    },
+    /// Something made of the rows on the far side of a relation.
+    Rows(Box<Rows>),
+    /// The item that the list function so many levels further out is looking at.
+    Element(u32),
+    /// A function over the items of a list; `each` is over [`Node::Element`].
+    Fold {
+        /// What is made of them.
+        function: ListFunction,
+        /// The items.
+        list: Box<Expr>,
+        /// What of each item counts; none for the item itself.
+        each: Option<Box<Expr>>,
+        /// How many `take` takes, or what `join` puts between.
+        argument: Option<Box<Expr>>,
+    },
+    /// An item of a list by its position from 0, or of a map by its key; null where there is none.
+    Index {
+        /// The list or map.
+        of: Box<Expr>,
+        /// The position or key.
+        at: Box<Expr>,
+    },
+    /// A tuple.
+    Tuple(Vec<Expr>),
+    /// A value of a tuple, by its position from 0.
+    Part {
+        /// The tuple.
+        tuple: Box<Expr>,
+        /// The position.
+        at: u32,
+    },
+    /// A map, key by key; a later equal key replaces an earlier one.
+    Map(Vec<(Expr, Expr)>),
+    /// A map with an entry for each item of a list; key and value are over [`Node::Element`].
+    MapOf {
+        /// The items.
+        list: Box<Expr>,
+        /// The key of each.
+        key: Box<Expr>,
+        /// The value of each.
+        value: Box<Expr>,
+    },
+    /// A record as a member of a union.
+    Variant {
+        /// Which member, by its position.
+        member: u32,
+        /// The record.
+        value: Box<Expr>,
+    },
+    /// The record inside a union that is known to be this member.
+    Narrow {
+        /// The union.
+        value: Box<Expr>,
+        /// Which member, by its position.
+        member: u32,
+    },
+    /// The value of the first arm whose pattern fits.
+    Match {
+        /// What is looked at.
+        subject: Box<Expr>,
+        /// Tried in order.
+        arms: Vec<(Vec<Pattern>, Expr)>,
+        /// Where none fits; absent where the arms are exhaustive.
+        otherwise: Option<Box<Expr>>,
+    },
+    /// Whether a patch names a member.
+    Has {
+        /// The patch.
+        patch: Box<Expr>,
+        /// The member.
+        field: Id<Field>,
+    },
+    /// A fact about a stored file.
+    FilePart {
+        /// The file.
+        file: Box<Expr>,
+        /// Which fact.
+        part: FilePart,
+    },
+    /// Within a group: the value that its rows share.
+    GroupKey,
+    /// Within a group: something made of its rows.
+    Aggregate {
+        /// What.
+        function: Aggregate,
+        /// Over each row; none for `count`.
+        value: Option<Box<Expr>>,
+    },
 }

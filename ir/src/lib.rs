@@ -8,10 +8,14 @@ mod arena;
 pub mod auth;
 pub mod body;
 pub mod builtin;
+pub mod channel;
 pub mod entity;
 pub mod expr;
 pub mod fault;
+pub mod job;
+pub mod lifecycle;
 pub mod operation;
+pub mod resource;
 pub mod storage;
 pub mod surface;
 pub mod test;
@@ -21,19 +25,22 @@ pub mod value;
 pub use arena::{Arena, Id};
 
 use auth::Auth;
+use channel::Channel;
 use entity::Entity;
 use expr::Expr;
 use fault::Fault;
-use operation::Operation;
+use job::Job;
+use operation::{Limit, Operation};
+use resource::Resource;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use storage::Storage;
-use surface::Surface;
+use surface::{Surface, Template};
 use test::Test;
-use types::{Enum, Record, Type};
+use types::{Enum, Record, Type, Union};
 
 /// The version of this format; a runtime serves only its own.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A checked service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,12 +61,18 @@ pub struct Program {
     pub enums: Arena<Enum>,
     /// Records: declared, projected and written in place.
     pub records: Arena<Record>,
+    /// Unions.
+    pub unions: Arena<Union>,
     /// Every error, the built-in ones first (see [`fault`]).
     pub faults: Arena<Fault>,
     /// Stored records.
     pub entities: Arena<Entity>,
     /// What the service can do.
     pub operations: Arena<Operation>,
+    /// Messages to those who listen.
+    pub channels: Arena<Channel>,
+    /// Work in the background.
+    pub jobs: Arena<Job>,
     /// Routes, tools, commands and the baked documents.
     pub surface: Surface,
     /// Tables that the entities need.
@@ -81,10 +94,22 @@ pub struct Service {
     pub base: SmolStr,
     /// Host names that it answers to, beside loopback.
     pub hosts: Vec<SmolStr>,
-    /// Whether `/docs` and `/openapi.json` are served.
-    pub docs_page: bool,
+    /// Where the documentation page is, with the contract beside it; none where it is not served.
+    pub docs_path: Option<SmolStr>,
+    /// Origins that may call from a browser.
+    pub cors: Vec<SmolStr>,
+    /// How many proxies stand before the service; as many addresses of `X-Forwarded-For` are believed.
+    pub proxies: u32,
+    /// How often the whole service may be called.
+    pub limits: Vec<Limit>,
+    /// The service's own envelope of errors; none for problem details (RFC 9457).
+    pub errors: Option<Template>,
+    /// Longest run of a call, in milliseconds.
+    pub timeout: u64,
     /// Most bytes of a request body.
     pub body_limit: u64,
+    /// Most bytes of one uploaded file that does not say its own most.
+    pub upload_limit: u64,
     /// Whether unknown members of a body are passed over instead of refused.
     pub ignore_unknown_members: bool,
     /// Whether decimals are JSON numbers instead of strings.
@@ -102,23 +127,4 @@ pub struct EnvValue {
     pub secret: bool,
     /// What stands in when it is not set; without one the service refuses to start.
     pub default: Option<Expr>,
-}
-
-/// One `resource`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Resource {
-    /// Its name.
-    pub name: SmolStr,
-    /// What it is.
-    pub kind: ResourceKind,
-}
-
-/// What a resource is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum ResourceKind {
-    /// A database at a `sqlite:` URL.
-    Database {
-        /// Gives the URL; reads `env` alone.
-        url: Expr,
-    },
 }

@@ -1,6 +1,7 @@
 //! What callers see, computed once: routes, tools, commands and the documents, as bytes.
 use crate::Id;
 use crate::operation::Operation;
+use crate::value::Literal;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -11,6 +12,12 @@ pub struct Surface {
     pub routes: Vec<Route>,
     /// MCP tools, by name.
     pub tools: Vec<Tool>,
+    /// MCP resources, by URI.
+    pub resources: Vec<AgentResource>,
+    /// MCP prompts, by name.
+    pub prompts: Vec<Prompt>,
+    /// File trees, in the order of the file; an operation goes first.
+    pub assets: Vec<Assets>,
     /// Commands, by words.
     pub commands: Vec<Command>,
     /// `openapi.json`, as it is sent.
@@ -28,6 +35,91 @@ pub struct Route {
     pub operation: Id<Operation>,
     /// The status of success.
     pub status: u16,
+    /// How the request's body wraps the inputs; none for an object with a member each.
+    pub input: Option<Template>,
+    /// How the answer's body wraps the output; none for the output itself.
+    pub output: Option<Template>,
+}
+
+/// A JSON value with holes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Template {
+    /// An object.
+    Object(Vec<(SmolStr, Self)>),
+    /// A list.
+    List(Vec<Self>),
+    /// A fixed value.
+    Literal(Literal),
+    /// What a call or its error has.
+    Hole(Hole),
+}
+
+/// What stands in a [`Template`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hole {
+    /// All inputs of the body as one object.
+    Input,
+    /// One input, by its name.
+    Member(SmolStr),
+    /// The output.
+    Output,
+    /// The name of the error.
+    Code,
+    /// The title of the error.
+    Title,
+    /// The status of the error.
+    Status,
+    /// The message of the error.
+    Message,
+    /// A list of texts: the message, or one for each violation.
+    Messages,
+    /// An object with a list of texts for each member that broke a rule.
+    Fields,
+    /// The payload of the error.
+    Data,
+    /// The id of the request.
+    RequestId,
+}
+
+/// A file tree under a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assets {
+    /// The path, the service's base included, without a slash at its end.
+    pub path: SmolStr,
+    /// The folder, relative to the service's file.
+    pub folder: SmolStr,
+    /// How long answers may be used again, in milliseconds.
+    pub cache: Option<u64>,
+    /// Whether a path without a file gives `index.html`.
+    pub spa: bool,
+    /// Whether a `.br` or `.gz` beside a file is sent in its place.
+    pub precompressed: bool,
+}
+
+/// An MCP resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentResource {
+    /// Its URI, with `{name}` for inputs (RFC 6570, level 1).
+    pub uri: SmolStr,
+    /// Its name.
+    pub name: SmolStr,
+    /// What it is, for models.
+    pub description: String,
+    /// The media type of its text.
+    pub media: SmolStr,
+    /// What it calls.
+    pub operation: Id<Operation>,
+}
+
+/// An MCP prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Its name.
+    pub name: SmolStr,
+    /// What it is, for people.
+    pub description: String,
+    /// What it calls.
+    pub operation: Id<Operation>,
 }
 
 /// An HTTP method that can be routed; `HEAD` and `OPTIONS` are derived.
@@ -75,6 +167,8 @@ pub struct Tool {
     pub output_schema: Option<String>,
     /// Whether the output is put into an object under `result`, because it is not one itself.
     pub wrapped: bool,
+    /// Whether it runs as a task that is asked about later.
+    pub task: bool,
     /// The four hints; true by inference.
     pub hints: Hints,
 }

@@ -1,10 +1,14 @@
 //! Cases that run in process: `quater test`.
 use crate::Id;
+use crate::auth::Carrier;
 use crate::body::{Assign, SlotInfo};
 use crate::entity::Entity;
 use crate::expr::{Expr, Slot};
 use crate::fault::Fault;
+use crate::job::Job;
 use crate::operation::{Door, Operation};
+use crate::resource::{Resource, UpstreamCall};
+use crate::types::Field;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -51,6 +55,35 @@ pub enum StepKind {
     Call(Call),
     /// A condition that must hold; rows in slots are read again first.
     Expect(Expr),
+    /// Gives a slot a value.
+    Let {
+        /// The slot.
+        slot: Slot,
+        /// Its value.
+        value: Expr,
+    },
+    /// Says what an upstream answers from here on.
+    Stub {
+        /// The resource.
+        resource: Id<Resource>,
+        /// Which of its calls.
+        call: Id<UpstreamCall>,
+        /// What it answers.
+        answer: Answer,
+    },
+    /// Moves the clock this far from where the test began, in milliseconds.
+    At(Expr),
+    /// Runs what is waiting of a job, or a scheduled one once.
+    Run(Id<Job>),
+}
+
+/// What a stubbed upstream answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// This.
+    Gives(Expr),
+    /// An error with this status.
+    Fails(u16),
 }
 
 /// A call of a test.
@@ -60,6 +93,8 @@ pub struct Call {
     pub who: Who,
     /// Through which door; none means through every door that the operation has.
     pub door: Option<Door>,
+    /// Whether the command line calls a running service instead of working in process.
+    pub remote: bool,
     /// The operation.
     pub operation: Id<Operation>,
     /// Its inputs that are given, by their position.
@@ -79,6 +114,8 @@ pub enum Who {
     Row(Expr),
     /// Whoever has this credential.
     Bearer(Expr),
+    /// Whoever has this credential in a header, by its lower-case name, or in a cookie.
+    Carried(Carrier, Expr),
 }
 
 /// What a call must come to.
@@ -90,8 +127,10 @@ pub enum Outcome {
     Status(u16),
     /// Success, and the output matches.
     Gives(Pattern),
-    /// This error.
-    Fails(Id<Fault>),
+    /// This error, with at least these members of its payload; of `Invalid`, its field and text.
+    Fails(Id<Fault>, Vec<(Id<Field>, Expr)>),
+    /// The call waits for somebody to agree.
+    Waits,
 }
 
 /// A partial match.

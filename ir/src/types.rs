@@ -64,6 +64,21 @@ pub enum Type {
     Row(Id<Entity>),
     /// A list.
     List(Box<Type>, Bounds<u32>),
+    /// Values by key, in the order they were put in. A key is a text, a member of an enum, an int or a
+    /// UUID; on the wire it is a JSON object.
+    Map(Box<Type>, Box<Type>, Bounds<u32>),
+    /// A fixed row of values; on the wire a JSON array.
+    Tuple(Vec<Type>),
+    /// One of several records; on the wire its `kind` says which.
+    Union(Id<Union>),
+    /// Part of a list of rows, with the way to the next part.
+    Page(Page),
+    /// Items one after the other, sent as they come: only an output.
+    Stream(Box<Type>),
+    /// Changes to the members of a record: each may be absent, and null clears it.
+    Patch(Id<Record>),
+    /// An upload, or the file that a column keeps.
+    File(FileRules),
     /// The type inside, or null.
     Optional(Box<Type>),
     /// Only null: the type of a bare `null`.
@@ -96,6 +111,26 @@ impl<T: PartialOrd> Bounds<T> {
         let high = self.max.as_ref().is_none_or(|max| other.max.as_ref().is_some_and(|its| its <= max));
         low && high
     }
+}
+
+/// What `page T` gives: `{ items, next? }`, or `{ items, total }` where it is counted by offset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// What each item is.
+    pub of: Box<Type>,
+    /// Most items of one page.
+    pub most: u32,
+    /// Whether callers say how many rows to pass over, instead of giving a cursor back.
+    pub by_offset: bool,
+}
+
+/// What a file must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRules {
+    /// Media types that are taken (RFC 6838), in lower case; none for any.
+    pub media: Vec<SmolStr>,
+    /// Most bytes.
+    pub max: Option<u64>,
 }
 
 /// How text is normalised, then checked.
@@ -148,6 +183,26 @@ impl Type {
     pub fn required(&self) -> &Self {
         if let Self::Optional(inner) = self { inner } else { self }
     }
+}
+
+/// One of several named types, told apart by `kind`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Union {
+    /// Its name; none where it is written in place.
+    pub name: Option<SmolStr>,
+    /// What it is for.
+    pub docs: String,
+    /// Its members, in the order of the file.
+    pub members: Vec<Member>,
+}
+
+/// One member of a union.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name, which is the value of `kind`.
+    pub name: SmolStr,
+    /// What it is.
+    pub record: Id<Record>,
 }
 
 /// A closed set of names.

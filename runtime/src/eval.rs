@@ -59,7 +59,7 @@ impl Scope<'_> {
         match &expr.node {
             Node::Literal(literal) => Ok(Value::from(literal)),
             Node::Slot(slot) => Value::part(self.slots, slot.0 as usize),
-            Node::Column { via, column } => match self.row {
+            Node::Column { via, column, .. } => match self.row {
                 Some(row) if via.is_empty() => Value::part(row, column.index()),
                 Some(_) | None => Err(Stop::Defect("a column without its row")),
             },
@@ -91,6 +91,22 @@ impl Scope<'_> {
                 self.value(if self.value(condition)?.holds() { then } else { otherwise })
             }
             Node::Refine { value, field } => self.refine(value, field, &expr.ty),
+            Node::Related { .. }
+            | Node::Rows(_)
+            | Node::Element(_)
+            | Node::Fold { .. }
+            | Node::Index { .. }
+            | Node::Tuple(_)
+            | Node::Part { .. }
+            | Node::Map(_)
+            | Node::MapOf { .. }
+            | Node::Variant { .. }
+            | Node::Narrow { .. }
+            | Node::Match { .. }
+            | Node::Has { .. }
+            | Node::FilePart { .. }
+            | Node::GroupKey
+            | Node::Aggregate { .. } => Err(Stop::Defect("an expression that is refused at start")),
         }
     }
 
@@ -226,6 +242,7 @@ impl Scope<'_> {
             Context::RequestIp => about.ip.map_or(Value::Null, |ip| Value::Text(ip.to_smolstr())),
             Context::Credential => about.credential.clone().map_or(Value::Null, Value::Text),
             Context::Claim(name) => self.claim(name, ty)?,
+            Context::Header(_) => return Err(Stop::Defect("`header` is refused at start")),
         })
     }
 

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::kernel::secret::{SECRET_MINIMUM, TokenKey};
+use crate::missing;
 use crate::plan::Plan;
 use crate::plan::dialect::Dialect;
 use crate::service::{Settings, StartError};
@@ -13,11 +14,12 @@ use crate::store::sqlite::open::Location as File;
 use crate::value::Value;
 use crate::wire::read::Reader;
 use crate::wire::refine::Patterns;
-use quater_ir::auth::Proof;
+use quater_ir::auth::{JwtKey, Proof};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Door;
+use quater_ir::resource::ResourceKind;
 use quater_ir::types::Type;
-use quater_ir::{EnvValue, FORMAT, Program, ResourceKind};
+use quater_ir::{EnvValue, FORMAT, Program};
 use smol_str::SmolStr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -49,6 +51,7 @@ fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError
     if program.format != FORMAT {
         return Err(StartError::Format { found: program.format, expected: FORMAT });
     }
+    missing::refuse(&program)?;
     let patterns = patterns(&program)?;
     let mut facts = Facts { program: Arc::clone(&program), env: Vec::new(), tokens: Vec::new(), patterns };
     facts.env = env(&facts, settings)?;
@@ -112,7 +115,7 @@ fn env_value(facts: &Facts, declared: &EnvValue, settings: &Settings) -> Result<
 
 fn tokens(facts: &Facts) -> Result<Vec<Option<TokenKey>>, StartError> {
     let key = |auth: &quater_ir::auth::Auth| {
-        let Proof::Jwt { secret } = &auth.proof else { return Ok(None) };
+        let Proof::Jwt { key: JwtKey::Secret(secret), .. } = &auth.proof else { return Ok(None) };
         let known = if let Node::Env(id) = &secret.node { Some(&facts.program.env[*id].name) } else { None };
         let name = known.unwrap_or(&auth.name);
         let bad = |reason: String| StartError::BadEnv { name: name.clone(), reason };
@@ -133,7 +136,9 @@ fn location(facts: &Facts, settings: &Settings) -> Result<Location, StartError> 
     if let Some(second) = resources.next() {
         return Err(StartError::Unsupported { what: format!("a second database (`{}`)", second.name) });
     }
-    let ResourceKind::Database { url } = &resource.kind;
+    let ResourceKind::Database { url } = &resource.kind else {
+        return Err(StartError::Unsupported { what: format!("resource `{}`", resource.name) });
+    };
     let value = constant(facts, url).ok();
     let text = value.as_ref().and_then(|value| value.text().ok()).unwrap_or_default();
     Location::parse(text, &settings.data)

@@ -64,7 +64,7 @@ impl Call {
         let token = typed.token.or_else(|| self.token.clone());
         let identity = token.map_or(Identity::Nobody, |text| {
             let auth = program.auths.values().find(|auth: &&Auth| auth.doors.has(Door::Cli));
-            let scheme = auth.map_or_else(|| "Bearer".into(), |auth| auth.scheme.clone());
+            let scheme = auth.and_then(|auth| auth.carrier.scheme()).unwrap_or("Bearer").into();
             Identity::Presented(Credential { scheme, text })
         });
         let (operation, input) = (typed.operation, Input::Arguments(typed.arguments));

@@ -5,7 +5,7 @@ use crate::ast::{self, ArgumentKind, AuthItemKind, CarrierKind, DoorKind, ProofK
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
-use quater_ir::auth::{Auth, Lookup, Proof};
+use quater_ir::auth::{Algorithm, Auth, Carrier, JwtKey, Lookup, Proof};
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Expr, Node};
 use quater_ir::operation::Doors;
@@ -49,9 +49,14 @@ impl<'a> Checker<'a> {
             name: node.name.text.clone(),
             docs: docs(declaration.docs.as_ref()),
             doors: self.doors(&node.doors),
-            scheme: SmolStr::new_static("Bearer"),
+            carrier: Carrier::Scheme(SmolStr::new_static("Bearer")),
             proof: Proof::Opaque,
-            actor: Lookup { entity: self.caller.entity.unwrap_or(Id::new(0)), condition: nothing },
+            actor: Lookup {
+                entity: self.caller.entity.unwrap_or(Id::new(0)),
+                condition: nothing,
+                actor: None,
+                create: None,
+            },
             role: None,
             tenant: None,
         };
@@ -81,7 +86,7 @@ impl<'a> Checker<'a> {
         if doors.is_empty() {
             return Doors::ALL;
         }
-        let mut set = Doors { http: false, mcp: false, cli: false };
+        let mut set = Doors::NONE;
         for door in doors {
             match door.kind {
                 DoorKind::Http => set.http = true,
@@ -101,7 +106,7 @@ impl<'a> Checker<'a> {
             CarrierKind::Bearer(None) => {}
             CarrierKind::Bearer(Some(word)) => {
                 if let Some(word) = self.plain(word) {
-                    auth.scheme = SmolStr::new(word);
+                    auth.carrier = Carrier::Scheme(SmolStr::new(word));
                 }
             }
             CarrierKind::Header(_) => _ = self.later::<()>(carrier.at, "`header` in an `auth`"),
@@ -128,7 +133,12 @@ impl<'a> Checker<'a> {
                 }
                 let mut scope = Scope::new(Place::Start, Presence::Never, None);
                 let secret = self.expect(&mut scope, value, &Type::TEXT, "secret")?;
-                Some(Proof::Jwt { secret: secret.expr })
+                Some(Proof::Jwt {
+                    key: JwtKey::Secret(secret.expr),
+                    issuer: None,
+                    audience: None,
+                    algorithms: vec![Algorithm::Hs256],
+                })
             }
         }
     }
@@ -220,7 +230,7 @@ impl<'a> Checker<'a> {
             let report = Report::new(Code::E0603, lookup.condition.at, message);
             self.sink.push(report.help("compare a key or a `unique` field by `==`"));
         }
-        self.auths[id].actor = Lookup { entity, condition: condition.expr };
+        self.auths[id].actor = Lookup { entity, condition: condition.expr, actor: None, create: None };
     }
 
     /// Whether some columns together hold for one row at most. A tenant is known where `tenant` says so.
@@ -242,7 +252,7 @@ pub(crate) fn equalities(condition: &Expr) -> Vec<Id<Column>> {
 }
 
 fn own_column(expr: &Expr) -> Option<Id<Column>> {
-    let Node::Column { via, column } = &expr.node else { return None };
+    let Node::Column { via, column, .. } = &expr.node else { return None };
     via.is_empty().then_some(*column)
 }
 
@@ -251,7 +261,7 @@ fn over_row(expr: Expr) -> Expr {
     if let Node::RowColumn { row, column } = &expr.node
         && matches!(row.node, Node::Context(quater_ir::expr::Context::Actor))
     {
-        return Expr::new(Node::Column { via: Vec::new(), column: *column }, expr.ty);
+        return Expr::new(Node::Column { up: 0, via: Vec::new(), column: *column }, expr.ty);
     }
     expr
 }

@@ -75,6 +75,13 @@ impl Checker<'_> {
             | Type::Enum(_)
             | Type::Ref(_)
             | Type::Row(_)
+            | Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_)
             | Type::Null => None,
         }
     }

@@ -32,7 +32,7 @@ impl<'a> Checker<'a> {
                 let function = *self.names.functions.get(index)?;
                 return self.written_out(scope, call, function, Some(index));
             }
-            Some(Meaning::Later) => return None,
+            Some(Meaning::Unknown) => return None,
             Some(Meaning::Fault(_)) => {
                 let report =
                     Report::new(Code::E0310, call.at, format!("`{}` is an error, not a value", name.text));
@@ -44,7 +44,9 @@ impl<'a> Checker<'a> {
                 | Meaning::Type(_)
                 | Meaning::Enum(_)
                 | Meaning::Entity(_)
-                | Meaning::Operation(_),
+                | Meaning::Operation(_)
+                | Meaning::Channel(_)
+                | Meaning::Job(_),
             )
             | None => {}
         }

@@ -163,6 +163,16 @@ impl Checker<'_> {
             Type::Row(id) => format!("a row of `{}`", self.entities[*id].name),
             Type::List(of, _) => format!("a list of {}", self.describe(of)),
             Type::Optional(of) => format!("{} that may be absent", self.describe(of)),
+            Type::Map(_, of, _) => format!("a map of {}", self.describe(of)),
+            Type::Tuple(_) => "a tuple".to_owned(),
+            Type::Union(id) => match &self.unions[*id].name {
+                Some(named) => name(named),
+                None => "a union".to_owned(),
+            },
+            Type::Page(page) => format!("a page of {}", self.describe(&page.of)),
+            Type::Stream(of) => format!("a stream of {}", self.describe(of)),
+            Type::Patch(_) => "a patch".to_owned(),
+            Type::File(_) => "a file".to_owned(),
             Type::Null => name("null"),
         }
     }

@@ -62,7 +62,7 @@ impl Checker<'_> {
             u16::try_from(status.value).unwrap_or(plain)
         });
         if let Some(path) = path {
-            let route = Route { method, path, operation: id, status };
+            let route = Route { method, path, operation: id, status, input: None, output: None };
             self.one_route(&route, http.route.at);
             self.routes.push(route);
         }

@@ -32,6 +32,9 @@ impl<'a> Checker<'a> {
                 numbering: Numbering::Given,
                 tenant: None,
                 uniques: Vec::new(),
+                sides: Arena::default(),
+                computed: Vec::new(),
+                search: Vec::new(),
             };
             let mut keys = Vec::new();
             for item in &node.items {
@@ -50,7 +53,7 @@ impl<'a> Checker<'a> {
         self.find_tenants();
     }
 
-    fn database(&mut self, name: &ast::Name) -> Option<Id<quater_ir::Resource>> {
+    fn database(&mut self, name: &ast::Name) -> Option<Id<quater_ir::resource::Resource>> {
         if name.is_hole() {
             return None;
         }
@@ -90,6 +93,7 @@ impl<'a> Checker<'a> {
             on_update: None,
             on_delete: None,
             was: None,
+            files: None,
         };
         self.modifiers(&mut column, field);
         self.relation(&column, field);

@@ -3,8 +3,9 @@ use super::Checker;
 use super::scope::{Place, Presence, Scope};
 use crate::ast::{ArgumentKind, ModifierKind, ResourceKind as Kind};
 use crate::report::{Code, Report};
+use quater_ir::EnvValue;
+use quater_ir::resource::{Resource, ResourceKind};
 use quater_ir::types::Type;
-use quater_ir::{EnvValue, Resource, ResourceKind};
 
 impl Checker<'_> {
     /// The values of `env`.

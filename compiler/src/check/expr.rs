@@ -166,7 +166,7 @@ impl Checker<'_> {
 
     fn unknown_name<T>(&mut self, scope: &Scope, name: &ast::Name, expected: Option<&Type>) -> Option<T> {
         let text = name.text.as_str();
-        if self.names.get(name) == Some(Meaning::Later) || scope.body.unknown.contains(&name.text) {
+        if self.names.get(name) == Some(Meaning::Unknown) || scope.body.unknown.contains(&name.text) {
             return None;
         }
         if scope.row.is_some_and(|entity| self.known_but_later(entity, text)) {
@@ -457,6 +457,13 @@ pub(crate) fn unrefined(ty: &Type) -> Type {
         | Type::Record(_)
         | Type::Ref(_)
         | Type::Row(_)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_)
         | Type::Null => ty.clone(),
     }
 }

@@ -148,7 +148,7 @@ impl Checker<'_> {
     }
 
     pub(crate) fn unknown_fault<T>(&mut self, name: &ast::Name) -> Option<T> {
-        if name.is_hole() || self.names.get(name) == Some(Meaning::Later) {
+        if name.is_hole() || self.names.get(name) == Some(Meaning::Unknown) {
             return None;
         }
         let names = self.names;

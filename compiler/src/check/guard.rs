@@ -1,14 +1,15 @@
-//! Guards: the rules of an entity as one condition for one act in one operation.
+//! Guards: the rules of an entity as one condition for one act in one operation, channel or job.
 //!
 //! This is the only place where row rules, column rules and tenants become conditions; every query
 //! and every write takes its guard from here.
 use super::Checker;
 use super::expr::not;
+use super::reach::{map_columns, through};
 use super::rule::{Act, RowRule, Who};
+use super::scope::Doer;
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Context, Expr, Node};
-use quater_ir::operation::Operation;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
 use std::collections::BTreeMap;
@@ -23,15 +24,15 @@ pub(crate) struct Sight {
 }
 
 impl Checker<'_> {
-    /// Which rows of an entity an operation may see.
-    pub(crate) fn sight(&self, entity: Id<Entity>, operation: Option<Id<Operation>>, across: bool) -> Sight {
-        let allowed = self.granted(entity, Act::Read, None, operation);
+    /// Which rows of an entity somebody may see.
+    pub(crate) fn sight(&self, entity: Id<Entity>, doer: Option<Doer>, across: bool) -> Sight {
+        let allowed = self.granted(entity, Act::Read, None, doer);
         let mut rows = self.tenant_guard(entity, across);
         rows.push(allowed.clone());
         let mut partial = Vec::new();
-        if self.has_column_rules(entity, Act::Read, operation) {
+        if self.has_column_rules(entity, Act::Read, doer) {
             for column in self.entities[entity].columns.ids() {
-                let readable = self.granted(entity, Act::Read, Some(column), operation);
+                let readable = self.granted(entity, Act::Read, Some(column), doer);
                 if column != self.entities[entity].key && readable != allowed && !readable.is(true) {
                     partial.push((column, readable));
                 }
@@ -40,29 +41,23 @@ impl Checker<'_> {
         Sight { rows: all(rows), partial }
     }
 
-    /// Whether an operation may change or delete a row, or create it, for the given columns.
+    /// Whether somebody may change or delete a row, or create it, for the given columns.
     pub(crate) fn permit(
         &self,
         entity: Id<Entity>,
         act: Act,
         columns: &[Id<Column>],
-        operation: Option<Id<Operation>>,
+        doer: Option<Doer>,
         across: bool,
     ) -> Expr {
         let mut parts = self.tenant_guard(entity, across);
-        parts.push(self.granted(entity, act, None, operation));
-        parts.extend(columns.iter().map(|column| self.granted(entity, act, Some(*column), operation)));
+        parts.push(self.granted(entity, act, None, doer));
+        parts.extend(columns.iter().map(|column| self.granted(entity, act, Some(*column), doer)));
         all(parts)
     }
 
     /// Whether the rules let an act happen to a row, to one of its columns where that is asked.
-    fn granted(
-        &self,
-        entity: Id<Entity>,
-        act: Act,
-        column: Option<Id<Column>>,
-        operation: Option<Id<Operation>>,
-    ) -> Expr {
+    fn granted(&self, entity: Id<Entity>, act: Act, column: Option<Id<Column>>, doer: Option<Doer>) -> Expr {
         let mut allows = Vec::new();
         let mut denies = Vec::new();
         for rule in self.rules.get(entity.index()).into_iter().flatten() {
@@ -70,10 +65,10 @@ impl Checker<'_> {
             let covers = columns.is_empty() || column.is_some_and(|column| columns.contains(&column));
             if rule.deny {
                 if covers {
-                    denies.extend(self.holds_for(entity, rule, act, operation));
+                    denies.extend(self.holds_for(entity, rule, act, doer));
                 }
             } else if covers || column.is_none() {
-                allows.extend(self.holds_for(entity, rule, act, operation));
+                allows.extend(self.holds_for(entity, rule, act, doer));
             }
         }
         let mut parts: Vec<Expr> = denies.into_iter().map(|deny| not(certain(deny))).collect();
@@ -81,28 +76,22 @@ impl Checker<'_> {
         all(parts)
     }
 
-    fn has_column_rules(&self, entity: Id<Entity>, act: Act, operation: Option<Id<Operation>>) -> bool {
+    fn has_column_rules(&self, entity: Id<Entity>, act: Act, doer: Option<Doer>) -> bool {
         self.rules.get(entity.index()).into_iter().flatten().any(|rule| {
             rule.columns(act).is_some_and(|columns| !columns.is_empty())
-                && self.holds_for(entity, rule, act, operation).is_some()
+                && self.holds_for(entity, rule, act, doer).is_some()
         })
     }
 
     /// The condition of one rule, or nothing where it is about other operations.
-    fn holds_for(
-        &self,
-        entity: Id<Entity>,
-        rule: &RowRule,
-        act: Act,
-        operation: Option<Id<Operation>>,
-    ) -> Option<Expr> {
+    fn holds_for(&self, entity: Id<Entity>, rule: &RowRule, act: Act, doer: Option<Doer>) -> Option<Expr> {
         let who = match &rule.who {
             Who::Anyone => Expr::constant(true),
             Who::SignedIn => self.signed_in(),
             Who::Roles(roles) => self.has_role(roles),
-            // Where the operation is not known, a denial for some is one for all.
-            Who::In(operations) => {
-                let about = operation.map_or(rule.deny, |operation| operations.contains(&operation));
+            // Where it is not known who asks, a denial for some is one for all.
+            Who::In(doers) => {
+                let about = doer.map_or(rule.deny, |doer| doers.contains(&doer));
                 about.then(|| Expr::constant(true))?
             }
             Who::Via(column) => {
@@ -111,7 +100,7 @@ impl Checker<'_> {
                 };
                 let act = if act == Act::Read { Act::Read } else { Act::Update };
                 let mut parts = self.tenant_guard(*target, false);
-                parts.push(self.granted(*target, act, None, operation));
+                parts.push(self.granted(*target, act, None, doer));
                 through(*column, all(parts))
             }
         };
@@ -119,18 +108,12 @@ impl Checker<'_> {
     }
 
     /// A condition over rows in which what related rows hold counts where the caller may read it.
-    pub(crate) fn as_seen(
-        &self,
-        entity: Id<Entity>,
-        expr: Expr,
-        operation: Option<Id<Operation>>,
-        across: bool,
-    ) -> Expr {
+    pub(crate) fn as_seen(&self, entity: Id<Entity>, expr: Expr, doer: Option<Doer>, across: bool) -> Expr {
         map_columns(expr, &|via, column| {
-            let seen = self.related_guard(entity, &via, column, operation, across);
+            let seen = self.related_guard(entity, &via, column, doer, across);
             let related = self.related_entity(entity, &via);
             let (ty, node) =
-                (self.entities[related].columns[column].ty.clone(), Node::Column { via, column });
+                (self.entities[related].columns[column].ty.clone(), Node::Column { up: 0, via, column });
             if seen.is(true) {
                 return node;
             }
@@ -146,7 +129,7 @@ impl Checker<'_> {
         entity: Id<Entity>,
         via: &[Id<Column>],
         column: Id<Column>,
-        operation: Option<Id<Operation>>,
+        doer: Option<Doer>,
         across: bool,
     ) -> Expr {
         let mut at = entity;
@@ -156,7 +139,7 @@ impl Checker<'_> {
             at = *next;
             let last = step + 1 == via.len();
             let mut here = self.tenant_guard(at, across);
-            here.push(self.granted(at, Act::Read, last.then_some(column), operation));
+            here.push(self.granted(at, Act::Read, last.then_some(column), doer));
             let here = all(here);
             parts.push(
                 via.iter().take(step + 1).rev().fold(here, |guard, relation| through(*relation, guard)),
@@ -228,32 +211,9 @@ impl Checker<'_> {
             }
             layer = next.into_keys().collect();
         }
-        let column = |(via, column, ty)| Expr::new(Node::Column { via, column }, ty);
+        let column = |(via, column, ty)| Expr::new(Node::Column { up: 0, via, column }, ty);
         self.tenants = ways.into_iter().map(|way| way.map(column)).collect();
     }
-}
-
-/// A condition over a related row, as one over the row that points to it.
-fn through(relation: Id<Column>, condition: Expr) -> Expr {
-    map_columns(condition, &|via, column| {
-        let mut path = vec![relation];
-        path.extend(via);
-        Node::Column { via: path, column }
-    })
-}
-
-/// The expression with every column of its row replaced.
-fn map_columns(mut expr: Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) -> Expr {
-    replace_columns(&mut expr, change);
-    expr
-}
-
-fn replace_columns(expr: &mut Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) {
-    if let Node::Column { via, column } = &mut expr.node {
-        expr.node = change(std::mem::take(via), *column);
-        return;
-    }
-    expr.children_mut().into_iter().for_each(|child| replace_columns(child, change));
 }
 
 /// A denial holds unless it is known not to: null counts as true.

@@ -1,6 +1,6 @@
 //! Lists for which the database has to read the whole table.
 use super::Checker;
-use super::projection::columns_in;
+use super::reach::columns_in;
 use super::scope::Scope;
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
@@ -70,7 +70,7 @@ fn searched(condition: &Expr, found: &mut impl FnMut(Id<Column>)) {
         &[]
     };
     for side in sides {
-        if let Node::Column { via, column } = &side.node
+        if let Node::Column { via, column, .. } = &side.node
             && via.is_empty()
             && *side.ty.required() != Type::Bool
         {

@@ -21,6 +21,7 @@ mod literal;
 mod operation;
 mod projection;
 mod query;
+mod reach;
 mod record;
 mod refinement;
 mod rule;
@@ -37,14 +38,17 @@ use crate::ast;
 use crate::report::{Code, Report, Sink, Span};
 use crate::resolve::{Names, later, nearest};
 use quater_ir::auth::Auth;
+use quater_ir::channel::Channel;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::Expr;
 use quater_ir::fault::{self as faults, Fault};
+use quater_ir::job::Job;
 use quater_ir::operation::Operation;
+use quater_ir::resource::Resource;
 use quater_ir::surface::{Command, Route};
 use quater_ir::test::Test;
-use quater_ir::types::{Enum, Record, Type};
-use quater_ir::{Arena, EnvValue, Id, Resource, Service};
+use quater_ir::types::{Enum, Record, Type, Union};
+use quater_ir::{Arena, EnvValue, Id, Service};
 use std::collections::BTreeSet;
 
 /// An expression that was understood.
@@ -78,6 +82,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) caller: auth::Caller,
     pub(crate) enums: Arena<Enum>,
     pub(crate) records: Arena<Record>,
+    pub(crate) unions: Arena<Union>,
     /// Records with a member that was reported: what is missing in them says nothing.
     pub(crate) incomplete: BTreeSet<Id<Record>>,
     pub(crate) types: Vec<types::TypeState>,
@@ -90,6 +95,8 @@ pub(crate) struct Checker<'a> {
     /// Entities of which some rule was reported: what else is forbidden there is not known.
     pub(crate) half_ruled: BTreeSet<Id<Entity>>,
     pub(crate) operations: Arena<Operation>,
+    pub(crate) channels: Arena<Channel>,
+    pub(crate) jobs: Arena<Job>,
     pub(crate) routes: Vec<Route>,
     pub(crate) tools: Vec<ToolLine>,
     pub(crate) commands: Vec<Command>,
@@ -143,6 +150,7 @@ impl<'a> Checker<'a> {
             caller: auth::Caller::default(),
             enums: Arena::default(),
             records: Arena::default(),
+            unions: Arena::default(),
             incomplete: BTreeSet::new(),
             types: Vec::new(),
             faults: faults::builtin(),
@@ -152,6 +160,8 @@ impl<'a> Checker<'a> {
             tenants: Vec::new(),
             half_ruled: BTreeSet::new(),
             operations: Arena::default(),
+            channels: Arena::default(),
+            jobs: Arena::default(),
             routes: Vec::new(),
             tools: Vec::new(),
             commands: Vec::new(),

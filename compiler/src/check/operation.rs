@@ -1,5 +1,5 @@
 //! `operation`: inputs, doors, access, body.
-use super::scope::{BodyParts, Local, Place, Presence, Scope, slot_value};
+use super::scope::{BodyParts, Doer, Local, Place, Presence, Scope, slot_value};
 use super::statement::ends;
 use super::{Checker, docs};
 use crate::ast::{self, ClauseKind, ModifierKind, ParameterSource};
@@ -9,7 +9,7 @@ use quater_ir::body::{Body, Fetch, Statement};
 use quater_ir::entity::Column;
 use quater_ir::expr::{Expr, Node, Slot};
 use quater_ir::fault;
-use quater_ir::operation::{Access, Doors, Effects, Input, Operation, Place as Where};
+use quater_ir::operation::{Access, Effects, Input, Operation, Place as Where};
 use quater_ir::types::Type;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -21,17 +21,7 @@ impl<'a> Checker<'a> {
             let Some((declaration, node)) = self.names.operations.get(index).copied() else { continue };
             self.inlined = 0;
             let id: Id<Operation> = Id::new(index as u32);
-            let mut operation = Operation {
-                name: node.name.text.clone(),
-                docs: docs(declaration.docs.as_ref()),
-                inputs: Vec::new(),
-                output: None,
-                doors: Doors { http: false, mcp: false, cli: false },
-                access: Vec::new(),
-                body: Body { slots: Vec::new(), prelude: 0, block: Vec::new() },
-                effects: BodyParts::default().effects.finish(),
-                faults: Vec::new(),
-            };
+            let mut operation = Operation::new(node.name.text.clone(), docs(declaration.docs.as_ref()));
             self.operation_output(&mut operation, node);
             self.operation_inputs(&mut operation, node);
             self.clauses(id, &mut operation, node);
@@ -175,7 +165,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let mut scope = Scope::new(Place::Body, Self::presence(&self.operations[id].access), None);
-        scope.body.operation = Some(id);
+        scope.body.doer = Some(Doer::Operation(id));
         scope.body.output = self.operations[id].output.clone();
         scope.body.output_broken = node.output.is_some() && scope.body.output.is_none();
         self.bind_inputs(id, &mut scope, node);
@@ -270,7 +260,7 @@ impl<'a> Checker<'a> {
     /// Columns that may not be read wherever their row can, looked at after all.
     fn partly_read(&mut self, body: &BodyParts) {
         for (slot, (entity, at)) in &body.partly {
-            let partial = self.sight(*entity, body.operation, false).partial;
+            let partial = self.sight(*entity, body.doer, false).partial;
             let used = body.used.get(slot);
             let hidden = partial.iter().find(|(column, _)| {
                 used.is_some_and(|used| used.contains(column))
@@ -311,7 +301,11 @@ fn fill_columns(block: &mut [Statement], body: &BodyParts) {
                 fill_columns(then, body);
                 fill_columns(otherwise, body);
             }
-            Statement::For { block, .. } => fill_columns(block, body),
+            Statement::For { block, .. } | Statement::ForRows { block, .. } => fill_columns(block, body),
+            Statement::Match { arms, otherwise, .. } => {
+                arms.iter_mut().for_each(|arm| fill_columns(&mut arm.block, body));
+                otherwise.iter_mut().for_each(|block| fill_columns(block, body));
+            }
             Statement::Let { .. }
             | Statement::Create { .. }
             | Statement::Update { .. }
@@ -319,6 +313,15 @@ fn fill_columns(block: &mut [Statement], body: &BodyParts) {
             | Statement::Delete { .. }
             | Statement::DeleteWhere { .. }
             | Statement::Require { .. }
+            | Statement::Upsert { .. }
+            | Statement::Call { .. }
+            | Statement::Request { .. }
+            | Statement::Enqueue { .. }
+            | Statement::Emit { .. }
+            | Statement::Send { .. }
+            | Statement::Link { .. }
+            | Statement::ReadFile { .. }
+            | Statement::Progress { .. }
             | Statement::Return(_) => {}
         }
     }

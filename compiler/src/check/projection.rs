@@ -1,5 +1,6 @@
 //! Projections: what of a row is shown, and computed members.
-use super::scope::Scope;
+use super::reach::{columns_in, each_column};
+use super::scope::{Doer, Scope};
 use super::truth::known;
 use super::{Checker, Typed};
 use crate::ast::{self, Argument, ArgumentKind, ExprKind, TypeKind};
@@ -7,7 +8,6 @@ use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Expr, Node};
-use quater_ir::operation::Operation;
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
@@ -177,11 +177,11 @@ impl Checker<'_> {
         &mut self,
         entity: Id<Entity>,
         value: &Typed,
-        operation: Option<Id<Operation>>,
+        doer: Option<Doer>,
     ) -> Option<()> {
         let mut hidden = None;
         each_column(&value.expr, &mut |via, column| {
-            if self.related_guard(entity, via, column, operation, true).is(false) {
+            if self.related_guard(entity, via, column, doer, true).is(false) {
                 hidden = Some(self.related_entity(entity, via));
             }
         });
@@ -237,17 +237,4 @@ impl Checker<'_> {
             report.help(format!("let the same callers read `{name}`, make it optional, or leave it out")),
         )
     }
-}
-
-/// Calls back for every column of the row itself that an expression looks at.
-pub(crate) fn columns_in(expr: &Expr, found: &mut impl FnMut(Id<Column>)) {
-    each_column(expr, &mut |via, column| found(via.first().copied().unwrap_or(column)));
-}
-
-/// Calls back for every column that an expression looks at, with the relations that lead to it.
-fn each_column(expr: &Expr, found: &mut impl FnMut(&[Id<Column>], Id<Column>)) {
-    if let Node::Column { via, column } = &expr.node {
-        found(via, *column);
-    }
-    expr.children().into_iter().for_each(|child| each_column(child, found));
 }

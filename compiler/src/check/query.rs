@@ -1,6 +1,6 @@
 //! Reading verbs: `find`, `list`, `count`, `exists`.
 use super::auth::equalities;
-use super::projection::columns_in;
+use super::reach::columns_in;
 use super::scope::{Place, Scope, slot_value};
 use super::{Checker, Typed};
 use crate::ast::{self, Aggregate, ArgumentKind, ExprKind};
@@ -94,7 +94,7 @@ impl Checker<'_> {
         }
         let shape = self.shape_for(entity, expected);
         if let Some(shape) = shape {
-            let partial = self.sight(entity, scope.body.operation, query.across_tenants.is_some()).partial;
+            let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
             self.readable(shape, &partial, query.at)?;
         }
         let (fetch, ty) = self.fetch(reading, entity, shape, select.take, otherwise.is_some());
@@ -158,19 +158,12 @@ impl Checker<'_> {
         lock: bool,
         at: Span,
     ) -> Option<Typed> {
-        let sight = self.sight(entity, scope.body.operation, false);
+        let sight = self.sight(entity, scope.body.doer, false);
         self.may_read(entity, &sight.rows, scope, at)?;
         let column = self.column(entity, self.entities[entity].key);
         let condition = Expr::new(Node::Compare(Compare::Equal, Box::new(column), Box::new(key)), Type::Bool);
         let masks = self.masks(entity, sight.partial);
-        let select = Select {
-            entity,
-            guard: sight.rows,
-            masks,
-            condition: Some(condition),
-            sort: Vec::new(),
-            take: None,
-        };
+        let select = Select { masks, condition: Some(condition), ..Select::new(entity, sight.rows) };
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
         scope.body.partly.insert(slot, (entity, at));
         scope.body.effects.reads.insert(entity);
@@ -189,7 +182,7 @@ impl Checker<'_> {
         };
         match self.names.get(name) {
             Some(Meaning::Entity(id)) => Some(id),
-            Some(Meaning::Later) => None,
+            Some(Meaning::Unknown) => None,
             _ if name.is_hole() => None,
             _ => {
                 let names = self.names;
@@ -209,7 +202,7 @@ impl Checker<'_> {
         self.statement_allowed(scope, query.at)?;
         self.later_clauses(query)?;
         let across = query.across_tenants.is_some();
-        let sight = self.sight(entity, scope.body.operation, across);
+        let sight = self.sight(entity, scope.body.doer, across);
         self.may_read(entity, &sight.rows, scope, query.at)?;
         let mut conditions = Vec::new();
         if let Some(arguments) = &query.lookup {
@@ -232,7 +225,7 @@ impl Checker<'_> {
             return self.unreadable(entity, hidden.column, query.at);
         }
         let masks = self.masks(entity, sight.partial);
-        Some((Select { entity, guard: sight.rows, masks, condition, sort, take }, known))
+        Some((Select { masks, condition, sort, take, ..Select::new(entity, sight.rows) }, known))
     }
 
     /// What reads as null where its column may not be read.
@@ -271,8 +264,8 @@ impl Checker<'_> {
         }
         self.rules_known(entity)?;
         let name = self.entities[entity].name.clone();
-        let by = scope.body.operation.and_then(|id| self.names.operations.get(id.index()));
-        let by = by.map_or_else(String::new, |(_, operation)| format!("`{}` ", operation.name.text));
+        let by = scope.body.doer.and_then(|doer| self.doer_name(doer));
+        let by = by.map_or_else(String::new, |name| format!("`{name}` "));
         let report = Report::new(Code::E0401, at, format!("no rule of `{name}` lets {by}read it"));
         self.report(report.help(format!("add an `allow read …` to `{name}`")))
     }
@@ -291,8 +284,8 @@ impl Checker<'_> {
         scope.row = row;
         scope.place = place;
         let found = found?;
-        self.related_readable(entity, &found, scope.body.operation)?;
-        Some(self.as_seen(entity, found.expr, scope.body.operation, across))
+        self.related_readable(entity, &found, scope.body.doer)?;
+        Some(self.as_seen(entity, found.expr, scope.body.doer, across))
     }
 
     fn lookup_arguments(
@@ -379,7 +372,7 @@ impl Checker<'_> {
                     format!("`{}` has no order that may be shown", name.text),
                 );
             }
-            sort.push(Sort { column, descending: key.descending });
+            sort.push(Sort { via: Vec::new(), column, descending: key.descending });
         }
         Some(sort)
     }

@@ -238,6 +238,13 @@ impl Checker<'_> {
             | Type::Password
             | Type::Enum(_)
             | Type::List(..)
+            | Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_)
             | Type::Optional(_)
             | Type::Null => {
                 let message = format!("{} has no members", self.describe(&required));
@@ -297,7 +304,7 @@ impl Checker<'_> {
         if target == self.entities[entity].key {
             return Some(Typed { at, ..base });
         }
-        let Node::Column { via, column } = base.expr.node else {
+        let Node::Column { up, via, column } = base.expr.node else {
             return self.later(at, "walking a relation in a body");
         };
         let declared = &self.entities[entity].columns[target];
@@ -306,7 +313,7 @@ impl Checker<'_> {
             if base.expr.ty.is_optional() { declared.ty.clone().optional() } else { declared.ty.clone() };
         let mut path = via;
         path.push(column);
-        Some(Typed { expr: Expr::new(Node::Column { via: path, column: target }, ty), secret, at })
+        Some(Typed { expr: Expr::new(Node::Column { up, via: path, column: target }, ty), secret, at })
     }
 
     fn no_column<T>(&mut self, entity: Id<Entity>, name: &ast::Name) -> Option<T> {

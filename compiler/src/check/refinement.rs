@@ -76,13 +76,7 @@ impl Checker<'_> {
                 let bounds = self.bounds(low, high, |checker, expr| checker.length(expr))?;
                 Some(Type::Text(TextRules { length: in_order(self, &bounds, range.at)?, ..rules }))
             }
-            Type::Bytes { .. } => {
-                let max = match high {
-                    Some(expr) => Some(self.size(expr)?),
-                    None => None,
-                };
-                Some(Type::Bytes { max })
-            }
+            Type::Bytes { .. } => self.at_most(high),
             Type::Bool
             | Type::Uuid
             | Type::Date
@@ -97,12 +91,27 @@ impl Checker<'_> {
             | Type::Ref(_)
             | Type::Row(_)
             | Type::List(..)
+            | Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_)
             | Type::Optional(_)
             | Type::Null => {
                 let message = format!("{} has no range", self.describe(&ty));
                 self.error(Code::E0302, range.at, message)
             }
         }
+    }
+
+    fn at_most(&mut self, high: Option<&ast::Expr>) -> Option<Type> {
+        let max = match high {
+            Some(expr) => Some(self.size(expr)?),
+            None => None,
+        };
+        Some(Type::Bytes { max })
     }
 
     fn bounds<T>(

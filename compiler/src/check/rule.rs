@@ -1,13 +1,13 @@
 //! Row rules: `allow` and `deny` of an entity.
 use super::Checker;
-use super::scope::Scope;
+use super::scope::{Doer, Scope};
 use crate::ast::{self, GranteeKind, RuleVerbKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Context, Expr, Node};
-use quater_ir::operation::Operation;
+pub(crate) use quater_ir::operation::Act;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
 use std::collections::BTreeSet;
@@ -26,15 +26,6 @@ pub(crate) struct RowRule {
     pub(crate) at: Span,
 }
 
-/// What is done to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Act {
-    Read,
-    Create,
-    Update,
-    Delete,
-}
-
 /// Whom a rule is about.
 #[derive(Debug, Clone)]
 pub(crate) enum Who {
@@ -42,18 +33,7 @@ pub(crate) enum Who {
     SignedIn,
     Roles(Vec<Literal>),
     Via(Id<Column>),
-    In(Vec<Id<Operation>>),
-}
-
-impl Act {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
+    In(Vec<Doer>),
 }
 
 impl RowRule {
@@ -111,21 +91,28 @@ impl Checker<'_> {
                 Some(Who::Via(column))
             }
             GranteeKind::In(names) => {
-                let mut operations = Vec::new();
-                let mut later = false;
+                let mut doers = Vec::new();
+                let mut unknown = false;
                 for name in names {
                     match self.names.get(name) {
-                        Some(Meaning::Operation(id)) => operations.push(id),
-                        Some(Meaning::Later) => later = true,
+                        Some(Meaning::Operation(id)) => doers.push(Doer::Operation(id)),
+                        Some(Meaning::Channel(id)) => doers.push(Doer::Channel(id)),
+                        Some(Meaning::Job(id)) => doers.push(Doer::Job(id)),
+                        Some(Meaning::Unknown) => unknown = true,
                         _ => {
                             let names = self.names;
-                            let known = names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
-                            let message = format!("there is no operation `{}`", name.text);
+                            let known = names.all(|meaning| {
+                                matches!(
+                                    meaning,
+                                    Meaning::Operation(_) | Meaning::Channel(_) | Meaning::Job(_)
+                                )
+                            });
+                            let message = format!("there is no operation, channel or job `{}`", name.text);
                             return self.unknown(Code::E0406, name, message, known);
                         }
                     }
                 }
-                (!operations.is_empty() || !later).then_some(Who::In(operations))
+                (!doers.is_empty() || !unknown).then_some(Who::In(doers))
             }
         }
     }

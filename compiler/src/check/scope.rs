@@ -3,9 +3,11 @@ use super::Checker;
 use crate::report::Span;
 use quater_ir::Id;
 use quater_ir::body::{SlotInfo, Statement};
+use quater_ir::channel::Channel;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Expr, Node, Slot};
 use quater_ir::fault::Fault;
+use quater_ir::job::Job;
 use quater_ir::operation::{Effects, Operation};
 use quater_ir::types::Type;
 use smol_str::SmolStr;
@@ -20,6 +22,14 @@ pub(crate) enum Presence {
     Perhaps,
     /// There is one; or, in a rule, its absence makes the comparison unknown.
     Assumed,
+}
+
+/// Whose body it is; rules may name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doer {
+    Operation(Id<Operation>),
+    Channel(Id<Channel>),
+    Job(Id<Job>),
 }
 
 /// What kind of text is being read.
@@ -65,7 +75,7 @@ pub(crate) struct Scope {
 /// A body while it is built.
 #[derive(Debug, Default)]
 pub(crate) struct BodyParts {
-    pub(crate) operation: Option<Id<Operation>>,
+    pub(crate) doer: Option<Doer>,
     pub(crate) slots: Vec<SlotInfo>,
     pub(crate) inputs: u32,
     /// Statements that come first of all: hashing of inputs.
@@ -105,6 +115,7 @@ impl EffectSet {
             deletes: self.deletes.into_iter().collect(),
             hashes: self.hashes,
             locks: self.locks,
+            ..Effects::NONE
         }
     }
 }
@@ -170,11 +181,21 @@ pub(crate) fn slot_value(slot: Slot, ty: Type) -> Expr {
     Expr::new(Node::Slot(slot), ty)
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    /// The name of what does something.
+    pub(crate) fn doer_name(&self, doer: Doer) -> Option<&'a str> {
+        let name = match doer {
+            Doer::Operation(id) => &self.names.operations.get(id.index())?.1.name,
+            Doer::Channel(id) => &self.names.channels.get(id.index())?.1.name,
+            Doer::Job(id) => &self.names.jobs.get(id.index())?.1.name,
+        };
+        Some(&name.text)
+    }
+
     /// A column of the row at hand.
     pub(crate) fn column(&self, entity: Id<Entity>, column: Id<Column>) -> Expr {
         let ty = self.entities[entity].columns[column].ty.clone();
-        Expr::new(Node::Column { via: Vec::new(), column }, ty)
+        Expr::new(Node::Column { up: 0, via: Vec::new(), column }, ty)
     }
 
     /// The column of a name.

@@ -8,6 +8,15 @@ use smol_str::SmolStr;
 /// Most bytes of a request body where the service does not say otherwise.
 const BODY_LIMIT: u64 = 1 << 20;
 
+/// Most bytes of an uploaded file where neither its type nor the service says otherwise.
+const UPLOAD_LIMIT: u64 = 10 << 20;
+
+/// Longest run of a call in milliseconds where the service does not say otherwise.
+const TIMEOUT: u64 = 30_000;
+
+/// Where the documentation page is where the service does not say otherwise.
+const DOCS_PATH: &str = "/docs";
+
 impl Checker<'_> {
     /// The one `service`.
     pub(crate) fn service(&mut self) {
@@ -22,8 +31,14 @@ impl Checker<'_> {
             docs: docs(declaration.docs.as_ref()),
             base: SmolStr::default(),
             hosts: Vec::new(),
-            docs_page: true,
+            docs_path: Some(SmolStr::new_static(DOCS_PATH)),
+            cors: Vec::new(),
+            proxies: 0,
+            limits: Vec::new(),
+            errors: None,
+            timeout: TIMEOUT,
             body_limit: BODY_LIMIT,
+            upload_limit: UPLOAD_LIMIT,
             ignore_unknown_members: false,
             decimals_as_numbers: false,
         };
@@ -54,7 +69,7 @@ impl Checker<'_> {
                     }
                 }
             }
-            SettingKind::Docs(None) => service.docs_page = false,
+            SettingKind::Docs(None) => service.docs_path = None,
             SettingKind::Body(size) => {
                 if let Some(size) = self.size(size) {
                     service.body_limit = size;

@@ -264,18 +264,9 @@ fn is_verb(expr: &ast::Expr) -> bool {
 pub(crate) fn ends(block: &[Statement]) -> bool {
     match block.last() {
         Some(Statement::Return(_)) => true,
-        Some(Statement::If { then, otherwise, .. }) => ends(then) && ends(otherwise),
-        Some(
-            Statement::Let { .. }
-            | Statement::Read { .. }
-            | Statement::Create { .. }
-            | Statement::Update { .. }
-            | Statement::UpdateWhere { .. }
-            | Statement::Delete { .. }
-            | Statement::DeleteWhere { .. }
-            | Statement::Require { .. }
-            | Statement::For { .. },
-        )
-        | None => false,
+        Some(choice @ (Statement::If { .. } | Statement::Match { .. })) => {
+            choice.blocks().into_iter().all(ends)
+        }
+        Some(_) | None => false,
     }
 }

@@ -89,7 +89,7 @@ impl Checker<'_> {
             let column = self.column_list(entity, &[&name])?.first().copied()?;
             let ty = self.entities[entity].columns[column].ty.clone();
             let value = self.entry_value(scope, &name, value, &ty)?;
-            values.push(Assign { column, value: value.expr });
+            values.push(Assign::new(column, value.expr));
         }
         Some(values)
     }
@@ -121,6 +121,7 @@ impl Checker<'_> {
         Some(StepKind::Call(Call {
             who: who?,
             door,
+            remote: false,
             operation,
             arguments: arguments?,
             slot,
@@ -132,7 +133,7 @@ impl Checker<'_> {
         let name = call.callee.single()?;
         match self.names.get(name) {
             Some(Meaning::Operation(id)) => Some(id),
-            Some(Meaning::Later) => None,
+            Some(Meaning::Unknown) => None,
             _ => {
                 let names = self.names;
                 let known = names.all(|meaning| matches!(meaning, Meaning::Operation(_)));
@@ -266,7 +267,7 @@ impl Checker<'_> {
                 Some(Outcome::Status(u16::try_from(status.value).unwrap_or(0)))
             }
             ExpectationKind::WaitingApproval => self.later(expectation.at, "`waiting_approval`"),
-            ExpectationKind::Fails(expr) => self.failure(expr).map(Outcome::Fails),
+            ExpectationKind::Fails(expr) => self.failure(expr).map(|fault| Outcome::Fails(fault, Vec::new())),
             ExpectationKind::Gives(expr) => {
                 let output = self.operations[operation].output.clone();
                 self.pattern(scope, expr, output.as_ref()).map(Outcome::Gives)

@@ -38,5 +38,23 @@ fn never_null(expr: &Expr) -> bool {
         | Node::Record(..)
         | Node::List(_)
         | Node::Project { .. } => true,
+        Node::Related { .. }
+        | Node::Rows(_)
+        | Node::Element(_)
+        | Node::Fold { .. }
+        | Node::Index { .. }
+        | Node::Tuple(_)
+        | Node::Part { .. }
+        | Node::Map(_)
+        | Node::MapOf { .. }
+        | Node::Variant { .. }
+        | Node::Narrow { .. }
+        | Node::Has { .. }
+        | Node::FilePart { .. }
+        | Node::GroupKey
+        | Node::Aggregate { .. } => true,
+        Node::Match { arms, otherwise, .. } => {
+            arms.iter().all(|(_, value)| never_null(value)) && otherwise.as_deref().is_none_or(never_null)
+        }
     }
 }

@@ -123,7 +123,9 @@ impl Checker<'_> {
             | Meaning::Fault(_)
             | Meaning::Function(_)
             | Meaning::Operation(_)
-            | Meaning::Later => None,
+            | Meaning::Channel(_)
+            | Meaning::Job(_)
+            | Meaning::Unknown => None,
         }
     }
 
@@ -174,13 +176,15 @@ impl Checker<'_> {
                 return self.inline_projection(id, name, arguments.unwrap_or_default());
             }
             Some(Meaning::Type(index)) => self.declared_type(index)?,
-            Some(Meaning::Later) => return None,
+            Some(Meaning::Unknown) => return None,
             Some(
                 Meaning::Resource(_)
                 | Meaning::Auth(_)
                 | Meaning::Fault(_)
                 | Meaning::Function(_)
-                | Meaning::Operation(_),
+                | Meaning::Operation(_)
+                | Meaning::Channel(_)
+                | Meaning::Job(_),
             )
             | None => return self.unknown_type(name),
         };

@@ -35,13 +35,13 @@ impl Checker<'_> {
         };
         let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
         self.complete(entity, &mut values, across, at)?;
-        let permit = self.permit(entity, Act::Create, &given, scope.body.operation, across);
+        let permit = self.permit(entity, Act::Create, &given, scope.body.doer, across);
         self.may_write(entity, Act::Create, &permit, scope, at)?;
         let otherwise = self.own_raise(scope, otherwise)?;
         self.write_faults(scope, entity, &permit, &values);
         scope.body.effects.creates.insert(entity);
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
-        let create = Create { entity, values, permit, otherwise };
+        let create = Create { entity, values, permit, otherwise, nested: Vec::new() };
         scope.body.block.push(Statement::Create { slot: Some(slot), create });
         Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
     }
@@ -91,7 +91,7 @@ impl Checker<'_> {
                     self.sink.push(report.help("store a `sha256(…)` of it, or make the field `secret`"));
                     whole = false;
                 }
-                Some(value) => values.push(Assign { column, value: value.expr }),
+                Some(value) => values.push(Assign::new(column, value.expr)),
                 None => whole = false,
             }
         }
@@ -121,7 +121,7 @@ impl Checker<'_> {
                 declared.ty.is_optional().then(|| null(declared.ty.clone()))
             };
             match value {
-                Some(value) => values.push(Assign { column, value }),
+                Some(value) => values.push(Assign::new(column, value)),
                 None => missing.push(format!("`{}`", declared.name)),
             }
         }
@@ -168,8 +168,8 @@ impl Checker<'_> {
         }
         self.rules_known(entity)?;
         let name = self.entities[entity].name.clone();
-        let by = scope.body.operation.and_then(|id| self.names.operations.get(id.index()));
-        let by = by.map_or_else(String::new, |(_, operation)| format!("`{}` ", operation.name.text));
+        let by = scope.body.doer.and_then(|doer| self.doer_name(doer));
+        let by = by.map_or_else(String::new, |name| format!("`{name}` "));
         let report =
             Report::new(Code::E0402, at, format!("no rule of `{name}` lets {by}{} this", act.name()));
         self.report(report.help(format!("add an `allow {} …` to `{name}`", act.name())))
@@ -221,11 +221,11 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Update> {
         let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
-        let permit = self.permit(entity, Act::Update, &given, scope.body.operation, false);
+        let permit = self.permit(entity, Act::Update, &given, scope.body.doer, false);
         self.may_write(entity, Act::Update, &permit, scope, at)?;
         let again = self.entities[entity].columns.iter().filter(|(id, _)| !given.contains(id));
         let again: Vec<Assign> = again
-            .filter_map(|(column, declared)| Some(Assign { column, value: declared.on_update.clone()? }))
+            .filter_map(|(column, declared)| Some(Assign::new(column, declared.on_update.clone()?)))
             .collect();
         values.extend(again);
         let otherwise = self.own_raise(scope, otherwise)?;
@@ -287,7 +287,7 @@ impl Checker<'_> {
         scope.row = row;
         scope.place = place;
         let values = values?;
-        let partial = self.sight(entity, scope.body.operation, query.across_tenants.is_some()).partial;
+        let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
         for assign in &values {
             self.tests_readable(entity, &assign.value, &partial, query.at)?;
         }
@@ -328,7 +328,7 @@ impl Checker<'_> {
     }
 
     fn deletable(&mut self, scope: &mut Scope, entity: Id<Entity>, across: bool, at: Span) -> Option<Expr> {
-        let permit = self.permit(entity, Act::Delete, &[], scope.body.operation, across);
+        let permit = self.permit(entity, Act::Delete, &[], scope.body.doer, across);
         self.may_write(entity, Act::Delete, &permit, scope, at)?;
         if !permit.is(true) {
             scope.body.faults.insert(fault::FORBIDDEN);
@@ -415,6 +415,22 @@ fn only_inputs(expr: &Expr, inputs: u32) -> bool {
         | Node::List(_)
         | Node::Project { .. }
         | Node::Coalesce(..)
+        | Node::Related { .. }
+        | Node::Rows(_)
+        | Node::Element(_)
+        | Node::Fold { .. }
+        | Node::Index { .. }
+        | Node::Tuple(_)
+        | Node::Part { .. }
+        | Node::Map(_)
+        | Node::MapOf { .. }
+        | Node::Variant { .. }
+        | Node::Narrow { .. }
+        | Node::Match { .. }
+        | Node::Has { .. }
+        | Node::FilePart { .. }
+        | Node::GroupKey
+        | Node::Aggregate { .. }
         | Node::If { .. } => false,
     }
 }

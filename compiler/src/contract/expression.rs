@@ -1,8 +1,9 @@
 //! Expressions as one line of text, the same however the file lays them out.
-use quater_ir::Program;
+use quater_ir::entity::Column;
 use quater_ir::expr::{Compare, Context, Expr, Node, Operator};
-use quater_ir::types::Type;
+use quater_ir::types::{Field, Type};
 use quater_ir::value::Literal;
+use quater_ir::{Id, Program};
 
 /// An expression over the caller, or a default.
 pub(super) fn text(program: &Program, expr: &Expr) -> String {
@@ -11,21 +12,11 @@ pub(super) fn text(program: &Program, expr: &Expr) -> String {
     match &expr.node {
         Node::Literal(literal) => of_literal(literal),
         Node::Slot(slot) => format!("input {}", slot.0),
-        Node::Column { via, column } => {
-            let names: Vec<String> =
-                via.iter().chain([column]).map(|column| column.index().to_string()).collect();
-            format!("column {}", names.join("."))
+        Node::Column { via, column, .. } => {
+            format!("column {}", path(via.iter().chain([column])))
         }
-        Node::RowColumn { row, column } => {
-            let (Type::Row(entity) | Type::Ref(entity)) = row.ty.required() else { return text(row) };
-            let named = program.entities[*entity].columns.find(*column);
-            format!("{}.{}", text(row), named.map_or("", |column| column.name.as_str()))
-        }
-        Node::Member { record, field } => {
-            let Type::Record(id) = record.ty.required() else { return text(record) };
-            let named = program.records[*id].fields.find(*field);
-            format!("{}.{}", text(record), named.map_or("", |field| field.name.as_str()))
-        }
+        Node::RowColumn { row, column } => of_row(program, row, *column),
+        Node::Member { record, field } => of_record(program, record, *field),
         Node::Context(context) => of_context(context),
         Node::Env(value) => format!("env.{}", program.env[*value].name),
         Node::Not(inner) => format!("not {}", text(inner)),
@@ -41,8 +32,8 @@ pub(super) fn text(program: &Program, expr: &Expr) -> String {
         Node::Call(builtin, arguments) => format!("{}({})", builtin.name(), list(arguments, ", ")),
         Node::Sign { auth, claims, life } => {
             let claims = claims.iter().map(|(name, value)| format!("{name}: {}", text(value)));
-            let claims = claims.collect::<Vec<_>>().join(", ");
-            format!("sign({}, {{ {claims} }}, for: {})", program.auths[*auth].name, text(life))
+            let (auth, claims) = (&program.auths[*auth].name, claims.collect::<Vec<_>>().join(", "));
+            format!("sign({auth}, {{ {claims} }}, for: {})", text(life))
         }
         Node::Concat(parts) => format!("({})", list(parts, " & ")),
         Node::Record(_, members) => format!("{{ {} }}", list(members, ", ")),
@@ -52,7 +43,94 @@ pub(super) fn text(program: &Program, expr: &Expr) -> String {
         Node::If { condition, then, otherwise } => {
             format!("(if {} then {} else {})", text(condition), text(then), text(otherwise))
         }
+        Node::Related { .. }
+        | Node::Rows(_)
+        | Node::Element(_)
+        | Node::Fold { .. }
+        | Node::Index { .. }
+        | Node::Tuple(_)
+        | Node::Part { .. }
+        | Node::Map(_)
+        | Node::MapOf { .. }
+        | Node::Variant { .. }
+        | Node::Narrow { .. }
+        | Node::Match { .. }
+        | Node::Has { .. }
+        | Node::FilePart { .. }
+        | Node::GroupKey
+        | Node::Aggregate { .. } => {
+            let inside = expr.children().into_iter().map(text).collect::<Vec<_>>().join(", ");
+            format!("{}({inside})", form(&expr.node))
+        }
     }
+}
+
+/// A column of a row, by its name.
+fn of_row(program: &Program, row: &Expr, column: Id<Column>) -> String {
+    let (Type::Row(entity) | Type::Ref(entity)) = row.ty.required() else { return text(program, row) };
+    let named = program.entities[*entity].columns.find(column);
+    format!("{}.{}", text(program, row), named.map_or("", |column| column.name.as_str()))
+}
+
+/// A member of a record, by its name.
+fn of_record(program: &Program, record: &Expr, field: Id<Field>) -> String {
+    let Type::Record(id) = record.ty.required() else { return text(program, record) };
+    let named = program.records[*id].fields.find(field);
+    format!("{}.{}", text(program, record), named.map_or("", |field| field.name.as_str()))
+}
+
+/// What is made of the parts of a node, with what of it is no part.
+fn form(node: &Node) -> String {
+    match node {
+        Node::Related { up, via, .. } => format!("row {up} {}", path(via)),
+        Node::Rows(rows) => {
+            format!("rows {} {} {} {:?}", rows.up, path(&rows.via), rows.by.index(), rows.gives)
+        }
+        Node::Element(up) => format!("element {up}"),
+        Node::Fold { function, .. } => format!("{function:?}").to_lowercase(),
+        Node::Index { .. } => "index".to_owned(),
+        Node::Tuple(_) => "tuple".to_owned(),
+        Node::Part { at, .. } => format!("part {at}"),
+        Node::Map(_) | Node::MapOf { .. } => "map".to_owned(),
+        Node::Variant { member, .. } | Node::Narrow { member, .. } => format!("member {member}"),
+        Node::Match { arms, .. } => {
+            format!("match {:?}", arms.iter().map(|(patterns, _)| patterns).collect::<Vec<_>>())
+        }
+        Node::Has { field, .. } => format!("has {}", field.index()),
+        Node::FilePart { part, .. } => format!("{part:?}").to_lowercase(),
+        Node::GroupKey => "key".to_owned(),
+        Node::Aggregate { function, .. } => format!("{function:?}").to_lowercase(),
+        Node::Literal(_)
+        | Node::Slot(_)
+        | Node::Column { .. }
+        | Node::RowColumn { .. }
+        | Node::Member { .. }
+        | Node::Context(_)
+        | Node::Env(_)
+        | Node::Not(_)
+        | Node::Negate(_)
+        | Node::And(_)
+        | Node::Or(_)
+        | Node::Compare(..)
+        | Node::In(..)
+        | Node::Contains { .. }
+        | Node::IsNull(_)
+        | Node::Arithmetic(..)
+        | Node::Convert(_)
+        | Node::Call(..)
+        | Node::Sign { .. }
+        | Node::Concat(_)
+        | Node::Record(..)
+        | Node::List(_)
+        | Node::Project { .. }
+        | Node::Coalesce(..)
+        | Node::If { .. }
+        | Node::Refine { .. } => String::new(),
+    }
+}
+
+fn path<'a>(columns: impl IntoIterator<Item = &'a Id<Column>>) -> String {
+    columns.into_iter().map(|column| column.index().to_string()).collect::<Vec<_>>().join(".")
 }
 
 fn of_literal(literal: &Literal) -> String {
@@ -77,6 +155,7 @@ fn of_context(context: &Context) -> String {
         Context::RequestIp => "request.ip".to_owned(),
         Context::Credential => "credential".to_owned(),
         Context::Claim(name) => format!("claims.{name}"),
+        Context::Header(name) => format!("header \"{name}\""),
     }
 }
 

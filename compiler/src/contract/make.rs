@@ -60,8 +60,16 @@ fn auth(auth: &auth::Auth) -> Auth {
     let proof = match auth.proof {
         auth::Proof::Jwt { .. } => Proof::Jwt,
         auth::Proof::Opaque => Proof::Opaque,
+        auth::Proof::Password { .. } => Proof::Password,
+        auth::Proof::Oauth { .. } => Proof::Oauth,
     };
-    Auth { on: auth.doors, scheme: auth.scheme.clone(), proof }
+    let scheme = match &auth.carrier {
+        auth::Carrier::Scheme(word) => word.clone(),
+        auth::Carrier::Header(name) => format!("header {name}").into(),
+        auth::Carrier::Cookie(name) => format!("cookie {name}").into(),
+        auth::Carrier::Basic => "Basic".into(),
+    };
+    Auth { on: auth.doors, scheme, proof }
 }
 
 /// Routes, tools and commands, each to its operation.
@@ -114,6 +122,7 @@ impl Maker<'_> {
             Place::Query => "query".to_owned(),
             Place::Member => "member".to_owned(),
             Place::Body => "body".to_owned(),
+            Place::Part => "part".to_owned(),
             Place::Header(name) => format!("header {name}"),
             Place::Cookie(name) => format!("cookie {name}"),
         };
@@ -193,6 +202,13 @@ impl Maker<'_> {
             }
             Type::List(item, bounds) => return Shape::List(Box::new(self.shape(item, here)), *bounds),
             Type::Optional(inner) => return Shape::Optional(Box::new(self.shape(inner, here))),
+            Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_) => Scalar::Plain(Plain::Json),
         };
         Shape::Scalar(scalar)
     }

@@ -89,6 +89,10 @@ pub enum Proof {
     Jwt,
     /// A text that is looked up.
     Opaque,
+    /// A name and a password.
+    Password,
+    /// A JSON web token of an issuer that is asked for its keys.
+    Oauth,
 }
 
 /// An operation that has a door.

@@ -12,7 +12,7 @@ pub(super) fn hints(program: &Program, operation: &Operation) -> Hints {
         read_only: !effects.writes(),
         destructive: !(effects.updates.is_empty() && effects.deletes.is_empty()),
         idempotent: !effects.writes() || repeats_alike(program, operation),
-        open_world: false,
+        open_world: effects.leaves(),
     }
 }
 
@@ -47,7 +47,17 @@ impl Writes<'_> {
                 true
             }
             Statement::Read { .. } | Statement::Require { .. } | Statement::Return(_) => true,
-            Statement::Create { .. } => false,
+            Statement::Create { .. }
+            | Statement::Upsert { .. }
+            | Statement::ForRows { .. }
+            | Statement::Call { .. }
+            | Statement::Enqueue { .. } => false,
+            Statement::Request { .. } | Statement::Emit { .. } | Statement::Send { .. } => false,
+            Statement::Link { .. } | Statement::ReadFile { .. } | Statement::Progress { .. } => true,
+            Statement::Match { subject, .. } => {
+                let mut blocks = statement.blocks().into_iter().flatten();
+                self.is_given(subject) && blocks.all(|it| self.repeat_alike(it))
+            }
             Statement::Update { row, update } => self.first(Target::Row(*row)) && self.sets_given(update),
             Statement::UpdateWhere { select, update, .. } => {
                 self.first(Target::Rows) && select.take.is_none() && self.sets_given(update)
@@ -81,44 +91,55 @@ impl Writes<'_> {
 
     /// Whether a value is the same at every equal call, whatever the database holds.
     fn is_given(&self, value: &Expr) -> bool {
-        let all = |parts: &[Expr]| parts.iter().all(|part| self.is_given(part));
         match &value.node {
-            Node::Literal(_) | Node::Env(_) => true,
             Node::Slot(slot) => self.given.contains(slot),
             Node::Context(context) => matches!(context, Context::Door),
-            Node::Column { .. } | Node::RowColumn { .. } | Node::Sign { .. } | Node::Project { .. } => false,
-            Node::Member { record: inner, .. }
-            | Node::Not(inner)
-            | Node::Negate(inner)
-            | Node::IsNull(inner)
-            | Node::Convert(inner)
-            | Node::Refine { value: inner, .. } => self.is_given(inner),
-            Node::And(parts) | Node::Or(parts) | Node::Concat(parts) | Node::List(parts) => all(parts),
-            Node::Record(_, parts) => all(parts),
-            Node::Compare(_, left, right)
-            | Node::Arithmetic(_, left, right)
-            | Node::Coalesce(left, right)
-            | Node::Contains { list: left, item: right } => self.is_given(left) && self.is_given(right),
-            Node::In(item, list) => self.is_given(item) && all(list),
-            Node::Call(builtin, arguments) => builtin.is_pure() && all(arguments),
-            Node::If { condition, then, otherwise } => {
-                self.is_given(condition) && self.is_given(then) && self.is_given(otherwise)
+            Node::Column { .. }
+            | Node::RowColumn { .. }
+            | Node::Related { .. }
+            | Node::Rows(_)
+            | Node::GroupKey
+            | Node::Aggregate { .. }
+            | Node::Sign { .. }
+            | Node::Project { .. } => false,
+            Node::Call(builtin, arguments) => {
+                builtin.is_pure() && arguments.iter().all(|part| self.is_given(part))
             }
+            Node::Literal(_)
+            | Node::Env(_)
+            | Node::Element(_)
+            | Node::Member { .. }
+            | Node::Not(_)
+            | Node::Negate(_)
+            | Node::IsNull(_)
+            | Node::Convert(_)
+            | Node::Refine { .. }
+            | Node::And(_)
+            | Node::Or(_)
+            | Node::Concat(_)
+            | Node::List(_)
+            | Node::Record(..)
+            | Node::Compare(..)
+            | Node::Arithmetic(..)
+            | Node::Coalesce(..)
+            | Node::Contains { .. }
+            | Node::In(..)
+            | Node::If { .. }
+            | Node::Fold { .. }
+            | Node::Index { .. }
+            | Node::Tuple(_)
+            | Node::Part { .. }
+            | Node::Map(_)
+            | Node::MapOf { .. }
+            | Node::Variant { .. }
+            | Node::Narrow { .. }
+            | Node::Match { .. }
+            | Node::Has { .. }
+            | Node::FilePart { .. } => value.children().into_iter().all(|part| self.is_given(part)),
         }
     }
 }
 
 fn writes(statement: &Statement) -> bool {
-    match statement {
-        Statement::Create { .. }
-        | Statement::Update { .. }
-        | Statement::UpdateWhere { .. }
-        | Statement::Delete { .. }
-        | Statement::DeleteWhere { .. } => true,
-        Statement::If { then, otherwise, .. } => then.iter().chain(otherwise).any(writes),
-        Statement::For { block, .. } => block.iter().any(writes),
-        Statement::Let { .. } | Statement::Read { .. } | Statement::Require { .. } | Statement::Return(_) => {
-            false
-        }
-    }
+    statement.writes() || statement.blocks().into_iter().flatten().any(writes)
 }

@@ -65,6 +65,13 @@ impl Examples<'_> {
             Type::List(item, bounds) => self.list(item, bounds, name, levels),
             Type::Optional(inner) => Some(self.value(inner, name, levels).unwrap_or(Value::Null)),
             Type::Null => Some(Value::Null),
+            Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_) => None,
         }
     }
 

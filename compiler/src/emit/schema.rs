@@ -107,6 +107,13 @@ impl<'p> Schemas<'p> {
             },
             Type::Optional(inner) => self.value(inner, flow).or_null(),
             Type::Null => Schema::of("null"),
+            Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_) => Schema::default(),
         }
     }
 

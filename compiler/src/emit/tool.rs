@@ -30,6 +30,7 @@ pub fn tool(program: &Program, id: Id<Operation>, name: SmolStr) -> Tool {
         input_schema: input_schema(program, operation),
         output_schema,
         wrapped,
+        task: false,
         hints: effects::hints(program, operation),
     }
 }

@@ -53,6 +53,13 @@ fn record(mut ty: &Type) -> Option<Id<Record>> {
             | Type::Enum(_)
             | Type::Ref(_)
             | Type::Row(_)
+            | Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_)
             | Type::Null => return None,
         }
     }

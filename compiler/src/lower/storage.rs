@@ -138,7 +138,18 @@ fn kind<'a>(mut ty: &'a Type, entities: &'a Arena<Entity>) -> StoredKind {
         Type::Date => StoredKind::Date,
         Type::Instant => StoredKind::Instant,
         Type::Duration => StoredKind::Duration,
-        Type::Json | Type::Record(_) | Type::List(_, _) | Type::Optional(_) | Type::Null => StoredKind::Json,
+        Type::Json
+        | Type::Record(_)
+        | Type::List(_, _)
+        | Type::Optional(_)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_)
+        | Type::Null => StoredKind::Json,
     }
 }
 
@@ -172,6 +183,13 @@ fn check(ty: &Type, enums: &Arena<Enum>) -> Option<Check> {
         | Type::Row(_)
         | Type::List(_, _)
         | Type::Optional(_)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_)
         | Type::Null => None,
     }
 }

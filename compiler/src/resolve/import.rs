@@ -82,7 +82,7 @@ impl Names<'_> {
                 if taken.from.is_some() {
                     self.not_there(taken, name, sources, sink);
                 }
-                self.meanings.entry(name.text.clone()).or_insert((Meaning::Later, name.at));
+                self.meanings.entry(name.text.clone()).or_insert((Meaning::Unknown, name.at));
             } else if !self.imported.insert((taken.into, name.text.clone())) {
                 let message = format!("`{}` is taken twice", name.text);
                 sink.push(Report::new(Code::E0202, name.at, message));

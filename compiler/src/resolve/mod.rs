@@ -9,12 +9,15 @@ pub(crate) use suggest::nearest;
 
 use crate::ast::{self, DeclarationKind};
 use crate::report::{Code, FileId, Report, Sink, Sources, Span};
+use quater_ir::Id;
 use quater_ir::auth::Auth;
+use quater_ir::channel::Channel;
 use quater_ir::entity::Entity;
 use quater_ir::fault::{self, Fault};
+use quater_ir::job::Job;
 use quater_ir::operation::Operation;
+use quater_ir::resource::Resource;
 use quater_ir::types::Enum;
-use quater_ir::{Id, Resource};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
@@ -31,8 +34,10 @@ pub(crate) enum Meaning {
     Function(usize),
     Entity(Id<Entity>),
     Operation(Id<Operation>),
-    /// A declaration whose kind cannot run yet; it has been reported where it stands.
-    Later,
+    Channel(Id<Channel>),
+    Job(Id<Job>),
+    /// A name whose declaration was not found; that has been reported.
+    Unknown,
 }
 
 /// Every declaration of a service, by kind, and every name.
@@ -48,6 +53,8 @@ pub(crate) struct Names<'a> {
     pub(crate) functions: Vec<&'a ast::Function>,
     pub(crate) entities: Vec<(&'a ast::Declaration, &'a ast::Entity)>,
     pub(crate) operations: Vec<(&'a ast::Declaration, &'a ast::Operation)>,
+    pub(crate) channels: Vec<(&'a ast::Declaration, &'a ast::Channel)>,
+    pub(crate) jobs: Vec<(&'a ast::Declaration, &'a ast::Job)>,
     pub(crate) tests: Vec<&'a ast::Test>,
     pub(crate) silences: Vec<Silence>,
     meanings: FxHashMap<SmolStr, (Meaning, Span)>,
@@ -134,13 +141,15 @@ fn collect<'a>(names: &mut Names<'a>, declaration: &'a ast::Declaration, sink: &
         DeclarationKind::Stray => return,
         DeclarationKind::Import(_) => return,
         DeclarationKind::Assets(_) => return sink.push(later(declaration.header_at, "`static`")),
-        DeclarationKind::Channel(_) => {
+        DeclarationKind::Channel(node) => {
             sink.push(later(declaration.header_at, "`channel`"));
-            Meaning::Later
+            names.channels.push((declaration, node));
+            Meaning::Channel(Id::new(id(names.channels.len() - 1)))
         }
-        DeclarationKind::Job(_) => {
+        DeclarationKind::Job(node) => {
             sink.push(later(declaration.header_at, "`job`"));
-            Meaning::Later
+            names.jobs.push((declaration, node));
+            Meaning::Job(Id::new(id(names.jobs.len() - 1)))
         }
         DeclarationKind::Resource(node) => {
             names.resources.push(node);

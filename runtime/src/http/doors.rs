@@ -73,7 +73,7 @@ impl Doors {
         let agents = Agents::plan(&service, hosts.origins());
         let mut pages =
             vec![(Method::GET, "/healthz", Target::Alive), (Method::GET, "/readyz", Target::Ready)];
-        if settings.docs_page {
+        if settings.docs_path.is_some() {
             pages.extend([
                 (Method::GET, "/docs", Target::Docs),
                 (Method::GET, "/openapi.json", Target::Contract),

@@ -45,7 +45,7 @@ impl Challenge {
             .auths
             .values()
             .filter(|auth| auth.doors.has(door))
-            .map(|auth| &auth.scheme)
+            .filter_map(|auth| auth.carrier.scheme())
             .collect::<Vec<_>>();
         schemes.dedup();
         let realm = &program.service.name;

@@ -184,6 +184,8 @@ mod tests {
             path: SmolStr::new(path),
             operation: Id::new(0),
             status: 200,
+            input: None,
+            output: None,
         };
         let routes = routes.iter().map(route).collect::<Vec<_>>();
         Routes::plan(&routes, &[(Method::GET, "/docs", Target::Docs)]).unwrap()
@@ -253,6 +255,8 @@ mod tests {
             path: SmolStr::new(path),
             operation: Id::new(0),
             status: 200,
+            input: None,
+            output: None,
         };
         let clash = Routes::plan(&[route("/a/{x}"), route("/a/{y}")], &[]).unwrap_err();
         assert_eq!(clash.to_string(), "the route `GET /a/{y}` cannot stand beside the others");

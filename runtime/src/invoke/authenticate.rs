@@ -47,8 +47,10 @@ fn fits(auth: &Auth, credential: &Credential) -> bool {
     let form = match auth.proof {
         Proof::Jwt { .. } => credential.text.bytes().filter(|it| *it == b'.').count() == 2,
         Proof::Opaque => true,
+        Proof::Password { .. } | Proof::Oauth { .. } => false,
     };
-    form && auth.scheme.eq_ignore_ascii_case(&credential.scheme)
+    let scheme = auth.carrier.scheme();
+    form && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(&credential.scheme))
 }
 
 fn presented(

@@ -186,12 +186,12 @@ fn placed(mut stop: Stop, operation: &Operation, door: Door) -> Stop {
         let field = violation.pointer.split('/').nth(1);
         let input = operation.inputs.iter().find(|input| Some(input.name.as_str()) == field);
         violation.place = match (door, input.map(|input| &input.place)) {
-            (Door::Mcp | Door::Cli, _) => Source::Arguments,
+            (Door::Mcp | Door::Cli | Door::Socket | Door::Job, _) => Source::Arguments,
             (Door::Http, Some(Place::Path)) => Source::Path,
             (Door::Http, Some(Place::Query)) => Source::Query,
             (Door::Http, Some(Place::Header(_))) => Source::Header,
             (Door::Http, Some(Place::Cookie(_))) => Source::Cookie,
-            (Door::Http, Some(Place::Member | Place::Body) | None) => Source::Body,
+            (Door::Http, Some(Place::Member | Place::Body | Place::Part) | None) => Source::Body,
         };
     }
     stop

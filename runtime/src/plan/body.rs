@@ -137,6 +137,17 @@ impl Planner<'_> {
             | Statement::UpdateWhere { .. }
             | Statement::Delete { .. }
             | Statement::DeleteWhere { .. }
+            | Statement::ForRows { .. }
+            | Statement::Match { .. }
+            | Statement::Upsert { .. }
+            | Statement::Call { .. }
+            | Statement::Request { .. }
+            | Statement::Enqueue { .. }
+            | Statement::Emit { .. }
+            | Statement::Send { .. }
+            | Statement::Link { .. }
+            | Statement::ReadFile { .. }
+            | Statement::Progress { .. }
             | Statement::Return(None) => {}
         }
         lifted
@@ -188,6 +199,19 @@ impl Planner<'_> {
             }
             Statement::For { slot, list, block } => Step::For { slot, list, block: self.block(&block)? },
             Statement::Return(output) => Step::Return(output),
+            Statement::ForRows { .. }
+            | Statement::Match { .. }
+            | Statement::Upsert { .. }
+            | Statement::Call { .. }
+            | Statement::Request { .. }
+            | Statement::Enqueue { .. }
+            | Statement::Emit { .. }
+            | Statement::Send { .. }
+            | Statement::Link { .. }
+            | Statement::ReadFile { .. }
+            | Statement::Progress { .. } => {
+                return Err(StartError::Unsupported { what: "such a statement".to_owned() });
+            }
         })
     }
 }
@@ -213,16 +237,10 @@ fn answers(statement: &Statement, next: &Statement) -> Option<(Query, Option<Rai
 fn by_key(program: &Program, of: Id<Entity>, fetch: Fetch, masks: Masks, row: &Expr) -> Query {
     let entity = &program.entities[of];
     let ty = &entity.columns[entity.key].ty;
-    let key = Expr::new(Node::Column { via: Vec::new(), column: entity.key }, ty.clone());
+    let key = Expr::new(Node::Column { up: 0, via: Vec::new(), column: entity.key }, ty.clone());
     let same = Node::Compare(Compare::Equal, Box::new(key), Box::new(row.clone()));
-    let select = Select {
-        entity: of,
-        guard: Expr::constant(true),
-        masks,
-        condition: Some(Expr::new(same, Type::Bool)),
-        sort: Vec::new(),
-        take: None,
-    };
+    let condition = Some(Expr::new(same, Type::Bool));
+    let select = Select { masks, condition, ..Select::new(of, Expr::constant(true)) };
     Query { select, fetch, lock: false }
 }
 

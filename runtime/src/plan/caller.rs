@@ -130,6 +130,18 @@ impl Found<'_> {
                 self.block(block);
             }
             Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
+            // Whoever plans one of these says here what it looks at; until then all is read.
+            Statement::ForRows { .. }
+            | Statement::Match { .. }
+            | Statement::Upsert { .. }
+            | Statement::Call { .. }
+            | Statement::Request { .. }
+            | Statement::Enqueue { .. }
+            | Statement::Emit { .. }
+            | Statement::Send { .. }
+            | Statement::Link { .. }
+            | Statement::ReadFile { .. }
+            | Statement::Progress { .. } => self.whole = true,
         }
     }
 }

@@ -147,6 +147,9 @@ pub(crate) fn gives(
         Fetch::ManyShaped(shape) => Gives::Shapes(self::shape(program, *shape, cells)?),
         Fetch::Count => Gives::Count,
         Fetch::Exists => Gives::Exists,
+        Fetch::Page(_) | Fetch::Aggregate(..) | Fetch::Groups(_) => {
+            return Err(StartError::Unsupported { what: "such a query".to_owned() });
+        }
     })
 }
 
@@ -169,7 +172,7 @@ fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<Shap
             return Err(StartError::Unsupported { what });
         };
         let stored = plain(program, &source.ty);
-        let source = if let (Node::Column { via, column }, true) = (&source.node, stored) {
+        let source = if let (Node::Column { via, column, .. }, true) = (&source.node, stored) {
             Source::Cell(cells.add(program, via, *column, &source.ty))
         } else {
             Source::Computed(cells.capture(program, source))

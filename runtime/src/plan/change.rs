@@ -135,7 +135,7 @@ pub(crate) fn update(
         if let Some(value) = &column.on_update
             && !values.iter().any(|set| set.column == id)
         {
-            values.push(Assign { column: id, value: value.clone() });
+            values.push(Assign::new(id, value.clone()));
         }
     }
     let sets = sets(program, of, &values);
@@ -288,12 +288,8 @@ pub(crate) fn actor(
     let role = auth.role.as_ref().map(|expr| cells.capture(program, expr));
     let tenant = auth.tenant.as_ref().map(|expr| cells.capture(program, expr));
     let select = |condition: Expr| quater_ir::body::Select {
-        entity: of,
-        guard: Expr::constant(true),
-        masks: Vec::new(),
         condition: Some(condition),
-        sort: Vec::new(),
-        take: None,
+        ..quater_ir::body::Select::new(of, Expr::constant(true))
     };
     let gives = cells::Gives::Row(RowPlan { width: 0, columns: Vec::new() });
     let by_proof = super::query::variants(

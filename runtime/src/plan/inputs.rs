@@ -28,7 +28,7 @@ fn plan(route: &Route, operation: &Operation) -> RoutePlan {
         match &input.place {
             Place::Path => {}
             Place::Query => plan.query.push(at),
-            Place::Member => plan.members.push(at),
+            Place::Member | Place::Part => plan.members.push(at),
             Place::Body => plan.body = Some(at),
             Place::Header(name) => plan.headers.push((name.clone(), at)),
             Place::Cookie(name) => plan.cookies.push((name.clone(), at)),

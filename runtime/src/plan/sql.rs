@@ -76,7 +76,16 @@ const fn kind(ty: &Type) -> Option<StoredKind> {
         Type::Instant => StoredKind::Instant,
         Type::Duration => StoredKind::Duration,
         Type::Json | Type::Null => StoredKind::Json,
-        Type::Record(_) | Type::List(..) | Type::Optional(_) => return None,
+        Type::Record(_)
+        | Type::List(..)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_)
+        | Type::Optional(_) => return None,
     })
 }
 
@@ -167,7 +176,7 @@ impl<'a> Sql<'a> {
             return Ok(());
         }
         match &expr.node {
-            Node::Column { via, column } => {
+            Node::Column { via, column, .. } => {
                 self.column(of, via, *column);
                 Ok(())
             }
@@ -200,6 +209,22 @@ impl<'a> Sql<'a> {
             Node::Sign { .. } => unsupported("`sign`"),
             Node::Record(..) | Node::List(_) | Node::Project { .. } => unsupported("a record or list"),
             Node::Refine { .. } => unsupported("a refinement"),
+            Node::Related { .. }
+            | Node::Rows(_)
+            | Node::Element(_)
+            | Node::Fold { .. }
+            | Node::Index { .. }
+            | Node::Tuple(_)
+            | Node::Part { .. }
+            | Node::Map(_)
+            | Node::MapOf { .. }
+            | Node::Variant { .. }
+            | Node::Narrow { .. }
+            | Node::Match { .. }
+            | Node::Has { .. }
+            | Node::FilePart { .. }
+            | Node::GroupKey
+            | Node::Aggregate { .. } => unsupported("such an expression"),
         }
     }
 

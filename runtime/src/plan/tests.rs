@@ -40,6 +40,7 @@ fn column(name: &str, ty: Type) -> Column {
         on_update: None,
         on_delete: None,
         was: None,
+        files: None,
     }
 }
 
@@ -54,6 +55,9 @@ fn entity(name: &str, columns: Vec<Column>) -> Entity {
         numbering: Numbering::Given,
         tenant: None,
         uniques: Vec::new(),
+        sides: Arena::default(),
+        computed: Vec::new(),
+        search: Vec::new(),
     }
 }
 
@@ -79,7 +83,13 @@ fn program() -> Program {
             docs: String::new(),
             base: "".into(),
             hosts: Vec::new(),
-            docs_page: false,
+            docs_path: None,
+            cors: Vec::new(),
+            proxies: 0,
+            limits: Vec::new(),
+            errors: None,
+            timeout: 30_000,
+            upload_limit: 0,
             body_limit: 0,
             ignore_unknown_members: false,
             decimals_as_numbers: false,
@@ -92,11 +102,14 @@ fn program() -> Program {
             .into_iter()
             .collect(),
         records: Arena::default(),
+        unions: Arena::default(),
         faults: fault::builtin(),
         entities: [entity("person", columns(person.into())), entity("item", columns(item.into()))]
             .into_iter()
             .collect(),
         operations: Arena::default(),
+        channels: Arena::default(),
+        jobs: Arena::default(),
         surface: Surface::default(),
         storage: quater_ir::storage::Storage::default(),
         tests: Vec::new(),
@@ -155,7 +168,7 @@ impl Data {
     }
 
     fn fill(&self, expr: &mut Expr, item: &[Literal]) {
-        if let Node::Column { via, column } = &expr.node {
+        if let Node::Column { via, column, .. } = &expr.node {
             let mut row = Some(item);
             for relation in via {
                 row = row.and_then(|row| {
@@ -188,7 +201,7 @@ impl Maker {
 
     fn at(via: &[u32], column: u32, ty: Type) -> Expr {
         let via = via.iter().map(|it| Id::new(*it)).collect();
-        Expr::new(Node::Column { via, column: Id::new(column) }, ty)
+        Expr::new(Node::Column { up: 0, via, column: Id::new(column) }, ty)
     }
 
     fn int(&mut self, depth: u32) -> Expr {
@@ -269,14 +282,7 @@ impl Maker {
 }
 
 fn select(condition: &Expr) -> Query {
-    let select = Select {
-        entity: ITEM,
-        guard: condition.clone(),
-        masks: Vec::new(),
-        condition: None,
-        sort: Vec::new(),
-        take: None,
-    };
+    let select = Select::new(ITEM, condition.clone());
     Query { select, fetch: Fetch::Many(Vec::new()), lock: false }
 }
 

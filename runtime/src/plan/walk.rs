@@ -21,7 +21,7 @@ pub(crate) fn walks_relations(expr: &Expr) -> bool {
 
 /// Visits the columns of the row itself.
 pub(crate) fn columns(expr: &Expr, visit: &mut dyn FnMut(Id<Column>)) {
-    if let Node::Column { via, column } = &expr.node
+    if let Node::Column { via, column, .. } = &expr.node
         && via.is_empty()
     {
         visit(*column);
@@ -34,7 +34,7 @@ pub(crate) type Replace<'a> = dyn FnMut(&[Id<Column>], Id<Column>, &Type) -> Id<
 
 /// Puts another column in the place of each.
 pub(crate) fn replace_columns(expr: &mut Expr, replace: &mut Replace<'_>) {
-    if let Node::Column { via, column } = &mut expr.node {
+    if let Node::Column { via, column, .. } = &mut expr.node {
         *column = replace(via, *column, &expr.ty);
         via.clear();
     }

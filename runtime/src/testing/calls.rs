@@ -84,13 +84,14 @@ impl Case<'_> {
                 let key = self.scope().plain(expr).map_err(|stop| broken(line, &stop))?;
                 Identity::Known(Known { key })
             }
+            Who::Carried(..) => return Err(broken(line, &Stop::Defect("`with header` is refused at start"))),
             Who::Bearer(expr) => {
                 let value = self.value(line, expr)?;
                 let text = value.text().map_err(|stop| broken(line, &stop))?.to_owned();
                 let jwt = text.bytes().filter(|it| *it == b'.').count() == 2;
                 let mut auths = self.program().auths.values();
                 let judge = auths.find(|auth| matches!(auth.proof, Proof::Jwt { .. }) == jwt);
-                let scheme = judge.map_or_else(|| "Bearer".into(), |auth| auth.scheme.clone());
+                let scheme = judge.and_then(|auth| auth.carrier.scheme()).unwrap_or("Bearer").into();
                 Identity::Presented(Credential { scheme, text })
             }
         })
@@ -107,21 +108,27 @@ impl Case<'_> {
         let what = format!("`{}` through {}", operation.name, door.name());
         let fault = |id| self.program().faults[id].name.to_string();
         match (&call.outcome, ended) {
-            (Outcome::Fails(wanted), Err(refusal)) if refusal.fault == *wanted => Ok(()),
-            (Outcome::Fails(wanted), Err(refusal)) => Err(Failure::between(
+            (Outcome::Fails(wanted, _), Err(refusal)) if refusal.fault == *wanted => Ok(()),
+            (Outcome::Fails(wanted, _), Err(refusal)) => Err(Failure::between(
                 line,
                 format!("{what} fails otherwise"),
                 fault(*wanted),
                 self.told(refusal),
             )),
-            (Outcome::Fails(wanted), Ok(answer)) => {
+            (Outcome::Fails(wanted, _), Ok(answer)) => {
                 let got = String::from_utf8_lossy(&answer.body).into_owned();
                 Err(Failure::between(line, format!("{what} succeeds"), fault(*wanted), got))
             }
-            (Outcome::Succeeds | Outcome::Status(_) | Outcome::Gives(_), Err(refusal)) => {
+            (Outcome::Succeeds | Outcome::Status(_) | Outcome::Gives(_) | Outcome::Waits, Err(refusal)) => {
                 Err(Failure::between(line, format!("{what} fails"), "success".to_owned(), self.told(refusal)))
             }
             (Outcome::Succeeds, Ok(_)) => Ok(()),
+            (Outcome::Waits, Ok(_)) => Err(Failure::between(
+                line,
+                format!("{what} does not wait"),
+                "waiting for approval".to_owned(),
+                "success".to_owned(),
+            )),
             (Outcome::Status(wanted), Ok(_)) => self.status(line, call, &what, *wanted),
             (Outcome::Gives(pattern), Ok(answer)) => self.gives(line, &what, pattern, answer),
         }

@@ -22,6 +22,7 @@ pub(super) fn input(
     arguments: &[Argument<'_>],
 ) -> Run<Input> {
     match door {
+        Door::Socket | Door::Job => Err(Stop::Defect("nobody calls an operation by this door")),
         Door::Http => http(program, id, arguments).map(Input::Http),
         Door::Mcp => {
             let mut object = Map::new();
@@ -81,7 +82,7 @@ fn http(program: &Program, id: Id<Operation>, arguments: &[Argument<'_>]) -> Run
         match &input.place {
             Place::Path => {}
             Place::Query => query.extend(parameters(program, input, value)?),
-            Place::Member => {
+            Place::Member | Place::Part => {
                 if members.len() > 1 {
                     members.push(b',');
                 }

@@ -48,6 +48,13 @@ pub(super) fn value(program: &Program, ty: &Type, name: &str, number: usize) -> 
             Value::List((0..least).map(|at| value(program, item, name, number + at)).collect())
         }
         Type::Ref(_) | Type::Row(_) | Type::Optional(_) | Type::Null => Value::Null,
+        Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_) => Value::Null,
     }
 }
 

@@ -216,8 +216,9 @@ impl<'a> Reader<'a> {
             Type::Json => "JSON",
             Type::Url => "an absolute URL",
             Type::Email => "a mail address",
-            Type::Record(_) => "an object",
-            Type::List(..) => "an array",
+            Type::Record(_) | Type::Map(..) | Type::Union(_) | Type::Page(_) | Type::Patch(_) => "an object",
+            Type::List(..) | Type::Tuple(_) | Type::Stream(_) => "an array",
+            Type::File(_) => "a file",
             Type::Null => "null",
             Type::Optional(inner) => self.expected(inner),
             Type::Ref(id) | Type::Row(id) => {
@@ -234,7 +235,16 @@ impl<'a> Reader<'a> {
                 let entity = &self.program.entities[*id];
                 self.text(text, &entity.columns[entity.key].ty)
             }
-            Type::Record(_) | Type::Json | Type::List(..) => match serde_json::from_str(text) {
+            Type::Record(_)
+            | Type::Json
+            | Type::List(..)
+            | Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_) => match serde_json::from_str(text) {
                 Ok(tree) => self.value(tree, ty),
                 Err(_) => self.refuse("type", format!("must be JSON text of {}", self.expected(ty))),
             },
@@ -313,6 +323,13 @@ pub(crate) fn from_text(text: &str, ty: &Type) -> Option<Value> {
         | Type::Ref(_)
         | Type::Row(_)
         | Type::List(..)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::File(_)
         | Type::Null => None,
     }
 }

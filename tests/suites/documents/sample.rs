@@ -1,12 +1,12 @@
 //! A program made by hand: every kind of type, and one route of every kind.
 use quater_compiler::emit::{openapi, tool};
-use quater_ir::auth::{Auth, Lookup, Proof};
-use quater_ir::body::{Assign, Body, Select, Statement, Update};
+use quater_ir::auth::{Algorithm, Auth, Carrier, JwtKey, Lookup, Proof};
+use quater_ir::body::{Assign, Select, Statement, Update};
 use quater_ir::builtin::Builtin;
 use quater_ir::entity::{Column, Entity, Numbering, OnDelete, Unique};
 use quater_ir::expr::{Expr, Node, Slot};
 use quater_ir::fault::{self, Fault, Part};
-use quater_ir::operation::{Access, Doors, Effects, Input, Operation, Place};
+use quater_ir::operation::{Access, Doors, Input, Operation, Place};
 use quater_ir::surface::{Method, Route, Surface};
 use quater_ir::types::{Bounds, Case, Enum, Field, Record, TextRules, Type};
 use quater_ir::value::Literal;
@@ -67,7 +67,7 @@ fn records() -> Arena<Record> {
     ];
     let again = list(Type::Record(COMMENT), 0, 5);
     let comment = vec![field("text", text(1, 200)), field("replies", again)];
-    let key = Expr::new(Node::Column { via: vec![], column: Id::new(0) }, Type::Uuid);
+    let key = Expr::new(Node::Column { up: 0, via: vec![], column: Id::new(0) }, Type::Uuid);
     let card = vec![
         Field { source: Some(key), ..field("id", Type::Uuid) },
         field("status", Type::Enum(STATUS)),
@@ -99,6 +99,7 @@ fn column(name: &str, ty: Type) -> Column {
         on_update: None,
         on_delete,
         was: None,
+        files: None,
     }
 }
 
@@ -115,6 +116,9 @@ fn entity(name: &str, columns: Vec<Column>, numbering: Numbering, uniques: Vec<V
         numbering,
         tenant: None,
         uniques: uniques.into_iter().map(unique).collect(),
+        sides: Arena::default(),
+        computed: vec![],
+        search: vec![],
     }
 }
 
@@ -146,22 +150,11 @@ fn input(name: &str, ty: Type, place: Place, slot: u32) -> Input {
 
 fn operation(name: &str, docs: &str, inputs: Vec<Input>, output: Option<Type>) -> Operation {
     Operation {
-        name: name.into(),
-        docs: docs.into(),
         inputs,
         output,
         doors: Doors::ALL,
         access: vec![Access::SignedIn],
-        body: Body { slots: vec![], prelude: 0, block: vec![] },
-        effects: Effects {
-            reads: vec![],
-            creates: vec![],
-            updates: vec![],
-            deletes: vec![],
-            hashes: false,
-            locks: false,
-        },
-        faults: vec![],
+        ..Operation::new(name.into(), docs.into())
     }
 }
 
@@ -212,7 +205,7 @@ fn move_order() -> Operation {
         row: Slot(2),
         update: Update {
             entity: ORDER,
-            values: vec![Assign { column: Id::new(2), value: to }],
+            values: vec![Assign::new(Id::new(2), to)],
             permit: Expr::constant(true),
             otherwise: None,
         },
@@ -223,14 +216,7 @@ fn move_order() -> Operation {
 fn remove_some() -> Operation {
     let mut it = operation("remove_some", "Forget some people.", vec![], None);
     it.effects.deletes = vec![PERSON];
-    let select = Select {
-        entity: PERSON,
-        guard: Expr::constant(true),
-        masks: vec![],
-        condition: None,
-        sort: vec![],
-        take: Some(10),
-    };
+    let select = Select { take: Some(10), ..Select::new(PERSON, Expr::constant(true)) };
     it.body.block = vec![Statement::DeleteWhere { slot: None, select, otherwise: None }];
     it
 }
@@ -292,9 +278,9 @@ fn auth(name: &str, doors: Doors, scheme: &str, proof: Proof) -> Auth {
         name: name.into(),
         docs: String::new(),
         doors,
-        scheme: scheme.into(),
+        carrier: Carrier::Scheme(scheme.into()),
         proof,
-        actor: Lookup { entity: PERSON, condition: Expr::constant(true) },
+        actor: Lookup { entity: PERSON, condition: Expr::constant(true), actor: None, create: None },
         role: None,
         tenant: None,
     }
@@ -302,8 +288,14 @@ fn auth(name: &str, doors: Doors, scheme: &str, proof: Proof) -> Auth {
 
 pub(crate) fn program() -> Program {
     let secret = literal(Literal::Text("s".repeat(32).into()), Type::TEXT);
+    let jwt = Proof::Jwt {
+        key: JwtKey::Secret(secret),
+        issuer: None,
+        audience: None,
+        algorithms: vec![Algorithm::Hs256],
+    };
     let auths = [
-        auth("login", Doors::ALL, "Bearer", Proof::Jwt { secret }),
+        auth("login", Doors::ALL, "Bearer", jwt),
         auth("machine", Doors::ALL, "Token", Proof::Opaque),
         auth("agent", Doors { http: false, ..Doors::ALL }, "Bearer", Proof::Opaque),
     ];
@@ -322,6 +314,7 @@ pub(crate) fn program() -> Program {
             renamed: vec![],
         }]),
         records: records(),
+        unions: Arena::default(),
         faults: faults(),
         entities: entities(),
         operations: Arena::from_iter([
@@ -333,6 +326,8 @@ pub(crate) fn program() -> Program {
             kinds(),
             get_order(),
         ]),
+        channels: Arena::default(),
+        jobs: Arena::default(),
         surface: Surface::default(),
         storage: Default::default(),
         tests: vec![],
@@ -351,8 +346,14 @@ fn service() -> Service {
         docs: "A shop, for trying documents.".into(),
         base: "/api".into(),
         hosts: vec![],
-        docs_page: true,
+        docs_path: Some("/docs".into()),
+        cors: vec![],
+        proxies: 0,
+        limits: vec![],
+        errors: None,
+        timeout: 30_000,
         body_limit: 1_000_000,
+        upload_limit: 1_000_000,
         ignore_unknown_members: false,
         decimals_as_numbers: false,
     }
@@ -373,6 +374,8 @@ fn routes() -> Vec<Route> {
         path: path.into(),
         operation: Id::new(at as u32),
         status,
+        input: None,
+        output: None,
     };
     routes.into_iter().enumerate().map(route).collect()
 }

@@ -97,7 +97,7 @@ fn parameter(at: &Location<'_>, input: &Input, schemas: &mut Schemas<'_>) -> Opt
         Place::Query => ("query", input.name.as_str()),
         Place::Header(name) => ("header", name.as_str()),
         Place::Cookie(name) => ("cookie", name.as_str()),
-        Place::Member | Place::Body => return None,
+        Place::Member | Place::Body | Place::Part => return None,
     };
     let docs = input.docs.trim();
     let mut schema = schemas.parameter(input);

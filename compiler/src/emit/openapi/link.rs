@@ -54,7 +54,7 @@ fn made<'p>(program: &'p Program, at: &Location<'_>) -> Option<(Id<Entity>, &'p 
     let entity = record.of.filter(|_| at.route.status == CREATED)?;
     let key = program.entities[entity].key;
     let is_key =
-        |node: &Node| matches!(node, Node::Column { via, column } if via.is_empty() && *column == key);
+        |node: &Node| matches!(node, Node::Column { via, column, .. } if via.is_empty() && *column == key);
     let field =
         record.fields.values().find(|field| field.source.as_ref().is_some_and(|it| is_key(&it.node)))?;
     Some((entity, &field.name))

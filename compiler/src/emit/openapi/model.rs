@@ -152,7 +152,7 @@ pub(super) enum SecurityScheme {
     },
     #[serde(rename = "apiKey", rename_all = "camelCase")]
     ApiKey {
-        name: &'static str,
+        name: String,
         #[serde(rename = "in")]
         place: &'static str,
         description: String,

@@ -2,7 +2,7 @@
 use super::model::SecurityScheme;
 use indexmap::IndexMap;
 use quater_ir::Program;
-use quater_ir::auth::{Auth, Proof};
+use quater_ir::auth::{Auth, Carrier, Proof};
 use quater_ir::operation::{Access, Door, Operation};
 use std::iter;
 
@@ -22,18 +22,35 @@ pub(super) fn schemes(program: &Program) -> IndexMap<String, SecurityScheme> {
 
 fn scheme(auth: &Auth) -> SecurityScheme {
     let (format, proof) = match &auth.proof {
-        Proof::Jwt { .. } => (Some("JWT"), "a signed token"),
+        Proof::Jwt { .. } | Proof::Oauth { .. } => (Some("JWT"), "a signed token"),
         Proof::Opaque => (None, "a key"),
+        Proof::Password { .. } => (None, "a password"),
     };
     let docs = auth.docs.trim();
-    if auth.scheme.eq_ignore_ascii_case("bearer") {
-        let description = if docs.is_empty() { format!("Sign in with {proof}.") } else { docs.to_owned() };
-        SecurityScheme::Http { scheme: "bearer", bearer_format: format, description }
-    } else {
-        // A word of their own is no registered scheme, and tools know no other way to send it.
-        let how = format!("The word `{}`, a space and {proof}.", auth.scheme);
-        let description = if docs.is_empty() { how } else { format!("{docs}\n\n{how}") };
-        SecurityScheme::ApiKey { name: "Authorization", place: "header", description }
+    let told = |how: String| if docs.is_empty() { how } else { docs.to_owned() };
+    match &auth.carrier {
+        Carrier::Scheme(word) if word.eq_ignore_ascii_case("bearer") => {
+            let description = told(format!("Sign in with {proof}."));
+            SecurityScheme::Http { scheme: "bearer", bearer_format: format, description }
+        }
+        Carrier::Scheme(word) => {
+            // A word of their own is no registered scheme, and tools know no other way to send it.
+            let how = format!("The word `{word}`, a space and {proof}.");
+            let description = if docs.is_empty() { how } else { format!("{docs}\n\n{how}") };
+            SecurityScheme::ApiKey { name: "Authorization".to_owned(), place: "header", description }
+        }
+        Carrier::Basic => {
+            let description = told("Sign in with a name and a password.".to_owned());
+            SecurityScheme::Http { scheme: "basic", bearer_format: None, description }
+        }
+        Carrier::Header(name) => {
+            let description = told(format!("Sign in with {proof}."));
+            SecurityScheme::ApiKey { name: name.to_string(), place: "header", description }
+        }
+        Carrier::Cookie(name) => {
+            let description = told(format!("Sign in with {proof}."));
+            SecurityScheme::ApiKey { name: name.to_string(), place: "cookie", description }
+        }
     }
 }
 

@@ -18,6 +18,7 @@ fn column(name: &str, ty: Type) -> Column {
         on_update: None,
         on_delete,
         was: None,
+        files: None,
     }
 }
 
@@ -33,6 +34,9 @@ fn entity(name: &str, key: Type, columns: Vec<Column>) -> Entity {
         numbering: Numbering::Uuid,
         tenant: None,
         uniques: vec![],
+        sides: Arena::default(),
+        computed: vec![],
+        search: vec![],
     }
 }
 

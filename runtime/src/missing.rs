@@ -1,0 +1,353 @@
+//! What of the language this runtime cannot execute: a program that has any of it does not start, and the
+//! error names all of it. Whoever teaches the runtime something takes its line out of here.
+use crate::service::StartError;
+use quater_ir::auth::{Auth, Carrier, JwtKey, Proof};
+use quater_ir::body::{Assign, Create, Fetch, Raise, Select, Statement, Update};
+use quater_ir::entity::Column;
+use quater_ir::expr::{Context, Expr, Node};
+use quater_ir::operation::{Operation, Place};
+use quater_ir::resource::ResourceKind;
+use quater_ir::test::{Outcome, StepKind, Who};
+use quater_ir::types::Type;
+use quater_ir::{Program, Service};
+use std::collections::BTreeSet;
+
+/// Refuses a program with something that this runtime cannot execute.
+pub(crate) fn refuse(program: &Program) -> Result<(), StartError> {
+    let mut missing = Missing { place: String::new(), found: BTreeSet::new() };
+    missing.service(&program.service);
+    program.resources.values().for_each(|it| missing.resource(&it.kind));
+    program.auths.values().for_each(|it| missing.auth(it));
+    for entity in program.entities.values() {
+        missing.at(format!("entity `{}`", entity.name));
+        entity.columns.values().for_each(|it| missing.column(it));
+    }
+    missing.at(String::new());
+    for field in program.records.values().flat_map(|record| record.fields.values()) {
+        missing.ty(&field.ty);
+        field.source.iter().chain(&field.default).for_each(|it| missing.expr(it));
+    }
+    program.operations.values().for_each(|it| missing.operation(it));
+    missing.surface(program);
+    for test in &program.tests {
+        missing.at(format!("test \"{}\"", test.name));
+        test.steps.iter().for_each(|step| missing.step(&step.kind));
+    }
+    missing.end()
+}
+
+struct Missing {
+    /// Where the walk is, for people.
+    place: String,
+    found: BTreeSet<String>,
+}
+
+impl Missing {
+    fn at(&mut self, place: String) {
+        self.place = place;
+    }
+
+    fn no(&mut self, what: &str) {
+        let place = if self.place.is_empty() { String::new() } else { format!(" ({})", self.place) };
+        self.found.insert(format!("{what}{place}"));
+    }
+
+    fn no_if(&mut self, there: bool, what: &str) {
+        if there {
+            self.no(what);
+        }
+    }
+
+    fn end(self) -> Result<(), StartError> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        let what = self.found.into_iter().collect::<Vec<_>>().join(", ");
+        Err(StartError::Unsupported { what })
+    }
+
+    fn service(&mut self, service: &Service) {
+        self.no_if(!service.cors.is_empty(), "`cors`");
+        self.no_if(service.proxies > 0, "`proxies`");
+        self.no_if(!service.limits.is_empty(), "`limit` of the service");
+        self.no_if(service.errors.is_some(), "`errors as`");
+        self.no_if(service.docs_path.as_ref().is_some_and(|path| path != "/docs"), "another path for `docs`");
+    }
+
+    fn resource(&mut self, kind: &ResourceKind) {
+        match kind {
+            ResourceKind::Database { .. } => {}
+            ResourceKind::Files { .. } => self.no("`files`"),
+            ResourceKind::Queue { .. } => self.no("`queue`"),
+            ResourceKind::Http(_) => self.no("`http`"),
+            ResourceKind::Mail { .. } => self.no("`mail`"),
+        }
+    }
+
+    fn auth(&mut self, auth: &Auth) {
+        self.at(format!("auth `{}`", auth.name));
+        match auth.carrier {
+            Carrier::Scheme(_) => {}
+            Carrier::Header(_) => self.no("`header`"),
+            Carrier::Cookie(_) => self.no("`cookie`"),
+            Carrier::Basic => self.no("`basic`"),
+        }
+        match &auth.proof {
+            Proof::Jwt { key: JwtKey::Secret(_), issuer: None, audience: None, .. } | Proof::Opaque => {}
+            Proof::Jwt { .. } => self.no("`jwt` with anything but a `secret`"),
+            Proof::Password { .. } => self.no("`password`"),
+            Proof::Oauth { .. } => self.no("`oauth`"),
+        }
+        self.no_if(auth.actor.actor.is_some(), "an actor behind a relation");
+        self.no_if(auth.actor.create.is_some(), "`else create`");
+        self.expr(&auth.actor.condition);
+        auth.role.iter().chain(&auth.tenant).for_each(|it| self.expr(it));
+    }
+
+    fn column(&mut self, column: &Column) {
+        let structure = matches!(
+            column.ty.required(),
+            Type::List(..) | Type::Record(_) | Type::Json | Type::Map(..) | Type::Tuple(_) | Type::Union(_)
+        );
+        self.no_if(structure, "a column that holds a list, a record or JSON");
+        self.ty(&column.ty);
+        column.default.iter().chain(&column.on_update).for_each(|it| self.expr(it));
+    }
+
+    fn ty(&mut self, ty: &Type) {
+        match ty {
+            Type::List(of, _) | Type::Optional(of) => self.ty(of),
+            Type::Map(..) => self.no("a map"),
+            Type::Tuple(_) => self.no("a tuple"),
+            Type::Union(_) => self.no("a union"),
+            Type::Page(_) => self.no("`page`"),
+            Type::Stream(_) => self.no("`stream`"),
+            Type::Patch(_) => self.no("`patch`"),
+            Type::File(_) => self.no("`file`"),
+            Type::Bool
+            | Type::Int(_)
+            | Type::Float(_)
+            | Type::Decimal { .. }
+            | Type::Text(_)
+            | Type::Bytes { .. }
+            | Type::Uuid
+            | Type::Date
+            | Type::Instant
+            | Type::Duration
+            | Type::Json
+            | Type::Url
+            | Type::Email
+            | Type::Password
+            | Type::Enum(_)
+            | Type::Record(_)
+            | Type::Ref(_)
+            | Type::Row(_)
+            | Type::Null => {}
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation) {
+        self.at(format!("operation `{}`", operation.name));
+        for input in &operation.inputs {
+            self.ty(&input.ty);
+            input.default.iter().for_each(|it| self.expr(it));
+            self.no_if(input.place == Place::Part, "a multipart body");
+        }
+        operation.output.iter().for_each(|it| self.ty(it));
+        self.no_if(!operation.limits.is_empty(), "`limit`");
+        self.no_if(operation.idempotent, "`idempotent`");
+        self.no_if(operation.approval.is_some(), "`approve`");
+        self.no_if(operation.timeout.is_some(), "`timeout`");
+        self.no_if(operation.cache.is_some(), "`cache`");
+        self.no_if(operation.unaudited.is_some(), "`audit off`");
+        self.no_if(operation.rust.is_some(), "`impl rust`");
+        self.block(&operation.body.block);
+    }
+
+    fn surface(&mut self, program: &Program) {
+        let operations = &program.operations;
+        for route in &program.surface.routes {
+            self.at(format!("operation `{}`", operations[route.operation].name));
+            self.no_if(route.input.is_some() || route.output.is_some(), "`as { … }`");
+        }
+        for tool in &program.surface.tools {
+            self.at(format!("operation `{}`", operations[tool.operation].name));
+            self.no_if(tool.task, "`mcp tool task`");
+        }
+        for resource in &program.surface.resources {
+            self.at(format!("operation `{}`", operations[resource.operation].name));
+            self.no("`mcp resource`");
+        }
+        for prompt in &program.surface.prompts {
+            self.at(format!("operation `{}`", operations[prompt.operation].name));
+            self.no("`mcp prompt`");
+        }
+        self.at(String::new());
+        self.no_if(!program.surface.assets.is_empty(), "`static`");
+        for channel in program.channels.values() {
+            self.no(&format!("channel `{}`", channel.name));
+        }
+        for job in program.jobs.values() {
+            self.no(&format!("job `{}`", job.name));
+        }
+    }
+
+    fn step(&mut self, step: &StepKind) {
+        match step {
+            StepKind::Given { values, .. } => self.assigns(values),
+            StepKind::Call(call) => {
+                call.arguments.iter().for_each(|(_, value)| self.expr(value));
+                self.no_if(call.remote, "`via remote`");
+                self.no_if(matches!(call.who, Who::Carried(..)), "`with header` and `with cookie`");
+                let values = matches!(&call.outcome, Outcome::Fails(_, values) if !values.is_empty());
+                self.no_if(values, "values behind `fails`");
+                self.no_if(matches!(call.outcome, Outcome::Waits), "`gives waiting_approval`");
+            }
+            StepKind::Expect(condition) => self.expr(condition),
+            StepKind::Let { .. } => self.no("`let` of a value"),
+            StepKind::Stub { .. } => self.no("`stub`"),
+            StepKind::At(_) => self.no("`at`"),
+            StepKind::Run(_) => self.no("`run`"),
+        }
+    }
+
+    fn block(&mut self, block: &[Statement]) {
+        block.iter().for_each(|statement| self.statement(statement));
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Let { value, .. } => self.expr(value),
+            Statement::Read { query, otherwise, .. } => {
+                self.select(&query.select);
+                self.fetch(&query.fetch);
+                self.raise(otherwise.as_ref());
+            }
+            Statement::Create { create, .. } => self.create(create),
+            Statement::Update { update, .. } => self.update(update),
+            Statement::UpdateWhere { select, update, .. } => {
+                self.select(select);
+                self.update(update);
+            }
+            Statement::Delete { permit, .. } => self.expr(permit),
+            Statement::DeleteWhere { select, otherwise, .. } => {
+                self.select(select);
+                self.raise(otherwise.as_ref());
+            }
+            Statement::Require { condition, otherwise } => {
+                self.expr(condition);
+                self.raise(Some(otherwise));
+            }
+            Statement::If { condition, .. } => self.expr(condition),
+            Statement::For { list, .. } => self.expr(list),
+            Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
+            Statement::ForRows { .. } => self.no("`batch`"),
+            Statement::Match { .. } => self.no("`match`"),
+            Statement::Upsert { .. } => self.no("`upsert`"),
+            Statement::Call { .. } | Statement::Request { .. } => self.no("`call`"),
+            Statement::Enqueue { .. } => self.no("`enqueue`"),
+            Statement::Emit { .. } => self.no("`emit`"),
+            Statement::Send { .. } => self.no("`send`"),
+            Statement::Link { .. } => self.no("`link`"),
+            Statement::ReadFile { .. } => self.no("`read`"),
+            Statement::Progress { .. } => self.no("`progress`"),
+        }
+        statement.blocks().into_iter().for_each(|block| self.block(block));
+    }
+
+    fn select(&mut self, select: &Select) {
+        self.expr(&select.guard);
+        select.masks.iter().for_each(|(_, condition)| self.expr(condition));
+        select.condition.iter().for_each(|it| self.expr(it));
+        self.no_if(!select.filters.is_empty(), "`filter`");
+        self.no_if(select.search.is_some(), "`search`");
+        self.no_if(select.choice.is_some(), "`sort by caller`");
+        self.no_if(select.sort.iter().any(|it| !it.via.is_empty()), "sorting by a related row");
+        self.no_if(select.page.is_some(), "`page`");
+    }
+
+    fn fetch(&mut self, fetch: &Fetch) {
+        match fetch {
+            Fetch::One(_) | Fetch::Many(_) | Fetch::OneShaped(_) | Fetch::ManyShaped(_) => {}
+            Fetch::Count | Fetch::Exists => {}
+            Fetch::Page(_) => self.no("`page`"),
+            Fetch::Aggregate(..) => self.no("`sum`, `min`, `max` and `avg` of rows"),
+            Fetch::Groups(_) => self.no("`group by`"),
+        }
+    }
+
+    fn create(&mut self, create: &Create) {
+        self.assigns(&create.values);
+        self.expr(&create.permit);
+        self.raise(create.otherwise.as_ref());
+        self.no_if(!create.nested.is_empty(), "creating related rows with a row");
+    }
+
+    fn update(&mut self, update: &Update) {
+        self.assigns(&update.values);
+        self.expr(&update.permit);
+        self.raise(update.otherwise.as_ref());
+    }
+
+    fn assigns(&mut self, values: &[Assign]) {
+        for assign in values {
+            self.expr(&assign.value);
+            self.no_if(assign.when.is_some(), "`patch`");
+        }
+    }
+
+    fn raise(&mut self, raise: Option<&Raise>) {
+        raise.into_iter().flat_map(|raise| &raise.arguments).for_each(|it| self.expr(it));
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let Some(what) = unknown(&expr.node) {
+            self.no(what);
+        }
+        expr.children().into_iter().for_each(|child| self.expr(child));
+    }
+}
+
+/// What the evaluator and the planner do not know, by what people call it.
+fn unknown(node: &Node) -> Option<&'static str> {
+    match node {
+        Node::Related { .. } => Some("a related row inside a projection"),
+        Node::Rows(_) => Some("the far side of a relation"),
+        Node::Element(_) | Node::Fold { .. } => Some("functions over lists"),
+        Node::Index { .. } => Some("`x[i]`"),
+        Node::Tuple(_) | Node::Part { .. } => Some("a tuple"),
+        Node::Map(_) | Node::MapOf { .. } => Some("a map"),
+        Node::Variant { .. } | Node::Narrow { .. } => Some("a union"),
+        Node::Match { .. } => Some("`match`"),
+        Node::Has { .. } => Some("`has`"),
+        Node::FilePart { .. } => Some("a file"),
+        Node::GroupKey | Node::Aggregate { .. } => Some("`group by`"),
+        Node::Context(Context::Header(_)) => Some("`header` in an `auth`"),
+        Node::Literal(_)
+        | Node::Slot(_)
+        | Node::Column { .. }
+        | Node::RowColumn { .. }
+        | Node::Member { .. }
+        | Node::Context(_)
+        | Node::Env(_)
+        | Node::Not(_)
+        | Node::Negate(_)
+        | Node::And(_)
+        | Node::Or(_)
+        | Node::Compare(..)
+        | Node::In(..)
+        | Node::Contains { .. }
+        | Node::IsNull(_)
+        | Node::Arithmetic(..)
+        | Node::Convert(_)
+        | Node::Call(..)
+        | Node::Sign { .. }
+        | Node::Concat(_)
+        | Node::Record(..)
+        | Node::List(_)
+        | Node::Project { .. }
+        | Node::Coalesce(..)
+        | Node::If { .. }
+        | Node::Refine { .. } => None,
+    }
+}
