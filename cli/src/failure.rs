@@ -171,6 +171,7 @@ fn start_help(error: &StartError) -> String {
         }
         StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
         StartError::Database { .. } => "is the folder there, and may it be written to?".to_owned(),
+        StartError::BadAddress { .. } => "docs/postgres.md has all that may stand there".to_owned(),
         StartError::BadUrl { .. } => "the address comes from the service's `resource`".to_owned(),
         StartError::SchemaDiffers { differences, .. } => {
             let listed = differences.iter().map(|line| format!("\n- {line}")).collect::<String>();

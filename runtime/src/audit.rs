@@ -67,34 +67,46 @@ impl Record {
         self
     }
 
+    /// What stands in its columns.
+    pub(crate) fn values<'r>(&'r self, engine: &'r Engine) -> [Stored<'r>; 9] {
+        let program = &engine.facts.program;
+        let Trace { time, request, door, entry, actor, arguments, .. } = &self.trace;
+        [
+            Stored::Integer(*time),
+            Stored::Blob(request.0.as_bytes()),
+            Stored::text(door.name()),
+            Stored::text(entry.name()),
+            Stored::text(&program.operations[self.trace.operation].name),
+            actor.as_deref().map_or(Stored::Null, Stored::text),
+            arguments.as_ref().map_or(Stored::Null, |digest| Stored::Blob(digest)),
+            Stored::text(self.result(engine)),
+            Stored::Integer(self.took),
+        ]
+    }
+
+    fn result<'r>(&self, engine: &'r Engine) -> &'r str {
+        self.fault.map_or("ok", |fault| engine.facts.program.faults[fault].name.as_str())
+    }
+
     /// Writes it: into the database, or into the log of a program without one.
     pub(crate) fn write(&self, engine: &Engine, session: &mut Session<'_>) -> Run<()> {
-        let program = &engine.facts.program;
-        let operation = program.operations[self.trace.operation].name.as_str();
-        let result = self.fault.map_or("ok", |fault| program.faults[fault].name.as_str());
-        let Trace { time, request, door, entry, actor, arguments, .. } = &self.trace;
         if !engine.audited {
-            let (door, entry, actor) = (door.name(), entry.name(), actor.as_deref());
-            tracing::info!(target: "audit", %request, door, entry, operation, actor, result, took = self.took);
+            self.log(engine);
             return Ok(());
         }
         let mut ask = session.ask(&engine.plan, AUDIT)?;
-        let text = Stored::text;
-        let values = [
-            Stored::Integer(*time),
-            Stored::Blob(request.0.as_bytes()),
-            text(door.name()),
-            text(entry.name()),
-            text(operation),
-            actor.as_deref().map_or(Stored::Null, text),
-            arguments.as_ref().map_or(Stored::Null, |digest| Stored::Blob(digest)),
-            text(result),
-            Stored::Integer(self.took),
-        ];
-        for ((_, kind), value) in Self::COLUMNS.iter().zip(values) {
+        for ((_, kind), value) in Self::COLUMNS.iter().zip(self.values(engine)) {
             ask.stored(*kind, value)?;
         }
         ask.execute()?;
         Ok(())
+    }
+
+    fn log(&self, engine: &Engine) {
+        let Trace { request, door, entry, actor, .. } = &self.trace;
+        let operation = engine.facts.program.operations[self.trace.operation].name.as_str();
+        let (door, entry, actor) = (door.name(), entry.name(), actor.as_deref());
+        let (result, took) = (self.result(engine), self.took);
+        tracing::info!(target: "audit", %request, door, entry, operation, actor, result, took);
     }
 }

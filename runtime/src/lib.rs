@@ -30,3 +30,5 @@ pub use call::{
 };
 pub use service::{Service, Settings, StartError};
 pub use store::DatabaseError;
+#[cfg(feature = "postgres")]
+pub use store::PostgresError;

@@ -64,10 +64,20 @@ pub enum StartError {
         source: DatabaseError,
     },
     /// A database address that is not one.
-    #[error("`{url}` is not a database address: use `sqlite:FILE` or `sqlite::memory:`")]
+    #[error(
+        "`{url}` is not a database address: use `sqlite:FILE`, `sqlite::memory:` or `postgres://HOST/NAME`"
+    )]
     BadUrl {
         /// The address.
         url: String,
+    },
+    /// An address of a Postgres database that says something wrong.
+    #[error("the address `{url}` is not usable: {reason}")]
+    BadAddress {
+        /// The address, without a password.
+        url: String,
+        /// What is wrong.
+        reason: String,
     },
     /// A database made by another version of the program.
     #[error("the database at `{url}` belongs to another version of this service")]

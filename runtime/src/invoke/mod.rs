@@ -4,12 +4,13 @@ mod access;
 mod authenticate;
 mod bind;
 mod digest;
-mod query;
+pub(crate) mod query;
 
 use crate::audit::Trace;
 use crate::call::{Answer, Call, Identity, Refusal, RequestId, Source};
 use crate::engine::Engine;
 use crate::eval::About;
+use crate::kernel::number::Broken;
 use crate::kernel::time;
 use crate::plan::body::Step;
 use crate::plan::common::{BEGIN, COMMIT, ROLLBACK};
@@ -21,13 +22,14 @@ use crate::value::Value;
 use crate::wire;
 use bytes::Bytes;
 use quater_ir::Id;
-use quater_ir::fault::{INTERNAL, NOT_FOUND};
+use quater_ir::fault::{INTERNAL, NOT_FOUND, UNAVAILABLE};
 use quater_ir::operation::{Door, Operation, Place};
 use smol_str::SmolStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 /// A call whose caller may make it, with inputs that are good, up to where its body needs the database.
+#[derive(Clone)]
 pub(crate) struct Ready {
     about: About,
     slots: Vec<Value>,
@@ -111,10 +113,16 @@ impl Engine {
     /// The rest of a call, in whatever transaction is open.
     pub(crate) fn finish(&self, session: &mut Session<'_>, ready: &mut Ready) -> Result<Answer, Refusal> {
         let (request, id) = (ready.trace.request, ready.trace.operation);
+        self.attempt(session, ready).map_err(|stop| self.told(stop, request, id))
+    }
+
+    /// The same, with the reason for which it comes to nothing.
+    pub(crate) fn attempt(&self, session: &mut Session<'_>, ready: &mut Ready) -> Run<Answer> {
+        let (request, id) = (ready.trace.request, ready.trace.operation);
         if let Some(output) = ready.output.take() {
             return Ok(Answer { body: Bytes::from(output) });
         }
-        self.guarded(request, id, session, |session| {
+        caught(request, session, |session| {
             let plan = self.plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
             let operation = &self.facts.program.operations[id];
             let output = self.body(session, &ready.about, &mut ready.slots, &plan.steps, operation);
@@ -168,15 +176,34 @@ impl Engine {
         session: &mut Session<'c>,
         act: impl FnOnce(&mut Session<'c>) -> Run<T>,
     ) -> Result<T, Refusal> {
-        let name = || self.facts.program.operations.find(operation).map_or("", |it| it.name.as_str());
-        match catch_unwind(AssertUnwindSafe(|| act(session))) {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(Stop::Refused(refusal))) => return Err(*refusal),
-            Ok(Err(stop)) => log(&stop, request, name()),
-            Err(_) => tracing::error!(%request, operation = name(), "a panic, caught"),
-        }
-        Err(Refusal::plain(&self.facts.program, INTERNAL))
+        caught(request, session, act).map_err(|stop| self.told(stop, request, operation))
     }
+
+    /// What the caller is told; the log gets the rest.
+    pub(crate) fn told(&self, stop: Stop, request: RequestId, operation: Id<Operation>) -> Refusal {
+        let program = &self.facts.program;
+        let fault = match &stop {
+            Stop::Database(error) if error.is_calculation() => {
+                return Refusal::about("", "calculation", Broken::Overflow.message());
+            }
+            Stop::Database(error) if error.is_passing() => UNAVAILABLE,
+            Stop::Refused(_) | Stop::Database(_) | Stop::Defect(_) => INTERNAL,
+        };
+        log(&stop, request, program.operations.find(operation).map_or("", |it| it.name.as_str()));
+        if let Stop::Refused(refusal) = stop { *refusal } else { Refusal::plain(program, fault) }
+    }
+}
+
+/// Does something; a panic becomes a defect.
+fn caught<'c, T>(
+    request: RequestId,
+    session: &mut Session<'c>,
+    act: impl FnOnce(&mut Session<'c>) -> Run<T>,
+) -> Run<T> {
+    catch_unwind(AssertUnwindSafe(|| act(session))).unwrap_or_else(|_| {
+        tracing::error!(%request, "a panic, caught");
+        Err(Stop::Defect("a panic"))
+    })
 }
 
 /// Says of fields that a body refuses where their inputs stood.

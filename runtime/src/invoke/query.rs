@@ -2,7 +2,7 @@
 use std::borrow::Cow;
 
 /// Percent-decoded text (RFC 3986, section 2.1); nothing where it is no UTF-8 or badly encoded.
-pub(super) fn decode(text: &str, plus_is_space: bool) -> Option<Cow<'_, str>> {
+pub(crate) fn decode(text: &str, plus_is_space: bool) -> Option<Cow<'_, str>> {
     let encoded = |it: char| it == '%' || plus_is_space && it == '+';
     if !text.contains(encoded) {
         return Some(Cow::Borrowed(text));

@@ -263,6 +263,47 @@ pub(crate) fn queries(block: &[Step]) -> usize {
         .sum()
 }
 
+/// Whether a block writes after it has read rows that it does not hold, or reads such and others write
+/// `later`.
+pub(crate) fn decides(block: &[Step], later: bool) -> bool {
+    let mut writes = later;
+    block.iter().rev().any(|step| {
+        let decides = match step {
+            Step::Read { read, .. } => writes && !read.lock,
+            Step::If { then, otherwise, .. } => decides(then, writes) || decides(otherwise, writes),
+            Step::For { block, .. } => decides(block, writes || self::writes(block)),
+            Step::Let { .. }
+            | Step::Answer { .. }
+            | Step::Require { .. }
+            | Step::Return(_)
+            | Step::Create { .. }
+            | Step::Update { .. }
+            | Step::UpdateWhere { .. }
+            | Step::Delete { .. }
+            | Step::DeleteWhere { .. } => false,
+        };
+        writes |= self::writes(std::slice::from_ref(step));
+        decides
+    })
+}
+
+fn writes(block: &[Step]) -> bool {
+    block.iter().any(|step| match step {
+        Step::Create { .. }
+        | Step::Update { .. }
+        | Step::UpdateWhere { .. }
+        | Step::Delete { .. }
+        | Step::DeleteWhere { .. } => true,
+        Step::If { then, otherwise, .. } => writes(then) || writes(otherwise),
+        Step::For { block, .. } => writes(block),
+        Step::Let { .. }
+        | Step::Read { .. }
+        | Step::Answer { .. }
+        | Step::Require { .. }
+        | Step::Return(_) => false,
+    })
+}
+
 /// Whether a block reads nothing but single rows, which their keys or uniques name, and does so once.
 pub(crate) fn is_quick(block: &[Step]) -> bool {
     block.iter().all(|step| match step {

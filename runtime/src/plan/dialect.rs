@@ -11,7 +11,7 @@ pub(crate) enum Dialect {
     #[default]
     Sqlite,
     /// Every kind of value has a type of its own.
-    #[expect(dead_code, reason = "made by the next database")]
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "made by the feature"))]
     Postgres,
 }
 
@@ -19,6 +19,14 @@ pub(crate) enum Dialect {
 pub(super) type Around = [&'static str; 3];
 
 impl Dialect {
+    /// Opens a snapshot of Postgres's, to read.
+    pub(crate) const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    /// Opens a transaction of Postgres's whose statements see what others have committed, and hold what they
+    /// lock.
+    pub(crate) const LOCKING: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+    /// Opens a transaction of Postgres's that ends as if it had been alone, or not at all.
+    pub(crate) const SERIAL: &'static str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+
     /// What stands for the value that is bound at a place, counted from 1.
     pub(super) fn placeholder(self, at: usize, form: &Form) -> String {
         match self {
@@ -65,7 +73,7 @@ impl Dialect {
     pub(super) const fn begin(self) -> [&'static str; 2] {
         match self {
             Self::Sqlite => ["BEGIN", "BEGIN IMMEDIATE"],
-            Self::Postgres => ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN"],
+            Self::Postgres => [Self::SNAPSHOT, Self::LOCKING],
         }
     }
 
@@ -78,7 +86,7 @@ impl Dialect {
     }
 
     /// Puts nulls where they are in every database: below all values.
-    pub(super) const fn nulls(self, optional: bool, descending: bool) -> &'static str {
+    pub(crate) const fn nulls(self, optional: bool, descending: bool) -> &'static str {
         match (self, optional, descending) {
             (Self::Sqlite, _, _) | (Self::Postgres, false, _) => "",
             (Self::Postgres, true, false) => " NULLS FIRST",

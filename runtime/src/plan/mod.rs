@@ -87,6 +87,9 @@ pub(crate) struct OperationPlan {
     pub(crate) quick: bool,
     /// Whether its queries need one snapshot.
     pub(crate) snapshot: bool,
+    /// Whether what it writes may depend on rows that it has read and does not hold.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has one writer"))]
+    pub(crate) decides: bool,
 }
 
 /// A planned program.
@@ -143,7 +146,8 @@ fn operation(
     let slots = planner.slots as usize;
     let (hashes, snapshot) = (operation.effects.hashes, !writes && body::queries(&steps) > 1);
     let quick = !(writes || hashes) && body::is_quick(&steps);
-    Ok(OperationPlan { prelude, steps, slots, writes, hashes, quick, snapshot })
+    let decides = writes && body::decides(&steps, false);
+    Ok(OperationPlan { prelude, steps, slots, writes, hashes, quick, snapshot, decides })
 }
 
 /// Says where something stands that is not executable.

@@ -21,6 +21,8 @@ pub(crate) struct Read {
     pub(crate) variants: Switched<Option<Prepared>>,
     pub(crate) cells: Vec<cells::Cell>,
     pub(crate) gives: Gives,
+    /// Whether the rows are held until the transaction ends.
+    pub(crate) lock: bool,
 }
 
 /// Plans a reading verb.
@@ -32,7 +34,7 @@ pub(crate) fn read(
     let mut cells = Cells::default();
     let gives = cells::gives(program, query.select.entity, &query.fetch, &mut cells)?;
     let variants = variants(program, statements, &query.select, &cells, &gives, query.lock)?;
-    Ok(Read { variants, cells: cells.list, gives })
+    Ok(Read { variants, cells: cells.list, gives, lock: query.lock })
 }
 
 /// Plans a selection of given cells.

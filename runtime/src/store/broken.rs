@@ -34,6 +34,8 @@ impl Broken {
 pub(crate) fn constraint(error: &DatabaseError, entity: &Entity) -> Option<Broken> {
     match error {
         DatabaseError::Sqlite(error) => sqlite::broken::constraint(error, entity),
+        #[cfg(feature = "postgres")]
+        DatabaseError::Postgres(error) => super::postgres::broken::constraint(error, entity),
     }
 }
 
@@ -41,5 +43,7 @@ pub(crate) fn constraint(error: &DatabaseError, entity: &Entity) -> Option<Broke
 pub(crate) fn is_related(error: &DatabaseError) -> bool {
     match error {
         DatabaseError::Sqlite(error) => sqlite::broken::is_related(error),
+        #[cfg(feature = "postgres")]
+        DatabaseError::Postgres(error) => super::postgres::broken::is_related(error),
     }
 }

@@ -1,4 +1,6 @@
 //! Errors of the databases.
+#[cfg(feature = "postgres")]
+use super::PostgresError;
 
 /// Why a database does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
@@ -6,4 +8,37 @@ pub enum DatabaseError {
     /// SQLite's reason.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// Postgres's reason.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+}
+
+impl DatabaseError {
+    /// Whether the database is out of reach or too slow, so that the caller may come again.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => error.is_passing(),
+        }
+    }
+
+    /// Whether a calculation over stored values has no result.
+    pub(crate) fn is_calculation(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => error.is_calculation(),
+        }
+    }
+
+    /// Whether two transactions were in each other's way, so that this one may be tried again.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_conflict(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(error) => error.is_conflict(),
+        }
+    }
 }

@@ -7,9 +7,13 @@ pub(crate) mod broken;
 pub(crate) mod code;
 mod error;
 pub(crate) mod location;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 mod schema;
 pub(crate) mod session;
 pub(crate) mod sqlite;
 pub(crate) mod stored;
 
 pub use error::DatabaseError;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresError;

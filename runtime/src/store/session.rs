@@ -1,4 +1,6 @@
 //! Asking a database: a statement, its values, its rows.
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::stored::Stored;
 use super::{DatabaseError, code, sqlite};
 use crate::eval::Scope;
@@ -12,22 +14,33 @@ use quater_ir::storage::StoredKind;
 /// A connection and the statements that it has prepared so far.
 pub(crate) enum Session<'c> {
     Sqlite(sqlite::session::Session<'c>),
+    #[cfg(feature = "postgres")]
+    Postgres(&'c mut postgres::session::Session),
 }
 
 /// A statement that is given its values, in their order.
 pub(crate) enum Ask<'s, 'c> {
     Sqlite(sqlite::session::Ask<'s, 'c>),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::session::Ask<'s>),
 }
 
 /// Rows that a statement gives.
 pub(crate) enum Rows<'s> {
     Sqlite(rusqlite::Rows<'s>),
+    #[cfg(feature = "postgres")]
+    Postgres {
+        rows: Vec<tokio_postgres::Row>,
+        next: usize,
+    },
 }
 
 /// One row.
 #[derive(Clone, Copy)]
 pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    #[cfg(feature = "postgres")]
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl<'c> Session<'c> {
@@ -35,6 +48,8 @@ impl<'c> Session<'c> {
     pub(crate) fn ask(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_, 'c>> {
         match self {
             Self::Sqlite(session) => Ok(Ask::Sqlite(session.ask(plan, number)?)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => Ok(Ask::Postgres(session.ask(plan, number)?)),
         }
     }
 
@@ -42,6 +57,8 @@ impl<'c> Session<'c> {
     pub(crate) fn ask_once(&mut self, text: &str) -> Run<Ask<'_, 'c>> {
         match self {
             Self::Sqlite(session) => Ok(Ask::Sqlite(session.ask_once(text)?)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => Ok(Ask::Postgres(session.ask_once(text))),
         }
     }
 
@@ -62,6 +79,8 @@ impl<'c> Session<'c> {
     pub(crate) fn execute(&mut self, plan: &Plan, number: usize) -> Run<()> {
         match self {
             Self::Sqlite(session) => session.execute(plan, number),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.execute(plan, number),
         }
     }
 
@@ -69,6 +88,8 @@ impl<'c> Session<'c> {
     pub(crate) fn is_open(&self) -> bool {
         match self {
             Self::Sqlite(session) => session.is_open(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.is_open(),
         }
     }
 }
@@ -77,10 +98,9 @@ impl<'s> Ask<'s, '_> {
     /// Gives it the next value, as it is stored.
     pub(crate) fn stored(&mut self, kind: StoredKind, value: Stored<'_>) -> Run<()> {
         match self {
-            Self::Sqlite(ask) => {
-                let _ = kind;
-                ask.stored(value)
-            }
+            Self::Sqlite(ask) => ask.stored(kind, value),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ask) => ask.stored(kind, value),
         }
     }
 
@@ -103,6 +123,8 @@ impl<'s> Ask<'s, '_> {
     pub(crate) fn rows(self) -> Result<Rows<'s>, DatabaseError> {
         match self {
             Self::Sqlite(ask) => Ok(Rows::Sqlite(ask.rows())),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ask) => Ok(Rows::Postgres { rows: ask.rows()?, next: 0 }),
         }
     }
 
@@ -115,6 +137,8 @@ impl<'s> Ask<'s, '_> {
     pub(crate) fn execute(self) -> Result<u64, DatabaseError> {
         match self {
             Self::Sqlite(ask) => ask.execute(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ask) => ask.execute(),
         }
     }
 
@@ -122,6 +146,8 @@ impl<'s> Ask<'s, '_> {
     pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
         match self {
             Self::Sqlite(ask) => ask.insert(numbered),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ask) => ask.insert(numbered),
         }
     }
 }
@@ -131,6 +157,11 @@ impl Rows<'_> {
     pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, DatabaseError> {
         match self {
             Self::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres { rows, next } => {
+                *next += 1;
+                Ok(rows.get(*next - 1).map(Row::Postgres))
+            }
         }
     }
 }
@@ -140,6 +171,10 @@ impl<'r> Row<'r> {
     pub(crate) fn get(self, at: usize) -> Result<Stored<'r>, DatabaseError> {
         match self {
             Self::Sqlite(row) => Ok(row.get_ref(at)?.into()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(row) => {
+                row.try_get(at).map_err(|error| postgres::PostgresError::from(error).into())
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The threads that own connections: as many and for what, depends on the database.
 
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 
 use crate::call::{Answer, Call, Identity, Refusal};
@@ -28,6 +30,8 @@ type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 /// The threads of a service.
 pub(crate) enum Threads {
     Sqlite(sqlite::Threads),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Threads),
 }
 
 impl Threads {
@@ -35,12 +39,16 @@ impl Threads {
     pub(crate) fn start(engine: Engine, location: Location, settings: &Settings) -> Result<Self, StartError> {
         match location {
             Location::Sqlite(file) => sqlite::Threads::start(engine, file, settings).map(Self::Sqlite),
+            #[cfg(feature = "postgres")]
+            Location::Postgres(address) => postgres::Threads::start(engine, *address).map(Self::Postgres),
         }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         match self {
             Self::Sqlite(threads) => threads.engine(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(threads) => threads.engine(),
         }
     }
 
@@ -48,6 +56,8 @@ impl Threads {
     pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
         match self {
             Self::Sqlite(threads) => threads.call(call).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(threads) => threads.call(call).await,
         }
     }
 
@@ -59,6 +69,8 @@ impl Threads {
     ) -> Result<Vec<Id<Operation>>, Refusal> {
         match self {
             Self::Sqlite(threads) => threads.allowed(identity, door).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(threads) => threads.allowed(identity, door).await,
         }
     }
 
@@ -66,6 +78,8 @@ impl Threads {
     pub(crate) fn stop(&self) {
         match self {
             Self::Sqlite(threads) => threads.stop(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(threads) => threads.stop(),
         }
     }
 }

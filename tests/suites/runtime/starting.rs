@@ -81,7 +81,10 @@ fn what_misses_or_does_not_fit_is_named() {
     let short = told(&[("SIGNING_KEY", "short"), ("OTHER", "1")]);
     assert_eq!(short, "`SIGNING_KEY` is not usable: it must have at least 32 characters");
     let url = told(&[key, ("OTHER", "1"), ("DATABASE_URL", "mysql://x")]);
-    assert_eq!(url, "`mysql://x` is not a database address: use `sqlite:FILE` or `sqlite::memory:`");
+    assert_eq!(
+        url,
+        "`mysql://x` is not a database address: use `sqlite:FILE`, `sqlite::memory:` or `postgres://HOST/NAME`"
+    );
     let file = told(&[key, ("OTHER", "1"), ("DATABASE_URL", "sqlite:missing/x.db")]);
     assert_eq!(file, "the database at `sqlite:/nowhere/missing/x.db` does not open");
     assert_eq!(told(&[key, ("OTHER", "1")]), "");

@@ -3,6 +3,7 @@ use crate::plan::Plan;
 use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
 use crate::store::stored::Stored;
+use quater_ir::storage::StoredKind;
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, Rows, Statement};
 
@@ -104,7 +105,7 @@ fn cached<'s, 'c>(
 
 impl<'s> Ask<'s, '_> {
     /// Gives it the next value.
-    pub(crate) fn stored(&mut self, value: Stored<'_>) -> Run<()> {
+    pub(crate) fn stored(&mut self, _: StoredKind, value: Stored<'_>) -> Run<()> {
         self.given += 1;
         let value = match value {
             Stored::Null => ValueRef::Null,

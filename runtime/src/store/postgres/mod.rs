@@ -1,0 +1,13 @@
+//! Postgres: addresses, connections, tables, statements and broken constraints.
+
+pub(crate) mod address;
+pub(crate) mod broken;
+mod cell;
+pub(crate) mod ddl;
+mod fault;
+pub(crate) mod names;
+pub(crate) mod schema;
+pub(crate) mod session;
+mod tls;
+
+pub use fault::PostgresError;

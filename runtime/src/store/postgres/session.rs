@@ -1,0 +1,352 @@
+//! One connection with its prepared statements, and a runtime of its own to wait in.
+use super::address::Address;
+use super::cell::{Parameter, Values, wire_type};
+use super::fault::PostgresError;
+use crate::plan::Plan;
+use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, ROLLBACK};
+use crate::plan::dialect::Dialect;
+use crate::stop::{Run, Stop};
+use crate::store::DatabaseError;
+use crate::store::stored::Stored;
+use futures_util::future::{join, try_join_all};
+use futures_util::{TryStreamExt, pin_mut};
+use quater_ir::storage::StoredKind;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, Error, NoTls, Row, RowStream, SimpleQueryMessage, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How much longer than the server its silence is waited for.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A connection, opened anew when it is lost.
+pub(crate) struct Session {
+    // First, so that its task ends while there is a runtime.
+    client: Option<Client>,
+    runtime: Runtime,
+    address: Arc<Address>,
+    tls: Option<MakeRustlsConnect>,
+    kept: Vec<Option<Statement>>,
+    values: Values,
+    open: bool,
+    /// What goes with the next statement, so that it costs no way of its own.
+    ahead: Option<&'static str>,
+}
+
+/// A statement that is given its values, in their order.
+pub(crate) struct Ask<'s> {
+    session: &'s mut Session,
+    what: What,
+}
+
+enum What {
+    Prepared(Statement),
+    /// A text that is prepared for this one time.
+    Once(String),
+}
+
+/// What comes back.
+struct Came {
+    rows: Vec<Row>,
+    changed: u64,
+}
+
+impl Session {
+    /// Opens a connection.
+    pub(crate) fn open(address: &Arc<Address>) -> Result<Self, DatabaseError> {
+        let mut session = Self::idle(address)?;
+        session.connect()?;
+        Ok(session)
+    }
+
+    /// One that connects when it is [refreshed](Self::refresh).
+    pub(crate) fn idle(address: &Arc<Address>) -> Result<Self, DatabaseError> {
+        let tls = address.tls.connector()?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(PostgresError::Runtime)?;
+        Ok(Self {
+            client: None,
+            runtime,
+            address: Arc::clone(address),
+            tls,
+            kept: Vec::new(),
+            values: Values::default(),
+            open: false,
+            ahead: None,
+        })
+    }
+
+    fn connect(&mut self) -> Result<(), PostgresError> {
+        let (config, tls) = (&self.address.config, self.tls.clone());
+        let wait = config.get_connect_timeout().copied().unwrap_or(GRACE) + GRACE;
+        let connecting = async {
+            let client = match tls {
+                Some(tls) => {
+                    let (client, connection) = config.connect(tls).await?;
+                    tokio::spawn(connection);
+                    client
+                }
+                None => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    tokio::spawn(connection);
+                    client
+                }
+            };
+            if !self.address.lent {
+                let limit = self.address.statement_timeout.as_millis();
+                client.batch_execute(&format!("SET statement_timeout = {limit}")).await?;
+            }
+            Ok::<Client, Error>(client)
+        };
+        let connected = self.runtime.block_on(async { tokio::time::timeout(wait, connecting).await });
+        self.client = Some(connected.map_err(|_| PostgresError::Silent)??);
+        Ok(())
+    }
+
+    /// Sees to it that there is a connection: between calls a lost one is replaced.
+    pub(crate) fn refresh(&mut self) -> Result<(), DatabaseError> {
+        // Lets the connection notice what has come over it meanwhile, its end too.
+        self.runtime.block_on(tokio::task::yield_now());
+        if self.client.as_ref().is_some_and(|client| !client.is_closed()) {
+            return Ok(());
+        }
+        self.lose();
+        Ok(self.connect()?)
+    }
+
+    fn lose(&mut self) {
+        self.client = None;
+        self.kept.clear();
+        self.open = false;
+        self.ahead = None;
+    }
+
+    /// Whether a transaction is open.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Opens a transaction with the next statement.
+    pub(crate) const fn begin(&mut self, how: &'static str) {
+        self.ahead = Some(how);
+        self.open = true;
+    }
+
+    /// Undoes what the open transaction has done.
+    pub(crate) fn roll_back(&mut self) -> Result<(), DatabaseError> {
+        self.open = false;
+        if self.ahead.take().is_some() || self.client.is_none() {
+            return Ok(());
+        }
+        self.simple("ROLLBACK")
+    }
+
+    /// Ends the open transaction.
+    pub(crate) fn commit(&mut self) -> Result<(), DatabaseError> {
+        self.open = false;
+        if self.ahead.take().is_some() { Ok(()) } else { self.simple("COMMIT") }
+    }
+
+    /// Runs a statement that takes and gives nothing.
+    pub(crate) fn execute(&mut self, plan: &Plan, number: usize) -> Run<()> {
+        match number {
+            BEGIN => self.begin(Dialect::SNAPSHOT),
+            BEGIN_WRITE => self.begin(Dialect::LOCKING),
+            COMMIT => self.commit()?,
+            ROLLBACK => self.roll_back()?,
+            _ => self.simple(plan.text(number))?,
+        }
+        Ok(())
+    }
+
+    /// Runs statements that take and give nothing.
+    pub(crate) fn simple(&mut self, text: &str) -> Result<(), DatabaseError> {
+        let ahead = self.ahead.take().map(|begin| format!("{begin}; {text}"));
+        let text = ahead.as_deref().unwrap_or(text);
+        let done = match &self.client {
+            Some(client) => self.wait(client.batch_execute(text)),
+            None => Err(PostgresError::Lost),
+        };
+        self.settled(done)
+    }
+
+    /// What a statement gives, every column of every row as text.
+    pub(crate) fn texts(&mut self, text: &str) -> Result<Vec<String>, DatabaseError> {
+        let came = match &self.client {
+            Some(client) => self.wait(client.simple_query(text)),
+            None => Err(PostgresError::Lost),
+        };
+        let mut texts = Vec::new();
+        for message in self.settled(came)? {
+            if let SimpleQueryMessage::Row(row) = message {
+                texts.extend((0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()));
+            }
+        }
+        Ok(texts)
+    }
+
+    /// A statement that waits for its values, prepared now if it was not before.
+    pub(crate) fn ask(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_>> {
+        if self.address.lent {
+            return Ok(self.ask_once(plan.text(number)));
+        }
+        let statement = self.statement(plan, number)?;
+        self.values.clear();
+        Ok(Ask { session: self, what: What::Prepared(statement) })
+    }
+
+    /// A statement that no plan has.
+    pub(crate) fn ask_once(&mut self, text: &str) -> Ask<'_> {
+        self.values.clear();
+        Ask { session: self, what: What::Once(text.to_owned()) }
+    }
+
+    /// Runs a statement that inserts once for each row, without waiting in between.
+    pub(crate) fn insert_all<'v, const N: usize>(
+        &mut self,
+        text: &str,
+        kinds: &[StoredKind; N],
+        rows: impl Iterator<Item = [Stored<'v>; N]>,
+    ) -> Result<(), DatabaseError> {
+        let mut all = Vec::new();
+        for row in rows {
+            let mut values = Values::default();
+            for (kind, value) in kinds.iter().zip(row) {
+                values.push(*kind, value)?;
+            }
+            all.push(values);
+        }
+        if let Some(begin) = self.ahead.take() {
+            self.simple(begin)?;
+        }
+        let what = What::Once(text.to_owned());
+        let done = match &self.client {
+            Some(client) => {
+                self.wait(try_join_all(all.iter().map(|values| came(client, &what, values.parameters()))))
+            }
+            None => Err(PostgresError::Lost),
+        };
+        self.settled(done)?;
+        Ok(())
+    }
+
+    fn statement(&mut self, plan: &Plan, number: usize) -> Run<Statement> {
+        if let Some(Some(statement)) = self.kept.get(number) {
+            return Ok(statement.clone());
+        }
+        let prepared = match &self.client {
+            Some(client) => self.wait(client.prepare(plan.text(number))),
+            None => Err(PostgresError::Lost),
+        };
+        let statement = self.settled(prepared)?;
+        if self.kept.len() <= number {
+            self.kept.resize(number + 1, None);
+        }
+        let place = self.kept.get_mut(number).ok_or(Stop::Defect("a statement beyond the plan"))?;
+        Ok(place.insert(statement).clone())
+    }
+
+    /// Waits for an answer, though not for ever.
+    fn wait<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, PostgresError> {
+        let limit = self.address.statement_timeout + GRACE;
+        let answered = self.runtime.block_on(async { tokio::time::timeout(limit, answer).await });
+        Ok(answered.map_err(|_| PostgresError::Silent)??)
+    }
+
+    /// Lets go of the connection where the answer says that it is gone.
+    fn settled<T>(&mut self, answer: Result<T, PostgresError>) -> Result<T, DatabaseError> {
+        if let Err(error) = &answer
+            && (error.ends_connection() || self.client.as_ref().is_none_or(Client::is_closed))
+        {
+            self.lose();
+        }
+        Ok(answer?)
+    }
+
+    fn run(&mut self, what: &What, commit: bool) -> Result<Came, DatabaseError> {
+        let (ahead, behind) = (self.ahead.take(), commit.then_some("COMMIT"));
+        let came = match &self.client {
+            Some(client) => {
+                let parameters = self.values.parameters();
+                self.wait(async {
+                    let before = async { begin(client, ahead).await };
+                    let itself = async { came(client, what, parameters).await };
+                    let after = async { begin(client, behind).await };
+                    // Sent one behind the other without waiting: the server answers in this order.
+                    let (before, (itself, after)) = join(before, join(itself, after)).await;
+                    before?;
+                    let came = itself?;
+                    after?;
+                    Ok(came)
+                })
+            }
+            None => Err(PostgresError::Lost),
+        };
+        if commit {
+            self.open = false;
+        }
+        self.settled(came)
+    }
+}
+
+async fn begin(client: &Client, text: Option<&str>) -> Result<(), Error> {
+    match text {
+        Some(text) => client.batch_execute(text).await,
+        None => Ok(()),
+    }
+}
+
+async fn came(client: &Client, what: &What, parameters: Vec<Parameter<'_>>) -> Result<Came, Error> {
+    let stream: RowStream = match what {
+        What::Prepared(statement) => client.query_raw(statement, parameters).await?,
+        What::Once(text) => {
+            let typed = parameters.into_iter().map(|it| {
+                let ty = wire_type(it.kind);
+                (it, ty)
+            });
+            client.query_typed_raw(text, typed).await?
+        }
+    };
+    pin_mut!(stream);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        rows.push(row);
+    }
+    Ok(Came { rows, changed: stream.rows_affected().unwrap_or(0) })
+}
+
+impl Ask<'_> {
+    /// Gives it the next value.
+    pub(crate) fn stored(&mut self, kind: StoredKind, value: Stored<'_>) -> Run<()> {
+        let pushed = self.session.values.push(kind, value);
+        pushed.map_err(|_| Stop::invalid("", "out_of_range", "a value is outside what may be stored"))
+    }
+
+    /// The rows that it gives.
+    pub(crate) fn rows(self) -> Result<Vec<Row>, DatabaseError> {
+        Ok(self.session.run(&self.what, false)?.rows)
+    }
+
+    /// Runs it, and says how many rows it has changed.
+    pub(crate) fn execute(self) -> Result<u64, DatabaseError> {
+        Ok(self.session.run(&self.what, false)?.changed)
+    }
+
+    /// Runs it and ends the transaction with it.
+    pub(crate) fn commit(self) -> Result<(), DatabaseError> {
+        self.session.run(&self.what, true)?;
+        Ok(())
+    }
+
+    /// Adds a row, and gives its number where it is numbered.
+    pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
+        let rows = self.rows()?;
+        let Some(row) = rows.first().filter(|_| numbered) else { return Ok(None) };
+        match row.try_get(0).map_err(PostgresError::from)? {
+            Stored::Integer(number) => Ok(Some(number)),
+            Stored::Null | Stored::Real(_) | Stored::Decimal(_) | Stored::Text(_) | Stored::Blob(_) => {
+                Ok(None)
+            }
+        }
+    }
+}

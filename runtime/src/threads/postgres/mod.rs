@@ -1,0 +1,174 @@
+//! The threads of Postgres: workers, each with a connection of its own, that do calls from their beginning to
+//! their commit, and one that writes the records of what was not committed.
+
+mod recorder;
+mod worker;
+
+use super::{RECORDS, Reply, SLOW, WAITING, spawn};
+use crate::audit::Record;
+use crate::call::{Answer, Call, Identity, Refusal};
+use crate::engine::Engine;
+use crate::service::StartError;
+use crate::store::postgres::address::Address;
+use crate::store::postgres::schema;
+use crate::store::postgres::session::Session;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use quater_ir::Id;
+use quater_ir::fault::UNAVAILABLE;
+use quater_ir::operation::{Door, Operation};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// Work for a worker.
+enum Asked {
+    Call(Box<Call>, Reply<Answer>),
+    Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
+    Stop,
+}
+
+/// Work for the recorder.
+enum Noted {
+    Record(Record),
+    Stop,
+}
+
+/// The threads of a service.
+pub(crate) struct Threads {
+    engine: Arc<Engine>,
+    address: Arc<Address>,
+    asked: Sender<Asked>,
+    slow: OnceLock<Sender<Asked>>,
+    records: Sender<Noted>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    recorder: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Threads {
+    /// Opens the database, sees to its tables and starts the threads.
+    pub(crate) fn start(engine: Engine, address: Address) -> Result<Self, StartError> {
+        let (engine, address) = (Arc::new(engine), Arc::new(address));
+        let session = opened(&engine, &address)?;
+        let (records, noted) = bounded(RECORDS);
+        let shared = Arc::clone(&engine);
+        let recorder = spawn("quater-recorder", move || recorder::run(&shared, session, &noted))?;
+        let (asked, receiver) = bounded(WAITING);
+        let threads = Self {
+            engine,
+            address,
+            asked,
+            slow: OnceLock::new(),
+            records,
+            workers: Mutex::new(Vec::new()),
+            recorder: Mutex::new(Some(recorder)),
+        };
+        threads.workers("quater-worker", threads.address.pool, &receiver)?;
+        Ok(threads)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Starts workers; each connects with the first call that comes to it.
+    fn workers(&self, name: &str, count: usize, receiver: &Receiver<Asked>) -> Result<(), StartError> {
+        for _ in 0..count {
+            let (engine, address) = (Arc::clone(&self.engine), Arc::clone(&self.address));
+            let (receiver, records) = (receiver.clone(), self.records.clone());
+            let url = self.address.url();
+            let source = |source| StartError::Database { url, source };
+            let session = Session::idle(&address).map_err(source)?;
+            let handle = spawn(name, move || worker::run(&engine, session, &receiver, &records))?;
+            if let Ok(mut workers) = self.workers.lock() {
+                workers.push(handle);
+            }
+        }
+        Ok(())
+    }
+
+    /// The queue of slow calls; its threads start with the first.
+    fn slow(&self) -> Option<&Sender<Asked>> {
+        if self.slow.get().is_none() {
+            let (sender, receiver) = bounded(WAITING);
+            match self.workers("quater-slow", SLOW, &receiver) {
+                Ok(()) => drop(self.slow.set(sender)),
+                Err(error) => tracing::error!(%error, "no threads for slow calls"),
+            }
+        }
+        self.slow.get()
+    }
+
+    /// Does a call.
+    pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
+        let hashes = self.engine.plan.operation(call.operation).is_some_and(|plan| plan.hashes);
+        let queue = if hashes { self.slow() } else { Some(&self.asked) };
+        self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await
+    }
+
+    /// The operations of a door that a caller may call.
+    pub(crate) async fn allowed(
+        &self,
+        identity: Identity,
+        door: Door,
+    ) -> Result<Vec<Id<Operation>>, Refusal> {
+        self.queue(Some(&self.asked), |reply| Asked::Allowed(identity, door, reply)).await
+    }
+
+    /// Sends work with a way to answer, and waits for the answer.
+    async fn queue<T>(
+        &self,
+        queue: Option<&Sender<Asked>>,
+        work: impl FnOnce(Reply<T>) -> Asked,
+    ) -> Result<T, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let unavailable = || Refusal::plain(&self.engine.facts.program, UNAVAILABLE);
+        if queue.is_none_or(|queue| queue.try_send(work(reply)).is_err()) {
+            return Err(unavailable());
+        }
+        answer.await.unwrap_or_else(|_| Err(unavailable()))
+    }
+
+    /// Lets every thread end what it has begun, the recorder last, and waits for it.
+    pub(crate) fn stop(&self) {
+        let workers = self.workers.lock().map(|mut it| std::mem::take(&mut *it)).unwrap_or_default();
+        let slow = self.slow.get().map_or(0, |_| SLOW);
+        let quick = workers.len().saturating_sub(slow);
+        for (queue, count) in [(Some(&self.asked), quick), (self.slow.get(), slow)] {
+            for _ in 0..count {
+                let told = queue.is_some_and(|queue| queue.send(Asked::Stop).is_ok());
+                debug_assert!(told, "this holds a receiver's thread");
+            }
+        }
+        for worker in workers {
+            if worker.join().is_err() {
+                tracing::error!("a worker ended with a panic");
+            }
+        }
+        let Some(recorder) = self.recorder.lock().ok().and_then(|mut it| it.take()) else { return };
+        if self.records.send(Noted::Stop).is_err() || recorder.join().is_err() {
+            tracing::error!("the recorder ended before its time");
+        }
+    }
+}
+
+/// Connects on a thread of its own: the one that starts a service may not wait within another runtime.
+fn opened(engine: &Arc<Engine>, address: &Arc<Address>) -> Result<Session, StartError> {
+    let (engine, address) = (Arc::clone(engine), Arc::clone(address));
+    let (give, take) = bounded(1);
+    let handle = spawn("quater-start", move || {
+        let url = address.url();
+        let opened =
+            Session::open(&address).map_err(|source| StartError::Database { url: url.clone(), source });
+        let prepared = opened.and_then(|mut session| {
+            schema::prepare(&mut session, &engine.facts.program.storage, &url).map(|()| session)
+        });
+        drop(give.send(prepared));
+    })?;
+    let prepared = take.recv();
+    if handle.join().is_err() {
+        tracing::error!("starting ended with a panic");
+    }
+    prepared.unwrap_or_else(|_| {
+        Err(StartError::Thread { source: std::io::Error::other("the thread that connects has ended") })
+    })
+}

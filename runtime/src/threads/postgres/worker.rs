@@ -1,0 +1,126 @@
+//! A worker: a call from its beginning to its commit.
+use super::super::{Reply, reply};
+use super::{Asked, Noted};
+use crate::audit::Record;
+use crate::call::{Answer, Call, Refusal};
+use crate::engine::Engine;
+use crate::invoke::Ready;
+use crate::plan::dialect::Dialect;
+use crate::stop::{Run, Stop};
+use crate::store::postgres::session::Session as Connection;
+use crate::store::session::Session;
+use crossbeam_channel::{Receiver, Sender};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How often a transaction is tried that others get in the way of. Nothing of it has left before it is
+/// committed, so trying again is safe.
+const TRIES: u32 = 16;
+
+/// Most milliseconds between two tries.
+const PAUSE: u64 = 64;
+
+struct Worker<'e> {
+    engine: &'e Engine,
+    connection: Connection,
+    records: &'e Sender<Noted>,
+}
+
+/// Works until told to stop.
+pub(super) fn run(engine: &Engine, connection: Connection, asked: &Receiver<Asked>, records: &Sender<Noted>) {
+    let mut worker = Worker { engine, connection, records };
+    while let Ok(asked) = asked.recv() {
+        match asked {
+            Asked::Stop => break,
+            Asked::Call(call, to) => worker.call(*call, to),
+            Asked::Allowed(identity, door, to) => {
+                worker.refresh();
+                reply(to, engine.allowed(&mut worker.session(), &identity, door));
+            }
+        }
+    }
+}
+
+impl Worker<'_> {
+    fn session(&mut self) -> Session<'_> {
+        Session::Postgres(&mut self.connection)
+    }
+
+    /// A call without a connection goes on all the same: what asks the database is refused, and recorded.
+    fn refresh(&mut self) {
+        if let Err(error) = self.connection.refresh() {
+            tracing::warn!(%error, "no connection to the database");
+        }
+    }
+
+    fn call(&mut self, call: Call, to: Reply<Answer>) {
+        self.refresh();
+        let engine = self.engine;
+        let prepared = engine.prepare(&mut self.session(), call);
+        let mut ready = match prepared {
+            Ok(ready) => ready,
+            Err(failed) => {
+                self.note(failed.trace.end(Some(failed.refusal.fault)));
+                return reply(to, Err(failed.refusal));
+            }
+        };
+        if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.writes) {
+            return reply(to, self.write(&ready));
+        }
+        let result = engine.read(&mut self.session(), &mut ready);
+        self.note(ready.trace.end(result.as_ref().err().map(|refusal| refusal.fault)));
+        reply(to, result);
+    }
+
+    /// Hands a record on; waits where the queue is full: no call goes without its record.
+    fn note(&self, record: Record) {
+        if self.records.send(Noted::Record(record)).is_err() {
+            tracing::error!("a record of the audit was lost because the recorder is gone");
+        }
+    }
+
+    /// The rest of a call in a transaction: all of it with its record, or nothing.
+    fn write(&mut self, ready: &Ready) -> Result<Answer, Refusal> {
+        let mut tried = 1;
+        let stop = loop {
+            let stop = match self.attempt(ready) {
+                Ok(answer) => return Ok(answer),
+                Err(stop) => stop,
+            };
+            if let Err(error) = self.connection.roll_back() {
+                tracing::warn!(%error, "a rollback failed");
+            }
+            let conflict = matches!(&stop, Stop::Database(error) if error.is_conflict());
+            if !conflict || tried == TRIES {
+                break stop;
+            }
+            sleep(pause(ready, tried));
+            tried += 1;
+        };
+        let refusal = self.engine.told(stop, ready.trace.request, ready.trace.operation);
+        self.note(ready.trace.clone().end(Some(refusal.fault)));
+        Err(refusal)
+    }
+
+    fn attempt(&mut self, ready: &Ready) -> Run<Answer> {
+        let plan = self.engine.plan.operation(ready.trace.operation);
+        let serial = plan.is_some_and(|plan| plan.decides);
+        self.connection.begin(if serial { Dialect::SERIAL } else { Dialect::LOCKING });
+        let engine = self.engine;
+        let answer = engine.attempt(&mut self.session(), &mut ready.clone())?;
+        let record = ready.trace.clone().end(None);
+        let mut ask = self.connection.ask(&engine.plan, crate::plan::common::AUDIT)?;
+        for ((_, kind), value) in Record::COLUMNS.iter().zip(record.values(engine)) {
+            ask.stored(*kind, value)?;
+        }
+        ask.commit()?;
+        Ok(answer)
+    }
+}
+
+/// Longer with each try, and not the same for two calls that meet.
+fn pause(ready: &Ready, tried: u32) -> Duration {
+    let most = 2_u64.saturating_pow(tried).min(PAUSE) * 1_000;
+    let chance = u64::from(ready.trace.request.0.as_fields().1) ^ u64::from(tried).wrapping_mul(0x9E37);
+    Duration::from_micros(most / 2 + chance % (most / 2).max(1))
+}
