@@ -114,6 +114,7 @@ impl<T: PartialOrd> Bounds<T> {
 }
 
 /// What `page T` gives: `{ items, next? }`, or `{ items, total }` where it is counted by offset.
+/// [`Node::Member`](crate::expr::Node) 0 is the items, 1 the other one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// What each item is.

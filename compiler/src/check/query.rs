@@ -372,7 +372,7 @@ impl Checker<'_> {
                     format!("`{}` has no order that may be shown", name.text),
                 );
             }
-            sort.push(Sort { via: Vec::new(), column, descending: key.descending });
+            sort.push(Sort::by(column, key.descending));
         }
         Some(sort)
     }

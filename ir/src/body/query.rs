@@ -109,8 +109,18 @@ pub struct Sort {
     pub via: Vec<Id<Column>>,
     /// The column.
     pub column: Id<Column>,
+    /// Over the row: whether the value counts; where it does not, the row stands with those that have
+    /// null. None where it always does.
+    pub seen: Option<Expr>,
     /// Largest first.
     pub descending: bool,
+}
+
+impl Sort {
+    /// By a column of the row itself.
+    pub const fn by(column: Id<Column>, descending: bool) -> Self {
+        Self { via: Vec::new(), column, seen: None, descending }
+    }
 }
 
 /// What a reading verb gives.
