@@ -6,6 +6,7 @@
 //! Truth has three values, as in SQL: a comparison with null is null, `not null` is null, and a
 //! condition holds only when it is true. Only `is null` and `==` on two optionals look at null itself.
 mod operator;
+pub mod reach;
 mod rows;
 
 use crate::EnvValue;

@@ -4,11 +4,11 @@
 //! and every write takes its guard from here.
 use super::Checker;
 use super::expr::not;
-use super::reach::{map_columns, through};
 use super::rule::{Act, RowRule, Who};
 use super::scope::Doer;
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::reach::{map_columns, through};
 use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::types::Type;
 use quater_ir::value::Literal;

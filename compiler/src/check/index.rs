@@ -1,11 +1,11 @@
 //! Lists for which the database has to read the whole table.
 use super::Checker;
-use super::reach::columns_in;
 use super::scope::Scope;
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
 use quater_ir::body::{Select, Statement};
 use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::reach::columns_in;
 use quater_ir::expr::{Compare, Expr, Node};
 use quater_ir::types::Type;
 

@@ -21,7 +21,6 @@ mod literal;
 mod operation;
 mod projection;
 mod query;
-mod reach;
 mod record;
 mod refinement;
 mod rule;

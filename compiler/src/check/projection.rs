@@ -1,5 +1,4 @@
 //! Projections: what of a row is shown, and computed members.
-use super::reach::{columns_in, each_column};
 use super::scope::{Doer, Scope};
 use super::truth::known;
 use super::{Checker, Typed};
@@ -7,6 +6,7 @@ use crate::ast::{self, Argument, ArgumentKind, ExprKind, TypeKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::reach::{columns_in, each_column};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};

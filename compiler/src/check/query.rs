@@ -1,6 +1,5 @@
 //! Reading verbs: `find`, `list`, `count`, `exists`.
 use super::auth::equalities;
-use super::reach::columns_in;
 use super::scope::{Place, Scope, slot_value};
 use super::{Checker, Typed};
 use crate::ast::{self, Aggregate, ArgumentKind, ExprKind};
@@ -9,6 +8,7 @@ use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::body::{Fetch, Query, Raise, Select, Sort, Statement};
 use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::reach::columns_in;
 use quater_ir::expr::{Compare, Expr, Node};
 use quater_ir::fault;
 use quater_ir::types::{Bounds, Record, Type};

@@ -1,12 +1,12 @@
 //! What an expression looks at of the row at hand, and how it moves to another row.
 //!
 //! Inside [`Node::Rows`] the row at hand is one level up, so every walk here counts the levels.
-use quater_ir::Id;
-use quater_ir::entity::Column;
-use quater_ir::expr::{Expr, Node};
+use crate::Id;
+use crate::entity::Column;
+use crate::expr::{Expr, Node};
 
 /// A condition over a related row, as one over the row that points to it.
-pub(crate) fn through(relation: Id<Column>, mut condition: Expr) -> Expr {
+pub fn through(relation: Id<Column>, mut condition: Expr) -> Expr {
     walk(&mut condition, 0, &mut |node, depth| {
         if let Node::Column { up, via, .. } | Node::Related { up, via, .. } = node
             && *up == depth
@@ -23,7 +23,7 @@ pub(crate) fn through(relation: Id<Column>, mut condition: Expr) -> Expr {
 }
 
 /// The expression as it stands so many levels of [`Node::Rows`] further in.
-pub(crate) fn further_in(mut expr: Expr, levels: u32) -> Expr {
+pub fn further_in(mut expr: Expr, levels: u32) -> Expr {
     walk(&mut expr, 0, &mut |node, depth| {
         if let Node::Column { up, .. } | Node::Related { up, .. } = node
             && *up >= depth
@@ -40,7 +40,7 @@ pub(crate) fn further_in(mut expr: Expr, levels: u32) -> Expr {
 }
 
 /// The expression with every column of the row at hand, or of a row its relations lead to, replaced.
-pub(crate) fn map_columns(mut expr: Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) -> Expr {
+pub fn map_columns(mut expr: Expr, change: &impl Fn(Vec<Id<Column>>, Id<Column>) -> Node) -> Expr {
     replace(&mut expr, 0, change);
     expr
 }
@@ -59,13 +59,13 @@ fn replace(expr: &mut Expr, depth: u32, change: &impl Fn(Vec<Id<Column>>, Id<Col
 }
 
 /// Calls back for every column of the row at hand itself that an expression looks at.
-pub(crate) fn columns_in(expr: &Expr, found: &mut impl FnMut(Id<Column>)) {
+pub fn columns_in(expr: &Expr, found: &mut impl FnMut(Id<Column>)) {
     each_column(expr, &mut |via, column| found(via.first().copied().unwrap_or(column)));
 }
 
 /// Calls back for every column that an expression looks at of the row at hand, with the relations that
 /// lead to it.
-pub(crate) fn each_column(expr: &Expr, found: &mut impl FnMut(&[Id<Column>], Id<Column>)) {
+pub fn each_column(expr: &Expr, found: &mut impl FnMut(&[Id<Column>], Id<Column>)) {
     look(expr, 0, found);
 }
 
