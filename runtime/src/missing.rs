@@ -311,8 +311,6 @@ impl Missing {
 /// What the evaluator and the planner do not know, by what people call it.
 fn unknown(node: &Node) -> Option<&'static str> {
     match node {
-        Node::Related { .. } => Some("a related row inside a projection"),
-        Node::Rows(_) => Some("the far side of a relation"),
         Node::Element(_) | Node::Fold { .. } => Some("functions over lists"),
         Node::Index { .. } => Some("`x[i]`"),
         Node::Tuple(_) | Node::Part { .. } => Some("a tuple"),
@@ -323,7 +321,9 @@ fn unknown(node: &Node) -> Option<&'static str> {
         Node::FilePart { .. } => Some("a file"),
         Node::GroupKey | Node::Aggregate { .. } => Some("`group by`"),
         Node::Context(Context::Header(_)) => Some("`header` in an `auth`"),
-        Node::Literal(_)
+        Node::Related { .. }
+        | Node::Rows(_)
+        | Node::Literal(_)
         | Node::Slot(_)
         | Node::Column { .. }
         | Node::RowColumn { .. }

@@ -32,12 +32,15 @@ pub struct Rows {
 impl Rows {
     /// The expressions inside, all of them over the rows of the far side.
     pub fn children(&self) -> Vec<&Expr> {
-        std::iter::once(&self.guard).chain(&self.condition).chain(self.gives.each()).collect()
+        let seen = self.sort.iter().filter_map(|step| step.seen.as_ref());
+        std::iter::once(&self.guard).chain(&self.condition).chain(seen).chain(self.gives.each()).collect()
     }
 
     /// The same, to change them.
     pub fn children_mut(&mut self) -> Vec<&mut Expr> {
-        std::iter::once(&mut self.guard).chain(&mut self.condition).chain(self.gives.each_mut()).collect()
+        let seen = self.sort.iter_mut().filter_map(|step| step.seen.as_mut());
+        let conditions = std::iter::once(&mut self.guard).chain(&mut self.condition);
+        conditions.chain(seen).chain(self.gives.each_mut()).collect()
     }
 }
 

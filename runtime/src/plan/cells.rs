@@ -1,25 +1,57 @@
 //! Which columns a query selects, and what is made of each row.
+use super::nest::Nest;
 use super::sql::{self, Form, Sql};
 use super::walk;
 use crate::service::StartError;
 use quater_ir::body::Fetch;
 use quater_ir::entity::{Column, Entity};
-use quater_ir::expr::{Expr, Node};
+use quater_ir::expr::{Expr, Node, Rows, RowsGive};
 use quater_ir::types::{Record, Type};
 use quater_ir::{Id, Program};
 use std::collections::HashMap;
+use std::sync::Arc;
 
-/// One selected column.
+/// One selected value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Cell {
-    via: Vec<Id<Column>>,
-    column: Id<Column>,
+    from: From,
     pub(crate) form: Form,
     pub(crate) ty: Type,
 }
 
+/// Where a selected value comes from.
+#[derive(Debug, Clone, PartialEq)]
+enum From {
+    /// A column of the row, of one further out, or of one that relations lead to.
+    Column { up: u32, via: Vec<Id<Column>>, column: Id<Column> },
+    /// Something made of rows on a far side.
+    Rows(Box<Rows>),
+}
+
+impl Cell {
+    /// The column of the row itself that it is.
+    fn own(&self) -> Option<Id<Column>> {
+        match &self.from {
+            From::Column { up: 0, via, column } if via.is_empty() => Some(*column),
+            From::Column { .. } | From::Rows(_) => None,
+        }
+    }
+
+    /// Appends it.
+    pub(crate) fn write(&self, out: &mut Sql<'_>, of: Id<Entity>) -> Result<(), StartError> {
+        match (&self.from, &self.form) {
+            (From::Column { up, via, column }, _) => {
+                out.column(of, *up, via, *column);
+                Ok(())
+            }
+            (From::Rows(rows), Form::Nested(nest)) => out.nest(of, rows, nest),
+            (From::Rows(rows), _) => out.rows(of, rows, &self.ty),
+        }
+    }
+}
+
 /// What a query selects.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Cells {
     pub(crate) list: Vec<Cell>,
     known: HashMap<(Vec<Id<Column>>, Id<Column>), usize>,
@@ -38,20 +70,52 @@ impl Cells {
         if let Some(at) = self.known.get(&place) {
             return *at;
         }
-        let at = self.list.len();
-        let form = sql::form(program, ty);
-        self.list.push(Cell { via: place.0.clone(), column, form, ty: ty.clone() });
+        let from = From::Column { up: 0, via: place.0.clone(), column };
+        let at = self.push(from, sql::form(program, ty), ty);
         self.known.insert(place, at);
         at
     }
 
-    /// The expression with selected cells in the place of columns, for evaluation over a list of them.
-    pub(crate) fn capture(&mut self, program: &Program, expr: &Expr) -> Expr {
-        let mut captured = expr.clone();
-        walk::replace_columns(&mut captured, &mut |via, column, ty| {
-            Id::new(self.add(program, via, column, ty) as u32)
-        });
-        captured
+    fn push(&mut self, from: From, form: Form, ty: &Type) -> usize {
+        if let Some(at) = self.list.iter().position(|cell| cell.from == from) {
+            return at;
+        }
+        self.list.push(Cell { from, form, ty: ty.clone() });
+        self.list.len() - 1
+    }
+
+    /// The expression with selected cells in the place of columns and far sides, for evaluation over a
+    /// list of them.
+    pub(crate) fn capture(&mut self, program: &Program, expr: &Expr) -> Result<Expr, StartError> {
+        let mut captured = walk::written_out(program, expr);
+        self.take(program, &mut captured)?;
+        Ok(captured)
+    }
+
+    fn take(&mut self, program: &Program, expr: &mut Expr) -> Result<(), StartError> {
+        let at = if let Node::Column { up: 0, via, column } = &expr.node {
+            self.add(program, via, *column, &expr.ty)
+        } else if let Node::Column { up, via, column } = &expr.node {
+            let from = From::Column { up: *up, via: via.clone(), column: *column };
+            self.push(from, sql::form(program, &expr.ty), &expr.ty)
+        } else if let Node::Related { up, via, .. } = &expr.node {
+            let Type::Row(entity) = expr.ty.required() else { return Ok(()) };
+            let key = (via.clone(), program.entities[*entity].key);
+            let from = From::Column { up: *up, via: key.0, column: key.1 };
+            self.push(from, sql::form(program, &expr.ty), &expr.ty)
+        } else if let Node::Rows(rows) = &expr.node {
+            let form = match &rows.gives {
+                RowsGive::List(_) | RowsGive::Distinct(_) | RowsGive::One(_) => {
+                    Form::Nested(Arc::new(Nest::new(program, rows)?))
+                }
+                RowsGive::Aggregate(..) | RowsGive::Any(_) | RowsGive::All(_) => sql::form(program, &expr.ty),
+            };
+            self.push(From::Rows(rows.clone()), form, &expr.ty)
+        } else {
+            return expr.children_mut().into_iter().try_for_each(|child| self.take(program, child));
+        };
+        expr.node = Node::Column { up: 0, via: Vec::new(), column: Id::new(at as u32) };
+        Ok(())
     }
 
     /// Appends the selected columns; masked ones are null where their condition does not hold.
@@ -68,17 +132,14 @@ impl Cells {
             if at > 0 {
                 out.push(", ");
             }
-            let mask = masks.iter().find(|(column, _)| cell.via.is_empty() && *column == cell.column);
-            match mask {
-                Some((_, condition)) => {
-                    out.push("CASE WHEN ");
-                    out.expr(of, condition)?;
-                    out.push(" THEN ");
-                    out.column(of, &[], cell.column);
-                    out.push(" END");
-                }
-                None => out.column(of, &cell.via, cell.column),
+            let mask = masks.iter().find(|(column, _)| cell.own() == Some(*column));
+            if let Some((_, condition)) = mask {
+                out.push("CASE WHEN ");
+                out.expr(of, condition)?;
+                out.push(" THEN ");
             }
+            cell.write(out, of)?;
+            out.push(if mask.is_some() { " END" } else { "" });
         }
         Ok(())
     }
@@ -159,7 +220,7 @@ pub(crate) fn row(program: &Program, of: Id<Entity>, columns: &[Id<Column>], cel
     for column in columns.iter().chain([&entity.key]) {
         cells.add(program, &[], *column, &entity.columns[*column].ty);
     }
-    let columns = cells.list.iter().map(|cell| cell.column.index()).collect();
+    let columns = cells.list.iter().filter_map(Cell::own).map(Id::index).collect();
     RowPlan { width: entity.columns.len(), columns }
 }
 
@@ -172,10 +233,10 @@ fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<Shap
             return Err(StartError::Unsupported { what });
         };
         let stored = plain(program, &source.ty);
-        let source = if let (Node::Column { via, column, .. }, true) = (&source.node, stored) {
+        let source = if let (Node::Column { up: 0, via, column }, true) = (&source.node, stored) {
             Source::Cell(cells.add(program, via, *column, &source.ty))
         } else {
-            Source::Computed(cells.capture(program, source))
+            Source::Computed(cells.capture(program, source)?)
         };
         let mark = if members.is_empty() { '{' } else { ',' };
         let key = format!("{mark}\"{}\":", field.name).into_bytes().into_boxed_slice();

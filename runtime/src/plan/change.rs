@@ -253,7 +253,7 @@ pub(crate) fn update_where(
     cells.add(program, &[], entity.key, &entity.columns[entity.key].ty);
     let mut changing = self::update(program, statements, update)?;
     for set in &mut changing.sets {
-        set.value = cells.capture(program, &set.value);
+        set.value = cells.capture(program, &set.value)?;
     }
     let gives = cells::Gives::Rows(RowPlan { width: 0, columns: Vec::new() });
     let unmasked = quater_ir::body::Select { masks: Vec::new(), ..select.clone() };
@@ -285,8 +285,8 @@ pub(crate) fn actor(
         Some(used) => some(program, of, used.iter().copied()),
         None => whole(program, of),
     };
-    let role = auth.role.as_ref().map(|expr| cells.capture(program, expr));
-    let tenant = auth.tenant.as_ref().map(|expr| cells.capture(program, expr));
+    let role = auth.role.as_ref().map(|expr| cells.capture(program, expr)).transpose()?;
+    let tenant = auth.tenant.as_ref().map(|expr| cells.capture(program, expr)).transpose()?;
     let select = |condition: Expr| quater_ir::body::Select {
         condition: Some(condition),
         ..quater_ir::body::Select::new(of, Expr::constant(true))

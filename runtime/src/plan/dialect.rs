@@ -1,7 +1,7 @@
 //! In what the databases' SQL differs: everything that a planner writes and one of them reads otherwise.
 use super::sql::Form;
 use quater_ir::builtin::Builtin;
-use quater_ir::expr::{Operands, Operator};
+use quater_ir::expr::{Aggregate, Operands, Operator};
 use quater_ir::storage::StoredKind;
 
 /// The SQL of a database.
@@ -166,6 +166,54 @@ impl Dialect {
             (Self::Postgres, Builtin::Sha256) => ["encode(sha256(convert_to(", "", ", 'UTF8')), 'hex')"],
             (_, _) => return None,
         })
+    }
+
+    /// What stands around a value to make one of all rows; `scale` is that of a decimal result.
+    pub(super) fn made_of_all(self, function: Aggregate, kind: StoredKind, scale: u8) -> (String, String) {
+        let around = |before: &str, after: &str| (before.to_owned(), after.to_owned());
+        let decimal = matches!(kind, StoredKind::Decimal(_));
+        match (self, function) {
+            (_, Aggregate::Count) => around("count(", ")"),
+            (_, Aggregate::Min) => around("min(", ")"),
+            (_, Aggregate::Max) => around("max(", ")"),
+            (Self::Sqlite, Aggregate::Sum) => around("coalesce(sum(", "), 0)"),
+            (Self::Postgres, Aggregate::Sum) if matches!(kind, StoredKind::Int | StoredKind::Duration) => {
+                around("coalesce(sum(", "), 0)::bigint")
+            }
+            (Self::Postgres, Aggregate::Sum) => around("coalesce(sum(", "), 0)"),
+            (Self::Postgres, Aggregate::Avg) if decimal => ("round(avg(".to_owned(), format!("), {scale})")),
+            // Of decimals in units, rounded half away from zero, as the other database does it.
+            (Self::Sqlite, Aggregate::Avg) if decimal => around("quater_mean(", ")"),
+            (Self::Sqlite, Aggregate::Avg) => around("avg(CAST(", " AS REAL))"),
+            (Self::Postgres, Aggregate::Avg) => around("avg(CAST(", " AS double precision))"),
+        }
+    }
+
+    /// Rows as JSON: before the cells of one, between them and an order, and behind it; one row alone
+    /// has no order.
+    pub(super) const fn nested(self, one: bool) -> Around {
+        match (self, one) {
+            (Self::Sqlite, true) => ["json_array(", "", ")"],
+            (Self::Sqlite, false) => ["json_group_array(json_array(", ") ORDER BY ", ")"],
+            (Self::Postgres, true) => ["json_build_array(", "", ")"],
+            (Self::Postgres, false) => {
+                ["coalesce(json_agg(json_build_array(", ") ORDER BY ", "), '[]'::json)::jsonb"]
+            }
+        }
+    }
+
+    /// What makes of a stored value one that JSON holds exactly.
+    pub(super) const fn portable(self, kind: StoredKind) -> [&'static str; 2] {
+        match (self, kind) {
+            (Self::Sqlite, StoredKind::Uuid) => ["nullif(hex(", "), '')"],
+            (Self::Sqlite, StoredKind::Bytes) => ["quater_hex(", ")"],
+            (Self::Sqlite, StoredKind::Json) => ["json(", ")"],
+            (Self::Postgres, StoredKind::Bytes) => ["encode(", ", 'hex')"],
+            (Self::Postgres, StoredKind::Decimal(_)) => ["", "::text"],
+            (Self::Postgres, StoredKind::Date) => ["(", " - date '1970-01-01')"],
+            (Self::Postgres, StoredKind::Instant) => ["(extract(epoch FROM ", ") * 1000)::bigint"],
+            (_, _) => ["", ""],
+        }
     }
 
     /// Membership in a list that is JSON: between item and list, and behind it.

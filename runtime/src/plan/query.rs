@@ -61,7 +61,7 @@ pub(crate) fn variants(
         from(&mut sql, program, select);
         filter(&mut sql, select, condition)?;
         if matches!(gives, Gives::Rows(_) | Gives::Shapes(_)) || select.take.is_some() && !exists {
-            sql.order(select.entity, &select.sort);
+            sql.order(select.entity, &select.sort)?;
         }
         if let Some(take) = select.take.filter(|_| !exists) {
             sql.push(&format!(" LIMIT {take}"));
@@ -98,7 +98,7 @@ pub(crate) fn delete_where(
         }
         filter(&mut sql, select, condition)?;
         if let Some(take) = select.take {
-            sql.order(select.entity, &select.sort);
+            sql.order(select.entity, &select.sort)?;
             sql.push(&format!(" LIMIT {take}{})", statements.dialect.lock()));
         }
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))

@@ -1,6 +1,8 @@
 //! Expressions over a row as SQL text, everything else bound.
 use super::dialect::{Around, Dialect};
-use super::walk::reads_row;
+use super::far::Level;
+use super::nest::Nest;
+use super::walk::{reads_row, written_out};
 use crate::eval::looks_at_null;
 use crate::facts::stored;
 use crate::service::StartError;
@@ -10,18 +12,20 @@ use quater_ir::expr::{Arithmetic, Compare, Expr, Node, Operands, Operator};
 use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
-use std::fmt::Write;
+use std::sync::Arc;
 
 /// SQL text with the expressions that its placeholders stand for.
 pub(crate) struct Sql<'a> {
-    program: &'a Program,
-    dialect: Dialect,
+    pub(super) program: &'a Program,
+    pub(super) dialect: Dialect,
     /// The text.
     pub(crate) text: String,
     /// What the placeholders are, in order, but for those that are [given](Self::given).
     pub(crate) binds: Vec<Bind>,
     placeholders: usize,
-    aliases: usize,
+    pub(super) aliases: usize,
+    /// The rows that far sides have been entered from, outermost first; none at the outermost.
+    pub(super) levels: Vec<Level>,
 }
 
 /// A value for one placeholder.
@@ -40,6 +44,8 @@ pub(crate) enum Form {
     Structure(Type),
     /// A list as a JSON array that the database takes apart; UUIDs as hex digits.
     Items(StoredKind),
+    /// Rows as a JSON array, with an array of cells for each.
+    Nested(Arc<Nest>),
 }
 
 impl Form {
@@ -47,7 +53,7 @@ impl Form {
     pub(crate) const fn kind(&self) -> StoredKind {
         match self {
             Self::Scalar(kind) => *kind,
-            Self::Structure(_) | Self::Items(_) => StoredKind::Json,
+            Self::Structure(_) | Self::Items(_) | Self::Nested(_) => StoredKind::Json,
         }
     }
 }
@@ -101,7 +107,8 @@ fn unsupported<T>(what: &str) -> Result<T, StartError> {
 impl<'a> Sql<'a> {
     /// Starts with some text.
     pub(crate) fn new(program: &'a Program, dialect: Dialect, text: impl Into<String>) -> Self {
-        Self { program, dialect, text: text.into(), binds: Vec::new(), placeholders: 0, aliases: 0 }
+        let (text, binds, levels) = (text.into(), Vec::new(), Vec::new());
+        Self { program, dialect, text, binds, placeholders: 0, aliases: 0, levels }
     }
 
     pub(crate) fn push(&mut self, text: &str) {
@@ -137,37 +144,6 @@ impl<'a> Sql<'a> {
         self.push(")");
     }
 
-    /// Appends a column of the row `t`, or of a row that its relations lead to.
-    pub(crate) fn column(&mut self, of: Id<Entity>, via: &[Id<Column>], column: Id<Column>) {
-        let Some((first, rest)) = via.split_first() else {
-            let name = quoted(&self.program.entities[of].columns[column].sql);
-            return self.push(&format!("t.{name}"));
-        };
-        let mut at = of;
-        let mut from = String::new();
-        let mut link = format!("t.{}", quoted(&self.program.entities[of].columns[*first].sql));
-        let mut condition = String::new();
-        let mut alias = String::new();
-        for (step, relation) in std::iter::once(first).chain(rest).enumerate() {
-            if step > 0 {
-                link = format!("{alias}.{}", quoted(&self.program.entities[at].columns[*relation].sql));
-            }
-            at = target(self.program, at, *relation).unwrap_or(at);
-            let entity = &self.program.entities[at];
-            self.aliases += 1;
-            alias = format!("r{}", self.aliases);
-            let key = format!("{alias}.{} = {link}", quoted(&entity.columns[entity.key].sql));
-            if step == 0 {
-                from = format!("{} AS {alias}", quoted(&entity.table));
-                condition = key;
-            } else {
-                from = format!("{from} JOIN {} AS {alias} ON {key}", quoted(&entity.table));
-            }
-        }
-        let name = quoted(&self.program.entities[at].columns[column].sql);
-        self.push(&format!("(SELECT {alias}.{name} FROM {from} WHERE {condition})"));
-    }
-
     /// Appends an expression over the row of an entity.
     pub(crate) fn expr(&mut self, of: Id<Entity>, expr: &Expr) -> Written {
         if !reads_row(expr) {
@@ -176,10 +152,12 @@ impl<'a> Sql<'a> {
             return Ok(());
         }
         match &expr.node {
-            Node::Column { via, column, .. } => {
-                self.column(of, via, *column);
+            Node::Column { up, via, column } => {
+                self.column(of, *up, via, *column);
                 Ok(())
             }
+            Node::Related { up, via, guard } => self.related(of, *up, via, guard),
+            Node::Rows(rows) => self.rows(of, rows, &expr.ty),
             Node::Not(inner) => self.wrap(of, "(NOT ", inner, ")"),
             Node::Negate(inner) => self.wrap(of, "(-", inner, ")"),
             Node::IsNull(inner) => self.wrap(of, "(", inner, " IS NULL)"),
@@ -205,13 +183,14 @@ impl<'a> Sql<'a> {
             Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => {
                 unsupported("a value without a row")
             }
+            Node::RowColumn { row, .. } if matches!(row.node, Node::Related { .. }) => {
+                self.expr(of, &written_out(self.program, expr))
+            }
             Node::RowColumn { .. } | Node::Member { .. } => unsupported("a member of a computed value"),
             Node::Sign { .. } => unsupported("`sign`"),
             Node::Record(..) | Node::List(_) | Node::Project { .. } => unsupported("a record or list"),
             Node::Refine { .. } => unsupported("a refinement"),
-            Node::Related { .. }
-            | Node::Rows(_)
-            | Node::Element(_)
+            Node::Element(_)
             | Node::Fold { .. }
             | Node::Index { .. }
             | Node::Tuple(_)
@@ -313,6 +292,9 @@ impl<'a> Sql<'a> {
     }
 
     fn contains(&mut self, of: Id<Entity>, list: &Expr, item: &Expr) -> Written {
+        if let Node::Rows(rows) = &list.node {
+            return self.among(of, item, rows);
+        }
         let Type::List(inner, _) = list.ty.required() else {
             return unsupported("`in` over what is no list");
         };
@@ -430,26 +412,9 @@ impl<'a> Sql<'a> {
     }
 
     /// Appends the order, ties by the key.
-    pub(crate) fn order(&mut self, of: Id<Entity>, sort: &[quater_ir::body::Sort]) {
-        let entity = &self.program.entities[of];
+    pub(crate) fn order(&mut self, of: Id<Entity>, sort: &[quater_ir::body::Sort]) -> Written {
         self.push(" ORDER BY ");
-        for step in sort {
-            let column = &entity.columns[step.column];
-            let name = quoted(&column.sql);
-            if let Type::Enum(id) = column.ty.required() {
-                let members = self.program.enums[*id].members.iter().enumerate();
-                let cases: String = members.map(|(at, name)| format!(" WHEN '{name}' THEN {at}")).collect();
-                self.push(&format!("(CASE t.{name}{cases} END)"));
-            } else {
-                self.push(&format!("t.{name}"));
-            }
-            self.push(if step.descending { " DESC" } else { "" });
-            self.push(self.dialect.nulls(column.ty.is_optional(), step.descending));
-            self.push(", ");
-        }
-        let key = quoted(&entity.columns[entity.key].sql);
-        let written = write!(self.text, "t.{key}");
-        debug_assert!(written.is_ok(), "a String takes everything");
+        self.sorted(of, sort)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Looking through expressions.
 use quater_ir::Id;
+use quater_ir::Program;
 use quater_ir::entity::Column;
+use quater_ir::expr::reach::{each_column, further_in, through};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::Type;
+use quater_ir::value::Literal;
 
 /// Whether any part of an expression, or it itself, is such.
 pub(crate) fn any(expr: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
@@ -11,34 +14,80 @@ pub(crate) fn any(expr: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
 
 /// Whether the value depends on the row.
 pub(crate) fn reads_row(expr: &Expr) -> bool {
-    any(expr, &|it| matches!(it.node, Node::Column { .. }))
+    any(expr, &|it| matches!(it.node, Node::Column { .. } | Node::Related { .. } | Node::Rows(_)))
 }
 
 /// Whether the value depends on rows that relations of the row lead to.
 pub(crate) fn walks_relations(expr: &Expr) -> bool {
-    any(expr, &|it| matches!(&it.node, Node::Column { via, .. } if !via.is_empty()))
+    any(expr, &|it| {
+        let column = matches!(&it.node, Node::Column { via, .. } if !via.is_empty());
+        column || matches!(it.node, Node::Related { .. } | Node::Rows(_))
+    })
 }
 
 /// Visits the columns of the row itself.
 pub(crate) fn columns(expr: &Expr, visit: &mut dyn FnMut(Id<Column>)) {
-    if let Node::Column { via, column, .. } = &expr.node
-        && via.is_empty()
-    {
-        visit(*column);
-    }
-    expr.children().into_iter().for_each(|child| columns(child, visit));
+    each_column(expr, &mut |via, column| {
+        if via.is_empty() {
+            visit(column);
+        }
+    });
 }
 
-/// Gives the column that stands in for one reached through relations.
-pub(crate) type Replace<'a> = dyn FnMut(&[Id<Column>], Id<Column>, &Type) -> Id<Column> + 'a;
+/// An expression over a row with what it takes of related rows written out: a projection of one as a
+/// record, a column of one as that column, the row itself as its key; null where it may not be seen.
+pub(crate) fn written_out(program: &Program, expr: &Expr) -> Expr {
+    let ty = &expr.ty;
+    if let Node::Project { shape, row } = &expr.node
+        && let Node::Related { up, via, guard } = &row.node
+    {
+        let fields = program.records[*shape].fields.values();
+        let sources = fields.filter_map(|field| field.source.as_ref());
+        let members = sources.map(|source| written_out(program, &moved(source, *up, via))).collect();
+        let record = Expr::new(Node::Record(*shape, members), ty.required().clone());
+        return where_seen(program, record, (*up, via, guard), row);
+    }
+    if let Node::RowColumn { row, column } = &expr.node
+        && let Node::Related { up, via, guard } = &row.node
+    {
+        let node = Node::Column { up: *up, via: via.clone(), column: *column };
+        return where_seen(program, Expr::new(node, ty.clone()), (*up, via, guard), row);
+    }
+    let mut expr = expr.clone();
+    if !matches!(expr.node, Node::Rows(_)) {
+        for child in expr.children_mut() {
+            *child = written_out(program, child);
+        }
+    }
+    expr
+}
 
-/// Puts another column in the place of each.
-pub(crate) fn replace_columns(expr: &mut Expr, replace: &mut Replace<'_>) {
-    if let Node::Column { via, column, .. } = &mut expr.node {
-        *column = replace(via, *column, &expr.ty);
-        via.clear();
+/// An expression over the row that relations lead to, as one over the row they begin at.
+fn moved(expr: &Expr, up: u32, via: &[Id<Column>]) -> Expr {
+    further_in(via.iter().rev().fold(expr.clone(), |expr, relation| through(*relation, expr)), up)
+}
+
+/// A value of a related row; null where that row is absent or may not be seen.
+fn where_seen(
+    program: &Program,
+    value: Expr,
+    (up, via, guard): (u32, &[Id<Column>], &Expr),
+    row: &Expr,
+) -> Expr {
+    let mut conditions = Vec::new();
+    if let (true, Some((last, before))) = (row.ty.is_optional(), via.split_last()) {
+        let key = Node::Column { up, via: before.to_vec(), column: *last };
+        let absent = Node::IsNull(Box::new(Expr::new(key, row.ty.clone())));
+        conditions.push(Expr::new(Node::Not(Box::new(Expr::new(absent, Type::Bool))), Type::Bool));
     }
-    for child in expr.children_mut() {
-        replace_columns(child, replace);
+    if !guard.is(true) {
+        conditions.push(written_out(program, &moved(guard, up, via)));
     }
+    if conditions.is_empty() {
+        return value;
+    }
+    let ty = value.ty.clone().optional();
+    let null = Expr::new(Node::Literal(Literal::Null), ty.clone());
+    let condition = Box::new(Expr::new(Node::And(conditions), Type::Bool));
+    Expr::new(Node::If { condition, then: Box::new(value), otherwise: Box::new(null) }, ty)
 }

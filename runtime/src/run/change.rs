@@ -182,7 +182,7 @@ impl Machine<'_, '_, '_> {
         let mut cursor = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
         let mut found = Vec::new();
         while let Some(row) = cursor.next()? {
-            found.push(read::cells(row, &rows.cells, self.facts)?);
+            found.push(read::cells(row, &rows.cells, &scope)?);
         }
         Ok(found)
     }

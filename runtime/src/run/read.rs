@@ -8,6 +8,7 @@ use crate::plan::sql::Form;
 use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Row;
+use crate::store::stored::Stored;
 use crate::value::Value;
 use crate::wire;
 use quater_ir::storage::StoredKind;
@@ -90,12 +91,23 @@ pub(crate) fn row(row: Row<'_>, cells: &[Cell], plan: &RowPlan, facts: &Facts) -
 }
 
 /// Every cell of a row.
-pub(super) fn cells(row: Row<'_>, cells: &[Cell], facts: &Facts) -> Run<Vec<Value>> {
-    cells.iter().enumerate().map(|(at, cell)| code::decode(row.get(at)?, cell, facts)).collect()
+pub(super) fn cells(row: Row<'_>, cells: &[Cell], scope: &Scope<'_>) -> Run<Vec<Value>> {
+    cells.iter().enumerate().map(|(at, cell)| one(row, at, cell, scope)).collect()
+}
+
+/// One cell of a row.
+fn one(row: Row<'_>, at: usize, cell: &Cell, scope: &Scope<'_>) -> Run<Value> {
+    match (&cell.form, row.get(at)?) {
+        (Form::Nested(nest), Stored::Text(text)) => {
+            let json = serde_json::from_slice(text).map_err(|_| Stop::Defect("a nested list is not JSON"))?;
+            nest.decode(&json, scope)
+        }
+        (_, stored) => code::decode(stored, cell, scope.facts),
+    }
 }
 
 fn shape(row: Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -> Run<Value> {
-    let values = cells(row, selected, scope.facts)?;
+    let values = cells(row, selected, scope)?;
     let inner = Scope { row: Some(&values), ..*scope };
     let member = |member: &Member| match &member.source {
         Source::Cell(at) => Value::part(&values, *at),
@@ -114,7 +126,7 @@ fn write_shape(
     let mut values = vec![Value::Null; plan.needed.len()];
     for (at, ((place, cell), needed)) in values.iter_mut().zip(selected).zip(&plan.needed).enumerate() {
         if *needed {
-            *place = code::decode(row.get(at)?, cell, scope.facts)?;
+            *place = one(row, at, cell, scope)?;
         }
     }
     let inner = Scope { row: Some(&values), ..*scope };
@@ -130,7 +142,7 @@ fn write_shape(
                 Some(Form::Scalar(kind)) => {
                     code::write(out, row.get(*at)?, *kind, program.service.decimals_as_numbers)?;
                 }
-                Some(Form::Structure(_) | Form::Items(_)) | None => {
+                Some(Form::Structure(_) | Form::Items(_) | Form::Nested(_)) | None => {
                     return Err(Stop::Defect("only scalars are written as they are stored"));
                 }
             },

@@ -8,10 +8,12 @@ use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire;
 use crate::wire::read::Reader;
+use crate::wire::tree::Tree;
 use quater_ir::Program;
 use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
 use rust_decimal::Decimal;
+use serde_json::Value as Json;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -29,6 +31,7 @@ pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Ru
             Ok(Given::Made(text))
         }
         Form::Items(kind) => items(value.list()?, *kind),
+        Form::Nested(_) => Err(WRONG),
     }
 }
 
@@ -93,8 +96,40 @@ pub(crate) fn decode(stored: Stored<'_>, cell: &Cell, facts: &Facts) -> Run<Valu
         (_, Stored::Null) => Ok(Value::Null),
         (Form::Scalar(kind), stored) => scalar_of(stored, *kind),
         (Form::Structure(_), Stored::Text(text)) => structure(text, &cell.ty, facts),
-        (Form::Structure(_) | Form::Items(_), _) => Err(WRONG),
+        (Form::Structure(_) | Form::Items(_) | Form::Nested(_), _) => Err(WRONG),
     }
+}
+
+/// A cell inside a nested list as a value.
+pub(crate) fn of_json(json: &Json, cell: &Cell, facts: &Facts) -> Run<Value> {
+    let kind = match &cell.form {
+        _ if json.is_null() => return Ok(Value::Null),
+        Form::Structure(ty) => return tree(json.clone().into(), ty, facts),
+        Form::Items(_) | Form::Nested(_) => return Err(WRONG),
+        Form::Scalar(kind) => *kind,
+    };
+    let value = match (kind, json) {
+        (StoredKind::Bool, Json::Bool(it)) => Some(Value::Bool(*it)),
+        (StoredKind::Float, Json::Number(it)) => it.as_f64().map(Value::Float),
+        (StoredKind::Json, json) => Some(Value::Json(json.to_string().into())),
+        (StoredKind::Uuid, Json::String(it)) => Uuid::try_parse(it).ok().map(Value::Uuid),
+        (StoredKind::Bytes, Json::String(it)) => unhexed(it).map(|bytes| Value::Bytes(bytes.into())),
+        (StoredKind::Decimal(scale), Json::String(it)) => {
+            let exact = Decimal::from_str_exact(it).map_err(|_| WRONG)?;
+            return scalar_of(Stored::Decimal(exact), StoredKind::Decimal(scale));
+        }
+        (kind, Json::String(it)) => return scalar_of(Stored::text(it), kind),
+        (kind, Json::Number(it)) => return scalar_of(Stored::Integer(it.as_i64().ok_or(WRONG)?), kind),
+        (_, _) => None,
+    };
+    value.ok_or(WRONG)
+}
+
+fn unhexed(text: &str) -> Option<Vec<u8>> {
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    if rest.is_empty() { bytes } else { None }
 }
 
 /// A stored scalar as a value.
@@ -129,7 +164,10 @@ fn utf8(text: &[u8]) -> Run<&str> {
 }
 
 fn structure(text: &[u8], ty: &Type, facts: &Facts) -> Run<Value> {
-    let tree = serde_json::from_slice(text).map_err(|_| WRONG)?;
+    tree(serde_json::from_slice(text).map_err(|_| WRONG)?, ty, facts)
+}
+
+fn tree(tree: Tree, ty: &Type, facts: &Facts) -> Run<Value> {
     let default = |_: &quater_ir::expr::Expr| Err(Stop::Defect("a stored record lacks a member"));
     let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
     let value = reader.value(tree, ty);

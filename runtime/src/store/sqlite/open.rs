@@ -5,7 +5,7 @@ use crate::value::Value;
 use quater_ir::builtin::Builtin;
 use quater_ir::types::Type;
 use rusqlite::config::DbConfig;
-use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::{Connection, Error, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,7 +82,37 @@ fn functions(connection: &Connection) -> Result<(), Error> {
         let name = format!("quater_{}", builtin.name());
         connection.create_scalar_function(name.as_str(), 1, flags, move |context| apply(builtin, context))?;
     }
-    Ok(())
+    connection.create_scalar_function("quater_hex", 1, flags, hex)?;
+    connection.create_aggregate_function("quater_mean", 1, flags, Mean)
+}
+
+/// A blob as hex digits; SQLite's own makes an empty text of null.
+fn hex(context: &Context<'_>) -> Result<Option<String>, Error> {
+    let bytes = context.get::<Option<Vec<u8>>>(0)?;
+    Ok(bytes.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
+/// The mean of decimals in units of their last digit, rounded half away from zero.
+struct Mean;
+
+impl Aggregate<(i128, i128), Option<i64>> for Mean {
+    fn init(&self, _: &mut Context<'_>) -> Result<(i128, i128), Error> {
+        Ok((0, 0))
+    }
+
+    fn step(&self, context: &mut Context<'_>, (sum, count): &mut (i128, i128)) -> Result<(), Error> {
+        if let Some(units) = context.get::<Option<i64>>(0)? {
+            *sum += i128::from(units);
+            *count += 1;
+        }
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, all: Option<(i128, i128)>) -> Result<Option<i64>, Error> {
+        let Some((sum, count)) = all.filter(|(_, count)| *count > 0) else { return Ok(None) };
+        let rounded = (2 * sum + sum.signum() * count) / (2 * count);
+        i64::try_from(rounded).map(Some).map_err(|_| Error::InvalidQuery)
+    }
 }
 
 fn apply(builtin: Builtin, context: &Context<'_>) -> Result<Option<String>, Error> {

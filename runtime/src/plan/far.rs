@@ -1,0 +1,332 @@
+//! Rows that relations lead to, as SQL: those that a row points to, and those that point to it.
+use super::cells::Cells;
+use super::nest::Nest;
+use super::sql::{Sql, form, quoted, target};
+use crate::facts::stored;
+use crate::service::StartError;
+use quater_ir::Id;
+use quater_ir::body::Sort;
+use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::{Aggregate, Expr, Rows, RowsGive};
+use quater_ir::storage::StoredKind;
+use quater_ir::types::Type;
+
+type Written = Result<(), StartError>;
+
+/// One row that an expression may look at.
+#[derive(Debug, Clone)]
+pub(super) struct Level {
+    entity: Id<Entity>,
+    alias: String,
+}
+
+impl Sql<'_> {
+    /// The row so many levels out of the one at hand, whose entity is `of`.
+    fn level(&self, of: Id<Entity>, up: u32) -> Level {
+        let found = self.levels.iter().rev().nth(up as usize).cloned();
+        found.unwrap_or_else(|| Level { entity: of, alias: "t".to_owned() })
+    }
+
+    fn alias(&mut self, letter: char) -> String {
+        self.aliases += 1;
+        format!("{letter}{}", self.aliases)
+    }
+
+    /// The entity of the row that relations of the row at a level lead to.
+    fn reached(&self, of: Id<Entity>, up: u32, via: &[Id<Column>]) -> Id<Entity> {
+        let start = self.level(of, up).entity;
+        via.iter().fold(start, |at, relation| target(self.program, at, *relation).unwrap_or(at))
+    }
+
+    /// Appends a column of the row at a level, or of a row that its relations lead to.
+    pub(crate) fn column(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], column: Id<Column>) {
+        let Level { entity: of, alias: row } = self.level(of, up);
+        let program = self.program;
+        let name = |of: Id<Entity>, column| quoted(&program.entities[of].columns[column].sql);
+        let Some((first, rest)) = via.split_first() else {
+            return self.push(&format!("{row}.{}", name(of, column)));
+        };
+        let mut at = of;
+        let mut from = String::new();
+        let mut link = format!("{row}.{}", name(of, *first));
+        let mut condition = String::new();
+        let mut alias = String::new();
+        for (step, relation) in std::iter::once(first).chain(rest).enumerate() {
+            if step > 0 {
+                link = format!("{alias}.{}", name(at, *relation));
+            }
+            at = target(program, at, *relation).unwrap_or(at);
+            let entity = &program.entities[at];
+            alias = self.alias('r');
+            let key = format!("{alias}.{} = {link}", name(at, entity.key));
+            if step == 0 {
+                from = format!("{} AS {alias}", quoted(&entity.table));
+                condition = key;
+            } else {
+                from = format!("{from} JOIN {} AS {alias} ON {key}", quoted(&entity.table));
+            }
+        }
+        self.push(&format!("(SELECT {alias}.{} FROM {from} WHERE {condition})", name(at, column)));
+    }
+
+    /// Appends the key of the row that relations lead to, where it may be seen.
+    pub(super) fn related(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], guard: &Expr) -> Written {
+        let entity = self.reached(of, up, via);
+        let seen = via
+            .iter()
+            .rev()
+            .fold(guard.clone(), |guard, relation| quater_ir::expr::reach::through(*relation, guard));
+        let seen = quater_ir::expr::reach::further_in(seen, up);
+        if seen.is(true) {
+            self.key(of, up, via, entity);
+            return Ok(());
+        }
+        self.push("(CASE WHEN ");
+        self.expr(of, &seen)?;
+        self.push(" THEN ");
+        self.key(of, up, via, entity);
+        self.push(" END)");
+        Ok(())
+    }
+
+    /// Appends the key of a row that relations lead to.
+    fn key(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], entity: Id<Entity>) {
+        match via.split_last() {
+            Some((last, before)) => self.column(of, up, before, *last),
+            None => self.column(of, up, &[], self.program.entities[entity].key),
+        }
+    }
+
+    /// Appends what is made of the rows on a far side.
+    pub(super) fn rows(&mut self, of: Id<Entity>, rows: &Rows, ty: &Type) -> Written {
+        match &rows.gives {
+            RowsGive::Any(condition) => {
+                self.push("EXISTS ");
+                self.each(of, rows, |sql| sql.push_all("1"), Some((condition, "")))
+            }
+            RowsGive::All(condition) => {
+                self.push("NOT EXISTS ");
+                self.each(of, rows, |sql| sql.push_all("1"), Some((condition, " IS NOT TRUE")))
+            }
+            RowsGive::Aggregate(function, value) => self.aggregate(of, rows, *function, value.as_ref(), ty),
+            RowsGive::List(_) | RowsGive::Distinct(_) | RowsGive::One(_) => {
+                let nest = Nest::new(self.program, rows)?;
+                self.nest(of, rows, &nest)
+            }
+        }
+    }
+
+    fn push_all(&mut self, text: &str) -> Written {
+        self.push(text);
+        Ok(())
+    }
+
+    /// Appends `item IN (…)` for a value of each row.
+    pub(super) fn among(&mut self, of: Id<Entity>, item: &Expr, rows: &Rows) -> Written {
+        let (RowsGive::List(value) | RowsGive::Distinct(value)) = &rows.gives else {
+            return Err(StartError::Unsupported { what: "`in` over what is no list".to_owned() });
+        };
+        self.push("(");
+        self.expr(of, item)?;
+        self.push(" IN ");
+        self.each(of, rows, |sql| sql.expr(of, value), None)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// Appends a query in parentheses that selects something of each row; a condition may be asked too,
+    /// with what goes behind it.
+    fn each(
+        &mut self,
+        of: Id<Entity>,
+        rows: &Rows,
+        select: impl FnOnce(&mut Self) -> Written,
+        also: Option<(&Expr, &str)>,
+    ) -> Written {
+        let alias = self.enter(of, rows);
+        self.push("(SELECT ");
+        select(self)?;
+        self.source(of, rows, &alias)?;
+        if let Some((condition, behind)) = also {
+            self.push(if rows.take.is_some() { " WHERE (" } else { " AND (" });
+            self.expr(of, condition)?;
+            self.push(&format!("){behind}"));
+        }
+        self.push(")");
+        self.leave();
+        Ok(())
+    }
+
+    /// Goes one level in, to a row of the far side.
+    fn enter(&mut self, of: Id<Entity>, rows: &Rows) -> String {
+        if self.levels.is_empty() {
+            self.levels.push(self.level(of, 0));
+        }
+        let alias = self.alias('n');
+        self.levels.push(Level { entity: rows.entity, alias: alias.clone() });
+        alias
+    }
+
+    fn leave(&mut self) {
+        self.levels.pop();
+        if self.levels.len() == 1 {
+            self.levels.clear();
+        }
+    }
+
+    /// Appends where the rows come from and which of them count; with a `take`, so many as a table.
+    fn source(&mut self, of: Id<Entity>, rows: &Rows, alias: &str) -> Written {
+        let table = quoted(&self.program.entities[rows.entity].table);
+        if rows.take.is_none() {
+            self.push(&format!(" FROM {table} AS {alias}"));
+            return self.which(of, rows, alias);
+        }
+        self.push(&format!(" FROM (SELECT {alias}.* FROM {table} AS {alias}"));
+        self.which(of, rows, alias)?;
+        self.push(" ORDER BY ");
+        self.sorted(of, &rows.sort)?;
+        let take = rows.take.unwrap_or(u32::MAX);
+        self.push(&format!(" LIMIT {take}) AS {alias}"));
+        Ok(())
+    }
+
+    fn which(&mut self, of: Id<Entity>, rows: &Rows, alias: &str) -> Written {
+        let by = quoted(&self.program.entities[rows.entity].columns[rows.by].sql);
+        self.push(&format!(" WHERE {alias}.{by} = "));
+        let (up, outer) = (rows.up + 1, self.reached(of, rows.up + 1, &rows.via));
+        self.key(of, up, &rows.via, outer);
+        for condition in std::iter::once(&rows.guard).chain(&rows.condition).filter(|it| !it.is(true)) {
+            self.push(" AND ");
+            self.expr(of, condition)?;
+        }
+        Ok(())
+    }
+
+    /// Appends an order of the row at hand, ties by the key.
+    pub(super) fn sorted(&mut self, of: Id<Entity>, sort: &[Sort]) -> Written {
+        let entity = self.level(of, 0).entity;
+        for step in sort {
+            let reached = self.reached(of, 0, &step.via);
+            let column = &self.program.entities[reached].columns[step.column];
+            let absent =
+                column.ty.is_optional() || step.seen.is_some() || self.passes_null(entity, &step.via);
+            self.step(of, step, &column.ty)?;
+            self.push(if step.descending { " DESC" } else { "" });
+            self.push(self.dialect.nulls(absent, step.descending));
+            self.push(", ");
+        }
+        self.column(of, 0, &[], self.program.entities[entity].key);
+        Ok(())
+    }
+
+    /// Appends what one step of an order compares: a member of an enum by its position, null where the
+    /// value may not be seen.
+    fn step(&mut self, of: Id<Entity>, step: &Sort, ty: &Type) -> Written {
+        if let Some(seen) = &step.seen {
+            self.push("(CASE WHEN ");
+            self.expr(of, seen)?;
+            self.push(" THEN ");
+        }
+        if let Type::Enum(id) = ty.required() {
+            let members = self.program.enums[*id].members.iter().enumerate();
+            let cases: String = members.map(|(at, name)| format!(" WHEN '{name}' THEN {at}")).collect();
+            self.push("(CASE ");
+            self.column(of, 0, &step.via, step.column);
+            self.push(&format!("{cases} END)"));
+        } else {
+            self.column(of, 0, &step.via, step.column);
+        }
+        self.push(if step.seen.is_some() { " END)" } else { "" });
+        Ok(())
+    }
+
+    /// Whether one of some relations may be absent.
+    fn passes_null(&self, of: Id<Entity>, via: &[Id<Column>]) -> bool {
+        let mut at = of;
+        via.iter().any(|relation| {
+            let absent = self.program.entities[at].columns[*relation].ty.is_optional();
+            at = target(self.program, at, *relation).unwrap_or(at);
+            absent
+        })
+    }
+
+    fn aggregate(
+        &mut self,
+        of: Id<Entity>,
+        rows: &Rows,
+        function: Aggregate,
+        value: Option<&Expr>,
+        ty: &Type,
+    ) -> Written {
+        let (before, after) = self.made_of_all(function, value, ty)?;
+        let alias = self.enter(of, rows);
+        self.push("(SELECT ");
+        self.push(&before);
+        match (function, value) {
+            (Aggregate::Count, Some(condition)) => {
+                self.push("CASE WHEN ");
+                self.expr(of, condition)?;
+                self.push(" THEN 1 END");
+            }
+            (_, Some(value)) => self.expr(of, value)?,
+            (_, None) => self.push("*"),
+        }
+        self.push(&after);
+        self.source(of, rows, &alias)?;
+        self.push(")");
+        self.leave();
+        Ok(())
+    }
+
+    /// What stands around a value to make one of all rows.
+    pub(super) fn made_of_all(
+        &self,
+        function: Aggregate,
+        value: Option<&Expr>,
+        ty: &Type,
+    ) -> Result<(String, String), StartError> {
+        let kind = match value.map(|value| form(self.program, &value.ty)) {
+            Some(form) => form.kind(),
+            None => StoredKind::Int,
+        };
+        let ordered = value.is_some_and(|value| matches!(stored(self.program, &value.ty), Type::Enum(_)));
+        if ordered && matches!(function, Aggregate::Min | Aggregate::Max) {
+            return Err(StartError::Unsupported { what: "`min` and `max` of an enum".to_owned() });
+        }
+        let scale = if let Type::Decimal { scale, .. } = ty.required() { *scale } else { 0 };
+        Ok(self.dialect.made_of_all(function, kind, scale))
+    }
+
+    /// Appends rows as a JSON array with an array of cells for each.
+    pub(super) fn nest(&mut self, of: Id<Entity>, rows: &Rows, nest: &Nest) -> Written {
+        let alias = self.enter(of, rows);
+        let [before, between, after] = self.dialect.nested(nest.one);
+        self.push("(SELECT ");
+        self.push(before);
+        self.nested_cells(of, &nest.cells)?;
+        if nest.one {
+            self.push(after);
+            self.source(of, rows, &alias)?;
+            self.push(" LIMIT 1)");
+        } else {
+            self.push(between);
+            self.sorted(of, &rows.sort)?;
+            self.push(after);
+            self.source(of, rows, &alias)?;
+            self.push(")");
+        }
+        self.leave();
+        Ok(())
+    }
+
+    fn nested_cells(&mut self, of: Id<Entity>, cells: &Cells) -> Written {
+        for (at, cell) in cells.list.iter().enumerate() {
+            self.push(if at > 0 { ", " } else { "" });
+            let [before, after] = self.dialect.portable(cell.form.kind());
+            self.push(before);
+            cell.write(self, of)?;
+            self.push(after);
+        }
+        Ok(())
+    }
+}
