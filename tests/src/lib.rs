@@ -1,3 +1,4 @@
 //! Suites that cross crates live in `suites/`.
 pub mod annotated;
 pub mod golden;
+pub mod postgres;

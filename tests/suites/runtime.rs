@@ -5,6 +5,10 @@
 mod crash;
 #[path = "runtime/inputs.rs"]
 mod inputs;
+#[path = "runtime/place.rs"]
+mod place;
+#[path = "runtime/same.rs"]
+mod same;
 #[path = "runtime/starting.rs"]
 mod starting;
 #[path = "runtime/writes.rs"]
@@ -13,13 +17,8 @@ mod writes;
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{
-    Call, Credential, Entry, Identity, Input, Refusal, RequestId, Service, Settings, StartError, testing,
-};
+use quater_runtime::{Call, Credential, Entry, Identity, Input, Refusal, RequestId, Service, testing};
 use serde_json::{Value as Json, json};
-use smol_str::SmolStr;
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 const LEDGER: &str = include_str!("runtime/ledger.qtr");
@@ -30,12 +29,6 @@ fn compile(text: &str) -> Arc<Program> {
     sources.add(Source::new("ledger.qtr", text.to_owned()));
     let analysis = quater_compiler::analyse(sources);
     Arc::new(analysis.program.unwrap_or_else(|| panic!("no program: {:#?}", analysis.reports)))
-}
-
-fn start(program: &Arc<Program>, folder: &Path, url: &str) -> Result<Service, StartError> {
-    let env = [("SIGNING_KEY", SECRET), ("DATABASE_URL", url)];
-    let env = env.iter().map(|(name, value)| (SmolStr::new(name), (*value).to_owned()));
-    Service::start(Arc::clone(program), &Settings::new(env.collect::<BTreeMap<_, _>>(), folder.to_owned()))
 }
 
 /// A call through MCP's way in, which takes the inputs as one object.

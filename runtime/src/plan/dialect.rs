@@ -221,7 +221,7 @@ impl Dialect {
         match (self, kind) {
             (Self::Sqlite, StoredKind::Uuid) => [" IN (SELECT unhex(value) FROM json_each(", ")))"],
             (Self::Sqlite, _) => [" IN (SELECT value FROM json_each(", ")))"],
-            (Self::Postgres, kind) => [member(kind), ") AS v))"],
+            (Self::Postgres, kind) => [member(kind), ") AS v)))"],
         }
     }
 

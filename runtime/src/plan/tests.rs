@@ -1,6 +1,7 @@
 //! Rules as SQL against rules evaluated row by row: two ways that share no code must agree, nulls included.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use super::dialect::Dialect;
 use super::{Plan, Statements, query};
 use crate::call::RequestId;
 use crate::eval::{About, Scope};
@@ -12,6 +13,7 @@ use crate::store::sqlite::session as sqlite;
 use crate::value::Value;
 use crate::wire::refine::Patterns;
 use quater_ir::body::{Fetch, Query, Select};
+use quater_ir::builtin::Builtin;
 use quater_ir::entity::{Column, Entity, Numbering};
 use quater_ir::expr::{Arithmetic, Compare, Expr, Node, Operands, Operator, Slot};
 use quater_ir::operation::Door;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 const PERSON: Id<Entity> = Id::new(0);
 const ITEM: Id<Entity> = Id::new(1);
 const MONEY: Type = Type::Decimal { scale: 2, bounds: Bounds::ANY };
+const TITLES: [&str; 7] = ["Äpfel", "pears", "", " Zoë\u{2003}", "ΣΑΣ", "straße", "a_%b"];
 const LEVELS: [&str; 3] = ["middle", "low", "high"];
 
 fn column(name: &str, ty: Type) -> Column {
@@ -133,31 +136,41 @@ impl Data {
             let n = (id % 5 > 0).then_some(id % 7 - 2);
             let flag = [Literal::Null, Literal::Bool(true), Literal::Bool(false)][id as usize % 3].clone();
             let level = Literal::Text(LEVELS[id as usize % 3].into());
-            let title = Literal::Text(["Äpfel", "pears", ""][id as usize % 3].into());
+            let title = Literal::Text(TITLES[id as usize % TITLES.len()].into());
             let price = Literal::Decimal(Decimal::new(id * 50 - 200, 2));
             items.insert(id, vec![Literal::Int(id), int(owner), int(n), price, flag, level, title]);
         }
         Self { people: people.into(), items }
     }
 
-    fn write(&self, connection: &rusqlite::Connection) {
+    /// The statements that make the tables with these rows.
+    fn script(&self, dialect: Dialect) -> String {
+        let sqlite = dialect == Dialect::Sqlite;
         let stored = |literal: &Literal| match literal {
-            Literal::Null => rusqlite::types::Value::Null,
-            Literal::Bool(truth) => i64::from(*truth).into(),
-            Literal::Int(int) | Literal::Duration(int) => (*int).into(),
-            Literal::Float(float) => (*float).into(),
-            Literal::Decimal(decimal) => (decimal.mantissa() as i64).into(),
-            Literal::Text(text) => text.to_string().into(),
+            Literal::Null => "NULL".to_owned(),
+            Literal::Bool(truth) if sqlite => i64::from(*truth).to_string(),
+            Literal::Bool(truth) => truth.to_string(),
+            Literal::Int(int) | Literal::Duration(int) => int.to_string(),
+            Literal::Float(float) => float.to_string(),
+            Literal::Decimal(decimal) if sqlite => decimal.mantissa().to_string(),
+            Literal::Decimal(decimal) => decimal.to_string(),
+            Literal::Text(text) => format!("'{text}'"),
         };
-        connection.execute_batch("CREATE TABLE person (id, age, boss)").unwrap();
-        connection.execute_batch("CREATE TABLE item (id, owner, n, price, flag, level, title)").unwrap();
+        let mut script = if sqlite {
+            "CREATE TABLE person (id, age, boss); CREATE TABLE item (id, owner, n, price, flag, level, title);"
+        } else {
+            "CREATE TABLE person (id bigint, age bigint, boss bigint); \
+             CREATE TABLE item (id bigint, owner bigint, n bigint, price numeric(19, 2), flag boolean, \
+             level text COLLATE \"C\", title text COLLATE \"C\");"
+        }
+        .to_owned();
         for (table, rows) in [("person", &self.people), ("item", &self.items)] {
             for row in rows.values() {
-                let marks = vec!["?"; row.len()].join(", ");
-                let values = rusqlite::params_from_iter(row.iter().map(stored));
-                connection.execute(&format!("INSERT INTO {table} VALUES ({marks})"), values).unwrap();
+                let values: Vec<String> = row.iter().map(stored).collect();
+                script.push_str(&format!("INSERT INTO {table} VALUES ({});\n", values.join(", ")));
             }
         }
+        script
     }
 
     /// The expression with literals where columns of an item stand.
@@ -206,7 +219,7 @@ impl Maker {
 
     fn int(&mut self, depth: u32) -> Expr {
         let maybe = || Type::INT.optional();
-        match self.below(if depth == 0 { 6 } else { 8 }) {
+        match self.below(if depth == 0 { 6 } else { 9 }) {
             0 => Self::at(&[], 2, maybe()),
             1 => Self::at(&[1], 1, maybe()),
             2 => Self::at(&[1, 2], 1, maybe()),
@@ -219,6 +232,10 @@ impl Maker {
                 let how = Arithmetic { operator, on: Operands::Int };
                 let (a, b) = (self.int(depth - 1), self.int(depth - 1));
                 Expr::new(Node::Arithmetic(how, Self::boxed(a), Self::boxed(b)), maybe())
+            }
+            7 => {
+                let builtin = [Builtin::Least, Builtin::Greatest][self.below(2) as usize];
+                Expr::new(Node::Call(builtin, vec![self.int(depth - 1), self.int(depth - 1)]), maybe())
             }
             _ => {
                 let (a, b) = (self.int(depth - 1), self.int(depth - 1));
@@ -239,6 +256,38 @@ impl Maker {
         all[self.below(6) as usize]
     }
 
+    fn text(&mut self, depth: u32) -> Expr {
+        let call = |builtin, inner| Expr::new(Node::Call(builtin, vec![inner]), Type::TEXT);
+        match self.below(if depth == 0 { 2 } else { 6 }) {
+            0 => Self::at(&[], 6, Type::TEXT),
+            1 => {
+                let literal = Literal::Text(TITLES[self.below(7) as usize].into());
+                Expr::new(Node::Literal(literal), Type::TEXT)
+            }
+            2 => call(Builtin::Lower, self.text(depth - 1)),
+            3 => call(Builtin::Upper, self.text(depth - 1)),
+            4 => call(Builtin::Trim, self.text(depth - 1)),
+            _ => {
+                let parts = vec![self.text(depth - 1), Self::at(&[], 0, Type::INT), self.text(depth - 1)];
+                Expr::new(Node::Concat(parts), Type::TEXT)
+            }
+        }
+    }
+
+    /// A condition about texts.
+    fn about_text(&mut self, depth: u32) -> Node {
+        let (a, b) = (self.text(depth), self.text(depth));
+        match self.below(4) {
+            0 => Node::Call(Builtin::Contains, vec![a, b]),
+            1 => Node::Call(Builtin::StartsWith, vec![a, b]),
+            2 => {
+                let length = Expr::new(Node::Call(Builtin::Length, vec![a]), Type::INT);
+                Node::Compare(self.how(), Self::boxed(length), Self::boxed(self.int(0)))
+            }
+            _ => Node::Compare(self.how(), Self::boxed(a), Self::boxed(b)),
+        }
+    }
+
     fn sides(&mut self, depth: u32) -> (Expr, Expr) {
         match self.below(4) {
             0 => {
@@ -256,7 +305,7 @@ impl Maker {
     }
 
     fn condition(&mut self, depth: u32) -> Expr {
-        let node = match self.below(if depth == 0 { 5 } else { 9 }) {
+        let node = match self.below(if depth == 0 { 7 } else { 11 }) {
             0 => return Self::at(&[], 4, Type::Bool.optional()),
             1 => return Expr::new(Node::Slot(Slot(2 + self.below(2) as u32)), Type::Bool.optional()),
             2 => Node::IsNull(Self::boxed(self.int(depth))),
@@ -268,9 +317,14 @@ impl Maker {
                 let (a, b) = self.sides(depth.min(2));
                 Node::Compare(self.how(), Self::boxed(a), Self::boxed(b))
             }
-            5 => Node::Not(Self::boxed(self.condition(depth - 1))),
-            6 => Node::And((0..2 + self.below(2)).map(|_| self.condition(depth - 1)).collect()),
-            7 => Node::Or((0..2 + self.below(2)).map(|_| self.condition(depth - 1)).collect()),
+            5 => self.about_text(depth.min(2)),
+            6 => {
+                let list = Expr::new(Node::Slot(Slot(4)), Type::List(Box::new(Type::INT), Bounds::ANY));
+                Node::Contains { list: Self::boxed(list), item: Self::boxed(self.int(0)) }
+            }
+            7 => Node::Not(Self::boxed(self.condition(depth - 1))),
+            8 => Node::And((0..2 + self.below(2)).map(|_| self.condition(depth - 1)).collect()),
+            9 => Node::Or((0..2 + self.below(2)).map(|_| self.condition(depth - 1)).collect()),
             _ => Node::If {
                 condition: Self::boxed(self.condition(depth - 1)),
                 then: Self::boxed(self.condition(depth - 1)),
@@ -286,11 +340,25 @@ fn select(condition: &Expr) -> Query {
     Query { select, fetch: Fetch::Many(Vec::new()), lock: false }
 }
 
-#[test]
-fn rules_in_sql_and_row_by_row_agree() {
+/// A database with the rows.
+enum Place {
+    Sqlite(rusqlite::Connection),
+    #[cfg(feature = "postgres")]
+    Postgres(crate::store::postgres::session::Session),
+}
+
+impl Place {
+    fn session(&mut self) -> Session<'_> {
+        match self {
+            Self::Sqlite(connection) => Session::Sqlite(sqlite::Session::new(connection)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => Session::Postgres(session),
+        }
+    }
+}
+
+fn agree(dialect: Dialect, place: &mut Place) {
     let (program, data) = (Arc::new(program()), Data::new());
-    let connection = Location::Memory.connect().unwrap();
-    data.write(&connection);
     let patterns = Patterns::default();
     let facts = Facts { program: Arc::clone(&program), env: Vec::new(), tokens: Vec::new(), patterns };
     let about = About::nobody(Door::Cli, RequestId::fresh(), None);
@@ -303,25 +371,44 @@ fn rules_in_sql_and_row_by_row_agree() {
             Value::Null,
             Value::Bool(maker.below(2) == 0),
             [Value::Null, Value::Bool(true), Value::Bool(false)][maker.below(3) as usize].clone(),
+            Value::List((0..maker.below(4)).map(|_| Value::Int(maker.below(6) as i64 - 2)).collect()),
         ];
         let scope = Scope { facts: &facts, about: &about, slots: &slots, row: None };
         let fits = |item: &[Literal]| scope.holds(&data.filled(&condition, item)).unwrap();
         let wanted: Vec<i64> = data.items.iter().filter(|(_, item)| fits(item)).map(|(id, _)| *id).collect();
-        let mut statements = Statements::default();
+        let mut statements = Statements { dialect, ..Statements::default() };
         let read = query::read(&program, &mut statements, &select(&condition)).unwrap();
         let shown = statements.texts.join("\n");
         let plan = Plan { statements, operations: Vec::new(), actors: Vec::new(), routes: Vec::new() };
-        let mut session = Session::Sqlite(sqlite::Session::new(&connection));
-        let (facts, slots) = (&facts, &mut slots);
+        let (facts, slots, mut session) = (&facts, &mut slots, place.session());
         let mut machine =
             Machine { facts, plan: &plan, about: &about, slots, session: &mut session, output: None };
-        let rows = machine.read(&read).unwrap();
+        let rows = machine.read(&read).unwrap_or_else(|stop| panic!("{stop:?}: {shown}"));
         let got: Vec<i64> =
             rows.list().unwrap().iter().map(|row| row.row().unwrap()[0].int().unwrap()).collect();
         assert_eq!(got, wanted, "{condition:#?}\n{shown}");
         chosen += got.len();
     }
     assert!(chosen > 10_000, "conditions that never hold show nothing: {chosen}");
+}
+
+#[test]
+fn rules_in_sql_and_row_by_row_agree() {
+    let connection = Location::Memory.connect().unwrap();
+    connection.execute_batch(&Data::new().script(Dialect::Sqlite)).unwrap();
+    agree(Dialect::Sqlite, &mut Place::Sqlite(connection));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn rules_in_sql_and_row_by_row_agree_on_postgres() {
+    use crate::store::postgres::{address::Address, session::Session};
+    let Some(database) = quater_tests::postgres::Database::fresh() else { return };
+    database.run(&Data::new().script(Dialect::Postgres));
+    // Of every condition another statement is made, so none may be kept under its number.
+    let address = Address::parse(&database.url_with("pooler=transaction"), std::path::Path::new("."));
+    let session = Session::open(&Arc::new(address.unwrap())).unwrap();
+    agree(Dialect::Postgres, &mut Place::Postgres(session));
 }
 
 /// `n == ? or slot`: the slot decides which of two queries runs, and neither asks for it.

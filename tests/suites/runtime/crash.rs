@@ -1,20 +1,23 @@
-//! A process that is killed: what it has acknowledged is there.
-use super::{LEDGER, compile, join, start};
-use rusqlite::Connection;
+//! A process that is killed: what it has acknowledged is there, whole.
+use super::place::{Place, on, start};
+use super::{LEDGER, compile, join};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 const FOLDER: &str = "QUATER_TEST_CRASH_FOLDER";
+const URL: &str = "QUATER_TEST_CRASH_URL";
+
+on!(file, postgres => [a_killed_process_loses_no_acknowledged_write]);
 
 /// The process that is killed: it writes without end and prints each key once it is acknowledged.
 #[test]
-#[ignore = "started by the test below"]
+#[ignore = "started by the tests below"]
 fn writes_without_end() {
-    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let (Ok(folder), Ok(url)) = (std::env::var(FOLDER), std::env::var(URL)) else { return };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let service = start(&compile(LEDGER), Path::new(&folder), "sqlite:ledger.db").unwrap();
+        let service = start(&compile(LEDGER), Path::new(&folder), &url).unwrap();
         let writers = (0..8).map(|_| {
             let service = service.clone();
             tokio::spawn(async move {
@@ -31,12 +34,11 @@ fn writes_without_end() {
     });
 }
 
-#[test]
-fn a_killed_process_loses_no_acknowledged_write() {
-    let folder = tempfile::tempdir().unwrap();
+async fn a_killed_process_loses_no_acknowledged_write(place: Place) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::writes_without_end", "--ignored", "--nocapture"])
-        .env(FOLDER, folder.path())
+        .env(FOLDER, place.folder())
+        .env(URL, place.url())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -53,13 +55,11 @@ fn a_killed_process_loses_no_acknowledged_write() {
     }
     child.wait().unwrap();
     assert!(made.len() >= 500);
-    let service = start(&compile(LEDGER), folder.path(), "sqlite:ledger.db").unwrap();
-    drop(service);
-    let database = Connection::open(folder.path().join("ledger.db")).unwrap();
-    let mut there = database.prepare("SELECT 1 FROM person WHERE id = unhex(?)").unwrap();
+    drop(place.start(&compile(LEDGER)).unwrap());
+    let there = place.keys("person");
     for id in made.iter().filter(|id| id.len() == 36) {
-        assert!(there.exists([id.replace('-', "")]).unwrap(), "{id} was acknowledged");
+        assert!(there.binary_search(&id.replace('-', "")).is_ok(), "{id} was acknowledged");
     }
-    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let count = |sql: &str| place.count(sql);
     assert_eq!(count("SELECT count(*) FROM person"), count("SELECT count(*) FROM _quater_audit"));
 }

@@ -1,10 +1,17 @@
 //! Inputs: everything that is wrong with them, each at its place, at every door alike.
-use super::{LEDGER, SECRET, call, compile, join, start};
+use super::place::{Place, on};
+use super::{LEDGER, SECRET, call, compile, join};
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
 use quater_ir::operation::Door;
 use quater_runtime::{Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Service};
 use serde_json::{Value as Json, json};
+
+on!(memory, postgres => [
+    all_violations_are_told_at_once,
+    http_inputs_are_taken_from_their_places,
+    arguments_of_commands_are_read_by_their_types,
+]);
 
 fn told(result: Result<Json, Refusal>) -> Vec<String> {
     let refusal = result.expect_err("the inputs are wrong");
@@ -14,10 +21,8 @@ fn told(result: Result<Json, Refusal>) -> Vec<String> {
     told
 }
 
-#[tokio::test]
-async fn all_violations_are_told_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = start(&compile(LEDGER), folder.path(), "sqlite::memory:").unwrap();
+async fn all_violations_are_told_at_once(place: Place) {
+    let service = place.start(&compile(LEDGER)).unwrap();
     let (clerk, id) = join(&service, "cleo", "clerk").await;
     let good = json!({ "from": "AA-001", "to": "BB-002", "amount": "1.00" });
     let cases: [(&str, Json, &[&str]); 12] = [
@@ -95,10 +100,8 @@ async fn http(
     Ok(serde_json::from_slice(&answer.body).unwrap_or(Json::Null))
 }
 
-#[tokio::test]
-async fn http_inputs_are_taken_from_their_places() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = start(&compile(LEDGER), folder.path(), "sqlite::memory:").unwrap();
+async fn http_inputs_are_taken_from_their_places(place: Place) {
+    let service = place.start(&compile(LEDGER)).unwrap();
     let (clerk, id) = join(&service, "cleo", "clerk").await;
     let list = ("GET", "/accounts");
     assert_eq!(http(&service, &clerk, list, "/accounts", "ignored").await.unwrap(), json!([]));
@@ -127,10 +130,8 @@ async fn http_inputs_are_taken_from_their_places() {
     assert_eq!(made["balance"], "0.00");
 }
 
-#[tokio::test]
-async fn arguments_of_commands_are_read_by_their_types() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = start(&compile(LEDGER), folder.path(), "sqlite::memory:").unwrap();
+async fn arguments_of_commands_are_read_by_their_types(place: Place) {
+    let service = place.start(&compile(LEDGER)).unwrap();
     let (clerk, id) = join(&service, "cleo", "clerk").await;
     let program = service.program();
     let run = async |name: &str, arguments: &[(&str, &str)]| {

@@ -1,38 +1,38 @@
 //! Starting: on nothing, on what is there, and on what belongs to somebody else.
-use super::{LEDGER, SECRET, call, compile, join, start};
+use super::place::{Place, on};
+use super::{LEDGER, SECRET, call, compile, join};
 use quater_runtime::{Service, Settings, StartError};
-use rusqlite::Connection;
 use serde_json::json;
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-#[tokio::test]
-async fn what_was_written_is_there_after_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
+on!(file, postgres => [
+    what_was_written_is_there_after_a_restart,
+    another_version_is_told_and_nothing_touched,
+    tables_of_others_are_left_alone,
+    services_that_start_at_once_make_the_tables_once,
+]);
+
+async fn what_was_written_is_there_after_a_restart(place: Place) {
     let program = compile(LEDGER);
-    let service = start(&program, folder.path(), "sqlite:ledger.db").unwrap();
+    let service = place.start(&program).unwrap();
     let (token, id) = join(&service, "cleo", "clerk").await;
     call(&service, Some(&token), "open_account", json!({ "code": "AA-001", "holder": id })).await.unwrap();
     service.stop().await;
-    let service = start(&program, folder.path(), "sqlite:ledger.db").unwrap();
+    let service = place.start(&program).unwrap();
     let accounts = call(&service, Some(&token), "list_accounts", json!({})).await.unwrap();
     assert_eq!(accounts[0]["code"], "AA-001");
 }
 
-#[tokio::test]
-async fn another_version_is_told_and_nothing_touched() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.db");
-    start(&compile(LEDGER), folder.path(), "sqlite:ledger.db").unwrap().stop().await;
-    let before = std::fs::read(&path).unwrap();
+async fn another_version_is_told_and_nothing_touched(place: Place) {
+    place.start(&compile(LEDGER)).unwrap().stop().await;
+    let before = place.image();
     let changed = LEDGER
         .replace("  note:    text(..200)?\n", "  note:    text(..300)?\n  colour:  text(..20)?\n")
         .replace("index (account, at desc)", "index (account, kind)")
         .replace("  boss: Person? on delete null\n", "");
-    let Err(StartError::SchemaDiffers { differences, .. }) =
-        start(&compile(&changed), folder.path(), "sqlite:ledger.db")
-    else {
+    let Err(StartError::SchemaDiffers { differences, .. }) = place.start(&compile(&changed)) else {
         panic!("it must not start");
     };
     assert_eq!(
@@ -45,22 +45,46 @@ async fn another_version_is_told_and_nothing_touched() {
             "table `entry` has index (account, at), which is not in the file any more",
         ]
     );
-    assert!(std::fs::read(&path).unwrap() == before, "the file is as it was");
+    assert!(place.image() == before, "the tables are as they were");
 }
 
-#[test]
-fn tables_of_others_are_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let database = Connection::open(folder.path().join("ledger.db")).unwrap();
-    database.execute_batch("CREATE TABLE Account (a); CREATE TABLE other (a)").unwrap();
-    let Err(StartError::SchemaDiffers { differences, .. }) =
-        start(&compile(LEDGER), folder.path(), "sqlite:ledger.db")
-    else {
+async fn tables_of_others_are_left_alone(place: Place) {
+    place.run("CREATE TABLE account (a integer); CREATE TABLE other (a integer)");
+    let Err(StartError::SchemaDiffers { differences, .. }) = place.start(&compile(LEDGER)) else {
         panic!("it must not start");
     };
     assert_eq!(differences, ["table `account` is there already and was not made by Quater"]);
-    let tables = "SELECT count(*) FROM sqlite_master";
-    assert_eq!(database.query_row(tables, [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+    let tables = match place {
+        Place::Postgres(_) => "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'",
+        Place::File(_) | Place::Memory => "SELECT count(*) FROM sqlite_master",
+    };
+    assert_eq!(place.count(tables), 2);
+}
+
+/// Names of tables are one whatever their case in SQLite, and are not in Postgres.
+#[test]
+fn tables_of_others_are_known_whatever_their_case() {
+    let place = Place::file().unwrap();
+    place.run("CREATE TABLE Account (a)");
+    assert!(matches!(place.start(&compile(LEDGER)), Err(StartError::SchemaDiffers { .. })));
+}
+
+async fn services_that_start_at_once_make_the_tables_once(place: Place) {
+    let program = compile(LEDGER);
+    let started = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..6).map(|_| scope.spawn(|| place.start(&program))).collect();
+        all.into_iter().map(|one| one.join().unwrap().unwrap()).collect::<Vec<_>>()
+    });
+    let (token, id) = join(&started[0], "cleo", "clerk").await;
+    for (at, service) in started.iter().enumerate() {
+        let arguments = json!({ "code": format!("AA-00{at}"), "holder": id });
+        call(service, Some(&token), "open_account", arguments).await.unwrap();
+    }
+    assert_eq!(place.count("SELECT count(*) FROM _quater_schema"), 1);
+    for service in started {
+        service.stop().await;
+    }
+    assert_eq!(place.count("SELECT count(*) FROM account"), 6);
 }
 
 #[test]

@@ -1,14 +1,25 @@
 //! Writes: whole or not at all, one at a time, and each with its record.
-use super::{LEDGER, call, compile, fault, join, start};
+use super::place::{Place, on};
+use super::{LEDGER, call, compile, fault, join};
 use quater_ir::body::{Raise, Statement};
 use quater_ir::expr::{Compare, Expr, Node};
 use quater_ir::fault::NOT_FOUND;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
 use quater_runtime::Service;
-use rusqlite::Connection;
 use serde_json::json;
 use std::sync::Arc;
+
+on!(file, postgres => [
+    constraints_are_faults,
+    concurrent_writers_lose_nothing,
+    a_panic_leaves_nothing_and_the_thread_lives,
+    every_call_leaves_one_record,
+]);
+
+mod memory {
+    super::on!(@ memory [constraints_are_faults]);
+}
 
 async fn two_accounts(service: &Service, clerk: &str, holder: &str) {
     for (code, balance) in [("AA-001", "100.00"), ("BB-002", "0.00")] {
@@ -21,33 +32,24 @@ fn moved(amount: &str, times: usize) -> serde_json::Value {
     json!({ "moves": vec![json!({ "from": "AA-001", "to": "BB-002", "amount": amount }); times] })
 }
 
-#[tokio::test]
-async fn constraints_are_faults() {
-    for url in ["sqlite:ledger.db", "sqlite::memory:"] {
-        let folder = tempfile::tempdir().unwrap();
-        let service = start(&compile(LEDGER), folder.path(), url).unwrap();
-        let (clerk, id) = join(&service, "cleo", "clerk").await;
-        two_accounts(&service, &clerk, &id).await;
-        let again = json!({ "code": "AA-001", "holder": id });
-        assert_eq!(fault(&service, call(&service, Some(&clerk), "open_account", again).await), "CodeTaken");
-        let stranger = json!({ "code": "CC-003", "holder": "00000000-0000-7000-8000-000000000000" });
-        assert_eq!(fault(&service, call(&service, Some(&clerk), "open_account", stranger).await), "NotFound");
-        let poor = call(&service, Some(&clerk), "transfer", moved("60.00", 2)).await.unwrap_err();
-        assert_eq!(poor.message, "`AA-001` has only 40.00");
-        assert_eq!(poor.payload.unwrap(), r#"{"code":"AA-001","left":"40.00"}"#);
-        let after = call(&service, Some(&clerk), "list_accounts", json!({})).await.unwrap();
-        assert_eq!(
-            (after[0]["balance"].clone(), after[1]["balance"].clone()),
-            (json!("100.00"), json!("0.00"))
-        );
-        service.stop().await;
-    }
+async fn constraints_are_faults(place: Place) {
+    let service = place.start(&compile(LEDGER)).unwrap();
+    let (clerk, id) = join(&service, "cleo", "clerk").await;
+    two_accounts(&service, &clerk, &id).await;
+    let again = json!({ "code": "AA-001", "holder": id });
+    assert_eq!(fault(&service, call(&service, Some(&clerk), "open_account", again).await), "CodeTaken");
+    let stranger = json!({ "code": "CC-003", "holder": "00000000-0000-7000-8000-000000000000" });
+    assert_eq!(fault(&service, call(&service, Some(&clerk), "open_account", stranger).await), "NotFound");
+    let poor = call(&service, Some(&clerk), "transfer", moved("60.00", 2)).await.unwrap_err();
+    assert_eq!(poor.message, "`AA-001` has only 40.00");
+    assert_eq!(poor.payload.unwrap(), r#"{"code":"AA-001","left":"40.00"}"#);
+    let after = call(&service, Some(&clerk), "list_accounts", json!({})).await.unwrap();
+    assert_eq!((after[0]["balance"].clone(), after[1]["balance"].clone()), (json!("100.00"), json!("0.00")));
+    service.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn concurrent_writers_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = start(&compile(LEDGER), folder.path(), "sqlite:ledger.db").unwrap();
+async fn concurrent_writers_lose_nothing(place: Place) {
+    let service = place.start(&compile(LEDGER)).unwrap();
     let (clerk, id) = join(&service, "cleo", "clerk").await;
     two_accounts(&service, &clerk, &id).await;
     let calls = (0..150).map(|_| {
@@ -66,8 +68,7 @@ async fn concurrent_writers_lose_nothing() {
     let after = call(&service, Some(&clerk), "list_accounts", json!({})).await.unwrap();
     assert_eq!((after[0]["balance"].clone(), after[1]["balance"].clone()), (json!("0.00"), json!("100.00")));
     service.stop().await;
-    let database = Connection::open(folder.path().join("ledger.db")).unwrap();
-    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let count = |sql: &str| place.count(sql);
     assert_eq!(count("SELECT count(*) FROM entry"), 200);
     assert_eq!(
         count("SELECT count(*) FROM _quater_audit WHERE operation = 'transfer' AND result = 'ok'"),
@@ -93,10 +94,8 @@ fn panicking() -> Arc<quater_ir::Program> {
     Arc::new(program)
 }
 
-#[tokio::test]
-async fn a_panic_leaves_nothing_and_the_thread_lives() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = start(&panicking(), folder.path(), "sqlite:ledger.db").unwrap();
+async fn a_panic_leaves_nothing_and_the_thread_lives(place: Place) {
+    let service = place.start(&panicking()).unwrap();
     let (clerk, id) = join(&service, "cleo", "clerk").await;
     two_accounts(&service, &clerk, &id).await;
     for _ in 0..3 {
@@ -106,16 +105,13 @@ async fn a_panic_leaves_nothing_and_the_thread_lives() {
     let after = call(&service, Some(&clerk), "list_accounts", json!({})).await.unwrap();
     assert_eq!(after[0]["balance"], "100.00");
     service.stop().await;
-    let database = Connection::open(folder.path().join("ledger.db")).unwrap();
-    let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let count = |sql: &str| place.count(sql);
     assert_eq!(count("SELECT count(*) FROM entry"), 0);
     assert_eq!(count("SELECT count(*) FROM _quater_audit WHERE result = 'Internal'"), 3);
 }
 
-#[tokio::test]
-async fn every_call_leaves_one_record() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = start(&compile(LEDGER), folder.path(), "sqlite:ledger.db").unwrap();
+async fn every_call_leaves_one_record(place: Place) {
+    let service = place.start(&compile(LEDGER)).unwrap();
     let (clerk, id) = join(&service, "cleo", "clerk").await;
     let (ann, _) = join(&service, "ann", "customer").await;
     two_accounts(&service, &clerk, &id).await;
@@ -129,24 +125,19 @@ async fn every_call_leaves_one_record() {
     let names: Vec<String> = results.into_iter().map(|it| fault(&service, it)).collect();
     assert_eq!(names, ["Unauthorized", "Unauthorized", "Forbidden", "ok []", "Invalid"]);
     service.stop().await;
-    let database = Connection::open(folder.path().join("ledger.db")).unwrap();
-    let sql = "SELECT operation, result, actor IS NOT NULL, arguments IS NOT NULL FROM _quater_audit
-               WHERE operation IN ('list_accounts', 'lift') OR result <> 'ok' ORDER BY id";
-    let mut rows = database.prepare(sql).unwrap();
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let records: Vec<(String, String, bool, bool)> =
-        rows.query_map([], row).unwrap().map(Result::unwrap).collect();
-    let record = |operation: &str, result: &str, actor, arguments| {
-        (operation.to_owned(), result.to_owned(), actor, arguments)
-    };
+    let records = place.rows(
+        "SELECT operation, result, CASE WHEN actor IS NULL THEN '-' ELSE 'actor' END, \
+         CASE WHEN arguments IS NULL THEN '-' ELSE 'arguments' END FROM _quater_audit \
+         WHERE operation IN ('list_accounts', 'lift') OR result <> 'ok' ORDER BY id",
+    );
     assert_eq!(
         records,
         [
-            record("list_accounts", "Unauthorized", false, false),
-            record("join", "Unauthorized", false, false),
-            record("lift", "Forbidden", true, false),
-            record("list_accounts", "ok", true, true),
-            record("list_accounts", "Invalid", true, false),
+            "list_accounts|Unauthorized|-|-",
+            "join|Unauthorized|-|-",
+            "lift|Forbidden|actor|-",
+            "list_accounts|ok|actor|arguments",
+            "list_accounts|Invalid|actor|-",
         ]
     );
 }
