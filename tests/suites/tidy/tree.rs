@@ -87,8 +87,8 @@ pub(crate) fn dependencies() -> Vec<(String, String)> {
     let name = |of: &serde_json::Value| of["name"].as_str().unwrap().to_owned();
     let edges = ours.iter().flat_map(|package| {
         // The tests' own harness is at the disposal of the tests within a crate.
-        let harness = |it: &&serde_json::Value| it["kind"] == "dev" && it["name"] == "quater-tests";
-        let to = package["dependencies"].as_array().unwrap().iter().filter(|it| !harness(it)).map(name);
+        let to = package["dependencies"].as_array().unwrap().iter();
+        let to = to.filter(|it| it["kind"] != "dev" || it["name"] != "quater-tests").map(name);
         to.filter(|to| ours.iter().any(|package| name(package) == *to)).map(|to| (name(package), to))
     });
     edges.collect()
