@@ -1,5 +1,7 @@
 //! The command line as a whole; each command's own arguments stand in its file.
-use crate::command::{actions, call, check, completions, dev, diff, explain, fmt, lock, lsp, new, run, test};
+use crate::command::{
+    actions, call, check, completions, dev, diff, explain, fmt, lock, lsp, migrate, new, run, test,
+};
 use clap::{Parser, Subcommand};
 
 /// Checked service files: from one `.qtr` file to a running backend.
@@ -23,6 +25,8 @@ pub(crate) enum Command {
     Lock(lock::Lock),
     /// Show what changed between two versions of a service
     Diff(diff::Diff),
+    /// Bring a database to the tables of a service
+    Migrate(migrate::Migrate),
     /// Serve over HTTP and MCP
     Run(run::Run),
     /// Serve, and take up every change of the files

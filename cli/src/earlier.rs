@@ -3,6 +3,8 @@ use crate::failure::Failure;
 use crate::{git, project};
 use quater_compiler::contract::{self, Contract};
 use quater_compiler::report::{Severity, Sources};
+use quater_ir::Program;
+use quater_ir::storage::Storage;
 use std::convert::Infallible;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -55,6 +57,26 @@ impl Earlier {
         }
     }
 
+    /// Its tables; a revision is looked up where `target` is.
+    pub(crate) fn tables(&self, target: &Path) -> Result<Storage, Failure> {
+        let name = self.to_string();
+        let of_lock = |text: &str| locked(&name, text).map(|contract| contract::storage(&contract));
+        let of_program = |program: Program| program.storage;
+        match self {
+            Self::Path(path) if path.is_dir() || path.extension().is_some_and(|end| end == "qtr") => {
+                program(&name, project::load(path)?).map(of_program)
+            }
+            Self::Path(path) => of_lock(&project::read(path)?),
+            Self::Revision(revision) => {
+                let then = git::Revision::find(revision, target)?;
+                match then.read(Path::new(contract::FILE))? {
+                    Some(text) => of_lock(&text),
+                    None => program(&name, then.service()?).map(of_program),
+                }
+            }
+        }
+    }
+
     /// The folder or file that this names, for the other side of a comparison.
     pub(crate) fn target(&self) -> PathBuf {
         match self {
@@ -72,9 +94,12 @@ fn locked(name: &str, text: &str) -> Result<Contract, Failure> {
 }
 
 fn compiled(name: &str, sources: Sources) -> Result<Contract, Failure> {
+    program(name, sources).map(|program| contract::contract(&program))
+}
+
+fn program(name: &str, sources: Sources) -> Result<Program, Failure> {
     let analysis = quater_compiler::analyse(sources);
     let is_error = |report: &&quater_compiler::report::Report| report.code.severity() == Severity::Error;
     let errors = analysis.reports.iter().filter(is_error).count();
-    let program = analysis.program.as_ref();
-    program.map(contract::contract).ok_or_else(|| Failure::Uncheckable { name: name.to_owned(), errors })
+    analysis.program.ok_or_else(|| Failure::Uncheckable { name: name.to_owned(), errors })
 }

@@ -2,6 +2,7 @@
 use miette::Diagnostic;
 use quater_compiler::contract::Unreadable;
 use quater_runtime::StartError;
+use quater_runtime::migrate::MigrateError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -102,6 +103,10 @@ pub(crate) enum Failure {
     #[diagnostic(help("{}", start_help(_0)))]
     Start(#[from] StartError),
 
+    #[error(transparent)]
+    #[diagnostic(help("{}", migrate_help(_0)))]
+    Migrate(#[from] MigrateError),
+
     #[error("the editor's connection broke")]
     Editor {
         #[source]
@@ -174,12 +179,67 @@ fn start_help(error: &StartError) -> String {
         StartError::BadAddress { .. } => "docs/postgres.md has all that may stand there".to_owned(),
         StartError::BadUrl { .. } => "the address comes from the service's `resource`".to_owned(),
         StartError::SchemaDiffers { differences, .. } => {
-            let listed = differences.iter().map(|line| format!("\n- {line}")).collect::<String>();
+            let listed = lines(differences);
             format!(
-                "nothing was changed. use another database, or the file it was made by. what differs:{listed}"
+                "nothing was changed. `quater migrate plan` shows how to get there. what differs:{listed}"
             )
         }
+        StartError::Drift { lines: differences, .. } => drift_help(differences),
         StartError::Unsupported { .. } => "a later version will run it".to_owned(),
         StartError::Thread { .. } => "the system is out of threads or memory".to_owned(),
+    }
+}
+
+fn lines(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("\n- {line}")).collect()
+}
+
+fn drift_help(differences: &[String]) -> String {
+    format!(
+        "somebody changed them by hand: put back what differs, or use another database:{}",
+        lines(differences)
+    )
+}
+
+/// The next step when a database is not brought to other tables.
+fn migrate_help(error: &MigrateError) -> String {
+    match error {
+        MigrateError::Start(error) => start_help(error),
+        MigrateError::NoDatabase => "an `entity` lives in a `resource` that is a `database`".to_owned(),
+        MigrateError::Untouched => "`quater run` and `quater migrate apply` make them".to_owned(),
+        MigrateError::Memory => "name a file: `sqlite:FILE`".to_owned(),
+        MigrateError::Drift { lines, .. } => drift_help(lines),
+        MigrateError::Occupied { tables, .. } => {
+            format!(
+                "use another database, or give the entities other tables (`as \"name\"`):{}",
+                lines(tables)
+            )
+        }
+        MigrateError::Blocked(plan) => {
+            lines(&plan.blocked().map(|planned| planned.step.to_string()).collect::<Vec<_>>())
+        }
+        MigrateError::Unaccepted { codes, .. } => {
+            let codes: Vec<String> = codes.iter().map(|code| format!("--accept {code}")).collect();
+            format!("`quater migrate plan` shows what; `quater migrate apply {}` accepts it", codes.join(" "))
+        }
+        MigrateError::NotSafe { steps } => {
+            let steps: Vec<String> =
+                steps.iter().map(|it| format!("{}: {}", it.step.grade.name(), it.step)).collect();
+            format!("nothing was changed. `quater migrate plan` shows how to get there:{}", lines(&steps))
+        }
+        MigrateError::First => "an older version can be had from a backup alone".to_owned(),
+        MigrateError::Irreversible { lines: gone } => {
+            format!("what these steps took away is not there any more, so a backup is needed:{}", lines(gone))
+        }
+        MigrateError::PlanUnreadable { .. } => "`quater migrate plan --out FILE` writes one".to_owned(),
+        MigrateError::PlanElsewhere { .. } | MigrateError::PlanOtherwise { .. } => {
+            "`quater migrate plan --out FILE` writes it anew".to_owned()
+        }
+        MigrateError::Missed { lines: differences } => {
+            format!("was the plan changed by hand?{}", lines(differences))
+        }
+        MigrateError::Dangling { .. } => "mend those rows, or drop the relation".to_owned(),
+        MigrateError::Record(_) => "use the build that wrote it".to_owned(),
+        MigrateError::Database { .. } => "nothing was changed".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ use crate::{env_file, output, project};
 use clap::Args;
 use quater_compiler::report::{Report, Severity, render};
 use quater_ir::Program;
+use quater_runtime::migrate::{self, Allowed};
 use quater_runtime::{Service, Settings};
 use std::io::stderr;
 use std::path::{Path, PathBuf};
@@ -55,9 +56,28 @@ pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
 
 /// Opens the database and plans the program; relative paths of databases begin at its folder.
 pub(crate) fn start(program: &Arc<Program>, folder: &Path, from: &Environment) -> Result<Service, Failure> {
+    Ok(Service::start(Arc::clone(program), &settings(folder, from)?)?)
+}
+
+/// Brings the database to the tables of a program, if that is allowed, and tells what was done.
+pub(crate) fn migrate(
+    program: &Arc<Program>,
+    folder: &Path,
+    from: &Environment,
+    allowed: &Allowed,
+) -> Result<(), Failure> {
+    let done = migrate::before_start(program, &settings(folder, from)?, allowed)?;
+    for planned in &done {
+        output::err(&format!("migrated: {}\n", planned.step));
+    }
+    Ok(())
+}
+
+/// What a service needs from outside.
+pub(crate) fn settings(folder: &Path, from: &Environment) -> Result<Settings, Failure> {
     let values = env_file::values(from.env_file.as_deref())?;
     let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    Ok(Service::start(Arc::clone(program), &Settings::new(env, folder.to_owned()))?)
+    Ok(Settings::new(env, folder.to_owned()))
 }
 
 /// Runs a future on threads of its own.

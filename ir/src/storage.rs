@@ -1,5 +1,5 @@
 //! Tables that a program needs, free of any dialect.
-pub mod difference;
+pub mod migration;
 
 use crate::entity::OnDelete;
 use crate::expr::Expr;
@@ -72,6 +72,30 @@ impl Storage {
             column.origin = Origin::default();
         }
         bare
+    }
+
+    /// The tables as they are written down: with what was renamed, without what rows got.
+    #[must_use]
+    pub fn recorded(&self) -> Self {
+        let mut recorded = self.clone();
+        for column in recorded.tables.iter_mut().flat_map(|table| &mut table.columns) {
+            column.origin.fill = None;
+        }
+        recorded
+    }
+
+    /// The tables alone, in one order whatever the file has.
+    #[must_use]
+    pub fn sorted(&self) -> Self {
+        let mut sorted = self.bare();
+        sorted.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        for table in &mut sorted.tables {
+            table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+            table.uniques.sort();
+            table.indexes.sort_by(|a, b| a.columns.cmp(&b.columns));
+            table.foreign_keys.sort_by(|a, b| a.column.cmp(&b.column));
+        }
+        sorted
     }
 
     /// The table of a name.

@@ -12,6 +12,7 @@ pub mod http;
 mod invoke;
 mod kernel;
 mod mcp;
+pub mod migrate;
 mod missing;
 mod plan;
 mod refusal;

@@ -87,6 +87,14 @@ pub enum StartError {
         /// One line a difference.
         differences: Vec<String>,
     },
+    /// Tables that are not as they were made.
+    #[error("the tables at `{url}` are not as they were made")]
+    Drift {
+        /// Its address.
+        url: String,
+        /// One line a difference.
+        lines: Vec<String>,
+    },
     /// Something in the program that this runtime cannot execute.
     #[error("{what} is not executable yet")]
     Unsupported {

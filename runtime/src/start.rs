@@ -19,7 +19,7 @@ use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Door;
 use quater_ir::resource::ResourceKind;
 use quater_ir::types::Type;
-use quater_ir::{EnvValue, FORMAT, Program};
+use quater_ir::{EnvValue, FORMAT, Id, Program};
 use smol_str::SmolStr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -63,6 +63,46 @@ fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError
 fn constant(facts: &Facts, expr: &Expr) -> Run<Value> {
     let about = About::nobody(Door::Cli, RequestId(Uuid::nil()), None);
     Scope { facts, about: &about, slots: &[], row: None }.value(expr)
+}
+
+/// What is known where tables alone are asked for: values that miss are absent, save those that the
+/// address of the database needs.
+pub(crate) fn tables(program: &Arc<Program>, settings: &Settings) -> Result<Facts, StartError> {
+    if program.format != FORMAT {
+        return Err(StartError::Format { found: program.format, expected: FORMAT });
+    }
+    let patterns = patterns(program)?;
+    let mut facts = Facts { program: Arc::clone(program), env: Vec::new(), tokens: Vec::new(), patterns };
+    let mut needed = Vec::new();
+    for resource in program.resources.values() {
+        if let ResourceKind::Database { url } = &resource.kind {
+            read(url, &mut needed);
+        }
+    }
+    let missing = |it: &&EnvValue| it.default.is_none() && !settings.env.contains_key(&it.name);
+    let names = needed.iter().map(|id| &program.env[*id]).filter(missing).map(|it| it.name.clone());
+    let names: Vec<SmolStr> = names.collect();
+    if !names.is_empty() {
+        return Err(StartError::MissingEnv { names });
+    }
+    for (id, declared) in program.env.iter() {
+        let value = match env_value(&facts, declared, settings) {
+            Err(error) if needed.contains(&id) => return Err(error),
+            value => value.unwrap_or(Value::Null),
+        };
+        facts.env.push(value);
+    }
+    Ok(facts)
+}
+
+/// The environment values that an expression reads.
+fn read(expr: &Expr, found: &mut Vec<Id<EnvValue>>) {
+    if let Node::Env(id) = expr.node {
+        found.push(id);
+    }
+    for child in expr.children() {
+        read(child, found);
+    }
 }
 
 fn patterns(program: &Program) -> Result<Patterns, StartError> {
@@ -130,7 +170,7 @@ fn tokens(facts: &Facts) -> Result<Vec<Option<TokenKey>>, StartError> {
 }
 
 /// Where the database is; in memory, for nothing but computing, where there is none.
-fn location(facts: &Facts, settings: &Settings) -> Result<Location, StartError> {
+pub(crate) fn location(facts: &Facts, settings: &Settings) -> Result<Location, StartError> {
     let mut resources = facts.program.resources.values();
     let Some(resource) = resources.next() else { return Ok(Location::Sqlite(File::Memory)) };
     if let Some(second) = resources.next() {

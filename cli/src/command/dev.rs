@@ -9,6 +9,7 @@ use clap::Args;
 use quater_ir::Program;
 use quater_runtime::Service;
 use quater_runtime::http::{HttpOptions, serve};
+use quater_runtime::migrate::Allowed;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,7 +116,11 @@ impl Dev {
         if old.is_some_and(|old| old.program == program) {
             return Ok(Attempt::Same);
         }
-        match service::start(&program, &folder, &self.environment) {
+        // Nobody else works on this database, so what loses nothing is done.
+        let allowed = Allowed { contract: true, ..Allowed::default() };
+        let started = service::migrate(&program, &folder, &self.environment, &allowed)
+            .and_then(|()| service::start(&program, &folder, &self.environment));
+        match started {
             Ok(service) => Ok(Attempt::New(Running { program, service })),
             Err(failure) => {
                 output::failure(&failure);

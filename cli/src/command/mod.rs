@@ -10,6 +10,7 @@ pub(crate) mod fmt;
 pub(crate) mod llms;
 pub(crate) mod lock;
 pub(crate) mod lsp;
+pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod run;
 pub(crate) mod test;
@@ -26,6 +27,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Fmt(fmt) => fmt.run(),
         Command::Lock(lock) => lock.run(),
         Command::Diff(diff) => diff.run(),
+        Command::Migrate(migrate) => migrate.run(),
         Command::Run(run) => run.run(),
         Command::Dev(dev) => dev.run(),
         Command::Test(test) => test.run(),

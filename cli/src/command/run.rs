@@ -3,8 +3,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::listen::{self, Listen};
 use crate::service::{self, Draw, Environment};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use quater_runtime::http::{HttpOptions, serve};
+use quater_runtime::migrate::Allowed;
 use std::path::PathBuf;
 use tokio::sync::watch;
 
@@ -18,9 +19,18 @@ pub(crate) struct Run {
     listen: Listen,
     #[command(flatten)]
     environment: Environment,
+    /// Before serving, bring the database to the tables of the service if every step of that is safe
+    #[arg(long, value_enum, value_name = "STEPS")]
+    migrate: Option<Steps>,
     /// Answer to the declared host names alone, and log as JSON
     #[arg(long)]
     production: bool,
+}
+
+/// Steps that are done without being asked for.
+#[derive(Clone, Copy, ValueEnum)]
+enum Steps {
+    Safe,
 }
 
 impl Run {
@@ -30,6 +40,9 @@ impl Run {
         listen::log(self.production);
         service::block_on(async {
             let listener = self.listen.bind().await?;
+            if let Some(Steps::Safe) = self.migrate {
+                service::migrate(&program, &compiled.folder, &self.environment, &Allowed::default())?;
+            }
             let service = service::start(&program, &compiled.folder, &self.environment)?;
             let stop = listen::stop_signal()?;
             listen::announce(&program, &listener)?;

@@ -252,6 +252,7 @@ fn table(program: &Program, table: &storage::Table) -> Table {
             .iter()
             .map(|it| (it.column.clone(), Relation { table: it.table.clone(), on_delete: it.on_delete }))
             .collect(),
+        indexes: table.indexes.iter().map(super::storage::line).collect(),
     }
 }
 

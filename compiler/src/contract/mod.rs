@@ -7,6 +7,7 @@ mod parse;
 mod print;
 mod report;
 mod shape;
+mod storage;
 
 pub use compare::{Change, Grade, Subject, compare};
 pub use make::contract;
@@ -14,6 +15,7 @@ pub use parse::{Unreadable, parse};
 pub use print::print;
 pub use report::{Verdict, is_break, judge};
 pub use shape::{Range, Scalar, Shape};
+pub use storage::storage;
 
 use quater_ir::entity::OnDelete;
 use quater_ir::operation::Doors;
@@ -186,6 +188,9 @@ pub struct Table {
     pub uniques: BTreeSet<Vec<SmolStr>>,
     /// Columns that point to other tables.
     pub relations: BTreeMap<SmolStr, Relation>,
+    /// Indexes beside those of keys, uniques and relations, as in `customer, created desc`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub indexes: BTreeSet<SmolStr>,
 }
 
 /// A column of a table.

@@ -167,7 +167,11 @@ fn check(ty: &Type, enums: &Arena<Enum>) -> Option<Check> {
         Type::Text(rules) => length(&rules.length),
         Type::Url => length(&Bounds { min: None, max: Some(URL_LIMIT) }),
         Type::Email => length(&Bounds { min: None, max: Some(EMAIL_LIMIT) }),
-        Type::Enum(id) => Some(Check::OneOf(enums[*id].members.clone())),
+        Type::Enum(id) => {
+            // Sorted, so that another order in the file is no other table.
+            let members: BTreeSet<SmolStr> = enums[*id].members.iter().cloned().collect();
+            Some(Check::OneOf(members.into_iter().collect()))
+        }
         // Doubles have no bound that is exact in another program, and the rest no rule at all.
         Type::Float(_)
         | Type::Bool

@@ -9,7 +9,7 @@ mod error;
 pub(crate) mod location;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-mod schema;
+pub(crate) mod schema;
 pub(crate) mod session;
 pub(crate) mod sqlite;
 pub(crate) mod stored;

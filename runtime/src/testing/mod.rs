@@ -82,7 +82,7 @@ fn one(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
     let database =
         |source: rusqlite::Error| StartError::Database { url: Location::Memory.url(), source: source.into() };
     let mut connection = Location::Memory.connect().map_err(database)?;
-    schema::prepare(&mut connection, &engine.facts.program.storage, &Location::Memory.url())?;
+    schema::prepare(&mut connection, &engine.facts, &Location::Memory.url())?;
     let mut case = Case {
         engine,
         session: Session::Sqlite(sqlite::Session::new(&connection)),

@@ -38,11 +38,11 @@ async fn another_version_is_told_and_nothing_touched(place: Place) {
     assert_eq!(
         differences,
         [
-            "column `person.boss` is not in the file any more",
-            "column `account.note` has other bounds",
-            "column `account.colour` is missing",
-            "table `entry` lacks index (account, kind)",
-            "table `entry` has index (account, at), which is not in the file any more",
+            "drop column `person.boss`, with all its values",
+            "let column `account.note` hold at most 300 characters",
+            "add column `account.colour`, text (at most 20 characters), null in rows that are there",
+            "drop index (account, at desc) of `entry`",
+            "add index (account, kind) to `entry`",
         ]
     );
     assert!(place.image() == before, "the tables are as they were");

@@ -4,7 +4,7 @@ use super::{Comparison, Pair, Subject};
 use crate::contract::{Column, Shape, Table};
 use crate::report::Code;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A table that is on both sides.
 struct Both<'a> {
@@ -78,6 +78,7 @@ const RULES: &[Rule] = &[
     a_new_column_that_may_stay_empty_is_new,
     a_new_unique_is_noted,
     a_relation_that_points_or_deletes_otherwise_is_noted,
+    an_index_that_comes_or_goes_is_told,
 ];
 
 /// Compares one table.
@@ -230,5 +231,23 @@ fn a_relation_that_points_or_deletes_otherwise_is_noted(both: &Both<'_>, all: &m
             Some(_) => continue,
         };
         all.breaks(Code::W0707, both.column(name), text);
+    }
+}
+
+fn an_index_that_comes_or_goes_is_told(both: &Both<'_>, all: &mut Comparison<'_>) {
+    let told = |index: &SmolStr, what: &str| format!("the index ({index}) of `{}` is {what}", both.name);
+    let now = |index: &SmolStr| {
+        let columns = index.split(", ").map(|part| match part.strip_suffix(" desc") {
+            Some(column) => format!("{} desc", both.now(&column.into())),
+            None => both.now(&part.into()).to_string(),
+        });
+        SmolStr::new(columns.collect::<Vec<_>>().join(", "))
+    };
+    let was: BTreeSet<SmolStr> = both.was.indexes.iter().map(now).collect();
+    for index in both.is.indexes.difference(&was) {
+        all.adds(both.subject(), told(index, "there"));
+    }
+    for index in was.difference(&both.is.indexes) {
+        all.adds(both.subject(), told(index, "gone"));
     }
 }

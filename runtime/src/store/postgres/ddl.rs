@@ -2,7 +2,7 @@
 use super::names;
 use crate::plan::dialect::{Dialect, postgres_type};
 use crate::plan::sql::quoted;
-use crate::store::schema::{between, is_indexed, names as listed, texts};
+use crate::store::schema::{between, names as listed, texts};
 use quater_ir::entity::OnDelete;
 use quater_ir::storage::{Check, ForeignKey, StoredColumn, StoredKind, Table};
 use rust_decimal::Decimal;
@@ -22,11 +22,8 @@ pub(crate) fn table(table: &Table) -> String {
         lines.push(format!("CONSTRAINT {name} UNIQUE ({})", listed(columns)));
     }
     let mut text = format!("CREATE TABLE {} (\n  {}\n);\n", quoted(&table.name), lines.join(",\n  "));
-    for foreign in table.foreign_keys.iter().filter(|foreign| !is_indexed(table, foreign)) {
-        text.push_str(&index(table, &[(foreign.column.clone(), false)]));
-    }
-    for declared in &table.indexes {
-        text.push_str(&index(table, &declared.columns));
+    for made in table.every_index() {
+        text.push_str(&index(table, &made.columns));
     }
     text
 }

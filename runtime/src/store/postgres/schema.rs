@@ -4,8 +4,7 @@ use super::session::Session;
 use super::{ddl, names};
 use crate::service::StartError;
 use crate::store::DatabaseError;
-use crate::store::schema::compare;
-use quater_ir::storage::Storage;
+use quater_ir::storage::{Storage, migration};
 
 const SYSTEM: &str = "\
 CREATE TABLE _quater_schema (storage text NOT NULL, made timestamptz(3) NOT NULL);
@@ -107,6 +106,13 @@ fn stored(session: &mut Session) -> Result<Option<String>, DatabaseError> {
         return Ok(None);
     }
     Ok(session.texts("SELECT storage FROM _quater_schema")?.pop())
+}
+
+fn compare(text: &str, storage: &Storage) -> Vec<String> {
+    match serde_json::from_str::<Storage>(text) {
+        Ok(found) => migration::plan(&found, storage).iter().map(ToString::to_string).collect(),
+        Err(_) => vec!["its description was written by another version of Quater".to_owned()],
+    }
 }
 
 fn occupied(session: &mut Session, storage: &Storage) -> Result<Vec<String>, DatabaseError> {

@@ -1,37 +1,41 @@
 //! The language of SQLite that makes tables.
 use crate::plan::sql::quoted;
-use crate::store::schema::{between, is_indexed, names, texts};
+use crate::store::schema::{between, names, texts};
 use quater_ir::entity::OnDelete;
 use quater_ir::storage::{Check, StoredColumn, StoredKind, Table};
 use smol_str::SmolStr;
 
 /// The statements that make a table with its indexes.
+pub(crate) fn statements(whole: &Table) -> Vec<String> {
+    let indexes = whole.every_index();
+    std::iter::once(table(whole)).chain(indexes.iter().map(|it| index(whole, &it.columns))).collect()
+}
+
+/// The statement that makes a table.
 pub(crate) fn table(table: &Table) -> String {
     let mut lines: Vec<String> = table.columns.iter().map(|it| column(table, it)).collect();
     lines.extend(table.uniques.iter().map(|columns| format!("UNIQUE ({})", names(columns))));
     let options = if table.numbered { "STRICT" } else { "STRICT, WITHOUT ROWID" };
-    let mut text =
-        format!("CREATE TABLE {} (\n  {}\n) {options};\n", quoted(&table.name), lines.join(",\n  "));
-    for foreign in table.foreign_keys.iter().filter(|foreign| !is_indexed(table, foreign)) {
-        text.push_str(&index(table, &[(foreign.column.clone(), false)]));
-    }
-    for declared in &table.indexes {
-        text.push_str(&index(table, &declared.columns));
-    }
-    text
+    format!("CREATE TABLE {} (\n  {}\n) {options}", quoted(&table.name), lines.join(",\n  "))
 }
 
-/// The statement that makes an index; the flags say which columns descend.
-pub(crate) fn index(table: &Table, columns: &[(SmolStr, bool)]) -> String {
+/// What an index is called; the flags say which columns descend.
+pub(crate) fn index_name(table: &Table, columns: &[(SmolStr, bool)]) -> String {
     let mut name = table.name.to_string();
     for (column, descends) in columns {
         name = format!("{name}_{column}{}", if *descends { "_desc" } else { "" });
     }
+    name
+}
+
+/// The statement that makes an index.
+pub(crate) fn index(table: &Table, columns: &[(SmolStr, bool)]) -> String {
     let parts: Vec<String> = columns
         .iter()
         .map(|(column, descends)| format!("{}{}", quoted(column), if *descends { " DESC" } else { "" }))
         .collect();
-    format!("CREATE INDEX {} ON {} ({});\n", quoted(&name), quoted(&table.name), parts.join(", "))
+    let name = quoted(&index_name(table, columns));
+    format!("CREATE INDEX {name} ON {} ({})", quoted(&table.name), parts.join(", "))
 }
 
 /// What stands for a column where its table is made.
@@ -77,7 +81,8 @@ const fn affinity(kind: StoredKind) -> &'static str {
     }
 }
 
-fn rule(name: &str, column: &StoredColumn) -> Option<String> {
+/// What a value of a column must be, as a condition over an expression.
+pub(crate) fn rule(name: &str, column: &StoredColumn) -> Option<String> {
     match (&column.check, column.kind) {
         (Some(Check::Range { min, max }), _) => between(name, *min, *max),
         (Some(Check::Length { min, max }), _) => {

@@ -1,12 +1,25 @@
-//! The tables of a program: made on an empty database, compared on any other.
+//! Quater's own tables, and those of a program: made in an empty database, compared in any other.
 use super::ddl;
+use crate::facts::Facts;
+use crate::kernel::time;
+use crate::migrate::record::{BUILD, Past, digest};
+use crate::migrate::sqlite::live;
 use crate::service::StartError;
-use crate::store::schema::compare;
-use quater_ir::storage::Storage;
-use rusqlite::{Connection, Error, OptionalExtension, TransactionBehavior};
+use quater_ir::storage::{Storage, migration};
+use rusqlite::{Connection, Error, OptionalExtension, Row, TransactionBehavior};
 
-const SYSTEM: &str = "\
-CREATE TABLE _quater_schema (storage TEXT NOT NULL, made INTEGER NOT NULL) STRICT;
+/// The tables of Quater itself.
+pub(crate) const SYSTEM: &str = "\
+CREATE TABLE _quater_migrations (
+  id INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  storage TEXT NOT NULL,
+  steps TEXT NOT NULL,
+  applied INTEGER NOT NULL,
+  build TEXT NOT NULL,
+  undone INTEGER
+) STRICT;
 CREATE TABLE _quater_audit (
   id INTEGER PRIMARY KEY,
   time INTEGER NOT NULL,
@@ -21,59 +34,136 @@ CREATE TABLE _quater_audit (
 ) STRICT;
 ";
 
-/// Makes the tables where there are none, or sees that those there are the same.
-pub(crate) fn prepare(connection: &mut Connection, storage: &Storage, url: &str) -> Result<(), StartError> {
-    let database = |source: Error| StartError::Database { url: url.to_owned(), source: source.into() };
-    // Most starts find their tables, and need not wait for whoever writes.
-    let differences = match stored(connection).map_err(database)? {
-        Some(text) => compare(&text, storage),
-        None => make(connection, storage).map_err(database)?,
-    };
-    if differences.is_empty() {
+/// How a migration is written down.
+pub(crate) const WRITE: &str =
+    "INSERT INTO _quater_migrations (version, digest, storage, steps, applied, build)";
+
+/// Whether Quater has made tables here.
+pub(crate) fn is_made(connection: &Connection) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_quater_migrations'";
+    Ok(connection.query_row(sql, (), |_| Ok(())).optional()?.is_some())
+}
+
+/// Every migration that counts, the first one first.
+pub(crate) fn past(connection: &Connection) -> Result<Vec<Past>, Error> {
+    if !is_made(connection)? {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT id, version, digest, storage, steps, applied, build FROM _quater_migrations \
+               WHERE undone IS NULL ORDER BY id";
+    connection.prepare(sql)?.query_map((), one)?.collect()
+}
+
+fn one(row: &Row<'_>) -> Result<Past, Error> {
+    let (storage, steps): (String, String) = (row.get(3)?, row.get(4)?);
+    let unreadable = |error: serde_json::Error| Error::ToSqlConversionFailure(error.into());
+    Ok(Past {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        digest: row.get(2)?,
+        storage: serde_json::from_str(&storage).map_err(unreadable)?,
+        steps: serde_json::from_str(&steps).map_err(unreadable)?,
+        applied: row.get(5)?,
+        build: row.get(6)?,
+    })
+}
+
+/// Writes down what has been done.
+pub(crate) fn write(
+    connection: &Connection,
+    version: u32,
+    storage: &Storage,
+    steps: &[String],
+) -> Result<(), Error> {
+    let failed = |error: serde_json::Error| Error::ToSqlConversionFailure(error.into());
+    let text = serde_json::to_string(&storage.recorded()).map_err(failed)?;
+    let steps = serde_json::to_string(steps).map_err(failed)?;
+    let digest = digest(storage).map_err(failed)?;
+    let values = (version, digest, text, steps, time::now(), BUILD);
+    connection.execute(&format!("{WRITE} VALUES (?, ?, ?, ?, ?, ?)"), values)?;
+    Ok(())
+}
+
+/// Writes down that a migration was taken back.
+pub(crate) fn undo(connection: &Connection, id: i64) -> Result<(), Error> {
+    connection.execute("UPDATE _quater_migrations SET undone = ? WHERE id = ?", (time::now(), id))?;
+    Ok(())
+}
+
+/// Takes over what an earlier build wrote down in a table of another form.
+pub(crate) fn take_over(connection: &mut Connection) -> Result<(), Error> {
+    let old = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_quater_schema'";
+    let is_old = |connection: &Connection| connection.query_row(old, (), |_| Ok(())).optional();
+    if is_old(connection)?.is_none() {
         return Ok(());
     }
-    Err(StartError::SchemaDiffers { url: url.to_owned(), differences })
-}
-
-/// Makes the tables unless somebody else is there, or has just made them.
-fn make(connection: &mut Connection, storage: &Storage) -> Result<Vec<String>, Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let Some(text) = stored(&transaction)? {
-        return Ok(compare(&text, storage));
+    if is_old(&transaction)?.is_some() {
+        let text: String =
+            transaction.query_row("SELECT storage FROM _quater_schema", (), |row| row.get(0))?;
+        let storage: Storage =
+            serde_json::from_str(&text).map_err(|error| Error::ToSqlConversionFailure(error.into()))?;
+        let own = SYSTEM.split_inclusive(";\n").next().unwrap_or_default();
+        transaction.execute_batch(own)?;
+        write(&transaction, 0, &storage, &[])?;
+        transaction.execute_batch("DROP TABLE _quater_schema")?;
     }
-    let names = occupied(&transaction, storage)?;
-    if names.is_empty() {
-        create(&transaction, storage)?;
-        transaction.commit()?;
-    }
-    Ok(names)
+    transaction.commit()
 }
 
-fn stored(connection: &Connection) -> Result<Option<String>, Error> {
-    let table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_quater_schema'";
-    if connection.query_row(table, [], |_| Ok(())).optional()?.is_none() {
-        return Ok(None);
+/// Makes the tables of a program where there are none, or says what differs from those that are there.
+pub(crate) fn prepare(connection: &mut Connection, facts: &Facts, url: &str) -> Result<(), StartError> {
+    let database = |source: Error| StartError::Database { url: url.to_owned(), source: source.into() };
+    take_over(connection).map_err(database)?;
+    // Most starts find their tables, and need not wait for whoever writes.
+    if is_made(connection).map_err(database)? {
+        return same(connection, facts, url);
     }
-    connection.query_row("SELECT storage FROM _quater_schema", [], |row| row.get(0)).optional()
+    let behavior = TransactionBehavior::Immediate;
+    let transaction = connection.transaction_with_behavior(behavior).map_err(database)?;
+    if is_made(&transaction).map_err(database)? {
+        return same(&transaction, facts, url);
+    }
+    let storage = &facts.program.storage;
+    let shapes = live::shapes(&transaction).map_err(database)?;
+    let taken = |name: &str| shapes.keys().any(|there| there.eq_ignore_ascii_case(name));
+    let names = storage.tables.iter().map(|table| &table.name).filter(|name| taken(name));
+    let differences: Vec<String> =
+        names.map(|name| format!("table `{name}` is there already and was not made by Quater")).collect();
+    if !differences.is_empty() {
+        return Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
+    }
+    let make = || {
+        transaction.execute_batch(SYSTEM)?;
+        for table in &storage.tables {
+            for sql in ddl::statements(table) {
+                transaction.execute_batch(&sql)?;
+            }
+        }
+        write(&transaction, facts.program.service.version, storage, &[])
+    };
+    make().map_err(database)?;
+    transaction.commit().map_err(database)
 }
 
-fn occupied(connection: &Connection, storage: &Storage) -> Result<Vec<String>, Error> {
-    let mut found = connection.prepare("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")?;
-    let names: Vec<String> = found.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let taken =
-        storage.tables.iter().filter(|table| names.iter().any(|name| name.eq_ignore_ascii_case(&table.name)));
-    Ok(taken
-        .map(|table| format!("table `{}` is there already and was not made by Quater", table.name))
-        .collect())
-}
-
-fn create(connection: &Connection, storage: &Storage) -> Result<(), Error> {
-    connection.execute_batch(SYSTEM)?;
-    for table in &storage.tables {
-        connection.execute_batch(&ddl::table(table))?;
+/// Whether the tables are those of the program, written down and in truth.
+fn same(connection: &Connection, facts: &Facts, url: &str) -> Result<(), StartError> {
+    let database = |source: Error| StartError::Database { url: url.to_owned(), source: source.into() };
+    let past = past(connection).map_err(database)?;
+    let Some(last) = past.last() else { return Ok(()) };
+    let steps = migration::plan(&last.storage, &facts.program.storage);
+    if !steps.is_empty() {
+        let differences = steps.iter().map(ToString::to_string).collect();
+        return Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
     }
-    let text = serde_json::to_string(storage).map_err(|error| Error::ToSqlConversionFailure(error.into()))?;
-    let made = crate::kernel::time::now();
-    connection.execute("INSERT INTO _quater_schema (storage, made) VALUES (?, ?)", (text, made))?;
-    Ok(())
+    let drift = live::drift(&live::shapes(connection).map_err(database)?, &last.storage);
+    let (harmful, beside): (Vec<_>, Vec<_>) = drift.into_iter().partition(|drift| drift.harms);
+    for drift in beside {
+        tracing::warn!(database = url, "{}", drift.text);
+    }
+    if harmful.is_empty() {
+        return Ok(());
+    }
+    let lines = harmful.into_iter().map(|drift| drift.text).collect();
+    Err(StartError::Drift { url: url.to_owned(), lines })
 }

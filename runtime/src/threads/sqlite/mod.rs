@@ -235,7 +235,7 @@ fn open(engine: &Engine, location: &Location) -> Result<Connection, StartError> 
     let source = |source: rusqlite::Error| StartError::Database { url: url.clone(), source: source.into() };
     let mut connection = location.connect().map_err(source)?;
     if engine.audited {
-        schema::prepare(&mut connection, &engine.facts.program.storage, &url)?;
+        schema::prepare(&mut connection, &engine.facts, &url)?;
     }
     Ok(connection)
 }

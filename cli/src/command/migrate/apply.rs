@@ -1,0 +1,92 @@
+//! `quater migrate apply`
+use super::plan::judged;
+use super::{Accept, Subject, shown};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{output, project};
+use clap::Args;
+use quater_runtime::migrate::{self, Database, MigrateError, Plan, Progress, Way};
+use std::path::PathBuf;
+
+/// Arguments of `quater migrate apply`.
+#[derive(Args)]
+pub(super) struct Apply {
+    #[command(flatten)]
+    subject: Subject,
+    #[command(flatten)]
+    accept: Accept,
+    /// Apply the steps of a file that `plan --out` wrote, as they stand there
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Apply {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let Some((_, mut database)) = self.subject.open()? else { return Ok(Exit::Findings) };
+        let reviewed = match &self.plan {
+            Some(path) => Some(migrate::read_plan(&project::read(path)?)?),
+            None => None,
+        };
+        let allowed = self.accept.allowed();
+        if self.dry_run {
+            let plan = database.plan(Way::Forth)?;
+            output::out(&shown::plan(&plan, database.url()));
+            return Ok(judged(&plan, &allowed));
+        }
+        let done = match &reviewed {
+            Some(reviewed) => database.apply_reviewed(reviewed, &allowed, &mut progress),
+            None => database.apply(Way::Forth, &allowed, &mut progress),
+        };
+        ended(done, &database)
+    }
+}
+
+/// Tells how far it is, on standard error.
+pub(super) fn progress(progress: Progress<'_>) {
+    match progress {
+        Progress::Act { at, of, steps, does } => {
+            for step in does.iter().filter_map(|at| steps.get(*at)) {
+                output::err(&format!("[{}/{of}] {}\n", at + 1, step.step));
+            }
+        }
+        Progress::Ending => output::err("looking at the result\n"),
+        Progress::Ended => {}
+    }
+}
+
+/// Tells what came of it.
+pub(super) fn ended(done: Result<Plan, MigrateError>, database: &Database) -> Result<Exit, Failure> {
+    match done {
+        Ok(plan) if plan.is_empty() => {
+            output::out(&shown::plan(&plan, database.url()));
+            Ok(Exit::Clean)
+        }
+        Ok(plan) => {
+            let count = shown::counted(plan.steps.len(), "step");
+            let what = if plan.done { "was done by hand, and is written down" } else { "done" };
+            output::out(&format!("{count} {what}: {} is at version {}\n", database.url(), plan.version));
+            Ok(Exit::Clean)
+        }
+        Err(MigrateError::Unaccepted { codes, plan }) => {
+            output::err(&shown::steps(&plan, database.url()));
+            let codes: Vec<String> = codes.iter().map(|code| format!("--accept {code}")).collect();
+            output::err(&format!("\nnothing was done. to accept what is lost, say `{}`\n", codes.join(" ")));
+            Ok(Exit::Broken)
+        }
+        Err(MigrateError::Blocked(plan)) => {
+            for (at, planned) in plan.steps.iter().enumerate().filter(|(_, planned)| planned.is_blocked()) {
+                output::err(&shown::step(at + 1, planned));
+            }
+            output::err("\nnothing was done: these steps can't be done as things are\n");
+            Ok(Exit::Findings)
+        }
+        Err(error @ (MigrateError::Irreversible { .. } | MigrateError::Drift { .. })) => {
+            output::failure(&error.into());
+            Ok(Exit::Findings)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

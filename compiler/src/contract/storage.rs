@@ -1,0 +1,108 @@
+//! The tables of a contract, as a migration plans with them.
+use super::shape::Plain;
+use super::{Column, Contract, Relation, Scalar, Shape, Table};
+use quater_ir::expr::{Expr, Node};
+use quater_ir::storage::{self, Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind};
+use quater_ir::types::{Bounds, Type};
+use quater_ir::value::Literal;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use smol_str::{SmolStr, format_smolstr};
+
+/// An index in one line: `customer, created desc`.
+pub(super) fn line(index: &Index) -> SmolStr {
+    let one = |(name, down): &(SmolStr, bool)| if *down { format!("{name} desc") } else { name.to_string() };
+    format_smolstr!("{}", index.columns.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// The tables of a contract. What a default comes to is not in it, only that there is one.
+pub fn storage(contract: &Contract) -> Storage {
+    let tables = contract.tables.iter().map(|(name, it)| table(contract, name, it));
+    Storage { tables: tables.collect() }
+}
+
+fn table(contract: &Contract, name: &SmolStr, table: &Table) -> storage::Table {
+    let columns: Vec<StoredColumn> = table.columns.iter().map(|(name, it)| column(name, it)).collect();
+    let key = columns.iter().find(|column| column.name == table.key);
+    storage::Table {
+        name: name.clone(),
+        numbered: key.is_some_and(|key| key.kind == StoredKind::Int),
+        columns,
+        key: table.key.clone(),
+        uniques: table.uniques.iter().cloned().collect(),
+        indexes: table.indexes.iter().map(|line| index(line)).collect(),
+        foreign_keys: table
+            .relations
+            .iter()
+            .filter_map(|(column, it)| foreign(contract, column, it))
+            .collect(),
+    }
+}
+
+fn index(line: &str) -> Index {
+    let one = |part: &str| match part.strip_suffix(" desc") {
+        Some(name) => (SmolStr::new(name), true),
+        None => (SmolStr::new(part), false),
+    };
+    Index { columns: line.split(", ").map(one).collect() }
+}
+
+fn foreign(contract: &Contract, column: &SmolStr, relation: &Relation) -> Option<ForeignKey> {
+    let key = contract.tables.get(&relation.table)?.key.clone();
+    let (column, table) = (column.clone(), relation.table.clone());
+    Some(ForeignKey { column, table, key, on_delete: relation.on_delete })
+}
+
+fn column(name: &SmolStr, column: &Column) -> StoredColumn {
+    let fill = column.default.as_ref().map(|_| Expr::new(Node::Literal(Literal::Null), Type::Null));
+    let renamed = column.were.iter().map(|(now, before)| (now.clone(), before.clone())).collect();
+    let (kind, check) = stored(column);
+    StoredColumn {
+        name: name.clone(),
+        kind,
+        optional: column.shape.is_optional(),
+        check,
+        origin: Origin { was: column.was.clone(), renamed, fill },
+    }
+}
+
+fn stored(column: &Column) -> (StoredKind, Option<Check>) {
+    let Shape::Scalar(scalar) = column.shape.required() else { return (StoredKind::Json, None) };
+    match scalar {
+        Scalar::Int(bounds) => (StoredKind::Int, range(bounds.min, bounds.max)),
+        Scalar::Float(_) => (StoredKind::Float, None),
+        Scalar::Decimal(digits, bounds) => (StoredKind::Decimal(*digits), units(*digits, bounds)),
+        Scalar::Text(_) if !column.one_of.is_empty() => {
+            (StoredKind::Text, Some(Check::OneOf(column.one_of.iter().cloned().collect())))
+        }
+        Scalar::Text(rules) => {
+            let Bounds { min, max } = rules.length;
+            let length = (min.is_some() || max.is_some()).then_some(Check::Length { min, max });
+            (StoredKind::Text, length)
+        }
+        Scalar::Bytes(_) => (StoredKind::Bytes, None),
+        Scalar::Plain(plain) => (kind(*plain), None),
+    }
+}
+
+const fn kind(plain: Plain) -> StoredKind {
+    match plain {
+        Plain::Bool => StoredKind::Bool,
+        Plain::Uuid => StoredKind::Uuid,
+        Plain::Date => StoredKind::Date,
+        Plain::Instant => StoredKind::Instant,
+        Plain::Duration => StoredKind::Duration,
+        Plain::Url | Plain::Email | Plain::Password => StoredKind::Text,
+        Plain::Json | Plain::Null => StoredKind::Json,
+    }
+}
+
+fn range(min: Option<i64>, max: Option<i64>) -> Option<Check> {
+    (min.is_some() || max.is_some()).then_some(Check::Range { min, max })
+}
+
+fn units(digits: u8, bounds: &Bounds<Decimal>) -> Option<Check> {
+    let scale = 10_u64.checked_pow(digits.into()).map(Decimal::from);
+    let unit = |bound: Option<Decimal>| bound?.checked_mul(scale?)?.to_i64();
+    range(unit(bounds.min), unit(bounds.max))
+}
