@@ -1,6 +1,7 @@
 //! The command line as a whole; each command's own arguments stand in its file.
 use crate::command::{
-    actions, call, check, completions, dev, diff, explain, fmt, lock, lsp, migrate, new, run, test,
+    actions, call, check, completions, dev, diff, explain, explain_query, fmt, lock, lsp, migrate, new, run,
+    test,
 };
 use clap::{Parser, Subcommand};
 
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Actions(actions::Actions),
     /// Explain the code of a report
     Explain(explain::Explain),
+    /// Show the SQL of an operation, and how the database goes about it
+    ExplainQuery(explain_query::ExplainQuery),
     /// Print the guide that a language model needs to write services
     Llms,
     /// Print a completion script for a shell

@@ -62,6 +62,16 @@ pub(crate) enum Failure {
     #[diagnostic(help("give the new service another name, or remove that folder"))]
     Exists { path: PathBuf },
 
+    #[error("one operation is explained at a time")]
+    #[diagnostic(help(
+        "write `quater explain-query FOLDER OPERATION`; `quater actions list` names what can be called"
+    ))]
+    OneOperation,
+
+    #[error("there is no operation `{name}`")]
+    #[diagnostic(help("{}", near.as_ref().map_or_else(|| "an operation is named as in the file".to_owned(), |near| format!("did you mean `{near}`?"))))]
+    NoOperation { name: String, near: Option<String> },
+
     #[error("this machine gives no threads")]
     Threads {
         #[source]

@@ -7,6 +7,7 @@ mod audit;
 pub mod call;
 mod engine;
 mod eval;
+mod explain;
 mod facts;
 pub mod http;
 mod invoke;
@@ -29,6 +30,7 @@ mod wire;
 pub use call::{
     Answer, Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Source, Violation,
 };
+pub use explain::{Explained, explain};
 pub use service::{Service, Settings, StartError};
 pub use store::DatabaseError;
 #[cfg(feature = "postgres")]

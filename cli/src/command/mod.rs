@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod explain_query;
 pub(crate) mod fmt;
 pub(crate) mod llms;
 pub(crate) mod lock;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Call(call) => call.run(),
         Command::Actions(actions) => actions.run(),
         Command::Explain(explain) => explain.run(),
+        Command::ExplainQuery(explain) => explain.run(),
         Command::Llms => Ok(llms::run()),
         Command::Completions(completions) => completions.run(),
         Command::Lsp(lsp) => lsp.run(),

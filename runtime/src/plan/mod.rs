@@ -33,6 +33,11 @@ pub(crate) struct Statements {
 }
 
 impl Statements {
+    /// None yet.
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
     /// The number of a text.
     pub(crate) fn add(&mut self, text: String) -> usize {
         if let Some(number) = self.numbers.get(&text) {
@@ -132,7 +137,8 @@ impl Plan {
     }
 }
 
-fn operation(
+/// Plans one operation.
+pub(crate) fn operation(
     program: &Program,
     statements: &mut Statements,
     operation: &Operation,

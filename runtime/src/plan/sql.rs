@@ -186,11 +186,14 @@ impl<'a> Sql<'a> {
             Node::RowColumn { row, .. } if matches!(row.node, Node::Related { .. }) => {
                 self.expr(of, &written_out(self.program, expr))
             }
-            Node::RowColumn { .. } | Node::Member { .. } => unsupported("a member of a computed value"),
-            Node::Sign { .. } => unsupported("`sign`"),
-            Node::Record(..) | Node::List(_) | Node::Project { .. } => unsupported("a record or list"),
-            Node::Refine { .. } => unsupported("a refinement"),
-            Node::Element(_)
+            Node::Record(..)
+            | Node::List(_)
+            | Node::Project { .. }
+            | Node::RowColumn { .. }
+            | Node::Member { .. } => unsupported("a record, a list or a member of one"),
+            Node::Refine { .. }
+            | Node::Sign { .. }
+            | Node::Element(_)
             | Node::Fold { .. }
             | Node::Index { .. }
             | Node::Tuple(_)

@@ -42,4 +42,13 @@ impl Location {
             Self::Postgres(_) => Dialect::Postgres,
         }
     }
+
+    /// Its URL for messages.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Sqlite(file) => file.url(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(address) => address.url(),
+        }
+    }
 }

@@ -1,0 +1,69 @@
+//! `quater explain-query`
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::service::{self, Draw, Environment};
+use crate::{env_file, target};
+use clap::Args;
+use quater_ir::operation::Operation;
+use quater_ir::{Id, Program};
+use quater_runtime::{Explained, Settings, explain};
+use serde_json::{Value as Json, json};
+
+/// Arguments of `quater explain-query`.
+#[derive(Args)]
+pub(crate) struct ExplainQuery {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    environment: Environment,
+    /// A `.qtr` file or a folder (this one, unless named), then the operation
+    #[arg(value_name = "OPERATION", required = true)]
+    words: Vec<String>,
+}
+
+impl ExplainQuery {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let (target, words) = target::split(&self.words);
+        let compiled = service::compile(&target, Draw::Errors)?;
+        let Some(program) = compiled.program else { return Ok(Exit::Findings) };
+        let [name] = words else { return Err(Failure::OneOperation) };
+        let id = named(&program, name)?;
+        let values = env_file::values(self.environment.env_file.as_deref())?;
+        let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let statements = explain(&program, &Settings::new(env, compiled.folder), id)?;
+        output::out(&if self.json { object(&statements) } else { page(&statements) });
+        Ok(Exit::Clean)
+    }
+}
+
+fn named(program: &Program, name: &str) -> Result<Id<Operation>, Failure> {
+    let operations = || program.operations.iter();
+    if let Some((id, _)) = operations().find(|(_, operation)| operation.name == name) {
+        return Ok(id);
+    }
+    let near =
+        operations().map(|(_, operation)| (strsim::damerau_levenshtein(&operation.name, name), operation));
+    let near = near.filter(|(steps, _)| *steps <= 3).min_by_key(|(steps, _)| *steps);
+    let near = near.map(|(_, operation)| operation.name.to_string());
+    Err(Failure::NoOperation { name: name.to_owned(), near })
+}
+
+fn page(statements: &[Explained]) -> String {
+    if statements.is_empty() {
+        return "asks the database nothing\n".to_owned();
+    }
+    let mut text = String::new();
+    for (at, Explained { sql, plan }) in statements.iter().enumerate() {
+        text.push_str(if at > 0 { "\n" } else { "" });
+        text.push_str(&format!("{sql}\n"));
+        text.extend(plan.iter().map(|line| format!("    {line}\n")));
+    }
+    text
+}
+
+fn object(statements: &[Explained]) -> String {
+    let statement = |it: &Explained| json!({ "sql": it.sql, "plan": it.plan });
+    format!("{}\n", statements.iter().map(statement).collect::<Json>())
+}
