@@ -2,7 +2,7 @@
 use super::Checker;
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
-use quater_ir::types::{Record, TextRules, Type};
+use quater_ir::types::{Page, Record, TextRules, Type};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
@@ -28,7 +28,7 @@ impl Checker<'_> {
 
     /// What of an output may never leave: a `password`, or a member that is `secret`.
     pub(crate) fn secret_in(&self, ty: &Type, seen: &mut BTreeSet<Id<Record>>) -> Option<String> {
-        if let Type::List(of, _) | Type::Optional(of) = ty {
+        if let Type::List(of, _) | Type::Optional(of) | Type::Page(Page { of, .. }) = ty {
             return self.secret_in(of, seen);
         }
         if *ty == Type::Password {
@@ -53,7 +53,9 @@ impl Checker<'_> {
             }
             Type::Bytes { max: None } if input => Some("every `bytes`"),
             Type::List(_, bounds) if bounds.max.is_none() => Some("every list"),
-            Type::List(of, _) | Type::Optional(of) => self.unbounded(of, input, seen),
+            Type::List(of, _) | Type::Optional(of) | Type::Page(Page { of, .. }) => {
+                self.unbounded(of, input, seen)
+            }
             Type::Record(id) if seen.insert(*id) => {
                 self.records[*id].fields.values().find_map(|field| self.unbounded(&field.ty, input, seen))
             }
@@ -78,7 +80,6 @@ impl Checker<'_> {
             | Type::Map(..)
             | Type::Tuple(_)
             | Type::Union(_)
-            | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
             | Type::File(_)

@@ -109,8 +109,10 @@ impl Checker<'_> {
     /// Paths, queries, headers and cookies carry single values.
     fn places_fit(&mut self, operation: &Operation, at: Span) {
         for input in &operation.inputs {
-            let single =
-                !matches!(input.ty.required(), Type::Record(_) | Type::List(..) | Type::Json | Type::Row(_));
+            let single = match input.ty.required() {
+                Type::List(of, _) => input.place == Where::Query && one_text(of),
+                ty => one_text(ty),
+            };
             let in_body = matches!(input.place, Where::Member | Where::Body);
             if !single && !in_body {
                 let message =
@@ -226,4 +228,9 @@ impl Checker<'_> {
             self.sink.push(Report::new(Code::E0505, at, message).label(first, "the other one"));
         }
     }
+}
+
+/// Whether a value is one text where there is no JSON.
+const fn one_text(ty: &Type) -> bool {
+    !matches!(ty, Type::Record(_) | Type::List(..) | Type::Json | Type::Row(_) | Type::Optional(_))
 }

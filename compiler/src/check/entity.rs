@@ -255,7 +255,7 @@ impl<'a> Checker<'a> {
                 EntityItemKind::Computed { .. } => {
                     _ = self.later::<()>(item.at, "a computed field of an entity")
                 }
-                EntityItemKind::Search(_) => _ = self.later::<()>(item.at, "`search`"),
+                EntityItemKind::Search(paths) => self.search_line(id, paths),
                 EntityItemKind::Rule(_) | EntityItemKind::Function(_) | EntityItemKind::Stray => {}
             }
         }

@@ -18,19 +18,23 @@ mod fault;
 mod guard;
 mod index;
 mod literal;
+mod offered;
 mod operation;
+mod paging;
 mod projection;
 mod query;
 mod record;
 mod refinement;
 mod rule;
 mod scope;
+mod search;
 mod service;
 mod statement;
 mod test;
 mod tool_text;
 mod truth;
 mod types;
+mod way;
 mod write;
 
 use crate::ast;
@@ -48,7 +52,7 @@ use quater_ir::surface::{Command, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Record, Type, Union};
 use quater_ir::{Arena, EnvValue, Id, Service};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An expression that was understood.
 #[derive(Debug, Clone)]
@@ -94,6 +98,8 @@ pub(crate) struct Checker<'a> {
     /// Entities of which some rule was reported: what else is forbidden there is not known.
     pub(crate) half_ruled: BTreeSet<Id<Entity>>,
     pub(crate) operations: Arena<Operation>,
+    /// What a list of an operation asks of its callers.
+    pub(crate) offerings: BTreeMap<Id<Operation>, offered::Offering>,
     pub(crate) channels: Arena<Channel>,
     pub(crate) jobs: Arena<Job>,
     pub(crate) routes: Vec<Route>,
@@ -159,6 +165,7 @@ impl<'a> Checker<'a> {
             tenants: Vec::new(),
             half_ruled: BTreeSet::new(),
             operations: Arena::default(),
+            offerings: BTreeMap::new(),
             channels: Arena::default(),
             jobs: Arena::default(),
             routes: Vec::new(),

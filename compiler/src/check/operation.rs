@@ -24,6 +24,8 @@ impl<'a> Checker<'a> {
             let mut operation = Operation::new(node.name.text.clone(), docs(declaration.docs.as_ref()));
             self.operation_output(&mut operation, node);
             self.operation_inputs(&mut operation, node);
+            self.offered_inputs(&mut operation, node);
+            self.sized_page(&mut operation, node);
             self.clauses(id, &mut operation, node);
             self.operations.add(operation);
         }
@@ -31,7 +33,11 @@ impl<'a> Checker<'a> {
 
     fn operation_output(&mut self, operation: &mut Operation, node: &ast::Operation) {
         let Some(ty) = &node.output else { return };
-        let Some(output) = self.ty(ty) else { return };
+        let output = match &ty.kind {
+            ast::TypeKind::Page(of) => self.page_output(of),
+            _ => self.ty(ty),
+        };
+        let Some(output) = output else { return };
         if let Type::Ref(entity) = output.required() {
             let name = self.entities[*entity].name.clone();
             let report = Report::new(

@@ -1,6 +1,6 @@
 //! Reading verbs: `find`, `list`, `count`, `exists`.
 use super::auth::equalities;
-use super::scope::{Place, Scope, slot_value};
+use super::scope::{Doer, Place, Scope, slot_value};
 use super::{Checker, Typed};
 use crate::ast::{self, Aggregate, ArgumentKind, ExprKind};
 use crate::report::{Code, Report, Span};
@@ -85,19 +85,27 @@ impl Checker<'_> {
         };
         match reading {
             Reading::Find => self.at_most_one(entity, &known, query)?,
-            Reading::List if select.take.is_none() => {
+            Reading::List if select.take.is_none() && select.page.is_none() => {
                 let report =
                     Report::new(Code::E0604, query.at, "a `list` says how many rows it gives at most");
                 return self.report(report.fix("take 50 at most", query.at.after(), " take 50"));
             }
             Reading::List | Reading::Count | Reading::Exists => {}
         }
-        let shape = self.shape_for(entity, expected);
+        let mut shape = self.shape_for(entity, expected);
+        let page = match &select.page {
+            Some(_) => Some(self.page_fetch(scope, &select, shape, query.at)?),
+            None => None,
+        };
+        if let Some((Fetch::Page(shown), _)) = &page {
+            shape = Some(*shown);
+        }
         if let Some(shape) = shape {
             let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
             self.readable(shape, &partial, query.at)?;
         }
-        let (fetch, ty) = self.fetch(reading, entity, shape, select.take, otherwise.is_some());
+        let (fetch, ty) =
+            page.unwrap_or_else(|| self.fetch(reading, entity, shape, select.take, otherwise.is_some()));
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), ty.clone());
         if matches!(fetch, Fetch::One(_) | Fetch::Many(_)) {
             scope.body.partly.insert(slot, (entity, query.at));
@@ -144,7 +152,11 @@ impl Checker<'_> {
     /// The projection that is expected of rows of an entity.
     fn shape_for(&self, entity: Id<Entity>, expected: Option<&Type>) -> Option<Id<Record>> {
         let expected = expected?.required();
-        let item = if let Type::List(of, _) = expected { of.required() } else { expected };
+        let item = match expected {
+            Type::List(of, _) => of.required(),
+            Type::Page(page) => page.of.required(),
+            expected => expected,
+        };
         let Type::Record(shape) = *item else { return None };
         (self.records[shape].of == Some(entity)).then_some(shape)
     }
@@ -220,12 +232,15 @@ impl Checker<'_> {
             Some(expr) => Some(self.row_count(expr)?),
             None => None,
         };
-        let sort = self.sort(entity, query)?;
-        if let Some(hidden) = sort.iter().find(|key| hides(&sight.partial, key.column)) {
+        let sort = self.sort(entity, query, (scope.body.doer, across))?;
+        if let Some(hidden) = sort.iter().find(|key| key.via.is_empty() && hides(&sight.partial, key.column))
+        {
             return self.unreadable(entity, hidden.column, query.at);
         }
         let masks = self.masks(entity, sight.partial);
-        Some((Select { masks, condition, sort, take, ..Select::new(entity, sight.rows) }, known))
+        let mut select = Select { masks, condition, sort, take, ..Select::new(entity, sight.rows) };
+        self.take_offers(scope, query, &mut select, across)?;
+        Some((select, known))
     }
 
     /// What reads as null where its column may not be read.
@@ -244,13 +259,9 @@ impl Checker<'_> {
 
     fn later_clauses(&mut self, query: &ast::Query) -> Option<()> {
         let clause = [
-            (!query.filter.is_empty(), "`filter`"),
-            (!query.search.is_empty(), "`search`"),
             (query.group.is_some(), "`group by`"),
-            (query.page.is_some(), "`page`"),
             (query.batch.is_some(), "`batch`"),
             (query.of.is_some(), "`of`"),
-            (query.sort.as_ref().is_some_and(|sort| sort.by_caller), "`sort by caller`"),
         ];
         match clause.into_iter().find(|(there, _)| *there) {
             Some((_, clause)) => self.later(query.at, clause),
@@ -355,26 +366,52 @@ impl Checker<'_> {
         self.report(report.help("look up a key or all fields of a `unique`, or use `list … take n`"))
     }
 
-    fn sort(&mut self, entity: Id<Entity>, query: &ast::Query) -> Option<Vec<Sort>> {
+    fn sort(
+        &mut self,
+        entity: Id<Entity>,
+        query: &ast::Query,
+        (doer, across): (Option<Doer>, bool),
+    ) -> Option<Vec<Sort>> {
         let mut sort = Vec::new();
         for key in query.sort.iter().flat_map(|sort| &sort.keys) {
-            let Some(name) = key.path.single() else {
-                return self.later(key.at, "sorting by a related row");
-            };
-            let column = self.column_list(entity, &[name])?.first().copied()?;
-            let declared = &self.entities[entity].columns[column];
-            if declared.secret
-                || matches!(declared.ty.required(), Type::Password | Type::Bytes { .. } | Type::Json)
-            {
-                return self.error(
-                    Code::E0606,
-                    key.at,
-                    format!("`{}` has no order that may be shown", name.text),
-                );
+            let mut step = self.sort_key(entity, key)?;
+            if !step.via.is_empty() {
+                let seen = self.related_guard(entity, &step.via, step.column, doer, across);
+                if seen.is(false) {
+                    let related = self.related_entity(entity, &step.via);
+                    return self.unreadable(related, step.column, key.at);
+                }
+                step.seen = (!seen.is(true)).then_some(seen);
             }
-            sort.push(Sort::by(column, key.descending));
+            sort.push(step);
         }
         Some(sort)
+    }
+
+    /// What a key of `sort` stands for.
+    pub(crate) fn sort_key(&mut self, entity: Id<Entity>, key: &ast::SortKey) -> Option<Sort> {
+        let way = self.way(entity, &key.path.names)?;
+        let (of, column) = self.way_end(entity, &way);
+        let declared = &self.entities[of].columns[column];
+        let ordered = way.single().is_some()
+            && !declared.secret
+            && !matches!(
+                declared.ty.required(),
+                Type::Password
+                    | Type::Bytes { .. }
+                    | Type::Json
+                    | Type::List(..)
+                    | Type::Record(_)
+                    | Type::Map(..)
+                    | Type::Tuple(_)
+                    | Type::Union(_)
+                    | Type::File(_)
+            );
+        if !ordered {
+            let name = declared.name.clone();
+            return self.error(Code::E0606, key.at, format!("`{name}` has no order that may be shown"));
+        }
+        Some(Sort { via: way.via.clone(), ..Sort::by(column, key.descending) })
     }
 }
 

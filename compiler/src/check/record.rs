@@ -222,6 +222,7 @@ impl Checker<'_> {
             Type::Row(entity) => self.row_member(scope, base, *entity, name, at),
             Type::Ref(entity) => self.related(base, *entity, name, at),
             Type::Record(shape) => self.record_member(scope, base, *shape, name, at),
+            Type::Page(page) => self.page_member(base, page, name, at),
             Type::Bool
             | Type::Int(_)
             | Type::Float(_)
@@ -241,7 +242,6 @@ impl Checker<'_> {
             | Type::Map(..)
             | Type::Tuple(_)
             | Type::Union(_)
-            | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
             | Type::File(_)

@@ -146,7 +146,7 @@ impl Checker<'_> {
             TypeKind::Map { .. } => self.later(ty.at, "a map type"),
             TypeKind::Tuple(_) => self.later(ty.at, "a tuple type"),
             TypeKind::Union(_) => self.later(ty.at, "a union type"),
-            TypeKind::Page(_) => self.later(ty.at, "`page`"),
+            TypeKind::Page(_) => self.stray_page(ty.at),
             TypeKind::Stream(_) => self.later(ty.at, "`stream`"),
             TypeKind::Patch(_) => self.later(ty.at, "`patch`"),
             TypeKind::New(_) => self.later(ty.at, "`new`"),

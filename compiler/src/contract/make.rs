@@ -201,11 +201,11 @@ impl Maker<'_> {
                 return self.shape(&entity.columns[entity.key].ty, here);
             }
             Type::List(item, bounds) => return Shape::List(Box::new(self.shape(item, here)), *bounds),
+            Type::Page(page) => return Shape::Page(Box::new(self.shape(&page.of, here)), page.by_offset),
             Type::Optional(inner) => return Shape::Optional(Box::new(self.shape(inner, here))),
             Type::Map(..)
             | Type::Tuple(_)
             | Type::Union(_)
-            | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
             | Type::File(_) => Scalar::Plain(Plain::Json),

@@ -92,7 +92,7 @@ fn dangling(contract: &Contract) -> Option<SmolStr> {
 fn undescribed(contract: &Contract, mut shape: &Shape) -> Option<SmolStr> {
     loop {
         let (name, known) = match shape {
-            Shape::List(inner, _) | Shape::Optional(inner) => {
+            Shape::List(inner, _) | Shape::Page(inner, _) | Shape::Optional(inner) => {
                 shape = inner;
                 continue;
             }

@@ -21,6 +21,8 @@ pub enum Shape {
     Record(SmolStr),
     /// A list.
     List(Box<Shape>, Range<u32>),
+    /// A page of what is inside; whether it is counted and passed over instead of gone on from.
+    Page(Box<Shape>, bool),
     /// The shape inside, or null.
     Optional(Box<Shape>),
 }
@@ -130,6 +132,8 @@ impl Display for Shape {
                 Some(bounds) => write!(f, "[{item}]({bounds})"),
                 None => write!(f, "[{item}]"),
             },
+            Self::Page(item, false) => write!(f, "page {item}"),
+            Self::Page(item, true) => write!(f, "page by offset {item}"),
             Self::Optional(inner) => write!(f, "{inner}?"),
         }
     }
@@ -193,6 +197,10 @@ fn read(text: &str, depth: usize) -> Option<Shape> {
             bounds => range(bounds.strip_prefix('(')?.strip_suffix(')')?)?,
         };
         return Some(Shape::List(Box::new(read(item, depth)?), bounds));
+    }
+    if let Some(item) = text.strip_prefix("page ") {
+        let counted = item.strip_prefix("by offset ");
+        return Some(Shape::Page(Box::new(read(counted.unwrap_or(item), depth)?), counted.is_some()));
     }
     if let Some(name) = text.strip_prefix("enum ") {
         return Some(Shape::Enum(name.into()));

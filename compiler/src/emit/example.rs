@@ -65,10 +65,18 @@ impl Examples<'_> {
             Type::List(item, bounds) => self.list(item, bounds, name, levels),
             Type::Optional(inner) => Some(self.value(inner, name, levels).unwrap_or(Value::Null)),
             Type::Null => Some(Value::Null),
+            Type::Page(page) => {
+                let items = Bounds { min: None, max: Some(page.most) };
+                let items = self.list(&page.of, &items, name, levels)?;
+                let (other, value) =
+                    if page.by_offset { ("total", Value::from(1)) } else { ("next", Value::Null) };
+                Some(Value::Object(
+                    [("items".to_owned(), items), (other.to_owned(), value)].into_iter().collect(),
+                ))
+            }
             Type::Map(..)
             | Type::Tuple(_)
             | Type::Union(_)
-            | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
             | Type::File(_) => None,

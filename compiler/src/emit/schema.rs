@@ -4,7 +4,9 @@ use super::uses::{self, Flow, Uses};
 use super::{literal, pattern};
 use indexmap::{IndexMap, IndexSet};
 use quater_ir::operation::Input;
-use quater_ir::types::{Bounds, EMAIL_LIMIT, Enum, Field, INT_LIMIT, Record, TextRules, Type, URL_LIMIT};
+use quater_ir::types::{
+    Bounds, EMAIL_LIMIT, Enum, Field, INT_LIMIT, Page, Record, TextRules, Type, URL_LIMIT,
+};
 use quater_ir::{Id, Program};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -107,14 +109,38 @@ impl<'p> Schemas<'p> {
             },
             Type::Optional(inner) => self.value(inner, flow).or_null(),
             Type::Null => Schema::of("null"),
+            Type::Page(page) => self.page(page, flow),
             Type::Map(..)
             | Type::Tuple(_)
             | Type::Union(_)
-            | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
             | Type::File(_) => Schema::default(),
         }
+    }
+
+    /// A part of a list with the way to the next part, or with how many there are in all.
+    pub(super) fn page(&mut self, page: &Page, flow: Flow) -> Schema {
+        self.depth += 1;
+        let items = Schema {
+            items: Some(Box::new(self.value(&page.of, flow))),
+            max_items: Some(page.most),
+            ..Schema::of("array")
+        };
+        self.depth -= 1;
+        let (name, other) = if page.by_offset {
+            let total = Schema { minimum: Some(0.into()), ..self.int(&Bounds::ANY) };
+            ("total", total.described("How many items there are in all."))
+        } else {
+            let next = Schema::of("string").or_null();
+            ("next", next.described("The `cursor` of the page after this one; null at the end."))
+        };
+        let mut object = Schema::of("object");
+        for (name, schema) in [("items", items), (name, other)] {
+            object.required.push(name.to_owned());
+            object.properties.insert(name.to_owned(), schema);
+        }
+        object
     }
 
     fn text(&self, rules: &TextRules, flow: Flow) -> Schema {

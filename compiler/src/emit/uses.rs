@@ -1,6 +1,6 @@
 //! Which records a document speaks of, and how often.
 use indexmap::IndexMap;
-use quater_ir::types::{Record, Type};
+use quater_ir::types::{Page, Record, Type};
 use quater_ir::{Id, Program};
 
 /// Which way a value goes.
@@ -35,7 +35,7 @@ fn record(mut ty: &Type) -> Option<Id<Record>> {
     loop {
         match ty {
             Type::Record(id) => return Some(*id),
-            Type::List(inner, _) | Type::Optional(inner) => ty = inner,
+            Type::List(inner, _) | Type::Optional(inner) | Type::Page(Page { of: inner, .. }) => ty = inner,
             Type::Bool
             | Type::Int(_)
             | Type::Float(_)
@@ -56,7 +56,6 @@ fn record(mut ty: &Type) -> Option<Id<Record>> {
             | Type::Map(..)
             | Type::Tuple(_)
             | Type::Union(_)
-            | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
             | Type::File(_)

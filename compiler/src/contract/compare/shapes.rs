@@ -45,6 +45,9 @@ pub(super) fn compare<'a>(
             judge(&Both { was, is, fit, place }, flow, all);
             compare(old, new, flow, &place.items(), all);
         }
+        (Shape::Page(old, before), Shape::Page(new, after)) if before == after => {
+            compare(old, new, flow, &place.items(), all);
+        }
         (_, _) => {
             let fit = match flow {
                 Flow::In => fit(was, is, all.before),
