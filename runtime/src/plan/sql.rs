@@ -175,11 +175,7 @@ impl<'a> Sql<'a> {
                 self.expr(of, first)?;
                 self.wrap(of, ", ", second, ")")
             }
-            Node::If { condition, then, otherwise } => {
-                self.wrap(of, "(CASE WHEN ", condition, " THEN ")?;
-                self.expr(of, then)?;
-                self.wrap(of, " ELSE ", otherwise, " END)")
-            }
+            Node::If { condition, then, otherwise } => self.choice(of, condition, then, otherwise),
             Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => {
                 unsupported("a value without a row")
             }
@@ -208,6 +204,12 @@ impl<'a> Sql<'a> {
             | Node::GroupKey
             | Node::Aggregate { .. } => unsupported("such an expression"),
         }
+    }
+
+    fn choice(&mut self, of: Id<Entity>, condition: &Expr, then: &Expr, otherwise: &Expr) -> Written {
+        self.wrap(of, "(CASE WHEN ", condition, " THEN ")?;
+        self.expr(of, then)?;
+        self.wrap(of, " ELSE ", otherwise, " END)")
     }
 
     fn wrap(&mut self, of: Id<Entity>, before: &str, expr: &Expr, after: &str) -> Written {
