@@ -101,7 +101,9 @@ impl Checker<'_> {
                 let act = if act == Act::Read { Act::Read } else { Act::Update };
                 let mut parts = self.tenant_guard(*target, false);
                 parts.push(self.granted(*target, act, None, doer));
-                through(*column, all(parts))
+                let may = through(*column, all(parts));
+                // A denial asks whether the other row may be read, and what is unknown there is a no.
+                if rule.deny { super::truth::known(may) } else { may }
             }
         };
         Some(all(std::iter::once(who).chain(rule.condition.clone()).collect()))
