@@ -1,4 +1,5 @@
 //! Text to checked program: parse, resolve, check, lower, emit. Pure: no files, clock or network.
+mod analyse;
 pub mod ast;
 mod check;
 pub mod contract;
@@ -28,8 +29,26 @@ pub struct Analysis {
     pub program: Option<Program>,
 }
 
+/// What whoever asks knows, and the files do not say.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Whether the program is wanted with its baked documents; a check alone goes without.
+    pub documents: bool,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { documents: true }
+    }
+}
+
 /// Reads a service: never fails, says everything that is wrong at once.
 pub fn analyse(sources: Sources) -> Analysis {
+    analyse_as(sources, &Asked::default())
+}
+
+/// The same, for somebody who says more, or wants less.
+pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     let mut sink = Sink::default();
     let mut files = Vec::new();
     // 1. Parse each file.
@@ -42,13 +61,18 @@ pub fn analyse(sources: Sources) -> Analysis {
     let names = resolve::resolve(&files, &sources, &mut sink);
     // 3. Check, which makes the typed pieces.
     let mut checker = check::Checker::run(&names, &sources, &mut sink);
-    // 4. Put the pieces together, where all of them are there.
     let service = checker.service.take();
+    // 4. Judge whole bodies, where none is missing.
+    if service.is_some() && !checker.sink.has_errors() {
+        let found = analyse::judge(&checker);
+        found.into_iter().for_each(|report| checker.sink.push(report));
+    }
+    // 5. Put the pieces together, where all of them are there.
     let program = match service {
-        Some(service) if !checker.sink.has_errors() => Some(lower::lower(checker, service)),
+        Some(service) if !checker.sink.has_errors() => Some(lower::lower(checker, service, asked.documents)),
         Some(_) | None => None,
     };
-    // 5. Judge what runs: a warning about half a program may be false.
+    // 6. Tell of what runs: a warning about half a program may be false.
     let (reports, suppressed) = match &program {
         Some(_) => resolve::settle(sink.finish(), &names.silences),
         None => {

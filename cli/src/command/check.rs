@@ -7,9 +7,8 @@ use crate::findings::{Format, Output, baseline, deliver, fixing, stats};
 use crate::watching::Changes;
 use crate::{output, project, service};
 use clap::{Args, ValueEnum};
-use quater_compiler::Analysis;
-use quater_compiler::contract;
 use quater_compiler::report::{Report, Severity, Sources};
+use quater_compiler::{Analysis, Asked, analyse_as, contract};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -71,7 +70,9 @@ impl Check {
         let sources = project::load(&self.target)?;
         let read = begin.elapsed();
         seen(&sources)?;
-        let mut analysis = if self.fix { self.fixed(sources)? } else { quater_compiler::analyse(sources) };
+        // What is compared with an earlier version are its documents; a check alone needs none.
+        let asked = Asked { documents: self.against.is_some() };
+        let mut analysis = if self.fix { self.fixed(sources)? } else { analyse_as(sources, &asked) };
         if let Some(earlier) = &self.against {
             compare(earlier, &self.target, &mut analysis)?;
         }

@@ -47,7 +47,11 @@ impl Checker<'_> {
             ExprKind::Else { value, otherwise } => self.otherwise(scope, value, otherwise, expected, at),
             ExprKind::List(items) => self.list(scope, items, expected, at),
             ExprKind::Record(record) => self.record(scope, record, expected),
-            ExprKind::Verb(verb) => self.verb(scope, verb, None, expected, at),
+            ExprKind::Verb(verb) => {
+                let made = self.verb(scope, verb, None, expected, at);
+                scope.mark(at);
+                made
+            }
             ExprKind::Regex(_) => self.error(Code::E0310, at, "a regex belongs into the type of a text"),
             ExprKind::Index { .. } => self.later(at, "`x[i]`"),
             ExprKind::Has { .. } => self.later(at, "`has`"),
@@ -311,7 +315,9 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         if let ExprKind::Verb(verb) = &value.kind {
-            return self.verb(scope, verb, Some(fallback), expected, at);
+            let made = self.verb(scope, verb, Some(fallback), expected, at);
+            scope.mark(value.at);
+            return made;
         }
         let value = self.expr(scope, value, expected)?;
         if !value.ty().is_optional() {

@@ -14,10 +14,12 @@ mod doors;
 mod entity;
 mod env;
 mod expr;
+pub(crate) mod facts;
 mod fault;
 mod guard;
 mod index;
 mod literal;
+pub(crate) mod mark;
 mod offered;
 mod operation;
 mod paging;
@@ -25,8 +27,8 @@ mod projection;
 mod query;
 mod record;
 mod refinement;
-mod rule;
-mod scope;
+pub(crate) mod rule;
+pub(crate) mod scope;
 mod search;
 mod service;
 mod statement;
@@ -36,6 +38,9 @@ mod truth;
 mod types;
 mod way;
 mod write;
+
+pub(crate) use statement::ends;
+pub(crate) use truth::never_null;
 
 use crate::ast;
 use crate::report::{Code, Report, Sink, Span};
@@ -107,6 +112,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) commands: Vec<Command>,
     pub(crate) taken: doors::Taken,
     pub(crate) tests: Vec<Test>,
+    /// Where the statements of each body stand.
+    pub(crate) marks: BTreeMap<scope::Doer, Vec<mark::Mark>>,
     /// Calls of `fn` that are open right now, to find a function that calls itself.
     pub(crate) open_functions: Vec<usize>,
     /// Nodes made for the declaration at hand, to stop functions that grow without end.
@@ -173,6 +180,7 @@ impl<'a> Checker<'a> {
             commands: Vec::new(),
             taken: doors::Taken::default(),
             tests: Vec::new(),
+            marks: BTreeMap::new(),
             open_functions: Vec::new(),
             inlined: 0,
         }

@@ -212,6 +212,7 @@ impl<'a> Checker<'a> {
             } else {
                 Some(slot)
             };
+            scope.mark(parameter.at);
             match value {
                 Some(value) => scope.locals.push(Local { name, value, secret, input: true }),
                 None => scope.unknown(&name),
@@ -242,6 +243,8 @@ impl<'a> Checker<'a> {
     fn finish_body(&mut self, id: Id<Operation>, scope: Scope, node: &ast::Operation) {
         let mut body = scope.body;
         self.partly_read(&body);
+        let marks = std::mem::take(&mut body.marks).behind(body.prelude.len());
+        self.marks.insert(Doer::Operation(id), marks);
         let mut block = std::mem::take(&mut body.prelude);
         block.append(&mut body.block);
         fill_columns(&mut block, &body);

@@ -1,5 +1,6 @@
 //! What names mean at one place of a body, a rule or a test.
 use super::Checker;
+use super::mark::Marks;
 use crate::report::Span;
 use quater_ir::Id;
 use quater_ir::body::{SlotInfo, Statement};
@@ -25,7 +26,7 @@ pub(crate) enum Presence {
 }
 
 /// Whose body it is; rules may name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Doer {
     Operation(Id<Operation>),
     Channel(Id<Channel>),
@@ -82,6 +83,8 @@ pub(crate) struct BodyParts {
     pub(crate) prelude: Vec<Statement>,
     /// The block at hand.
     pub(crate) block: Vec<Statement>,
+    /// Where its statements stand.
+    pub(crate) marks: Marks,
     pub(crate) effects: EffectSet,
     pub(crate) faults: BTreeSet<Id<Fault>>,
     /// Which columns of the row in a slot are looked at.
@@ -164,12 +167,19 @@ impl Scope {
         }
     }
 
+    /// Says where the statements stand that were added last.
+    pub(crate) fn mark(&mut self, at: Span) {
+        self.body.marks.reach(self.body.block.len(), Some(at));
+    }
+
     /// Runs something in an inner block: its names and tests end with it, its statements are given back.
     pub(crate) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> (T, Vec<Statement>) {
         let (locals, narrowed) = (self.locals.len(), self.narrowed.len());
         let outer = std::mem::take(&mut self.body.block);
+        let marks = self.body.marks.enter();
         let result = inner(self);
         let block = std::mem::replace(&mut self.body.block, outer);
+        self.body.marks.leave(marks, block.len());
         self.locals.truncate(locals);
         self.narrowed.truncate(narrowed);
         (result, block)

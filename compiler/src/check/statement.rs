@@ -14,6 +14,7 @@ impl Checker<'_> {
     pub(crate) fn block(&mut self, scope: &mut Scope, block: &ast::Block) {
         for statement in &block.statements {
             self.statement(scope, statement);
+            scope.mark(statement.at);
         }
     }
 

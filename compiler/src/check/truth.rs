@@ -11,7 +11,7 @@ pub(crate) fn known(condition: Expr) -> Expr {
 }
 
 /// Whether an expression always has a value, whoever calls and whatever rows there are.
-fn never_null(expr: &Expr) -> bool {
+pub(crate) fn never_null(expr: &Expr) -> bool {
     if expr.ty.is_optional() || expr.ty == Type::Null {
         return false;
     }

@@ -1,13 +1,13 @@
 //! Checked pieces to a program: surfaces, storage and documents are made here, once.
 mod storage;
 
-use crate::check::Checker;
+use crate::check::{Checker, ToolLine};
 use crate::emit;
 use quater_ir::surface::Surface;
 use quater_ir::{FORMAT, Program, Service};
 
 /// The program; called only where nothing was reported that forbids running.
-pub(crate) fn lower(checker: Checker<'_>, service: Service) -> Program {
+pub(crate) fn lower(checker: Checker<'_>, service: Service, documents: bool) -> Program {
     let storage = storage::storage(&checker.entities, &checker.enums, &checker.indexes);
     let mut program = Program {
         format: FORMAT,
@@ -31,9 +31,16 @@ pub(crate) fn lower(checker: Checker<'_>, service: Service) -> Program {
     program.surface.routes = checker.routes;
     program.surface.commands = checker.commands;
     program.surface.commands.sort_by(|a, b| a.words.cmp(&b.words));
-    let tools = checker.tools.into_iter().map(|tool| emit::tool::tool(&program, tool.operation, tool.name));
+    if documents {
+        document(&mut program, checker.tools);
+    }
+    program
+}
+
+/// Bakes what tools and readers of the contract are told.
+fn document(program: &mut Program, tools: Vec<ToolLine>) {
+    let tools = tools.into_iter().map(|tool| emit::tool::tool(program, tool.operation, tool.name));
     program.surface.tools = tools.collect();
     program.surface.tools.sort_by(|a, b| a.name.cmp(&b.name));
-    program.surface.openapi = emit::openapi::document(&program);
-    program
+    program.surface.openapi = emit::openapi::document(program);
 }

@@ -1,0 +1,26 @@
+//! What only a whole body, or the whole service, tells. Runs where nothing was reported that forbids
+//! running, so that no judgement is made about half a program.
+mod alike_tools;
+mod body;
+mod forbidden_write;
+mod idle_rule;
+mod idle_test;
+mod long_loop;
+mod lost_update;
+
+use crate::check::Checker;
+use crate::report::Report;
+use body::works;
+
+/// Every judgement. This is the list; each of them is a file of its own.
+pub(crate) fn judge(checker: &Checker<'_>) -> Vec<Report> {
+    let mut found = Vec::new();
+    let works = works(checker);
+    lost_update::a_new_value_comes_from_a_row_that_is_held(checker, &works, &mut found);
+    long_loop::queries_stand_in_short_loops(checker, &works, &mut found);
+    forbidden_write::some_rule_permits_each_write(checker, &works, &mut found);
+    idle_rule::every_rule_decides_something(checker, &mut found);
+    idle_test::every_test_exercises_something(checker, &mut found);
+    alike_tools::tools_can_be_told_apart(checker, &mut found);
+    found
+}
