@@ -76,11 +76,9 @@ impl Database {
     /// What a query gives: the columns of each row as text, `|` between them.
     pub fn rows(&self, sql: &str) -> Vec<String> {
         let messages = run(&self.url(), sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        let row = |message: SimpleQueryMessage| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|at| row.get(at).unwrap_or("null")).collect::<Vec<_>>().join("|"))
-            }
-            _ => None,
+        let row = |message| {
+            let SimpleQueryMessage::Row(row) = message else { return None };
+            Some((0..row.len()).map(|at| row.get(at).unwrap_or("null")).collect::<Vec<_>>().join("|"))
         };
         messages.into_iter().filter_map(row).collect()
     }

@@ -11,6 +11,7 @@ use cases::Case;
 use quater_compiler::report::{Source, Sources};
 use quater_runtime::http::{HttpOptions, serve};
 use quater_runtime::{Service, Settings};
+use quater_tests::postgres::Database;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,14 +25,21 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("doors")
 }
 
-/// The service of the cases, with a word replaced.
-fn service(from: &str, to: &str) -> Service {
+/// The program of the cases, with a word replaced.
+fn program(from: &str, to: &str) -> quater_ir::Program {
     let text = std::fs::read_to_string(data().join("service.qtr")).unwrap().replace(from, to);
     let mut sources = Sources::default();
     sources.add(Source::new("service.qtr", text));
     let analysis = quater_compiler::analyse(sources);
-    let program = analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.reports));
-    Service::start(Arc::new(program), &Settings::new(BTreeMap::new(), PathBuf::from("."))).unwrap()
+    analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.reports))
+}
+
+fn service(from: &str, to: &str) -> Service {
+    start(program(from, to), BTreeMap::new())
+}
+
+fn start(program: quater_ir::Program, env: BTreeMap<smol_str::SmolStr, String>) -> Service {
+    Service::start(Arc::new(program), &Settings::new(env, PathBuf::from("."))).unwrap()
 }
 
 /// A service that listens, until it is dropped.
@@ -62,8 +70,9 @@ fn member_key(address: SocketAddr) -> String {
     reply.json()["key"].as_str().unwrap().to_owned()
 }
 
-async fn hold(file: &str) {
-    let served = served(service("", "")).await;
+async fn hold(file: &str, database: &str) {
+    let program = program("", "");
+    let served = served(start(program, [("DATABASE_URL".into(), database.to_owned())].into())).await;
     let text = std::fs::read_to_string(data().join(file)).unwrap();
     let address = served.address;
     let failed = tokio::task::spawn_blocking(move || {
@@ -79,12 +88,24 @@ async fn hold(file: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn http_answers_as_written() {
-    hold("http.md").await;
+    hold("http.md", "sqlite::memory:").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mcp_answers_as_written() {
-    hold("mcp.md").await;
+    hold("mcp.md", "sqlite::memory:").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_answers_as_written_on_postgres() {
+    let Some(database) = Database::fresh() else { return };
+    hold("http.md", &database.url()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mcp_answers_as_written_on_postgres() {
+    let Some(database) = Database::fresh() else { return };
+    hold("mcp.md", &database.url()).await;
 }
 
 const HELLO: &str = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";

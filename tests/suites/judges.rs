@@ -8,7 +8,7 @@ mod judges;
 mod server;
 
 use serde_json::Value as Json;
-use server::Server;
+use server::{Server, file};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn the_contract_is_one() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    let store = Server::start(&folder.path().join("store.db"));
+    let store = Server::start(&file(&folder.path().join("store.db")), folder.path());
     let document = folder.path().join("openapi.json");
     fs::write(&document, get(&format!("{}/openapi.json", store.url))).unwrap();
     approves(judge("python/bin/openapi-spec-validator").arg(&document));
@@ -71,7 +71,7 @@ fn keeps_its_contract(store: &Server, folder: &Path, token: Option<&str>) {
 fn the_contract_holds_for_nobody() {
     if judges::ready() {
         let folder = TempDir::new().unwrap();
-        let store = Server::start(&folder.path().join("store.db"));
+        let store = Server::start(&file(&folder.path().join("store.db")), folder.path());
         keeps_its_contract(&store, folder.path(), None);
     }
 }
@@ -82,7 +82,7 @@ fn the_contract_holds_for_a_manager() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    let store = Server::start(&folder.path().join("store.db"));
+    let store = Server::start(&file(&folder.path().join("store.db")), folder.path());
     let form = r#"{"email": "max@store.example", "password": "correct horse", "name": "north"}"#;
     let opened = reqwest::blocking::Client::new().post(format!("{}/branches", store.url));
     let opened = opened.header("content-type", "application/json").body(form).send().unwrap().text().unwrap();
@@ -97,7 +97,11 @@ fn the_agents_door_conforms() {
     }
     let folder = TempDir::new().unwrap();
     fs::copy(judges::root().join("tests/doors/service.qtr"), folder.path().join("service.qtr")).unwrap();
-    let server = Server::serve(&folder.path().join("service.qtr"), &folder.path().join("doors.db"));
+    let server = Server::serve(
+        &folder.path().join("service.qtr"),
+        &file(&folder.path().join("doors.db")),
+        folder.path(),
+    );
     let table = fs::read_to_string(judges::root().join("tests/judges/conformance.txt")).unwrap();
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     let wrong: Vec<String> = rows.flat_map(|row| conforms(row, &server, folder.path())).collect();

@@ -23,22 +23,23 @@ use cases::Case;
 use doors::{CommandLine, Door, Http};
 use expect::Outcome;
 use people::{People, Place};
-use std::sync::OnceLock;
+use quater_tests::postgres::Database;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-fn people() -> &'static People {
-    static PEOPLE: OnceLock<People> = OnceLock::new();
-    PEOPLE.get_or_init(People::sign_up)
+fn people() -> Arc<People> {
+    static PEOPLE: OnceLock<Arc<People>> = OnceLock::new();
+    Arc::clone(PEOPLE.get_or_init(|| Arc::new(People::sign_up(Place::new(None)))))
 }
 
 /// Plays every story through one door, each on a copy of its own of the same database, and holds the audit
 /// to it: one record a call.
-fn play(open: impl Fn(&'static People, &Place) -> Box<dyn Door>) {
+fn play(people: &Arc<People>, open: impl Fn(Arc<People>, &Place) -> Box<dyn Door>) {
     let mut wrong = Vec::new();
     for story in cases::stories() {
-        let place = people().place();
-        let mut door = open(people(), &place);
-        let mut bindings = people().ids();
+        let place = people.place();
+        let mut door = open(Arc::clone(people), &place);
+        let mut bindings = people.ids();
         let mut records = Vec::new();
         let name = door.name();
         for case in story.cases.iter().filter(|case| case.speaks(name)) {
@@ -80,12 +81,12 @@ fn record(case: &Case, outcome: &Outcome, door: &dyn Door) -> Option<String> {
 
 #[test]
 fn http() {
-    play(|people, place| Box::new(Http::open(people, place)));
+    play(&people(), |people, place| Box::new(Http::open(people, place)));
 }
 
 #[test]
 fn command_line() {
-    play(|people, place| Box::new(CommandLine::open(people, place)));
+    play(&people(), |people, place| Box::new(CommandLine::open(people, place)));
 }
 
 #[test]
@@ -110,6 +111,20 @@ fn mcp_typescript_handshake() {
 
 fn mcp(kit: Kit, mode: Mode) {
     if judges::ready() {
-        play(|people, place| Box::new(Agents::open(kit, mode, people, place)));
+        play(&people(), |people, place| Box::new(Agents::open(kit, mode, people, place)));
+    }
+}
+
+/// The same through every door, from a server of Postgres's.
+#[test]
+fn every_door_on_postgres() {
+    let Some(database) = Database::fresh() else { return };
+    let people = Arc::new(People::sign_up(Place::new(Some(database))));
+    play(&people, |people, place| Box::new(Http::open(people, place)));
+    play(&people, |people, place| Box::new(CommandLine::open(people, place)));
+    if judges::ready() {
+        for (kit, mode) in [(Kit::Python, Mode::Auto), (Kit::TypeScript, Mode::Legacy)] {
+            play(&people, |people, place| Box::new(Agents::open(kit, mode, people, place)));
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! what stands below it, where `…` is anything within a line.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use quater_tests::postgres::Database;
 use regex::Regex;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};
@@ -60,12 +61,12 @@ struct Store {
 }
 
 impl Store {
-    fn start(step: &Step, folder: &Path) -> Self {
+    fn start(step: &Step, database: &str) -> Self {
         let arguments = step.command.strip_prefix("cargo run -- ").expect("the first step serves the store");
         let mut process = Command::new(env!("CARGO_BIN_EXE_quater"))
             .args(arguments.split_whitespace())
             .args(["--listen", "127.0.0.1:0"])
-            .env("DATABASE_URL", url(folder))
+            .env("DATABASE_URL", database)
             .current_dir(root())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -92,7 +93,7 @@ fn url(folder: &Path) -> String {
 }
 
 /// Runs commands in one shell, with a line of its own behind what each prints.
-fn run(steps: &[Step], address: &str, folder: &Path) -> Vec<String> {
+fn run(steps: &[Step], address: &str, folder: &Path, database: &str) -> Vec<String> {
     let folder_of_binary = Path::new(env!("CARGO_BIN_EXE_quater")).parent().unwrap();
     let path = format!("{}:{}", folder_of_binary.display(), std::env::var("PATH").unwrap());
     let end = "\n== end of a step ==\n";
@@ -104,7 +105,7 @@ fn run(steps: &[Step], address: &str, folder: &Path) -> Vec<String> {
     let mut shell = Command::new("bash")
         .current_dir(root())
         .env("PATH", path)
-        .env("DATABASE_URL", url(folder))
+        .env("DATABASE_URL", database)
         .env("SCRATCH", folder)
         .env_remove("QUATER_TOKEN")
         .stdin(Stdio::piped())
@@ -125,13 +126,23 @@ fn fits(written: &str, printed: &str) -> bool {
 
 #[test]
 fn every_step_of_the_tour_prints_what_it_says() {
+    let folder = TempDir::new().unwrap();
+    walk(&folder, &url(folder.path()));
+}
+
+#[test]
+fn every_step_of_the_tour_prints_what_it_says_on_postgres() {
+    let Some(database) = Database::fresh() else { return };
+    walk(&TempDir::new().unwrap(), &database.url());
+}
+
+fn walk(folder: &TempDir, database: &str) {
     let steps = tour();
     assert!(steps.len() > 10, "the tour has only {} steps", steps.len());
-    let folder = TempDir::new().unwrap();
     let (first, rest) = steps.split_first().unwrap();
-    let store = Store::start(first, folder.path());
+    let store = Store::start(first, database);
     let mut printed = vec![store.announced.replace(&store.address, WRITTEN)];
-    printed.extend(run(rest, &store.address, folder.path()));
+    printed.extend(run(rest, &store.address, folder.path(), database));
     drop(store);
     assert_eq!(printed.len(), steps.len(), "the shell has ended early");
     let wrong = steps.iter().zip(&printed).filter(|(step, printed)| !fits(&step.printed, printed));

@@ -17,7 +17,10 @@ mod writes;
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Credential, Entry, Identity, Input, Refusal, RequestId, Service, testing};
+use quater_runtime::{
+    Call, Credential, Entry, Identity, Input, Refusal, RequestId, Service, StartError, testing,
+};
+use quater_tests::postgres::Database;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -68,9 +71,20 @@ async fn join(service: &Service, name: &str, role: &str) -> (String, String) {
 
 #[test]
 fn services_pass_their_own_tests() {
+    pass(|program| testing::run(program, None));
+}
+
+#[test]
+fn services_pass_their_own_tests_on_postgres() {
+    let Some(database) = Database::fresh() else { return };
+    pass(|program| testing::run_at(program, None, &database.url()));
+    assert_eq!(database.count("SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%test%'"), 0);
+}
+
+fn pass(run: impl Fn(&Arc<Program>) -> Result<Vec<testing::Outcome>, StartError>) {
     let store = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/store/store.qtr"));
     for text in [LEDGER, &store.unwrap()] {
-        let outcomes = testing::run(&compile(text), None).unwrap();
+        let outcomes = run(&compile(text)).unwrap();
         assert!(!outcomes.is_empty());
         let failed: Vec<_> = outcomes.iter().filter(|it| it.result.is_err()).collect();
         assert!(failed.is_empty(), "{failed:#?}");

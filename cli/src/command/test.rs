@@ -4,9 +4,11 @@ use crate::failure::Failure;
 use crate::output;
 use crate::service::{self, Draw};
 use clap::Args;
+use quater_ir::Program;
 use quater_runtime::testing::{self, Outcome};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Arguments of `quater test`.
 #[derive(Args)]
@@ -17,6 +19,10 @@ pub(crate) struct Test {
     /// Run only tests whose sentence holds this text
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// Run in the database at a `postgres:` address, in which nothing stays, instead of in memory
+    #[cfg(feature = "postgres")]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -26,7 +32,7 @@ impl Test {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let compiled = service::compile(&self.target, Draw::All)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
-        let outcomes = testing::run(&program, self.filter.as_deref())?;
+        let outcomes = self.outcomes(&program)?;
         let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
         for outcome in &outcomes {
             output::out(&if self.json {
@@ -41,6 +47,22 @@ impl Test {
         // A filter that fits nothing is a slip of the pen, and must not look like success.
         let nothing_ran = outcomes.is_empty() && self.filter.is_some();
         Ok(if failed > 0 || nothing_ran { Exit::Findings } else { Exit::Clean })
+    }
+}
+
+impl Test {
+    #[cfg(feature = "postgres")]
+    fn outcomes(&self, program: &Arc<Program>) -> Result<Vec<Outcome>, Failure> {
+        let filter = self.filter.as_deref();
+        Ok(match &self.database {
+            Some(url) => testing::run_at(program, filter, url)?,
+            None => testing::run(program, filter)?,
+        })
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn outcomes(&self, program: &Arc<Program>) -> Result<Vec<Outcome>, Failure> {
+        Ok(testing::run(program, self.filter.as_deref())?)
     }
 }
 

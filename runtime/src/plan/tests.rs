@@ -344,7 +344,7 @@ fn select(condition: &Expr) -> Query {
 enum Place {
     Sqlite(rusqlite::Connection),
     #[cfg(feature = "postgres")]
-    Postgres(crate::store::postgres::session::Session),
+    Postgres(Box<crate::store::postgres::session::Session>),
 }
 
 impl Place {
@@ -408,7 +408,7 @@ fn rules_in_sql_and_row_by_row_agree_on_postgres() {
     // Of every condition another statement is made, so none may be kept under its number.
     let address = Address::parse(&database.url_with("pooler=transaction"), std::path::Path::new("."));
     let session = Session::open(&Arc::new(address.unwrap())).unwrap();
-    agree(Dialect::Postgres, &mut Place::Postgres(session));
+    agree(Dialect::Postgres, &mut Place::Postgres(Box::new(session)));
 }
 
 /// `n == ? or slot`: the slot decides which of two queries runs, and neither asks for it.

@@ -1,10 +1,12 @@
-//! `test` declarations, run in process: each on a database in memory of its own.
+//! `test` declarations, run in process: each on a database of its own, in memory where nothing else is said.
 
 mod calls;
 mod doors;
 mod filler;
 mod given;
 mod matching;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sample;
 mod surroundings;
 
@@ -70,22 +72,55 @@ impl Failure {
 /// # Errors
 /// When the program cannot be planned at all.
 pub fn run(program: &Arc<Program>, filter: Option<&str>) -> Result<Vec<Outcome>, StartError> {
-    let env = surroundings::env(program);
-    let settings = Settings { env, data: PathBuf::new(), readers: 1 };
-    let engine = start::engine_for(Arc::clone(program), &settings, Dialect::Sqlite)?;
-    let fits = |test: &&Test| filter.is_none_or(|filter| test.name.contains(filter));
-    program.tests.iter().filter(fits).map(|test| one(&engine, test)).collect()
+    let engine = engine(program, Dialect::Sqlite)?;
+    chosen(program, filter).map(|test| in_memory(&engine, test)).collect()
 }
 
-fn one(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
-    let started = Instant::now();
+/// The same in a database of the server at a `postgres:` address, in which nothing stays.
+///
+/// # Errors
+/// When the program cannot be planned at all, or the server does not answer.
+#[cfg(feature = "postgres")]
+pub fn run_at(program: &Arc<Program>, filter: Option<&str>, url: &str) -> Result<Vec<Outcome>, StartError> {
+    let address = crate::store::postgres::address::Address::parse(url, &PathBuf::new())?;
+    // Whoever calls this may be within a runtime, where nobody may wait in another.
+    std::thread::scope(|scope| {
+        let run = || {
+            let engine = engine(program, Dialect::Postgres)?;
+            let mut place = postgres::Place::open(address)?;
+            chosen(program, filter).map(|test| place.one(&engine, test)).collect()
+        };
+        let ended = std::thread::Builder::new().spawn_scoped(scope, run).map(|thread| thread.join());
+        match ended.map_err(|source| StartError::Thread { source })? {
+            Ok(outcomes) => outcomes,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+fn engine(program: &Arc<Program>, dialect: Dialect) -> Result<Engine, StartError> {
+    let env = surroundings::env(program);
+    let settings = Settings { env, data: PathBuf::new(), readers: 1 };
+    start::engine_for(Arc::clone(program), &settings, dialect)
+}
+
+fn chosen<'p>(program: &'p Program, filter: Option<&str>) -> impl Iterator<Item = &'p Test> {
+    program.tests.iter().filter(move |test| filter.is_none_or(|filter| test.name.contains(filter)))
+}
+
+fn in_memory(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
     let database =
         |source: rusqlite::Error| StartError::Database { url: Location::Memory.url(), source: source.into() };
     let mut connection = Location::Memory.connect().map_err(database)?;
     schema::prepare(&mut connection, &engine.facts, &Location::Memory.url())?;
+    Ok(one(engine, test, Session::Sqlite(sqlite::Session::new(&connection))))
+}
+
+fn one(engine: &Engine, test: &Test, session: Session<'_>) -> Outcome {
+    let started = Instant::now();
     let mut case = Case {
         engine,
-        session: Session::Sqlite(sqlite::Session::new(&connection)),
+        session,
         about: About::nobody(Door::Cli, RequestId::fresh(), None),
         slots: vec![Value::Null; test.slots.len()],
         test,
@@ -93,7 +128,7 @@ fn one(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
         tenants: BTreeMap::new(),
     };
     let result = case.steps();
-    Ok(Outcome { name: test.name.clone(), line: test.line, result, took: started.elapsed() })
+    Outcome { name: test.name.clone(), line: test.line, result, took: started.elapsed() }
 }
 
 /// A test under way.

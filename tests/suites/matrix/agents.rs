@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 
 /// Which of the official kits.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ pub(crate) enum Mode {
 
 /// A client at work. The stateless ones sign in with keys, the others with tokens.
 pub(crate) struct Agents {
-    people: &'static People,
+    people: Arc<People>,
     operations: BTreeMap<String, Reached>,
     mode: Mode,
     client: Child,
@@ -38,8 +39,8 @@ pub(crate) struct Agents {
 }
 
 impl Agents {
-    pub(crate) fn open(kit: Kit, mode: Mode, people: &'static People, place: &Place) -> Self {
-        let server = Server::start(&place.database());
+    pub(crate) fn open(kit: Kit, mode: Mode, people: Arc<People>, place: &Place) -> Self {
+        let server = place.serve();
         let mut client = process(kit)
             .args([format!("{}/mcp", server.url), format!("{mode:?}").to_lowercase()])
             .arg(judges::folder())

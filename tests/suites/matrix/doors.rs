@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::blocking::{Client, Response};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A way in.
@@ -37,16 +37,16 @@ fn plain(value: &Json) -> String {
 
 /// Over a socket, with tokens.
 pub(crate) struct Http {
-    people: &'static People,
+    people: Arc<People>,
     operations: BTreeMap<String, Reached>,
     client: Client,
     server: Server,
 }
 
 impl Http {
-    pub(crate) fn open(people: &'static People, place: &Place) -> Self {
+    pub(crate) fn open(people: Arc<People>, place: &Place) -> Self {
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-        Self { people, operations: operations(), client, server: Server::start(&place.database()) }
+        Self { people, operations: operations(), client, server: place.serve() }
     }
 
     fn send(&self, reached: &Reached, caller: &str, input: &Json) -> Response {
@@ -122,14 +122,14 @@ fn hold_problem(problem: &Json, status: u16, reached: &Reached) {
 
 /// A process for each call, on the database that no server has open, with keys.
 pub(crate) struct CommandLine {
-    people: &'static People,
+    people: Arc<People>,
     operations: BTreeMap<String, Reached>,
-    database: PathBuf,
+    database: String,
 }
 
 impl CommandLine {
-    pub(crate) fn open(people: &'static People, place: &Place) -> Self {
-        Self { people, operations: operations(), database: place.database() }
+    pub(crate) fn open(people: Arc<People>, place: &Place) -> Self {
+        Self { people, operations: operations(), database: place.url() }
     }
 }
 

@@ -1,15 +1,16 @@
 //! Who calls: people of two branches who signed up through HTTP, and credentials that are no good.
 use crate::expect::Bindings;
-use crate::server::{SIGNING_KEY, Server};
+use crate::server::{SIGNING_KEY, Server, file};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
+use quater_tests::postgres::Database;
 use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// Name, role and branch.
@@ -33,24 +34,60 @@ struct Person {
 /// Everybody, and the database that knows them.
 pub(crate) struct People {
     by_name: BTreeMap<&'static str, Person>,
-    folder: TempDir,
+    home: Place,
 }
 
-/// A copy of the database.
+/// A database with a folder beside it.
 pub(crate) struct Place {
     folder: TempDir,
+    /// Nothing for a file in the folder.
+    postgres: Option<Database>,
 }
 
 impl Place {
-    pub(crate) fn database(&self) -> PathBuf {
+    /// One that is empty.
+    pub(crate) fn new(postgres: Option<Database>) -> Self {
+        Self { folder: TempDir::new().unwrap(), postgres }
+    }
+
+    fn path(&self) -> PathBuf {
         self.folder.path().join("store.db")
+    }
+
+    /// Its address.
+    pub(crate) fn url(&self) -> String {
+        self.postgres.as_ref().map_or_else(|| file(&self.path()), Database::url)
+    }
+
+    /// Serves the store from it.
+    pub(crate) fn serve(&self) -> Server {
+        Server::start(&self.url(), self.folder.path())
+    }
+
+    fn copy(&self) -> Self {
+        let copy = Self::new(self.postgres.as_ref().map(Database::copy));
+        if copy.postgres.is_none() {
+            fs::copy(self.path(), copy.path()).unwrap();
+        }
+        copy
+    }
+
+    fn run(&self, sql: &str) {
+        match &self.postgres {
+            Some(database) => database.run(sql),
+            None => Connection::open(self.path()).unwrap().execute_batch(sql).unwrap(),
+        }
     }
 
     /// Door, entry, operation, whether there was an actor, and result of every call, in their order.
     pub(crate) fn audit(&self) -> Vec<String> {
-        let database = Connection::open(self.database()).unwrap();
-        let text = "SELECT door || ' ' || entry || ' ' || operation || ' ' || iif(actor IS NULL, '-', 'actor') \
-                    || ' ' || result FROM _quater_audit ORDER BY request";
+        let text = "SELECT door || ' ' || entry || ' ' || operation || ' ' \
+                    || CASE WHEN actor IS NULL THEN '-' ELSE 'actor' END || ' ' || result \
+                    FROM _quater_audit ORDER BY request";
+        if let Some(database) = &self.postgres {
+            return database.rows(text);
+        }
+        let database = Connection::open(self.path()).unwrap();
         let mut statement = database.prepare(text).unwrap();
         let rows = statement.query_map([], |row| row.get(0)).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
@@ -59,21 +96,17 @@ impl Place {
 
 impl People {
     /// Signs everybody up at a server of the real binary. Roles have no door, so they go into the file.
-    pub(crate) fn sign_up() -> Self {
-        let folder = TempDir::new().unwrap();
-        let database = folder.path().join("store.db");
-        let server = Server::start(&database);
+    pub(crate) fn sign_up(home: Place) -> Self {
+        let server = home.serve();
         let by_name: BTreeMap<_, _> =
             PEOPLE.iter().map(|(name, _, branch)| (*name, join(&server, name, branch))).collect();
         drop(server);
-        give_roles(&database);
-        Self { by_name, folder }
+        give_roles(&home);
+        Self { by_name, home }
     }
 
     pub(crate) fn place(&self) -> Place {
-        let place = Place { folder: TempDir::new().unwrap() };
-        fs::copy(self.folder.path().join("store.db"), place.database()).unwrap();
-        place
+        self.home.copy()
     }
 
     /// The id of each under their name.
@@ -135,14 +168,11 @@ fn join(server: &Server, name: &str, branch: &str) -> Person {
     Person { id, token, key }
 }
 
-fn give_roles(database: &Path) {
-    let database = Connection::open(database).unwrap();
+fn give_roles(home: &Place) {
     for (name, role, _) in PEOPLE {
-        let email = format!("{name}@store.example");
-        let changed = database.execute("UPDATE user SET role = ?1 WHERE email = ?2", (role, email)).unwrap();
-        assert_eq!(changed, 1, "{name} has signed up");
+        home.run(&format!("UPDATE \"user\" SET role = '{role}' WHERE email = '{name}@store.example'"));
     }
-    database.execute("DELETE FROM _quater_audit", ()).unwrap();
+    home.run("DELETE FROM _quater_audit");
 }
 
 fn claims(token: &str) -> Json {

@@ -16,22 +16,27 @@ pub(crate) struct Server {
 }
 
 /// A command of the binary with the environment of the store and nothing besides.
-pub(crate) fn quater(database: &Path) -> Command {
+pub(crate) fn quater(database: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quater"));
     command.env_clear().env("SIGNING_KEY", SIGNING_KEY).current_dir(root());
-    command.env("DATABASE_URL", format!("sqlite:{}", database.display()));
+    command.env("DATABASE_URL", database);
     command
 }
 
+/// The address of a file.
+pub(crate) fn file(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
 impl Server {
-    /// Serves the store.
-    pub(crate) fn start(database: &Path) -> Self {
-        Self::serve(&root().join("examples/store"), database)
+    /// Serves the store from a database, and logs into a folder.
+    pub(crate) fn start(database: &str, folder: &Path) -> Self {
+        Self::serve(&root().join("examples/store"), database, folder)
     }
 
     /// Serves a file or a folder.
-    pub(crate) fn serve(target: &Path, database: &Path) -> Self {
-        let log = database.with_extension("log");
+    pub(crate) fn serve(target: &Path, database: &str, folder: &Path) -> Self {
+        let log = folder.join("store.log");
         let mut process = quater(database)
             .arg("run")
             .arg(target)

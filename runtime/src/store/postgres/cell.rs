@@ -181,7 +181,7 @@ fn read<'a>(ty: &Type, raw: &'a [u8]) -> Option<Stored<'a>> {
         Type::BOOL => Stored::Integer(i64::from(*raw.first()?)),
         Type::FLOAT8 => Stored::Real(f64::from_bits(long(raw)?.cast_unsigned())),
         Type::NUMERIC => Stored::Decimal(read_numeric(raw)?),
-        Type::TEXT | Type::VARCHAR | Type::NAME => Stored::Text(raw),
+        Type::TEXT | Type::VARCHAR | Type::NAME | Type::JSON => Stored::Text(raw),
         Type::BYTEA | Type::UUID => Stored::Blob(raw),
         Type::DATE => Stored::Integer(i64::from(short(raw)?) + DAYS),
         Type::TIMESTAMPTZ => Stored::Integer(long(raw)?.checked_add(MICROSECONDS)?.div_euclid(1_000)),

@@ -44,7 +44,7 @@ pub(crate) fn prepare(session: &mut Session, storage: &Storage, url: &str) -> Re
 }
 
 /// Whether this server can hold these tables.
-fn suits(session: &mut Session, storage: &Storage, url: &str) -> Result<(), StartError> {
+pub(crate) fn suits(session: &mut Session, storage: &Storage, url: &str) -> Result<(), StartError> {
     let database = |source| StartError::Database { url: url.to_owned(), source };
     let asked = "SELECT current_setting('server_version_num'), current_setting('server_encoding'), \
                  coalesce(current_schema(), ''), \
