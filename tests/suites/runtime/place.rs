@@ -98,7 +98,7 @@ impl Place {
             Self::File(_) => std::fs::read(self.path()).unwrap(),
             Self::Memory => panic!("nobody else gets at what is in memory"),
             Self::Postgres(database) => {
-                let made = "SELECT storage, made FROM _quater_schema";
+                let made = "SELECT storage, applied FROM _quater_migrations";
                 let columns = "SELECT table_name, column_name, data_type, is_nullable, ordinal_position \
                                FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2";
                 let indexes = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1";

@@ -12,6 +12,7 @@ on!(file, postgres => [
     another_version_is_told_and_nothing_touched,
     tables_of_others_are_left_alone,
     services_that_start_at_once_make_the_tables_once,
+    tables_that_somebody_has_changed_are_told,
 ]);
 
 async fn what_was_written_is_there_after_a_restart(place: Place) {
@@ -48,6 +49,18 @@ async fn another_version_is_told_and_nothing_touched(place: Place) {
     assert!(place.image() == before, "the tables are as they were");
 }
 
+async fn tables_that_somebody_has_changed_are_told(place: Place) {
+    let program = compile(LEDGER);
+    place.start(&program).unwrap().stop().await;
+    place.run("CREATE INDEX beside ON entry (kind)");
+    place.start(&program).unwrap().stop().await;
+    place.run("ALTER TABLE account ADD COLUMN size integer");
+    place.start(&program).unwrap().stop().await;
+    place.run("ALTER TABLE entry RENAME COLUMN kind TO sort");
+    let Err(StartError::Drift { lines, .. }) = place.start(&program) else { panic!("it must not start") };
+    assert!(lines.contains(&"column `kind` of table `entry` is not there".to_owned()), "{lines:?}");
+}
+
 async fn tables_of_others_are_left_alone(place: Place) {
     place.run("CREATE TABLE account (a integer); CREATE TABLE other (a integer)");
     let Err(StartError::SchemaDiffers { differences, .. }) = place.start(&compile(LEDGER)) else {
@@ -80,7 +93,7 @@ async fn services_that_start_at_once_make_the_tables_once(place: Place) {
         let arguments = json!({ "code": format!("AA-00{at}"), "holder": id });
         call(service, Some(&token), "open_account", arguments).await.unwrap();
     }
-    assert_eq!(place.count("SELECT count(*) FROM _quater_schema"), 1);
+    assert_eq!(place.count("SELECT count(*) FROM _quater_migrations"), 1);
     for service in started {
         service.stop().await;
     }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 /// What makes a table this one: the text of each part by the part's name, whatever their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Shape {
-    parts: BTreeMap<String, String>,
-    indexes: BTreeMap<String, String>,
+    pub(crate) parts: BTreeMap<String, String>,
+    pub(crate) indexes: BTreeMap<String, String>,
 }
 
 /// A difference between a table that is there and what was made.
@@ -55,6 +55,15 @@ pub(crate) fn are(there: &BTreeMap<String, Shape>, wanted: &Storage) -> bool {
 
 /// Everything in which the tables that are there differ from those that were made.
 pub(crate) fn drift(there: &BTreeMap<String, Shape>, recorded: &Storage) -> Vec<Drift> {
+    drift_from(there, recorded, made)
+}
+
+/// The same, of tables that another database makes with other shapes.
+pub(crate) fn drift_from(
+    there: &BTreeMap<String, Shape>,
+    recorded: &Storage,
+    made: fn(&Table) -> Shape,
+) -> Vec<Drift> {
     let mut all = Vec::new();
     for table in &recorded.tables {
         match there.get(table.name.as_str()) {

@@ -44,14 +44,19 @@ pub(crate) fn foreign(table: &Table, foreign: &ForeignKey) -> String {
     )
 }
 
-/// The statement that makes an index; the flags say which columns descend.
-pub(crate) fn index(table: &Table, columns: &[(SmolStr, bool)]) -> String {
+/// What an index is called; the flags say which columns descend.
+pub(crate) fn index_name(table: &Table, columns: &[(SmolStr, bool)]) -> String {
     let ends: Vec<String> = columns
         .iter()
         .map(|(column, descends)| format!("{column}{}", if *descends { "_desc" } else { "" }))
         .collect();
     let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
-    let name = quoted(&names::index(&table.name, &ends));
+    names::index(&table.name, &ends)
+}
+
+/// The statement that makes an index.
+pub(crate) fn index(table: &Table, columns: &[(SmolStr, bool)]) -> String {
+    let name = quoted(&index_name(table, columns));
     let part = |(column, descends): &(SmolStr, bool)| {
         let optional = table.columns.iter().any(|it| it.name == *column && it.optional);
         let order = if *descends { " DESC" } else { "" };

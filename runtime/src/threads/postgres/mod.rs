@@ -159,9 +159,8 @@ fn opened(engine: &Arc<Engine>, address: &Arc<Address>) -> Result<Session, Start
         let url = address.url();
         let opened =
             Session::open(&address).map_err(|source| StartError::Database { url: url.clone(), source });
-        let prepared = opened.and_then(|mut session| {
-            schema::prepare(&mut session, &engine.facts.program.storage, &url).map(|()| session)
-        });
+        let prepared = opened
+            .and_then(|mut session| schema::prepare(&mut session, &engine.facts, &url).map(|()| session));
         drop(give.send(prepared));
     })?;
     let prepared = take.recv();
