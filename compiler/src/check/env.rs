@@ -1,10 +1,9 @@
-//! `env` and `resource`: what is outside.
+//! `env`: what a service reads from its surroundings.
 use super::Checker;
 use super::scope::{Place, Presence, Scope};
-use crate::ast::{ArgumentKind, ModifierKind, ResourceKind as Kind};
+use crate::ast::{ArgumentKind, ModifierKind};
 use crate::report::{Code, Report};
 use quater_ir::EnvValue;
-use quater_ir::resource::{Resource, ResourceKind};
 use quater_ir::types::Type;
 
 impl Checker<'_> {
@@ -34,36 +33,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The resources.
-    pub(crate) fn resources(&mut self) {
-        for node in &self.names.resources {
-            let word = match node.kind {
-                Kind::Database => None,
-                Kind::Files => Some("`files`"),
-                Kind::Queue => Some("`queue`"),
-                Kind::Http => Some("an `http` resource"),
-                Kind::Mail => Some("`mail`"),
-                Kind::Unknown => Some(""),
-            };
-            let mut url = None;
-            match word {
-                None => url = self.database_url(node),
-                Some("") => {}
-                Some(word) => {
-                    self.later::<()>(node.kind_at, word);
-                    self.count_env(node);
-                }
-            }
-            let nothing = quater_ir::expr::Expr::new(
-                quater_ir::expr::Node::Literal(quater_ir::value::Literal::Null),
-                Type::Null,
-            );
-            let kind = ResourceKind::Database { url: url.unwrap_or(nothing) };
-            self.resources.add(Resource { name: node.name.text.clone(), kind });
-        }
-    }
-
-    fn database_url(&mut self, node: &crate::ast::Resource) -> Option<quater_ir::expr::Expr> {
+    pub(crate) fn database_url(&mut self, node: &crate::ast::Resource) -> Option<quater_ir::expr::Expr> {
         let [argument] = node.arguments.as_slice() else {
             let report = Report::new(Code::E0304, node.kind_at, "a database takes one URL");
             return self.report(report.help("write `database(env.DATABASE_URL)`"));
@@ -80,21 +50,6 @@ impl Checker<'_> {
             return self.report(report.help("a database is `sqlite:file.db` or `sqlite::memory:`"));
         }
         Some(url.expr)
-    }
-
-    /// Values that a resource of a later version reads are used all the same.
-    fn count_env(&mut self, node: &crate::ast::Resource) {
-        for argument in &node.arguments {
-            if let ArgumentKind::Value(value) | ArgumentKind::Named { value, .. } = &argument.kind
-                && let crate::ast::ExprKind::Field { name, .. } = &value.kind
-            {
-                let found =
-                    self.env.iter().find(|(_, value)| value.name == name.text).map(|(id, _)| id.index());
-                if let Some(used) = found.and_then(|index| self.env_used.get_mut(index)) {
-                    *used = true;
-                }
-            }
-        }
     }
 
     /// An `env` value that nothing reads.

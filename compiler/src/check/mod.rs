@@ -4,6 +4,7 @@
 //! or, where something was reported, nothing, which silences whatever needed it.
 mod access;
 mod auth;
+mod body;
 mod bounds;
 mod builtin;
 mod call;
@@ -22,11 +23,13 @@ mod literal;
 pub(crate) mod mark;
 mod offered;
 mod operation;
+mod outside;
 mod paging;
 mod projection;
 mod query;
 mod record;
 mod refinement;
+mod resource;
 pub(crate) mod rule;
 pub(crate) mod scope;
 mod search;
@@ -36,6 +39,7 @@ mod test;
 mod tool_text;
 mod truth;
 mod types;
+mod upstream;
 mod way;
 mod write;
 
@@ -52,7 +56,7 @@ use quater_ir::expr::Expr;
 use quater_ir::fault::{self as faults, Fault};
 use quater_ir::job::Job;
 use quater_ir::operation::Operation;
-use quater_ir::resource::Resource;
+use quater_ir::resource::{Resource, UpstreamCall};
 use quater_ir::surface::{Command, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Record, Type, Union};
@@ -107,6 +111,10 @@ pub(crate) struct Checker<'a> {
     pub(crate) offerings: BTreeMap<Id<Operation>, offered::Offering>,
     pub(crate) channels: Arena<Channel>,
     pub(crate) jobs: Arena<Job>,
+    /// Calls of upstreams of which something was reported: who uses them says nothing.
+    pub(crate) half_calls: BTreeSet<(Id<Resource>, Id<UpstreamCall>)>,
+    /// What went wrong with a call of an upstream, where some body looks at it.
+    pub(crate) failure: Option<Id<Record>>,
     pub(crate) routes: Vec<Route>,
     pub(crate) tools: Vec<ToolLine>,
     pub(crate) commands: Vec<Command>,
@@ -135,6 +143,7 @@ impl<'a> Checker<'a> {
         checker.actors();
         checker.record_fields();
         checker.declared_faults();
+        checker.upstream_calls();
         // 3. Expressions over rows and callers.
         checker.entity_rules();
         checker.projections();
@@ -175,6 +184,8 @@ impl<'a> Checker<'a> {
             offerings: BTreeMap::new(),
             channels: Arena::default(),
             jobs: Arena::default(),
+            half_calls: BTreeSet::new(),
+            failure: None,
             routes: Vec::new(),
             tools: Vec::new(),
             commands: Vec::new(),

@@ -1,12 +1,12 @@
 //! `operation`: inputs, doors, access, body.
-use super::scope::{BodyParts, Doer, Local, Place, Presence, Scope, slot_value};
+use super::body::Finished;
+use super::scope::{Doer, Local, Place, Presence, Scope, slot_value};
 use super::statement::ends;
 use super::{Checker, docs};
 use crate::ast::{self, ClauseKind, ModifierKind, ParameterSource};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
-use quater_ir::body::{Body, Fetch, Statement};
-use quater_ir::entity::Column;
+use quater_ir::body::Statement;
 use quater_ir::expr::{Expr, Node, Slot};
 use quater_ir::fault;
 use quater_ir::operation::{Access, Effects, Input, Operation, Place as Where};
@@ -193,12 +193,22 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|input| (input.name.clone(), input.ty.clone(), input.secret))
             .collect();
+        self.bind_parameters(scope, inputs, &node.parameters);
+    }
+
+    /// Gives parameters their names in a body: a key stands for the row that it names.
+    pub(crate) fn bind_parameters(
+        &mut self,
+        scope: &mut Scope,
+        inputs: Vec<(SmolStr, Type, bool)>,
+        parameters: &[ast::Field],
+    ) {
         for (name, ty, _) in &inputs {
             scope.slot(name.clone(), ty.clone());
         }
         scope.body.inputs = inputs.len() as u32;
         for (at, (name, ty, secret)) in inputs.into_iter().enumerate() {
-            let Some(parameter) = node.parameters.iter().find(|parameter| parameter.name.text == name) else {
+            let Some(parameter) = parameters.iter().find(|parameter| parameter.name.text == name) else {
                 continue;
             };
             let slot = slot_value(Slot(at as u32), ty.clone());
@@ -218,7 +228,7 @@ impl<'a> Checker<'a> {
                 None => scope.unknown(&name),
             }
         }
-        for parameter in &node.parameters {
+        for parameter in parameters {
             if scope.local(&parameter.name.text).is_none() {
                 scope.unknown(&parameter.name.text);
             }
@@ -241,18 +251,9 @@ impl<'a> Checker<'a> {
     }
 
     fn finish_body(&mut self, id: Id<Operation>, scope: Scope, node: &ast::Operation) {
-        let mut body = scope.body;
-        self.partly_read(&body);
-        let marks = std::mem::take(&mut body.marks).behind(body.prelude.len());
-        self.marks.insert(Doer::Operation(id), marks);
-        let mut block = std::mem::take(&mut body.prelude);
-        block.append(&mut body.block);
-        fill_columns(&mut block, &body);
-        let prelude = block.iter().take_while(|statement| is_pure(statement)).count();
-        let effects = body.effects.finish();
+        let Finished { body, effects, mut faults } = self.finished(scope);
         self.get_writes_nothing(id, &effects, node);
         let operation = &mut self.operations[id];
-        let mut faults = body.faults;
         faults.insert(fault::INVALID);
         let open = operation.access.iter().any(|access| matches!(access, Access::Public));
         if !self.names.auths.is_empty() {
@@ -263,22 +264,7 @@ impl<'a> Checker<'a> {
         }
         operation.faults = faults.into_iter().collect();
         operation.effects = effects;
-        operation.body = Body { slots: body.slots, prelude, block };
-    }
-
-    /// Columns that may not be read wherever their row can, looked at after all.
-    fn partly_read(&mut self, body: &BodyParts) {
-        for (slot, (entity, at)) in &body.partly {
-            let partial = self.sight(*entity, body.doer, false).partial;
-            let used = body.used.get(slot);
-            let hidden = partial.iter().find(|(column, _)| {
-                used.is_some_and(|used| used.contains(column))
-                    && !self.entities[*entity].columns[*column].ty.is_optional()
-            });
-            if let Some((column, _)) = hidden {
-                self.unreadable::<()>(*entity, *column, *at);
-            }
-        }
+        operation.body = body;
     }
 
     fn get_writes_nothing(&mut self, id: Id<Operation>, effects: &Effects, node: &ast::Operation) {
@@ -294,49 +280,4 @@ impl<'a> Checker<'a> {
                 .push(Report::new(Code::E0502, clause.at, message).help("use POST, PUT, PATCH or DELETE"));
         }
     }
-}
-
-/// Puts the columns that are looked at into each read of a row.
-fn fill_columns(block: &mut [Statement], body: &BodyParts) {
-    for statement in block {
-        match statement {
-            Statement::Read { slot, query, .. } => {
-                if let Fetch::One(columns) = &mut query.fetch {
-                    let used = body.used.get(slot);
-                    *columns = used.into_iter().flatten().copied().collect::<Vec<Id<Column>>>();
-                }
-            }
-            Statement::If { then, otherwise, .. } => {
-                fill_columns(then, body);
-                fill_columns(otherwise, body);
-            }
-            Statement::For { block, .. } | Statement::ForRows { block, .. } => fill_columns(block, body),
-            Statement::Match { arms, otherwise, .. } => {
-                arms.iter_mut().for_each(|arm| fill_columns(&mut arm.block, body));
-                otherwise.iter_mut().for_each(|block| fill_columns(block, body));
-            }
-            Statement::Let { .. }
-            | Statement::Create { .. }
-            | Statement::Update { .. }
-            | Statement::UpdateWhere { .. }
-            | Statement::Delete { .. }
-            | Statement::DeleteWhere { .. }
-            | Statement::Require { .. }
-            | Statement::Upsert { .. }
-            | Statement::Call { .. }
-            | Statement::Request { .. }
-            | Statement::Enqueue { .. }
-            | Statement::Emit { .. }
-            | Statement::Send { .. }
-            | Statement::Link { .. }
-            | Statement::ReadFile { .. }
-            | Statement::Progress { .. }
-            | Statement::Return(_) => {}
-        }
-    }
-}
-
-/// Whether a statement needs no database.
-fn is_pure(statement: &Statement) -> bool {
-    matches!(statement, Statement::Let { .. } | Statement::Require { .. })
 }

@@ -10,6 +10,7 @@ use quater_ir::expr::{Expr, Node, Slot};
 use quater_ir::fault::Fault;
 use quater_ir::job::Job;
 use quater_ir::operation::{Effects, Operation};
+use quater_ir::resource::{Resource, UpstreamCall};
 use quater_ir::types::Type;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +106,12 @@ pub(crate) struct EffectSet {
     pub(crate) creates: BTreeSet<Id<Entity>>,
     pub(crate) updates: BTreeSet<Id<Entity>>,
     pub(crate) deletes: BTreeSet<Id<Entity>>,
+    pub(crate) requests: BTreeSet<(Id<Resource>, Id<UpstreamCall>)>,
+    pub(crate) enqueues: BTreeSet<Id<Job>>,
+    pub(crate) emits: BTreeSet<Id<Channel>>,
+    pub(crate) mails: BTreeSet<Id<Resource>>,
+    pub(crate) reads_files: BTreeSet<Id<Resource>>,
+    pub(crate) progress: bool,
     pub(crate) hashes: bool,
     pub(crate) locks: bool,
 }
@@ -116,6 +123,12 @@ impl EffectSet {
             creates: self.creates.into_iter().collect(),
             updates: self.updates.into_iter().collect(),
             deletes: self.deletes.into_iter().collect(),
+            requests: self.requests.into_iter().collect(),
+            enqueues: self.enqueues.into_iter().collect(),
+            emits: self.emits.into_iter().collect(),
+            mails: self.mails.into_iter().collect(),
+            reads_files: self.reads_files.into_iter().collect(),
+            progress: self.progress,
             hashes: self.hashes,
             locks: self.locks,
             ..Effects::NONE

@@ -59,6 +59,10 @@ impl Checker<'_> {
             scope.unknown(&name.text);
             return None;
         };
+        if made_here && *value.ty() == Type::Null {
+            scope.unknown(&name.text);
+            return self.error(Code::E0313, value.at, "this verb gives nothing that could have a name");
+        }
         let slot = if let (Node::Slot(slot), true) = (&value.expr.node, made_here) {
             if let Some(info) = scope.body.slots.get_mut(slot.0 as usize) {
                 info.name = name.text.clone();
@@ -193,7 +197,8 @@ impl Checker<'_> {
         if let Some(
             Statement::Create { slot, .. }
             | Statement::UpdateWhere { slot, .. }
-            | Statement::DeleteWhere { slot, .. },
+            | Statement::DeleteWhere { slot, .. }
+            | Statement::Request { slot, .. },
         ) = scope.body.block.last_mut()
         {
             *slot = None;
@@ -242,13 +247,22 @@ impl Checker<'_> {
                 Some(Typed { secret: false, at, ..value })
             }
             Verb::Upsert(_) => self.later(at, "`upsert`"),
-            Verb::Call(_) => self.later(at, "`call`"),
+            Verb::Call(call) => self.called(scope, call, otherwise, at),
+            Verb::Read(file) => self.read_file(scope, file, otherwise, at),
             Verb::Enqueue(_) => self.later(at, "`enqueue`"),
             Verb::Emit(_) => self.later(at, "`emit`"),
-            Verb::Send { .. } => self.later(at, "`send`"),
-            Verb::Link { .. } => self.later(at, "`link`"),
-            Verb::Read(_) => self.later(at, "`read` of a file"),
-            Verb::Progress(_) => self.later(at, "`progress`"),
+            Verb::Send { resource, message } => {
+                no_else(self)?;
+                self.send(scope, resource, message, at)
+            }
+            Verb::Link { file, lasting } => {
+                no_else(self)?;
+                self.link(scope, file, lasting.as_ref(), at)
+            }
+            Verb::Progress(progress) => {
+                no_else(self)?;
+                self.progress(scope, progress, at)
+            }
         }
     }
 }
