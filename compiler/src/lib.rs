@@ -12,7 +12,9 @@ pub mod report;
 mod resolve;
 
 use quater_ir::Program;
+use quater_ir::setting;
 use report::{Report, Severity, Sink, Sources, Suppressed};
+use smol_str::SmolStr;
 
 /// Everything that is known about a service's files.
 #[derive(Debug)]
@@ -30,15 +32,19 @@ pub struct Analysis {
 }
 
 /// What whoever asks knows, and the files do not say.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Asked {
     /// Whether the program is wanted with its baked documents; a check alone goes without.
     pub documents: bool,
+    /// Settings that hold instead of those of the files.
+    pub settings: Vec<setting::Value>,
+    /// The day, as `2026-01-31`; without it nothing is past its sunset.
+    pub today: Option<SmolStr>,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { documents: true }
+        Self { documents: true, settings: Vec::new(), today: None }
     }
 }
 
@@ -60,7 +66,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     // 2. Give every name its declaration.
     let names = resolve::resolve(&files, &sources, &mut sink);
     // 3. Check, which makes the typed pieces.
-    let mut checker = check::Checker::run(&names, &sources, &mut sink);
+    let mut checker = check::Checker::run(&names, &sources, asked, &mut sink);
     let service = checker.service.take();
     // 4. Judge whole bodies, where none is missing.
     if service.is_some() && !checker.sink.has_errors() {

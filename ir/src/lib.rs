@@ -16,6 +16,7 @@ pub mod job;
 pub mod lifecycle;
 pub mod operation;
 pub mod resource;
+pub mod setting;
 pub mod storage;
 pub mod surface;
 pub mod test;
@@ -30,6 +31,7 @@ use entity::Entity;
 use expr::Expr;
 use fault::Fault;
 use job::Job;
+use lifecycle::{Declared, Lifecycle};
 use operation::{Limit, Operation};
 use resource::Resource;
 use serde::{Deserialize, Serialize};
@@ -69,6 +71,8 @@ pub struct Program {
     pub entities: Arena<Entity>,
     /// What the service can do.
     pub operations: Arena<Operation>,
+    /// Types, errors and entities that have a first or a last version.
+    pub lifecycles: Vec<(Declared, Lifecycle)>,
     /// Messages to those who listen.
     pub channels: Arena<Channel>,
     /// Work in the background.

@@ -4,6 +4,7 @@ use crate::operation::Operation;
 use crate::value::Literal;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+use std::fmt;
 
 /// Everything that doors answer to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub enum Hole {
     Member(SmolStr),
     /// The output.
     Output,
+    /// One member of the output, by its name.
+    OutputMember(SmolStr),
     /// The name of the error.
     Code,
     /// The title of the error.
@@ -79,6 +82,60 @@ pub enum Hole {
     Data,
     /// The id of the request.
     RequestId,
+}
+
+impl Hole {
+    /// What `fault.name` stands for.
+    pub fn of_fault(name: &str) -> Option<Self> {
+        Self::OF_FAULT.iter().find(|hole| hole.name() == name).cloned()
+    }
+
+    /// Everything that `fault` has.
+    pub const OF_FAULT: [Self; 8] = [
+        Self::Code,
+        Self::Title,
+        Self::Status,
+        Self::Message,
+        Self::Messages,
+        Self::Fields,
+        Self::Data,
+        Self::RequestId,
+    ];
+
+    /// The last word of what is written for it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Input => "input",
+            Self::Member(name) | Self::OutputMember(name) => name,
+            Self::Output => "output",
+            Self::Code => "code",
+            Self::Title => "title",
+            Self::Status => "status",
+            Self::Message => "message",
+            Self::Messages => "messages",
+            Self::Fields => "fields",
+            Self::Data => "data",
+            Self::RequestId => "request_id",
+        }
+    }
+}
+
+impl fmt::Display for Hole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input | Self::Output => f.write_str(self.name()),
+            Self::Member(name) => write!(f, "input.{name}"),
+            Self::OutputMember(name) => write!(f, "output.{name}"),
+            Self::Code
+            | Self::Title
+            | Self::Status
+            | Self::Message
+            | Self::Messages
+            | Self::Fields
+            | Self::Data
+            | Self::RequestId => write!(f, "fault.{}", self.name()),
+        }
+    }
 }
 
 /// A file tree under a path.

@@ -7,7 +7,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use quater_compiler::Asked;
 use quater_compiler::report::Report;
+
+/// Where cases are checked: on the last day of January 2026.
+pub fn on_a_day() -> Asked {
+    Asked { today: Some("2026-01-31".into()), ..Asked::default() }
+}
 
 /// Runs every case of a folder's Markdown files through `check`; panics with all that differ.
 pub fn run(folder: &Path, check: impl Fn(&str) -> Vec<Report>) {

@@ -5,9 +5,9 @@
 //! front of every program of that file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use quater_compiler::analyse;
+use quater_compiler::analyse_as;
 use quater_compiler::report::{Code, Source, Sources};
-use quater_tests::annotated::annotate;
+use quater_tests::annotated::{annotate, on_a_day};
 use quater_tests::golden;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -34,7 +34,7 @@ fn program(block: &str) -> String {
 fn marked(front: &str, program: &str) -> (String, Vec<Code>) {
     let mut sources = Sources::default();
     sources.add(Source::new("case.qtr", format!("{front}{program}")));
-    let mut reports = analyse(sources).reports;
+    let mut reports = analyse_as(sources, &on_a_day()).reports;
     let before = u32::try_from(front.len()).unwrap();
     for report in &mut reports {
         report.at.start = report.at.start.saturating_sub(before);

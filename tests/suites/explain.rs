@@ -29,7 +29,7 @@ fn compares(code: Code) -> bool {
 fn reports(text: &str) -> Vec<(Code, String)> {
     let mut sources = Sources::default();
     sources.add(Source::new("example.qtr", text.to_owned()));
-    let analysis = quater_compiler::analyse(sources);
+    let analysis = quater_compiler::analyse_as(sources, &quater_tests::annotated::on_a_day());
     let line = |report: &Report| {
         let place = analysis.sources.get(report.at.file).unwrap().line_column(report.at.start);
         format!("{}:{} {} {}", place.line, place.column, report.code.name(), report.message)

@@ -71,7 +71,7 @@ impl Check {
         let read = begin.elapsed();
         seen(&sources)?;
         // What is compared with an earlier version are its documents; a check alone needs none.
-        let asked = Asked { documents: self.against.is_some() };
+        let asked = Asked { documents: self.against.is_some(), ..Asked::default() };
         let mut analysis = if self.fix { self.fixed(sources)? } else { analyse_as(sources, &asked) };
         if let Some(earlier) = &self.against {
             compare(earlier, &self.target, &mut analysis)?;

@@ -5,7 +5,7 @@ use quater_ir::Id;
 use quater_ir::body::{Body, Fetch, Statement};
 use quater_ir::entity::Column;
 use quater_ir::fault::Fault;
-use quater_ir::operation::Effects;
+use quater_ir::operation::{Effects, Reveal};
 use std::collections::BTreeSet;
 
 /// A body with what it touches and what it may end with.
@@ -14,6 +14,8 @@ pub(crate) struct Finished {
     pub(crate) body: Body,
     pub(crate) effects: Effects,
     pub(crate) faults: BTreeSet<Id<Fault>>,
+    /// Secrets that it shows on purpose.
+    pub(crate) reveals: Vec<Reveal>,
 }
 
 impl Checker<'_> {
@@ -29,8 +31,8 @@ impl Checker<'_> {
         block.append(&mut body.block);
         fill_columns(&mut block, &body);
         let prelude = block.iter().take_while(|statement| is_pure(statement)).count();
-        let effects = body.effects.finish();
-        Finished { body: Body { slots: body.slots, prelude, block }, effects, faults: body.faults }
+        let (effects, reveals) = (body.effects.finish(), body.reveals);
+        Finished { body: Body { slots: body.slots, prelude, block }, effects, faults: body.faults, reveals }
     }
 
     /// Columns that may not be read wherever their row can, looked at after all.

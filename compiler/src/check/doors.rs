@@ -1,23 +1,24 @@
 //! The doors of an operation: `http`, `mcp` and `cli` lines, and that no two of them are one.
-use super::{Checker, ToolLine};
-use crate::ast::{self, McpDoorKind, RouteSegment};
+use super::Checker;
+use crate::ast::{self, RouteSegment};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
 use quater_ir::operation::{Operation, Place as Where};
+use quater_ir::setting::OWN_PATHS;
 use quater_ir::surface::{Command, Method, Route};
 use quater_ir::types::Type;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use std::collections::hash_map::Entry;
 
-/// Paths that the service itself answers.
-const RESERVED: &[&str] = &["/openapi.json", "/docs", "/mcp", "/healthz", "/readyz"];
-
 /// Routes, tools and commands that are spoken for, each with the place of the first.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     routes: FxHashMap<SmolStr, Span>,
-    tools: FxHashMap<SmolStr, Span>,
+    pub(crate) tools: FxHashMap<SmolStr, Span>,
+    pub(crate) prompts: FxHashMap<SmolStr, Span>,
+    /// URIs of MCP resources, whatever their parameters are called.
+    pub(crate) uris: FxHashMap<SmolStr, Span>,
     /// Every beginning of a command, and whether a command ends there.
     commands: FxHashMap<SmolStr, (Span, bool)>,
 }
@@ -36,9 +37,6 @@ impl Checker<'_> {
             return;
         }
         operation.doors.http = true;
-        if http.input_as.is_some() || http.output_as.is_some() {
-            self.later::<()>(at, "`as { … }`");
-        }
         let method = match http.method {
             ast::Method::Get => Method::Get,
             ast::Method::Post => Method::Post,
@@ -54,18 +52,29 @@ impl Checker<'_> {
             }
         }
         self.places_fit(operation, at);
-        let plain = if operation.output.is_some() { 200 } else { 204 };
-        let status = http.returns.map_or(plain, |status| {
-            if !(200..=299).contains(&status.value) {
-                self.error::<()>(Code::E0503, status.at, format!("{} is no status of success", status.value));
-            }
-            u16::try_from(status.value).unwrap_or(plain)
-        });
+        let status = self.status(operation, http);
+        let input = http.input_as.as_ref().map(|record| self.input_template(operation, record));
+        let output = http.output_as.as_ref().map(|record| self.output_template(operation, record));
         if let Some(path) = path {
-            let route = Route { method, path, operation: id, status, input: None, output: None };
+            let (input, output) = (input.flatten(), output.flatten());
+            let route = Route { method, path, operation: id, status, input, output };
             self.one_route(&route, http.route.at);
             self.routes.push(route);
         }
+    }
+
+    fn status(&mut self, operation: &Operation, http: &ast::HttpDoor) -> u16 {
+        let content = operation.output.is_some() || http.output_as.is_some();
+        let plain = if content { 200 } else { 204 };
+        let Some(status) = http.returns else { return plain };
+        if !(200..=299).contains(&status.value) {
+            self.error::<()>(Code::E0503, status.at, format!("{} is no status of success", status.value));
+        }
+        if content && matches!(status.value, 204 | 205) {
+            let message = format!("an answer of status {} has no body, and this one has", status.value);
+            self.error::<()>(Code::E0503, status.at, message);
+        }
+        u16::try_from(status.value).unwrap_or(plain)
     }
 
     fn path(&mut self, operation: &mut Operation, route: &ast::Route) -> Option<SmolStr> {
@@ -135,7 +144,8 @@ impl Checker<'_> {
     }
 
     fn one_route(&mut self, route: &Route, at: Span) {
-        if RESERVED.contains(&route.path.as_str()) {
+        let docs = self.service.as_ref().and_then(|service| service.docs_path.as_deref());
+        if OWN_PATHS.iter().copied().chain(docs).any(|own| own == route.path) {
             self.error::<()>(Code::E0504, at, format!("`{}` is a path of the service itself", route.path));
         }
         let method = route.method.name();
@@ -146,50 +156,6 @@ impl Checker<'_> {
             let report = Report::new(Code::E0504, at, format!("{method} {} is taken", route.path));
             self.sink.push(report.label(first, "by this operation"));
         }
-    }
-
-    /// `mcp tool`
-    pub(crate) fn mcp_line(
-        &mut self,
-        id: Id<Operation>,
-        operation: &mut Operation,
-        door: &ast::McpDoor,
-        node: &ast::Operation,
-    ) {
-        let name = match &door.kind {
-            McpDoorKind::Tool { name, task: false } => name,
-            McpDoorKind::Tool { task: true, .. } => {
-                self.later::<()>(door.at, "`mcp tool task`");
-                return;
-            }
-            McpDoorKind::Resource(_) => {
-                self.later::<()>(door.at, "`mcp resource`");
-                return;
-            }
-            McpDoorKind::Prompt { .. } => {
-                self.later::<()>(door.at, "`mcp prompt`");
-                return;
-            }
-        };
-        operation.doors.mcp = true;
-        if operation.docs.is_empty() {
-            let report = Report::new(
-                Code::E0506,
-                node.name.at,
-                format!("`{}` is a tool without a text that says what it does", node.name.text),
-            );
-            self.sink
-                .push(report.help("models choose tools by their text: put a `///` line above the operation"));
-        }
-        let name = match name {
-            Some(text) => self.plain(text).map(SmolStr::new).unwrap_or_default(),
-            None => operation.name.clone(),
-        };
-        if let Some(first) = self.taken.tools.insert(name.clone(), door.at) {
-            let report = Report::new(Code::E0505, door.at, format!("there is a tool `{name}` already"));
-            self.sink.push(report.label(first, "here"));
-        }
-        self.tools.push(ToolLine { name, operation: id });
     }
 
     /// `cli "words"`

@@ -3,11 +3,15 @@
 //! Checking makes the IR as it goes: the tree of an expression becomes a typed [`quater_ir::expr::Expr`]
 //! or, where something was reported, nothing, which silences whatever needed it.
 mod access;
+mod agent;
+mod approval;
+mod assets;
 mod auth;
 mod body;
 mod bounds;
 mod builtin;
 mod call;
+mod clause;
 mod coerce;
 mod compare;
 mod contradiction;
@@ -19,6 +23,8 @@ pub(crate) mod facts;
 mod fault;
 mod guard;
 mod index;
+mod lifecycle;
+mod limit;
 mod literal;
 pub(crate) mod mark;
 mod offered;
@@ -31,10 +37,12 @@ mod record;
 mod refinement;
 mod resource;
 pub(crate) mod rule;
+mod rust_body;
 pub(crate) mod scope;
 mod search;
 mod service;
 mod statement;
+mod template;
 mod test;
 mod tool_text;
 mod truth;
@@ -46,8 +54,9 @@ mod write;
 pub(crate) use statement::ends;
 pub(crate) use truth::never_null;
 
+use crate::Asked;
 use crate::ast;
-use crate::report::{Code, Report, Sink, Span};
+use crate::report::{Code, Report, Sink, Sources, Span};
 use crate::resolve::{Names, later, nearest};
 use quater_ir::auth::Auth;
 use quater_ir::channel::Channel;
@@ -55,9 +64,10 @@ use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::Expr;
 use quater_ir::fault::{self as faults, Fault};
 use quater_ir::job::Job;
+use quater_ir::lifecycle::{Declared, Lifecycle};
 use quater_ir::operation::Operation;
 use quater_ir::resource::{Resource, UpstreamCall};
-use quater_ir::surface::{Command, Route};
+use quater_ir::surface::{AgentResource, Assets, Command, Prompt, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Record, Type, Union};
 use quater_ir::{Arena, EnvValue, Id, Service};
@@ -77,6 +87,8 @@ pub(crate) struct Typed {
 pub(crate) struct ToolLine {
     pub(crate) name: smol_str::SmolStr,
     pub(crate) operation: Id<Operation>,
+    /// Whether it runs as a task.
+    pub(crate) task: bool,
 }
 
 /// An `index` line: whose, and its columns with whether each descends.
@@ -86,6 +98,8 @@ pub(crate) type IndexLine = (Id<Entity>, Vec<(Id<Column>, bool)>);
 pub(crate) struct Checker<'a> {
     pub(crate) names: &'a Names<'a>,
     pub(crate) sink: &'a mut Sink,
+    pub(crate) sources: &'a Sources,
+    pub(crate) asked: &'a Asked,
     pub(crate) service: Option<Service>,
     pub(crate) env: Arena<EnvValue>,
     pub(crate) env_used: Vec<bool>,
@@ -115,8 +129,12 @@ pub(crate) struct Checker<'a> {
     pub(crate) half_calls: BTreeSet<(Id<Resource>, Id<UpstreamCall>)>,
     /// What went wrong with a call of an upstream, where some body looks at it.
     pub(crate) failure: Option<Id<Record>>,
+    pub(crate) lifecycles: Vec<(Declared, Lifecycle)>,
     pub(crate) routes: Vec<Route>,
     pub(crate) tools: Vec<ToolLine>,
+    pub(crate) agent_resources: Vec<AgentResource>,
+    pub(crate) prompts: Vec<Prompt>,
+    pub(crate) assets: Vec<Assets>,
     pub(crate) commands: Vec<Command>,
     pub(crate) taken: doors::Taken,
     pub(crate) tests: Vec<Test>,
@@ -130,8 +148,13 @@ pub(crate) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// Checks a whole service. The order of the passes is the order of what needs what.
-    pub(crate) fn run(names: &'a Names<'a>, sources: &crate::report::Sources, sink: &'a mut Sink) -> Self {
-        let mut checker = Self::new(names, sink);
+    pub(crate) fn run(
+        names: &'a Names<'a>,
+        sources: &'a Sources,
+        asked: &'a Asked,
+        sink: &'a mut Sink,
+    ) -> Self {
+        let mut checker = Self::new(names, sources, asked, sink);
         // 1. What stands alone.
         checker.enums();
         checker.declare_types();
@@ -152,17 +175,21 @@ impl<'a> Checker<'a> {
         // 4. What is done.
         checker.operation_signatures();
         checker.operation_bodies();
-        checker.test_cases(sources);
+        checker.file_trees();
+        checker.lifecycles();
+        checker.test_cases();
         // 5. What only the whole tells.
         checker.unused_environment();
         checker.tool_texts();
         checker
     }
 
-    fn new(names: &'a Names<'a>, sink: &'a mut Sink) -> Self {
+    fn new(names: &'a Names<'a>, sources: &'a Sources, asked: &'a Asked, sink: &'a mut Sink) -> Self {
         Self {
             names,
             sink,
+            sources,
+            asked,
             service: None,
             env: Arena::default(),
             env_used: Vec::new(),
@@ -186,8 +213,12 @@ impl<'a> Checker<'a> {
             jobs: Arena::default(),
             half_calls: BTreeSet::new(),
             failure: None,
+            lifecycles: Vec::new(),
             routes: Vec::new(),
             tools: Vec::new(),
+            agent_resources: Vec::new(),
+            prompts: Vec::new(),
+            assets: Vec::new(),
             commands: Vec::new(),
             taken: doors::Taken::default(),
             tests: Vec::new(),

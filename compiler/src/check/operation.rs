@@ -119,43 +119,6 @@ impl<'a> Checker<'a> {
         Where::Member
     }
 
-    fn clauses(&mut self, id: Id<Operation>, operation: &mut Operation, node: &'a ast::Operation) {
-        let mut allows = Vec::new();
-        let stray = |statement: &ast::Statement| matches!(statement.kind, ast::StatementKind::Stray);
-        let mut whole = !node.body.statements.iter().any(stray);
-        for clause in &node.clauses {
-            match &clause.kind {
-                ClauseKind::Http(http) => self.http_line(id, operation, http, clause.at),
-                ClauseKind::Mcp(door) => self.mcp_line(id, operation, door, node),
-                ClauseKind::Cli(text) => self.cli_line(id, operation, text),
-                ClauseKind::Allow(access) => allows.push((access, clause.at)),
-                ClauseKind::Limit(_) => _ = self.later::<()>(clause.at, "`limit`"),
-                ClauseKind::Idempotent => _ = self.later::<()>(clause.at, "`idempotent`"),
-                ClauseKind::Approve(_) => _ = self.later::<()>(clause.at, "`approve`"),
-                ClauseKind::OnWaiting(_) => _ = self.later::<()>(clause.at, "`on waiting`"),
-                ClauseKind::Timeout(_) => _ = self.later::<()>(clause.at, "`timeout`"),
-                ClauseKind::Cache(_) => _ = self.later::<()>(clause.at, "`cache`"),
-                ClauseKind::AuditOff(_) => _ = self.later::<()>(clause.at, "`audit off`"),
-                ClauseKind::Effects(_) => _ = self.later::<()>(clause.at, "`effects`"),
-                ClauseKind::Fails(_) => _ = self.later::<()>(clause.at, "`fails`"),
-                ClauseKind::ImplRust { .. } => _ = self.later::<()>(clause.at, "`impl rust`"),
-                ClauseKind::Retry { .. }
-                | ClauseKind::Every(_)
-                | ClauseKind::EachTenant
-                | ClauseKind::AcrossTenants
-                | ClauseKind::On(_)
-                | ClauseKind::Receives { .. } => {
-                    self.error::<()>(Code::E0310, clause.at, "this line does not belong into an operation");
-                }
-                ClauseKind::Stray => whole = false,
-            }
-        }
-        if allows.is_empty() && whole {
-            self.no_access(&node.name);
-        }
-        operation.access = self.access(&allows);
-    }
-
     /// What every operation does.
     pub(crate) fn operation_bodies(&mut self) {
         for index in 0..self.names.operations.len() {
@@ -166,17 +129,19 @@ impl<'a> Checker<'a> {
     }
 
     fn operation_body(&mut self, id: Id<Operation>, node: &'a ast::Operation) {
-        let rust = node.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::ImplRust { .. }));
-        if rust {
-            return;
-        }
         let mut scope = Scope::new(Place::Body, Self::presence(&self.operations[id].access), None);
         scope.body.doer = Some(Doer::Operation(id));
         scope.body.output = self.operations[id].output.clone();
         scope.body.output_broken = node.output.is_some() && scope.body.output.is_none();
         self.bind_inputs(id, &mut scope, node);
-        self.block(&mut scope, &node.body);
-        if scope.body.output.is_some() && !ends(&scope.body.block) && !self.sink.has_errors() {
+        let rust = self.rust_body(&mut scope, &node.clauses, &node.body);
+        let written = rust.is_none();
+        self.operations[id].rust = rust;
+        if written {
+            self.block(&mut scope, &node.body);
+        }
+        self.on_waiting(id, node, &mut scope);
+        if written && scope.body.output.is_some() && !ends(&scope.body.block) && !self.sink.has_errors() {
             let report = Report::new(
                 Code::E0313,
                 node.name.at,
@@ -251,7 +216,7 @@ impl<'a> Checker<'a> {
     }
 
     fn finish_body(&mut self, id: Id<Operation>, scope: Scope, node: &ast::Operation) {
-        let Finished { body, effects, mut faults } = self.finished(scope);
+        let Finished { body, effects, mut faults, reveals } = self.finished(scope);
         self.get_writes_nothing(id, &effects, node);
         let operation = &mut self.operations[id];
         faults.insert(fault::INVALID);
@@ -262,9 +227,17 @@ impl<'a> Checker<'a> {
         if !open && operation.access.iter().any(|access| !matches!(access, Access::SignedIn)) {
             faults.insert(fault::FORBIDDEN);
         }
+        if operation.idempotent {
+            faults.insert(fault::CONFLICT);
+        }
+        if !operation.limits.is_empty() || self.service.as_ref().is_some_and(|it| !it.limits.is_empty()) {
+            faults.insert(fault::TOO_MANY);
+        }
         operation.faults = faults.into_iter().collect();
         operation.effects = effects;
+        operation.reveals = reveals;
         operation.body = body;
+        self.clauses_fit(id, node);
     }
 
     fn get_writes_nothing(&mut self, id: Id<Operation>, effects: &Effects, node: &ast::Operation) {

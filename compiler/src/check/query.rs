@@ -269,7 +269,13 @@ impl Checker<'_> {
         }
     }
 
-    fn may_read(&mut self, entity: Id<Entity>, guard: &Expr, scope: &Scope, at: Span) -> Option<()> {
+    pub(crate) fn may_read(
+        &mut self,
+        entity: Id<Entity>,
+        guard: &Expr,
+        scope: &Scope,
+        at: Span,
+    ) -> Option<()> {
         if !guard.is(false) {
             return Some(());
         }

@@ -9,7 +9,7 @@ use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Expr, Node, Slot};
 use quater_ir::fault::Fault;
 use quater_ir::job::Job;
-use quater_ir::operation::{Effects, Operation};
+use quater_ir::operation::{Effects, Operation, Reveal};
 use quater_ir::resource::{Resource, UpstreamCall};
 use quater_ir::types::Type;
 use smol_str::SmolStr;
@@ -88,6 +88,8 @@ pub(crate) struct BodyParts {
     pub(crate) marks: Marks,
     pub(crate) effects: EffectSet,
     pub(crate) faults: BTreeSet<Id<Fault>>,
+    /// Secrets that are shown on purpose.
+    pub(crate) reveals: Vec<Reveal>,
     /// Which columns of the row in a slot are looked at.
     pub(crate) used: BTreeMap<Slot, BTreeSet<Id<Column>>>,
     /// Where the row in a slot was read, for columns that may not be read everywhere.
@@ -106,6 +108,7 @@ pub(crate) struct EffectSet {
     pub(crate) creates: BTreeSet<Id<Entity>>,
     pub(crate) updates: BTreeSet<Id<Entity>>,
     pub(crate) deletes: BTreeSet<Id<Entity>>,
+    pub(crate) invokes: BTreeSet<Id<Operation>>,
     pub(crate) requests: BTreeSet<(Id<Resource>, Id<UpstreamCall>)>,
     pub(crate) enqueues: BTreeSet<Id<Job>>,
     pub(crate) emits: BTreeSet<Id<Channel>>,
@@ -123,6 +126,7 @@ impl EffectSet {
             creates: self.creates.into_iter().collect(),
             updates: self.updates.into_iter().collect(),
             deletes: self.deletes.into_iter().collect(),
+            invokes: self.invokes.into_iter().collect(),
             requests: self.requests.into_iter().collect(),
             enqueues: self.enqueues.into_iter().collect(),
             emits: self.emits.into_iter().collect(),
@@ -131,7 +135,6 @@ impl EffectSet {
             progress: self.progress,
             hashes: self.hashes,
             locks: self.locks,
-            ..Effects::NONE
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::ast::{self, ExprKind, StatementKind, Verb};
 use crate::report::{Code, Report, Span};
 use quater_ir::body::Statement;
 use quater_ir::expr::{Expr, Node};
+use quater_ir::operation::Reveal;
 use quater_ir::types::Type;
 
 impl Checker<'_> {
@@ -242,8 +243,10 @@ impl Checker<'_> {
             Verb::Delete(target) => self.delete(scope, target, otherwise, at),
             Verb::Reveal { value, reason } => {
                 no_else(self)?;
-                self.plain(reason)?;
+                let why = self.plain(reason)?.trim().to_owned();
+                let what = self.sources.text(value.at).to_owned();
                 let value = self.expr(scope, value, expected)?;
+                scope.body.reveals.push(Reveal { what, reason: why });
                 Some(Typed { secret: false, at, ..value })
             }
             Verb::Upsert(_) => self.later(at, "`upsert`"),

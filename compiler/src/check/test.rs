@@ -5,7 +5,7 @@ use super::{Checker, Typed, counted};
 use crate::ast::{
     self, ArgumentKind, CallerKind, CarrierKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind,
 };
-use crate::report::{Code, Report, Sources, Span};
+use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::body::Assign;
@@ -17,7 +17,8 @@ use smol_str::SmolStr;
 
 impl Checker<'_> {
     /// Every `test`.
-    pub(crate) fn test_cases(&mut self, sources: &Sources) {
+    pub(crate) fn test_cases(&mut self) {
+        let sources = self.sources;
         let line = |at: Span| sources.get(at.file).map_or(0, |file| file.line_column(at.start).line);
         for node in &self.names.tests {
             self.inlined = 0;

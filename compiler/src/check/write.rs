@@ -155,7 +155,7 @@ impl Checker<'_> {
         scope.body.faults.extend(faults);
     }
 
-    fn may_write(
+    pub(crate) fn may_write(
         &mut self,
         entity: Id<Entity>,
         act: Act,

@@ -55,7 +55,10 @@ pub(crate) struct Names<'a> {
     pub(crate) operations: Vec<(&'a ast::Declaration, &'a ast::Operation)>,
     pub(crate) channels: Vec<(&'a ast::Declaration, &'a ast::Channel)>,
     pub(crate) jobs: Vec<(&'a ast::Declaration, &'a ast::Job)>,
+    pub(crate) assets: Vec<&'a ast::Assets>,
     pub(crate) tests: Vec<&'a ast::Test>,
+    /// All of them, in the order of the files.
+    pub(crate) declared: Vec<&'a ast::Declaration>,
     pub(crate) silences: Vec<Silence>,
     meanings: FxHashMap<SmolStr, (Meaning, Span)>,
     /// Names that files took from other files.
@@ -116,8 +119,11 @@ pub(crate) fn resolve<'a>(files: &'a [ast::File], sources: &Sources, sink: &mut 
     for file in files.iter().zip(0..).filter(|(_, id)| reached.contains(&FileId(*id))).map(|(file, _)| file) {
         for declaration in &file.declarations {
             for prefix in &declaration.prefixes {
-                names.silences.extend(taken_prefix(declaration, prefix, sink));
+                if let ast::PrefixKind::Silence { code, reason } = &prefix.kind {
+                    names.silences.extend(silence::silence(declaration, prefix, code, reason, sink));
+                }
             }
+            names.declared.push(declaration);
             collect(&mut names, declaration, sink);
         }
     }
@@ -140,7 +146,7 @@ fn collect<'a>(names: &mut Names<'a>, declaration: &'a ast::Declaration, sink: &
         DeclarationKind::Test(test) => return names.tests.push(test),
         DeclarationKind::Stray => return,
         DeclarationKind::Import(_) => return,
-        DeclarationKind::Assets(_) => return sink.push(later(declaration.header_at, "`static`")),
+        DeclarationKind::Assets(assets) => return names.assets.push(assets),
         DeclarationKind::Channel(node) => {
             sink.push(later(declaration.header_at, "`channel`"));
             names.channels.push((declaration, node));
@@ -200,19 +206,6 @@ fn collect_service<'a>(
         return sink.push(report.label(first.header_at, "the first one"));
     }
     names.service = Some((declaration, service));
-}
-
-/// What a prefix silences; the other prefixes can't run yet.
-fn taken_prefix(declaration: &ast::Declaration, prefix: &ast::Prefix, sink: &mut Sink) -> Option<Silence> {
-    match &prefix.kind {
-        ast::PrefixKind::Since(_) => sink.push(later(prefix.at, "`since`")),
-        ast::PrefixKind::Deprecated { .. } => sink.push(later(prefix.at, "`deprecated`")),
-        ast::PrefixKind::Silence { code, reason } => {
-            return silence::silence(declaration, prefix, code, reason, sink);
-        }
-        ast::PrefixKind::Stray => {}
-    }
-    None
 }
 
 /// The report for something that the language has and this version cannot run.

@@ -80,23 +80,7 @@ fn program() -> Program {
     let members = LEVELS.iter().map(|it| (*it).into()).collect();
     Program {
         format: FORMAT,
-        service: Service {
-            name: "agreement".into(),
-            version: 1,
-            docs: String::new(),
-            base: "".into(),
-            hosts: Vec::new(),
-            docs_path: None,
-            cors: Vec::new(),
-            proxies: 0,
-            limits: Vec::new(),
-            errors: None,
-            timeout: 30_000,
-            upload_limit: 0,
-            body_limit: 0,
-            ignore_unknown_members: false,
-            decimals_as_numbers: false,
-        },
+        service: Service::new("agreement".into(), 1, String::new()),
         env: Arena::default(),
         resources: Arena::default(),
         auths: Arena::default(),
@@ -111,6 +95,7 @@ fn program() -> Program {
             .into_iter()
             .collect(),
         operations: Arena::default(),
+        lifecycles: vec![],
         channels: Arena::default(),
         jobs: Arena::default(),
         surface: Surface::default(),

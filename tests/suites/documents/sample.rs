@@ -326,6 +326,7 @@ pub(crate) fn program() -> Program {
             kinds(),
             get_order(),
         ]),
+        lifecycles: vec![],
         channels: Arena::default(),
         jobs: Arena::default(),
         surface: Surface::default(),
@@ -340,23 +341,8 @@ pub(crate) fn program() -> Program {
 }
 
 fn service() -> Service {
-    Service {
-        name: "sample".into(),
-        version: 3,
-        docs: "A shop, for trying documents.".into(),
-        base: "/api".into(),
-        hosts: vec![],
-        docs_path: Some("/docs".into()),
-        cors: vec![],
-        proxies: 0,
-        limits: vec![],
-        errors: None,
-        timeout: 30_000,
-        body_limit: 1_000_000,
-        upload_limit: 1_000_000,
-        ignore_unknown_members: false,
-        decimals_as_numbers: false,
-    }
+    let docs = "A shop, for trying documents.".to_owned();
+    Service { base: "/api".into(), body_limit: 1_000_000, ..Service::new("sample".into(), 3, docs) }
 }
 
 fn routes() -> Vec<Route> {
