@@ -41,6 +41,7 @@ enum Start {
 struct Cutting {
     from: usize,
     open: usize,
+    parentheses: usize,
     only_prefixes: bool,
     unknown: bool,
     had_braces: bool,
@@ -60,6 +61,7 @@ pub(super) fn cut(scan: &Scan) -> Vec<Range<usize>> {
         let piece = current.get_or_insert(Cutting {
             from: index,
             open: 0,
+            parentheses: 0,
             only_prefixes: start == Start::Prefix,
             unknown: start == Start::Unknown,
             had_braces: false,
@@ -69,6 +71,8 @@ pub(super) fn cut(scan: &Scan) -> Vec<Range<usize>> {
             match scan.byte(*at) {
                 b'{' => (piece.open, piece.had_braces) = (piece.open + 1, true),
                 b'}' => piece.open = piece.open.saturating_sub(1),
+                b'(' => piece.parentheses += 1,
+                b')' => piece.parentheses = piece.parentheses.saturating_sub(1),
                 _ => {}
             }
         }
@@ -83,7 +87,10 @@ impl Cutting {
         match start {
             Start::Inside => true,
             Start::Prefix | Start::Declaration => self.only_prefixes,
-            Start::Unknown => self.only_prefixes || self.open > 0 || (self.unknown && !self.had_braces),
+            Start::Unknown => {
+                let inside = self.open > 0 || self.parentheses > 0;
+                self.only_prefixes || inside || (self.unknown && !self.had_braces)
+            }
         }
     }
 }

@@ -49,8 +49,9 @@ fn join_lines(scan: &Scan, lines: &[Line], edits: &[Edit], start: usize, bytes: 
     let mut columns: Vec<Option<usize>> = vec![Some(0)];
     let mut edits = edits.iter().peekable();
     let mut above: Option<&Line> = None;
-    for line in lines.iter().filter(|line| line.first.is_some()) {
-        let goes_on = goes_on(line, &mut columns);
+    let inside = in_parentheses(scan, lines);
+    for (line, inside) in lines.iter().zip(inside).filter(|(line, _)| line.first.is_some()) {
+        let goes_on = goes_on(line, &mut columns) || (inside && line.indent == 0);
         if let Some(above) = above.filter(|above| goes_on && !above.docs && !line.docs) {
             let range = above.end - start..line.start - start;
             bytes.iter_mut().take(range.end).skip(range.start).for_each(|byte| *byte = b' ');
@@ -60,13 +61,40 @@ fn join_lines(scan: &Scan, lines: &[Line], edits: &[Edit], start: usize, bytes: 
     }
 }
 
+/// Which lines begin between parentheses that pair.
+fn in_parentheses(scan: &Scan, lines: &[Line]) -> Vec<bool> {
+    let mut inside = vec![false; lines.len()];
+    let mut open = Vec::new();
+    let brackets = lines
+        .iter()
+        .enumerate()
+        .flat_map(|(nth, line)| scan.brackets_of(line).iter().map(move |at| (nth, scan.byte(*at))));
+    for (nth, bracket) in brackets {
+        match bracket {
+            b'(' => open.push(nth),
+            b')' => {
+                let from = open.pop().map_or(nth, |from| from + 1);
+                inside.iter_mut().take(nth).skip(from).for_each(|line| *line = true);
+            }
+            b'{' | b'}' => open.clear(),
+            _ => {}
+        }
+    }
+    inside
+}
+
 /// Whether a line goes on with the item above it. The first line of a block says in which column its items
-/// stand, unless it stands no deeper than what is around the block.
+/// stand, unless it stands no deeper than what is around the block; one that stands less deep knows better.
 fn goes_on(line: &Line, columns: &mut [Option<usize>]) -> bool {
     let Some((innermost, around)) = columns.split_last_mut() else { return false };
     let outer = around.iter().rev().find_map(|column| *column).unwrap_or(0);
     match innermost {
-        Some(column) => (line.indent > *column && line.first != Some(b'}')) || closes(line),
+        Some(column) => {
+            if line.indent > outer {
+                *column = line.indent.min(*column);
+            }
+            (line.indent > *column && line.first != Some(b'}')) || closes(line)
+        }
         None => {
             *innermost = Some(line.indent).filter(|indent| *indent > outer);
             false
