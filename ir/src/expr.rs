@@ -78,6 +78,7 @@ impl Expr {
             }
             Node::In(item, list) => std::iter::once(&**item).chain(list).collect(),
             Node::Contains { list, item } => vec![list, item],
+            Node::Patch(members) => members.iter().map(|(_, value)| value).collect(),
             Node::Sign { claims, life, .. } => claims.iter().map(|(_, it)| it).chain([&**life]).collect(),
             Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
             Node::Related { guard: inner, .. }
@@ -133,6 +134,7 @@ impl Expr {
             }
             Node::In(item, list) => std::iter::once(&mut **item).chain(list).collect(),
             Node::Contains { list, item } => vec![list, item],
+            Node::Patch(members) => members.iter_mut().map(|(_, value)| value).collect(),
             Node::Sign { claims, life, .. } => {
                 claims.iter_mut().map(|(_, it)| it).chain([&mut **life]).collect()
             }
@@ -336,6 +338,8 @@ pub enum Node {
         /// Which member, by its position.
         member: u32,
     },
+    /// A patch that carries these members.
+    Patch(Vec<(Id<Field>, Expr)>),
     /// The value of the first arm whose pattern fits.
     Match {
         /// What is looked at.

@@ -1,4 +1,6 @@
 //! The evaluator: each arm evaluates its operands and calls one function of the kernel.
+mod items;
+
 use crate::call::RequestId;
 use crate::facts::Facts;
 use crate::kernel::number::Broken;
@@ -6,6 +8,7 @@ use crate::kernel::{logic, number, secret, text, time};
 use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire::{self, refine};
+pub(crate) use items::Item;
 use quater_ir::Id;
 use quater_ir::auth::Auth;
 use quater_ir::builtin::Builtin;
@@ -24,6 +27,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) slots: &'a [Value],
     /// The row that a rule or a projection is about.
     pub(crate) row: Option<&'a [Value]>,
+    /// The item that a list function is looking at.
+    pub(crate) item: Option<&'a Item<'a>>,
 }
 
 /// What is known about a call beside its inputs.
@@ -91,22 +96,24 @@ impl Scope<'_> {
                 self.value(if self.value(condition)?.holds() { then } else { otherwise })
             }
             Node::Refine { value, field } => self.refine(value, field, &expr.ty),
-            Node::Related { .. }
-            | Node::Rows(_)
-            | Node::Element(_)
-            | Node::Fold { .. }
-            | Node::Index { .. }
-            | Node::Tuple(_)
-            | Node::Part { .. }
-            | Node::Map(_)
-            | Node::MapOf { .. }
-            | Node::Variant { .. }
-            | Node::Narrow { .. }
-            | Node::Match { .. }
-            | Node::Has { .. }
-            | Node::FilePart { .. }
-            | Node::GroupKey
-            | Node::Aggregate { .. } => Err(Stop::Defect("an expression that is refused at start")),
+            Node::Element(out) => self.element(*out),
+            Node::Fold { function, list, each, argument } => {
+                self.fold(list, *function, (each.as_deref(), argument.as_deref()), &expr.ty)
+            }
+            Node::Index { of, at } => self.index(of, at),
+            Node::Tuple(parts) => Ok(Value::List(self.values(parts)?.into())),
+            Node::Part { tuple, at } => self.tuple_part(tuple, *at),
+            Node::Map(entries) => self.map(entries),
+            Node::MapOf { list, key, value } => self.map_of(list, key, value),
+            Node::Variant { member, value } => self.variant(*member, value),
+            Node::Narrow { value, .. } => self.inside(value),
+            Node::Patch(members) => self.patch(members, &expr.ty),
+            Node::Match { subject, arms, otherwise } => self.choose(subject, arms, otherwise.as_deref()),
+            Node::Has { patch, field } => self.has(patch, *field),
+            Node::FilePart { file, part } => items::file_part(&self.value(file)?, *part),
+            Node::Related { .. } | Node::Rows(_) | Node::GroupKey | Node::Aggregate { .. } => {
+                Err(Stop::Defect("an expression that is refused at start"))
+            }
         }
     }
 
@@ -136,6 +143,9 @@ impl Scope<'_> {
         let whole = self.value(whole)?;
         if let Value::Row(parts) | Value::Record(parts) = &whole {
             return Value::part(parts, at);
+        }
+        if let Value::Patch(members) = &whole {
+            return Ok(members.get(at).cloned().flatten().unwrap_or(Value::Null));
         }
         if whole.is_null() { Ok(whole) } else { Err(Stop::Defect("a record or row was expected")) }
     }
@@ -333,6 +343,7 @@ pub(crate) fn call(builtin: Builtin, arguments: &[Value], ty: &Type) -> Run<Valu
         (Builtin::Upper, [it]) => text_value(it.text()?.to_uppercase()),
         (Builtin::Slug, [it]) => text_value(text::slug(it.text()?)),
         (Builtin::Length, [Value::List(items)]) => Ok(Value::Int(items.len() as i64)),
+        (Builtin::Length, [Value::Map(entries)]) => Ok(Value::Int(entries.len() as i64)),
         (Builtin::Length, [it]) => Ok(Value::Int(text::length(it.text()?))),
         (Builtin::Contains, [it, part]) => Ok(Value::Bool(it.text()?.contains(part.text()?))),
         (Builtin::StartsWith, [it, part]) => Ok(Value::Bool(it.text()?.starts_with(part.text()?))),

@@ -117,12 +117,10 @@ impl Missing {
     fn ty(&mut self, ty: &Type) {
         match ty {
             Type::List(of, _) | Type::Optional(of) => self.ty(of),
-            Type::Map(..) => self.no("a map"),
-            Type::Tuple(_) => self.no("a tuple"),
-            Type::Union(_) => self.no("a union"),
+            Type::Map(key, of, _) => [key, of].into_iter().for_each(|part| self.ty(part)),
+            Type::Tuple(parts) => parts.iter().for_each(|part| self.ty(part)),
             Type::Page(_) => self.no("`page`"),
             Type::Stream(_) => self.no("`stream`"),
-            Type::Patch(_) => self.no("`patch`"),
             Type::File(_) => self.no("`file`"),
             Type::Bool
             | Type::Int(_)
@@ -142,6 +140,8 @@ impl Missing {
             | Type::Record(_)
             | Type::Ref(_)
             | Type::Row(_)
+            | Type::Union(_)
+            | Type::Patch(_)
             | Type::Null => {}
         }
     }
@@ -242,7 +242,7 @@ impl Missing {
             Statement::For { list, .. } => self.expr(list),
             Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
             Statement::ForRows { .. } => self.no("`batch`"),
-            Statement::Match { .. } => self.no("`match`"),
+            Statement::Match { subject, .. } => self.expr(subject),
             Statement::Upsert { .. } => self.no("`upsert`"),
             Statement::Call { .. } | Statement::Request { .. } => self.no("`call`"),
             Statement::Enqueue { .. } => self.no("`enqueue`"),
@@ -292,7 +292,7 @@ impl Missing {
     fn assigns(&mut self, values: &[Assign]) {
         for assign in values {
             self.expr(&assign.value);
-            self.no_if(assign.when.is_some(), "`patch`");
+            assign.when.iter().for_each(|when| self.expr(when));
         }
     }
 
@@ -311,13 +311,6 @@ impl Missing {
 /// What the evaluator and the planner do not know, by what people call it.
 fn unknown(node: &Node) -> Option<&'static str> {
     match node {
-        Node::Element(_) | Node::Fold { .. } => Some("functions over lists"),
-        Node::Index { .. } => Some("`x[i]`"),
-        Node::Tuple(_) | Node::Part { .. } => Some("a tuple"),
-        Node::Map(_) | Node::MapOf { .. } => Some("a map"),
-        Node::Variant { .. } | Node::Narrow { .. } => Some("a union"),
-        Node::Match { .. } => Some("`match`"),
-        Node::Has { .. } => Some("`has`"),
         Node::FilePart { .. } => Some("a file"),
         Node::GroupKey | Node::Aggregate { .. } => Some("`group by`"),
         Node::Context(Context::Header(_)) => Some("`header` in an `auth`"),
@@ -348,6 +341,18 @@ fn unknown(node: &Node) -> Option<&'static str> {
         | Node::Project { .. }
         | Node::Coalesce(..)
         | Node::If { .. }
+        | Node::Element(_)
+        | Node::Fold { .. }
+        | Node::Index { .. }
+        | Node::Tuple(_)
+        | Node::Part { .. }
+        | Node::Map(_)
+        | Node::MapOf { .. }
+        | Node::Variant { .. }
+        | Node::Narrow { .. }
+        | Node::Patch(_)
+        | Node::Match { .. }
+        | Node::Has { .. }
         | Node::Refine { .. } => None,
     }
 }

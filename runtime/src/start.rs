@@ -62,7 +62,7 @@ fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError
 /// The value of an expression that needs no call.
 fn constant(facts: &Facts, expr: &Expr) -> Run<Value> {
     let about = About::nobody(Door::Cli, RequestId(Uuid::nil()), None);
-    Scope { facts, about: &about, slots: &[], row: None }.value(expr)
+    Scope { facts, about: &about, slots: &[], row: None, item: None }.value(expr)
 }
 
 /// What is known where tables alone are asked for: values that miss are absent, save those that the

@@ -30,7 +30,26 @@ pub(crate) enum Value {
     Row(Arc<[Value]>),
     /// One value a member of the record.
     Record(Arc<[Value]>),
+    /// A list, or a tuple.
     List(Arc<[Value]>),
+    /// Keys with their values, each key once, in the order they were put in.
+    Map(Arc<[(Value, Value)]>),
+    /// A member of a union, by its position, as a record.
+    Variant(u32, Arc<[Value]>),
+    /// One value a member of the record, where it is carried.
+    Patch(Arc<[Option<Value>]>),
+    File(Arc<File>),
+}
+
+/// What is known about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct File {
+    pub(crate) name: SmolStr,
+    /// Its media type.
+    pub(crate) media: SmolStr,
+    pub(crate) size: u64,
+    /// SHA-256, in lower-case hex digits.
+    pub(crate) digest: SmolStr,
 }
 
 const _: () = assert!(size_of::<Value>() <= 32);
@@ -79,6 +98,18 @@ impl Value {
 
     pub(crate) fn list(&self) -> Run<&Arc<[Self]>> {
         if let Self::List(items) = self { Ok(items) } else { Err(Stop::Defect("a list was expected")) }
+    }
+
+    pub(crate) fn record(&self) -> Run<&Arc<[Self]>> {
+        if let Self::Record(record) = self { Ok(record) } else { Err(Stop::Defect("a record was expected")) }
+    }
+
+    pub(crate) fn patch(&self) -> Run<&Arc<[Option<Self>]>> {
+        if let Self::Patch(members) = self { Ok(members) } else { Err(Stop::Defect("a patch was expected")) }
+    }
+
+    pub(crate) fn file(&self) -> Run<&File> {
+        if let Self::File(file) = self { Ok(file) } else { Err(Stop::Defect("a file was expected")) }
     }
 
     pub(crate) fn row(&self) -> Run<&Arc<[Self]>> {

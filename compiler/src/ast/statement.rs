@@ -90,6 +90,16 @@ pub struct MatchArm {
     pub at: Span,
 }
 
+impl MatchArm {
+    /// What it yields, where it is no steps.
+    pub const fn value(&self) -> Option<&Expr> {
+        match &self.body {
+            ArmBody::Value(value) => Some(value),
+            ArmBody::Block(_) => None,
+        }
+    }
+}
+
 /// What an arm does or yields.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ArmBody {

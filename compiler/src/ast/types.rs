@@ -40,12 +40,14 @@ pub enum TypeKind {
     },
     /// `T?`
     Optional(Box<Type>),
-    /// `{ text: T }`
+    /// `{ text: T }` or `{ text: T }(..50)`
     Map {
         /// The type of the keys.
         key: Box<Type>,
         /// The type of the values.
         value: Box<Type>,
+        /// How many there may be.
+        bound: Option<Range>,
     },
     /// `(text, int)`
     Tuple(Vec<Type>),

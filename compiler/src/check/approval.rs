@@ -67,7 +67,13 @@ impl Checker<'_> {
         for input in &operation.inputs {
             let slot = scope.slot(input.name.clone(), input.ty.clone());
             let value = slot_value(slot, input.ty.clone());
-            scope.locals.push(Local { name: input.name.clone(), value, secret: input.secret, input: true });
+            scope.locals.push(Local {
+                name: input.name.clone(),
+                value,
+                secret: input.secret,
+                input: true,
+                depth: 0,
+            });
         }
         scope.body.inputs = operation.inputs.len() as u32;
         scope

@@ -2,7 +2,7 @@
 use super::Checker;
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
-use quater_ir::types::{Page, Record, TextRules, Type};
+use quater_ir::types::{Record, TextRules, Type};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
@@ -10,7 +10,8 @@ impl Checker<'_> {
     pub(crate) fn bounded_input(&mut self, ty: &Type, at: Span) {
         if let Some(what) = self.unbounded(ty, true, &mut BTreeSet::new()) {
             let report = Report::new(Code::E0507, at, format!("{what} of an input says how long it may be"));
-            self.sink.push(report.help("give it a bound such as `text(..200)` or `[T](..50)`"));
+            self.sink
+                .push(report.help(bound_of(what, "give it a bound such as `text(..200)` or `[T](..50)`")));
         }
     }
 
@@ -22,28 +23,62 @@ impl Checker<'_> {
                 at,
                 format!("{what} of an output says how many items it has at most"),
             );
-            self.sink.push(report.help("give it a bound such as `[T](..50)`"));
+            self.sink.push(report.help(bound_of(what, "give it a bound such as `[T](..50)`")));
         }
     }
 
     /// What of an output may never leave: a `password`, or a member that is `secret`.
     pub(crate) fn secret_in(&self, ty: &Type, seen: &mut BTreeSet<Id<Record>>) -> Option<String> {
-        if let Type::List(of, _) | Type::Optional(of) | Type::Page(Page { of, .. }) = ty {
-            return self.secret_in(of, seen);
-        }
         if *ty == Type::Password {
             return Some("a `password`".to_owned());
         }
-        let Type::Record(id) = *ty else { return None };
-        if !seen.insert(id) {
-            return None;
+        if let Type::Record(id) | Type::Patch(id) = *ty {
+            return if seen.insert(id) { self.secret_member(id, seen) } else { None };
         }
+        self.parts_of(ty).into_iter().find_map(|part| self.secret_in(&part, seen))
+    }
+
+    fn secret_member(&self, id: Id<Record>, seen: &mut BTreeSet<Id<Record>>) -> Option<String> {
         self.records[id].fields.values().find_map(|field| {
             if field.secret {
                 return Some(format!("`{}`, which is secret,", field.name));
             }
             self.secret_in(&field.ty, seen)
         })
+    }
+
+    /// The types that values of a type hold, records left out.
+    fn parts_of(&self, ty: &Type) -> Vec<Type> {
+        match ty {
+            Type::List(of, _) | Type::Optional(of) | Type::Stream(of) => vec![(**of).clone()],
+            Type::Map(key, of, _) => vec![(**key).clone(), (**of).clone()],
+            Type::Tuple(parts) => parts.clone(),
+            Type::Page(page) => vec![(*page.of).clone()],
+            Type::Union(id) => {
+                self.unions[*id].members.iter().map(|member| Type::Record(member.record)).collect()
+            }
+            Type::Bool
+            | Type::Int(_)
+            | Type::Float(_)
+            | Type::Decimal { .. }
+            | Type::Text(_)
+            | Type::Bytes { .. }
+            | Type::Uuid
+            | Type::Date
+            | Type::Instant
+            | Type::Duration
+            | Type::Json
+            | Type::Url
+            | Type::Email
+            | Type::Password
+            | Type::Enum(_)
+            | Type::Record(_)
+            | Type::Ref(_)
+            | Type::Row(_)
+            | Type::Patch(_)
+            | Type::File(_)
+            | Type::Null => Vec::new(),
+        }
     }
 
     fn unbounded(&self, ty: &Type, input: bool, seen: &mut BTreeSet<Id<Record>>) -> Option<&'static str> {
@@ -53,11 +88,18 @@ impl Checker<'_> {
             }
             Type::Bytes { max: None } if input => Some("every `bytes`"),
             Type::List(_, bounds) if bounds.max.is_none() => Some("every list"),
-            Type::List(of, _) | Type::Optional(of) | Type::Page(Page { of, .. }) => {
-                self.unbounded(of, input, seen)
-            }
-            Type::Record(id) if seen.insert(*id) => {
+            Type::Map(_, _, bounds) if bounds.max.is_none() => Some("every map"),
+            Type::Record(id) | Type::Patch(id) if seen.insert(*id) => {
                 self.records[*id].fields.values().find_map(|field| self.unbounded(&field.ty, input, seen))
+            }
+            Type::List(..)
+            | Type::Optional(_)
+            | Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_) => {
+                self.parts_of(ty).into_iter().find_map(|part| self.unbounded(&part, input, seen))
             }
             Type::Text(_)
             | Type::Bytes { .. }
@@ -77,15 +119,20 @@ impl Checker<'_> {
             | Type::Enum(_)
             | Type::Ref(_)
             | Type::Row(_)
-            | Type::Map(..)
-            | Type::Tuple(_)
-            | Type::Union(_)
-            | Type::Stream(_)
             | Type::Patch(_)
             | Type::File(_)
             | Type::Null => None,
         }
     }
+}
+
+/// How to bound what has no end.
+fn bound_of(what: &str, usual: &'static str) -> &'static str {
+    if what == "every map" {
+        return "give it a bound such as `{ text: T }(..50)`; a record whose only member is called `text` is \
+                written as a map, so give that member another name";
+    }
+    usual
 }
 
 /// Whether a regex matches only texts up to some length.

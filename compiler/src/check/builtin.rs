@@ -72,7 +72,7 @@ impl Checker<'_> {
             (Builtin::Lower, [a]) if text(a) => Some(cased(Case::Lower)),
             (Builtin::Upper, [a]) if text(a) => Some(cased(Case::Upper)),
             (Builtin::Slug, [a]) if text(a) => Some(Type::TEXT),
-            (Builtin::Length, [a]) if text(a) || matches!(a, Type::List(..)) => {
+            (Builtin::Length, [a]) if text(a) || matches!(a, Type::List(..) | Type::Map(..)) => {
                 Some(Type::Int(Bounds { min: Some(0), max: None }))
             }
             (Builtin::Contains | Builtin::StartsWith, [a, b]) if text(a) && text(b) => Some(Type::Bool),

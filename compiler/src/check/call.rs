@@ -1,7 +1,7 @@
 //! `name(…)`: functions of the file, written out where they are called.
 use super::expr::{MOST_NODES, unrefined};
-use super::scope::{Local, Place, Presence, Scope};
-use super::{Checker, Typed, counted};
+use super::scope::{Place, Presence, Scope};
+use super::{Checker, Typed, counted, list_function};
 use crate::ast::{self, ArgumentKind};
 use crate::report::{Code, Report};
 use crate::resolve::Meaning;
@@ -52,11 +52,12 @@ impl<'a> Checker<'a> {
         }
         match name.text.as_str() {
             "sign" => self.sign(scope, call),
-            "sum" | "min" | "max" | "avg" | "any" | "all" | "map" | "filter" | "distinct" | "sort"
-            | "take" | "join" | "count" => self.later(call.at, &format!("`{}(…)`", name.text)),
-            text => match Builtin::named(text) {
-                Some(builtin) if builtin != Builtin::Hash => self.builtin(scope, builtin, call, expected),
-                Some(_) | None => self.unknown_function(name),
+            text => match (Builtin::named(text), list_function::named(text)) {
+                (Some(builtin), _) if builtin != Builtin::Hash => {
+                    self.builtin(scope, builtin, call, expected)
+                }
+                (_, Some(function)) => self.list_function(scope, function, call, expected),
+                (_, None) => self.unknown_function(name),
             },
         }
     }
@@ -125,7 +126,7 @@ impl<'a> Checker<'a> {
         let mut inner =
             Scope::new(Place::Rule, if actor == Presence::Never { actor } else { Presence::Assumed }, row);
         for (name, value) in values {
-            inner.locals.push(Local { name, value: value.expr, secret: value.secret, input: false });
+            inner.bind(&name, value.expr, value.secret);
         }
         let before = self.inlined;
         let value = self.quietly(|checker| checker.function_value(&mut inner, function));
@@ -239,14 +240,18 @@ fn called_functions<'e>(expr: &'e ast::Expr, names: &mut Vec<&'e ast::Name>) {
         }
         ExprKind::Field { base: value, .. }
         | ExprKind::Unary { operand: value, .. }
-        | ExprKind::IsNull { value, .. } => {
-            called_functions(value, names);
-        }
-        ExprKind::Binary { left, right, .. } | ExprKind::Else { value: left, otherwise: right } => {
+        | ExprKind::IsNull { value, .. }
+        | ExprKind::Has { value, .. }
+        | ExprKind::Lambda { body: value, .. } => called_functions(value, names),
+        ExprKind::Binary { left, right, .. }
+        | ExprKind::Else { value: left, otherwise: right }
+        | ExprKind::Index { base: left, index: right } => {
             called_functions(left, names);
             called_functions(right, names);
         }
-        ExprKind::List(items) => items.iter().for_each(|item| called_functions(item, names)),
+        ExprKind::List(items) | ExprKind::Tuple(items) => {
+            items.iter().for_each(|item| called_functions(item, names))
+        }
         ExprKind::Text(text) => {
             for part in &text.parts {
                 if let ast::TextPart::Value(value) = part {
@@ -266,16 +271,18 @@ fn called_functions<'e>(expr: &'e ast::Expr, names: &mut Vec<&'e ast::Name>) {
                 called_functions(value, names);
             }
         }
-        ExprKind::Literal(_)
-        | ExprKind::Regex(_)
-        | ExprKind::Name(_)
-        | ExprKind::Index { .. }
-        | ExprKind::Has { .. }
-        | ExprKind::Tuple(_)
-        | ExprKind::Map(_)
-        | ExprKind::MapFor { .. }
-        | ExprKind::Lambda { .. }
-        | ExprKind::Match(_)
-        | ExprKind::Hole => {}
+        ExprKind::Map(entries) => {
+            let parts = entries.iter().flat_map(|(key, value)| [key, value]);
+            parts.for_each(|part| called_functions(part, names));
+        }
+        ExprKind::MapFor { key, value, list, .. } => {
+            [key, value, list].into_iter().for_each(|part| called_functions(part, names));
+        }
+        ExprKind::Match(matching) => {
+            called_functions(&matching.subject, names);
+            let values = matching.arms.iter().filter_map(|arm| arm.value());
+            values.for_each(|value| called_functions(value, names));
+        }
+        ExprKind::Literal(_) | ExprKind::Regex(_) | ExprKind::Name(_) | ExprKind::Hole => {}
     }
 }

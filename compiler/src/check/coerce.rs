@@ -4,8 +4,9 @@ use super::scope::{Place, Scope};
 use super::truth::known;
 use super::{Checker, Typed};
 use crate::report::{Code, Report};
+use quater_ir::Id;
 use quater_ir::expr::{Expr, Node};
-use quater_ir::types::{TextRules, Type};
+use quater_ir::types::{Bounds, Member, TextRules, Type, Union};
 use quater_ir::value::Literal;
 
 impl Checker<'_> {
@@ -46,6 +47,9 @@ impl Checker<'_> {
         if expr.ty == *expected {
             return Ok(known(expr));
         }
+        if matches!(expr.node, Node::Match { .. }) {
+            return self.fit_arms(scope, expr, expected, field);
+        }
         match (&expr.ty, expected) {
             (Type::Null, Type::Optional(_)) => Ok(Expr::new(expr.node, expected.clone())),
             (Type::Optional(inner), Type::Optional(wanted)) => {
@@ -62,6 +66,45 @@ impl Checker<'_> {
         }
     }
 
+    /// A `match` fits where each of its arms does.
+    fn fit_arms(
+        &mut self,
+        scope: &mut Scope,
+        expr: Expr,
+        expected: &Type,
+        field: &str,
+    ) -> Result<Expr, Misfit> {
+        let ty = expr.ty;
+        let Node::Match { subject, arms, otherwise } = expr.node else { return Err(Misfit::Kind(ty)) };
+        let mut fitted = Vec::new();
+        for (patterns, value) in arms {
+            fitted.push((patterns, self.fit(scope, value, expected, field)?));
+        }
+        let otherwise = match otherwise {
+            Some(value) => Some(Box::new(self.fit(scope, *value, expected, field)?)),
+            None => None,
+        };
+        Ok(Expr::new(Node::Match { subject, arms: fitted, otherwise }, expected.clone()))
+    }
+
+    /// A record or a row as the member of a union that it is.
+    fn fit_union(&mut self, scope: &mut Scope, expr: Expr, union: Id<Union>) -> Result<Expr, Misfit> {
+        let ty = expr.ty.clone();
+        if let Type::Union(from) = ty {
+            return self.widened_union(expr, from, union).ok_or(Misfit::Kind(ty));
+        }
+        let fits = |member: &Member| {
+            ty == Type::Record(member.record)
+                || matches!(ty, Type::Row(entity) if self.records[member.record].of == Some(entity))
+        };
+        let mut members = (0..).zip(&self.unions[union].members).filter(|(_, member)| fits(member));
+        let found = members.next().filter(|_| members.next().is_none());
+        let found = found.map(|(at, member)| (at, member.clone()));
+        let Some((at, member)) = found else { return Err(Misfit::Kind(ty)) };
+        let value = self.fit(scope, expr, &Type::Record(member.record), "")?;
+        Ok(Expr::new(Node::Variant { member: at, value: Box::new(value) }, Type::Union(union)))
+    }
+
     fn fit_required(
         &mut self,
         scope: &mut Scope,
@@ -72,12 +115,12 @@ impl Checker<'_> {
         let place = scope.place;
         match (&expr.ty, expected) {
             (Type::Int(_), Type::Decimal { scale, .. }) => {
-                let wide = Type::Decimal { scale: *scale, bounds: quater_ir::types::Bounds::ANY };
+                let wide = Type::Decimal { scale: *scale, bounds: Bounds::ANY };
                 refine(place, convert(expr, wide), expected, field)
             }
             (Type::Int(_), Type::Float(_)) => refine(place, convert(expr, Type::FLOAT), expected, field),
             (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from < to => {
-                let wide = Type::Decimal { scale: *to, bounds: quater_ir::types::Bounds::ANY };
+                let wide = Type::Decimal { scale: *to, bounds: Bounds::ANY };
                 refine(place, convert(expr, wide), expected, field)
             }
             (Type::Decimal { scale: from, .. }, Type::Decimal { scale: to, .. }) if from > to => {
@@ -102,13 +145,8 @@ impl Checker<'_> {
                 let row = Box::new(expr);
                 Ok(Expr::new(Node::Project { shape: *shape, row }, expected.clone()))
             }
-            (Type::List(from, _), Type::List(to, _)) => {
-                if let (Type::Row(_), Type::Record(_)) = (&**from, &**to) {
-                    return Err(Misfit::Kind(expr.ty));
-                }
-                let same = same_kind(from, to);
-                if same { refine(place, expr, expected, field) } else { Err(Misfit::Kind(expr.ty)) }
-            }
+            (_, Type::Union(union)) => self.fit_union(scope, expr, *union),
+            (Type::List(..), Type::List(..)) => fit_list(place, expr, expected, field),
             (Type::Text(_), Type::Email | Type::Url) => refine(place, expr, expected, field),
             (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
             (Type::Email | Type::Url | Type::Enum(_), Type::Text(rules)) if *rules == TextRules::ANY => {
@@ -164,7 +202,10 @@ impl Checker<'_> {
             Type::List(of, _) => format!("a list of {}", self.describe(of)),
             Type::Optional(of) => format!("{} that may be absent", self.describe(of)),
             Type::Map(_, of, _) => format!("a map of {}", self.describe(of)),
-            Type::Tuple(_) => "a tuple".to_owned(),
+            Type::Tuple(parts) => {
+                let parts: Vec<String> = parts.iter().map(|part| self.describe(part)).collect();
+                format!("a tuple of {}", parts.join(" and "))
+            }
             Type::Union(id) => match &self.unions[*id].name {
                 Some(named) => name(named),
                 None => "a union".to_owned(),
@@ -175,6 +216,23 @@ impl Checker<'_> {
             Type::File(_) => "a file".to_owned(),
             Type::Null => name("null"),
         }
+    }
+}
+
+/// A list as one of another refinement; an empty one fits every list.
+fn fit_list(place: Place, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+    let (Type::List(from, _), Type::List(to, _)) = (&expr.ty, expected) else {
+        return Err(Misfit::Kind(expr.ty));
+    };
+    if **from == Type::Null {
+        let empty = Type::List(to.clone(), Bounds { min: Some(0), max: Some(0) });
+        return refine(place, Expr::new(expr.node, empty), expected, field);
+    }
+    let rows = matches!((&**from, &**to), (Type::Row(_), Type::Record(_)));
+    if same_kind(from, to) && !rows {
+        refine(place, expr, expected, field)
+    } else {
+        Err(Misfit::Kind(expr.ty))
     }
 }
 
@@ -227,7 +285,20 @@ pub(crate) fn covers(wide: &Type, narrow: &Type) -> bool {
         (Type::Bytes { max: wide }, Type::Bytes { max: narrow }) => {
             wide.is_none_or(|wide| narrow.is_some_and(|narrow| narrow <= wide))
         }
-        (Type::List(wide, most), Type::List(narrow, few)) => most.cover(few) && covers(wide, narrow),
+        (Type::List(wide, most), Type::List(narrow, few)) => {
+            most.cover(few) && (few.max == Some(0) || covers(wide, narrow))
+        }
+        (Type::Map(keys, wide, most), Type::Map(key, narrow, few)) => {
+            most.cover(few) && (few.max == Some(0) || (covers(keys, key) && covers(wide, narrow)))
+        }
+        (Type::Tuple(wide), Type::Tuple(narrow)) => {
+            wide.len() == narrow.len() && wide.iter().zip(narrow).all(|(wide, narrow)| covers(wide, narrow))
+        }
+        (Type::File(wide), Type::File(narrow)) => {
+            let media = wide.media.is_empty()
+                || (!narrow.media.is_empty() && narrow.media.iter().all(|media| wide.media.contains(media)));
+            media && wide.max.is_none_or(|most| narrow.max.is_some_and(|max| max <= most))
+        }
         (Type::Optional(wide), narrow) => covers(wide, narrow.required()),
         (wide, narrow) => wide == narrow,
     }
@@ -239,9 +310,14 @@ pub(crate) fn same_kind(a: &Type, b: &Type) -> bool {
         (Type::Int(_), Type::Int(_))
         | (Type::Float(_), Type::Float(_))
         | (Type::Text(_), Type::Text(_))
-        | (Type::Bytes { .. }, Type::Bytes { .. }) => true,
+        | (Type::Bytes { .. }, Type::Bytes { .. })
+        | (Type::File(_), Type::File(_)) => true,
         (Type::Decimal { scale: a, .. }, Type::Decimal { scale: b, .. }) => a == b,
         (Type::List(a, _), Type::List(b, _)) | (Type::Optional(a), Type::Optional(b)) => same_kind(a, b),
+        (Type::Map(key, a, _), Type::Map(other, b, _)) => same_kind(key, other) && same_kind(a, b),
+        (Type::Tuple(a), Type::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_kind(a, b))
+        }
         (a, b) => a == b,
     }
 }

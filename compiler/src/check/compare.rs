@@ -90,6 +90,7 @@ impl Checker<'_> {
     /// Whether a bare name is a value by itself, without help from an expected type.
     fn names_value(&self, scope: &Scope, name: &str) -> bool {
         matches!(name, "actor" | "door" | "credential")
+            || self.is_bare_member(scope, name)
             || scope.row.is_some_and(|entity| self.column_named(entity, name).is_some())
     }
 
@@ -100,7 +101,7 @@ impl Checker<'_> {
             let expr = self.key_of(scope, value.expr);
             return Some(Typed { expr, ..value });
         }
-        if matches!(ty, Type::Record(_) | Type::List(..) | Type::Json | Type::Password) {
+        if is_structure(ty) || matches!(ty, Type::Json | Type::Password) {
             let mut report =
                 Report::new(Code::E0305, value.at, format!("{} can't be compared", self.describe(ty)));
             if *ty == Type::Password {
@@ -185,6 +186,22 @@ impl Checker<'_> {
         let node = Node::Arithmetic(Arithmetic { operator, on }, Box::new(left.expr), Box::new(right.expr));
         Some(Typed { expr: Expr::new(node, ty), secret, at })
     }
+}
+
+/// Whether values of a type have parts and no text of their own.
+pub(crate) const fn is_structure(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::Record(_)
+            | Type::List(..)
+            | Type::Map(..)
+            | Type::Tuple(_)
+            | Type::Union(_)
+            | Type::Page(_)
+            | Type::Stream(_)
+            | Type::Patch(_)
+            | Type::File(_)
+    )
 }
 
 /// What a sign asks; those that compare nothing never come here.

@@ -1,5 +1,6 @@
 //! The doors of an operation: `http`, `mcp` and `cli` lines, and that no two of them are one.
 use super::Checker;
+use super::compare::is_structure;
 use crate::ast::{self, RouteSegment};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
@@ -198,5 +199,5 @@ impl Checker<'_> {
 
 /// Whether a value is one text where there is no JSON.
 const fn one_text(ty: &Type) -> bool {
-    !matches!(ty, Type::Record(_) | Type::List(..) | Type::Json | Type::Row(_) | Type::Optional(_))
+    !is_structure(ty) && !matches!(ty, Type::Json | Type::Row(_) | Type::Optional(_))
 }

@@ -1,5 +1,8 @@
 //! Expressions.
 use super::coerce::same_kind;
+use super::collection::deeper;
+use super::join::join;
+use super::narrowing::tested;
 use super::scope::{Place, Presence, Scope, slot_value};
 use super::{Checker, Typed};
 use crate::ast::{self, BinaryOp, ExprKind, UnaryOp};
@@ -7,7 +10,7 @@ use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::body::Statement;
 use quater_ir::expr::{Context, Expr, Node};
-use quater_ir::types::{Bounds, Type};
+use quater_ir::types::{Bounds, FileRules, Type};
 use quater_ir::value::Literal;
 
 /// Most nodes that one declaration may grow to when its functions are written out.
@@ -33,7 +36,10 @@ impl Checker<'_> {
             ExprKind::Literal(literal) => self.literal(*literal, expected, at),
             ExprKind::Text(text) => self.text(scope, text, expected),
             ExprKind::Name(name) => self.name(scope, name, expected),
-            ExprKind::Field { base, name } => self.member(scope, base, name, at),
+            ExprKind::Field { base, name } => {
+                let member = self.member(scope, base, name, at)?;
+                Some(self.narrowed(scope, ast, member))
+            }
             ExprKind::Call(call) => self.call(scope, call, expected),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
                 let operand = self.condition(scope, operand)?;
@@ -53,12 +59,21 @@ impl Checker<'_> {
                 made
             }
             ExprKind::Regex(_) => self.error(Code::E0310, at, "a regex belongs into the type of a text"),
-            ExprKind::Index { .. } => self.later(at, "`x[i]`"),
-            ExprKind::Has { .. } => self.later(at, "`has`"),
-            ExprKind::Tuple(_) => self.later(at, "a tuple"),
-            ExprKind::Map(_) | ExprKind::MapFor { .. } => self.later(at, "a map"),
-            ExprKind::Lambda { .. } => self.later(at, "`=>`"),
-            ExprKind::Match(_) => self.later(at, "`match`"),
+            ExprKind::Index { base, index } => {
+                let item = self.subscript(scope, base, index, at)?;
+                Some(self.narrowed(scope, ast, item))
+            }
+            ExprKind::Has { value, name } => self.has(scope, value, name, at),
+            ExprKind::Tuple(parts) => self.tuple(scope, parts, expected, at),
+            ExprKind::Map(entries) => self.map(scope, entries, expected, at),
+            ExprKind::MapFor { key, value, element, list } => {
+                self.map_for(scope, (key, value), element, list, expected, at)
+            }
+            ExprKind::Lambda { .. } => {
+                let report = Report::new(Code::E0310, at, "`=>` stands in a function over a list alone");
+                self.report(report.help("write it behind the list: `map(lines, line => line.qty)`"))
+            }
+            ExprKind::Match(matching) => self.match_value(scope, matching, expected, at),
             ExprKind::Hole => None,
         }
     }
@@ -97,34 +112,35 @@ impl Checker<'_> {
         let at = name.at;
         let column = scope.row.and_then(|entity| Some((entity, self.column_named(entity, &name.text)?)));
         let local = scope.local(&name.text).cloned();
-        match (local, column) {
-            (Some(_), Some(_)) => {
-                let message = format!("`{}` is both a field of the row and a value outside", name.text);
-                let report = Report::new(Code::E0203, at, message);
-                self.report(
-                    report.help("rename the value outside: in a condition over rows a bare name is a field"),
-                )
+        if let Some(member) = self.bare_member(scope, name) {
+            if local.is_some() || column.is_some() {
+                return self.two_meanings(name, "item");
             }
+            return member;
+        }
+        match (local, column) {
+            (Some(_), Some(_)) => self.two_meanings(name, "row"),
             (Some(local), None) => {
-                let ty = self.narrow(scope, &name.text, local.value.ty.clone());
-                Some(Typed { expr: Expr::new(local.value.node, ty), secret: local.secret, at })
+                let value = deeper(local.value, scope.depth() - local.depth);
+                let expr = self.narrow(scope, &name.text, value);
+                Some(Typed { expr, secret: local.secret, at })
             }
             (None, Some((entity, column))) => {
                 let secret = self.entities[entity].columns[column].secret;
-                let mut expr = self.column(entity, column);
-                expr.ty = self.narrow(scope, &name.text, expr.ty);
+                let expr = self.narrow(scope, &name.text, self.column(entity, column));
                 Some(Typed { expr, secret, at })
             }
             (None, None) => self.outer_name(scope, name, expected),
         }
     }
 
-    /// A type after a test against null.
-    pub(crate) fn narrow(&self, scope: &Scope, path: &str, ty: Type) -> Type {
-        if ty.is_optional() && scope.narrowed.iter().any(|tested| tested == path) {
-            return ty.required().clone();
-        }
-        ty
+    fn two_meanings<T>(&mut self, name: &ast::Name, of: &str) -> Option<T> {
+        let message = format!("`{}` is both a field of the {of} and a value outside", name.text);
+        let report = Report::new(Code::E0203, name.at, message);
+        self.report(report.help(match of {
+            "item" => "rename the value outside, or give the item a name: `x => x.field`",
+            _ => "rename the value outside: in a condition over rows a bare name is a field",
+        }))
     }
 
     fn outer_name(&mut self, scope: &mut Scope, name: &ast::Name, expected: Option<&Type>) -> Option<Typed> {
@@ -160,12 +176,14 @@ impl Checker<'_> {
             return None;
         };
         let row = Type::Row(entity);
-        let ty = match scope.actor {
-            Presence::Assumed => row,
-            Presence::Perhaps => self.narrow(scope, "actor", row.optional()),
-            Presence::Never => return self.error(Code::E0310, at, "there is no `actor` here"),
-        };
-        Some(self.context(Context::Actor, ty, at))
+        match scope.actor {
+            Presence::Assumed => Some(self.context(Context::Actor, row, at)),
+            Presence::Perhaps => {
+                let actor = self.context(Context::Actor, row.optional(), at);
+                Some(Typed { expr: self.narrow(scope, "actor", actor.expr), ..actor })
+            }
+            Presence::Never => self.error(Code::E0310, at, "there is no `actor` here"),
+        }
     }
 
     fn unknown_name<T>(&mut self, scope: &Scope, name: &ast::Name, expected: Option<&Type>) -> Option<T> {
@@ -199,8 +217,11 @@ impl Checker<'_> {
         {
             return found;
         }
-        let base = self.expr(scope, base, None)?;
-        self.member_of(scope, base, name, at)
+        let value = self.expr(scope, base, None)?;
+        if matches!(value.ty(), Type::Patch(_)) {
+            return self.patch_member(scope, base, value, name, at);
+        }
+        self.member_of(scope, value, name, at)
     }
 
     /// `env.X`, `input.x`, `request.id`, `claims.sub`: members of what is no value itself.
@@ -335,10 +356,15 @@ impl Checker<'_> {
             scope.body.block.push(Statement::Require { condition: present, otherwise: raise });
             return Some(Typed { expr: slot_value(slot, inner), secret: value.secret, at });
         }
-        let fallback = self.expect(scope, fallback, &inner, "")?;
+        let fallback = self.expr(scope, fallback, Some(&inner))?;
+        let ty = join(&inner, fallback.ty()).unwrap_or_else(|| inner.clone());
+        let present = Typed { expr: Expr::new(value.expr.node, inner), ..value };
+        let value = self.coerce(scope, present, &ty, "")?;
+        let fallback = self.coerce(scope, fallback, &ty, "")?;
         let secret = value.secret || fallback.secret;
-        let node = Node::Coalesce(Box::new(value.expr), Box::new(fallback.expr));
-        Some(Typed { expr: Expr::new(node, inner), secret, at })
+        let first = Expr::new(value.expr.node, value.expr.ty.optional());
+        let node = Node::Coalesce(Box::new(first), Box::new(fallback.expr));
+        Some(Typed { expr: Expr::new(node, ty), secret, at })
     }
 
     fn list(
@@ -411,35 +437,6 @@ pub(crate) fn not(condition: Expr) -> Expr {
     Expr::new(Node::Not(Box::new(condition)), Type::Bool)
 }
 
-/// Paths that are not null where a condition is `truth`.
-pub(crate) fn tested(condition: &ast::Expr, truth: bool, paths: &mut Vec<String>) {
-    if let ExprKind::IsNull { value, negated } = &condition.kind {
-        if *negated == truth
-            && let Some(path) = path_of(value)
-        {
-            paths.push(path);
-        }
-    } else if let ExprKind::Unary { op: UnaryOp::Not, operand } = &condition.kind {
-        tested(operand, !truth, paths);
-    } else if let ExprKind::Binary { op, left, right, .. } = &condition.kind
-        && *op == (if truth { BinaryOp::And } else { BinaryOp::Or })
-    {
-        tested(left, truth, paths);
-        tested(right, truth, paths);
-    }
-}
-
-/// `title` or `order.note` as text.
-pub(crate) fn path_of(expr: &ast::Expr) -> Option<String> {
-    if let ExprKind::Name(name) = &expr.kind {
-        return Some(name.text.to_string());
-    }
-    if let ExprKind::Field { base, name } = &expr.kind {
-        return Some(format!("{}.{}", path_of(base)?, name.text));
-    }
-    None
-}
-
 /// The type without its refinement.
 pub(crate) fn unrefined(ty: &Type) -> Type {
     match ty {
@@ -449,6 +446,9 @@ pub(crate) fn unrefined(ty: &Type) -> Type {
         Type::Decimal { scale, .. } => Type::Decimal { scale: *scale, bounds: Bounds::ANY },
         Type::Optional(of) => unrefined(of).optional(),
         Type::List(of, _) => Type::List(Box::new(unrefined(of)), Bounds::ANY),
+        Type::Map(key, of, _) => Type::Map(Box::new(unrefined(key)), Box::new(unrefined(of)), Bounds::ANY),
+        Type::Tuple(parts) => Type::Tuple(parts.iter().map(unrefined).collect()),
+        Type::File(_) => Type::File(FileRules { media: Vec::new(), max: None }),
         Type::Bool
         | Type::Bytes { .. }
         | Type::Uuid
@@ -463,13 +463,10 @@ pub(crate) fn unrefined(ty: &Type) -> Type {
         | Type::Record(_)
         | Type::Ref(_)
         | Type::Row(_)
-        | Type::Map(..)
-        | Type::Tuple(_)
         | Type::Union(_)
         | Type::Page(_)
         | Type::Stream(_)
         | Type::Patch(_)
-        | Type::File(_)
         | Type::Null => ty.clone(),
     }
 }

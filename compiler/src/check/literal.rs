@@ -1,4 +1,5 @@
 //! Values that are written out: numbers, texts, durations.
+use super::compare::is_structure;
 use super::expr::unrefined;
 use super::scope::Scope;
 use super::{Checker, Typed};
@@ -91,10 +92,8 @@ impl Checker<'_> {
                 }
                 TextPart::Value(value) => {
                     let value = self.expr(scope, value, None)?;
-                    if matches!(
-                        value.ty().required(),
-                        Type::Record(_) | Type::Row(_) | Type::List(..) | Type::Password
-                    ) {
+                    let ty = value.ty().required();
+                    if is_structure(ty) || matches!(ty, Type::Row(_) | Type::Password) {
                         let message = format!("{} has no text", self.describe(value.ty()));
                         return self.error(Code::E0301, value.at, message);
                     }
@@ -169,6 +168,11 @@ pub(super) fn misfit(value: &Expr, ty: &Type) -> Option<String> {
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
         return (!bounds.allow(&count))
             .then(|| format!("a list of {count} where {} are allowed", range(bounds)));
+    }
+    if let (Node::Map(entries), Type::Map(_, _, bounds)) = (&value.node, ty) {
+        let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        return (!bounds.allow(&count))
+            .then(|| format!("a map of {count} where {} are allowed", range(bounds)));
     }
     let Node::Literal(literal) = &value.node else { return None };
     match (literal, ty) {

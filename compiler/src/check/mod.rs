@@ -11,8 +11,10 @@ mod body;
 mod bounds;
 mod builtin;
 mod call;
+mod changes;
 mod clause;
 mod coerce;
+mod collection;
 mod compare;
 mod contradiction;
 mod doors;
@@ -21,12 +23,17 @@ mod env;
 mod expr;
 pub(crate) mod facts;
 mod fault;
+mod file;
 mod guard;
 mod index;
+mod join;
 mod lifecycle;
 mod limit;
+mod list_function;
 mod literal;
 pub(crate) mod mark;
+mod matching;
+mod narrowing;
 mod offered;
 mod operation;
 mod outside;
@@ -47,6 +54,7 @@ mod test;
 mod tool_text;
 mod truth;
 mod types;
+mod union;
 mod upstream;
 mod way;
 mod write;
@@ -109,6 +117,11 @@ pub(crate) struct Checker<'a> {
     pub(crate) enums: Arena<Enum>,
     pub(crate) records: Arena<Record>,
     pub(crate) unions: Arena<Union>,
+    /// Records that are members of unions, with the places that say so.
+    pub(crate) union_members: Vec<(Id<Record>, Span)>,
+    /// Whether entities and projections are known.
+    pub(crate) projected: bool,
+    pub(crate) pending_changes: Vec<changes::PendingChange>,
     /// Records with a member that was reported: what is missing in them says nothing.
     pub(crate) incomplete: BTreeSet<Id<Record>>,
     pub(crate) types: Vec<types::TypeState>,
@@ -170,6 +183,8 @@ impl<'a> Checker<'a> {
         // 3. Expressions over rows and callers.
         checker.entity_rules();
         checker.projections();
+        checker.changes();
+        checker.told_apart();
         checker.functions();
         checker.auth_conditions();
         // 4. What is done.
@@ -199,6 +214,9 @@ impl<'a> Checker<'a> {
             enums: Arena::default(),
             records: Arena::default(),
             unions: Arena::default(),
+            union_members: Vec::new(),
+            projected: false,
+            pending_changes: Vec::new(),
             incomplete: BTreeSet::new(),
             types: Vec::new(),
             faults: faults::builtin(),

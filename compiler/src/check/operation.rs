@@ -189,7 +189,7 @@ impl<'a> Checker<'a> {
             };
             scope.mark(parameter.at);
             match value {
-                Some(value) => scope.locals.push(Local { name, value, secret, input: true }),
+                Some(value) => scope.locals.push(Local { name, value, secret, input: true, depth: 0 }),
                 None => scope.unknown(&name),
             }
         }

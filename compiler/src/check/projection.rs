@@ -49,7 +49,7 @@ impl Checker<'_> {
     }
 
     /// The projection that a projection is made from, where it is not the entity itself.
-    fn base_of(&mut self, name: &ast::Name) -> Option<Id<Record>> {
+    pub(crate) fn base_of(&mut self, name: &ast::Name) -> Option<Id<Record>> {
         let Some(Meaning::Type(index)) = self.names.get(name) else { return None };
         match self.types.get(index) {
             Some(super::types::TypeState::Done(Some(Type::Record(id)))) => Some(*id),

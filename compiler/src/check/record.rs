@@ -1,7 +1,9 @@
 //! Records: their types, and `{ a, b: x }`.
+use super::collection::empty_map;
 use super::expr::unrefined;
-use super::scope::{Local, Place, Presence, Scope};
+use super::scope::{Place, Presence, Scope};
 use super::truth::known;
+use super::union::KIND;
 use super::{Checker, Typed, docs};
 use crate::ast::{self, EntryKind, ModifierKind};
 use crate::report::{Code, Report, Span};
@@ -76,6 +78,19 @@ impl Checker<'_> {
             Some(Type::Record(shape)) if self.records[*shape].of.is_none() => {
                 self.shaped(scope, record, *shape)
             }
+            Some(Type::Union(union)) => {
+                let shape = self.meant_member(*union, record)?;
+                let entries = record.entries.iter().filter(|entry| !says_kind(entry)).cloned().collect();
+                self.shaped(scope, &ast::Record { entries, at: record.at }, shape)
+            }
+            Some(Type::Patch(shape)) => self.patch_literal(scope, record, *shape),
+            Some(Type::Map(key, value, _)) if record.entries.is_empty() => {
+                Some(empty_map(key, value, record.at))
+            }
+            Some(Type::Map(..)) => {
+                let report = Report::new(Code::E0301, record.at, "a record where a map is needed");
+                self.report(report.help("keys of a map stand in quotes: `{ \"name\": value }`"))
+            }
             _ => self.free_record(scope, record),
         }
     }
@@ -147,7 +162,9 @@ impl Checker<'_> {
             self.touch_whole(scope, &value.expr);
             values.push(known(value.expr));
         }
-        let shape = self.records.add(Record { name: None, docs: String::new(), fields, of: None });
+        let made = Record { name: None, docs: String::new(), fields, of: None };
+        let known = self.records.iter().find(|(_, other)| **other == made).map(|(id, _)| id);
+        let shape = known.unwrap_or_else(|| self.records.add(made));
         Some(Typed {
             expr: Expr::new(Node::Record(shape, values), Type::Record(shape)),
             secret,
@@ -221,8 +238,10 @@ impl Checker<'_> {
         match &required {
             Type::Row(entity) => self.row_member(scope, base, *entity, name, at),
             Type::Ref(entity) => self.related(base, *entity, name, at),
-            Type::Record(shape) => self.record_member(scope, base, *shape, name, at),
+            Type::Record(shape) => self.record_member(base, *shape, name, at),
             Type::Page(page) => self.page_member(base, page, name, at),
+            Type::File(_) => self.file_part(base, name, at),
+            Type::Union(union) => self.no_union_member(*union, name),
             Type::Bool
             | Type::Int(_)
             | Type::Float(_)
@@ -241,10 +260,8 @@ impl Checker<'_> {
             | Type::List(..)
             | Type::Map(..)
             | Type::Tuple(_)
-            | Type::Union(_)
             | Type::Stream(_)
             | Type::Patch(_)
-            | Type::File(_)
             | Type::Optional(_)
             | Type::Null => {
                 let message = format!("{} has no members", self.describe(&required));
@@ -265,21 +282,33 @@ impl Checker<'_> {
             return self.no_column(entity, name);
         };
         scope.touch(&base.expr, column);
+        self.seen_of_item(scope, &base, entity, column)?;
         let declared = &self.entities[entity].columns[column];
         let (ty, secret) = (declared.ty.clone(), declared.secret);
-        let ty = self.narrow(scope, &path_text(&base, scope, name), ty);
         let node = Node::RowColumn { row: Box::new(base.expr), column };
         Some(Typed { expr: Expr::new(node, ty), secret, at })
     }
 
-    fn record_member(
+    /// A row that is no name of the body is an item of a list: its columns are those read for all.
+    fn seen_of_item(
         &mut self,
-        scope: &mut Scope,
-        base: Typed,
-        shape: Id<Record>,
-        name: &ast::Name,
-        at: Span,
-    ) -> Option<Typed> {
+        scope: &Scope,
+        row: &Typed,
+        entity: Id<Entity>,
+        column: quater_ir::Id<quater_ir::entity::Column>,
+    ) -> Option<()> {
+        let item = matches!(row.expr.node, Node::Element(_) | Node::Index { .. } | Node::Fold { .. });
+        if !item || self.entities[entity].columns[column].ty.is_optional() {
+            return Some(());
+        }
+        let hidden = self.sight(entity, scope.body.doer, false).partial;
+        match hidden.iter().find(|(partial, _)| *partial == column) {
+            Some(_) => self.unreadable(entity, column, row.at),
+            None => Some(()),
+        }
+    }
+
+    fn record_member(&mut self, base: Typed, shape: Id<Record>, name: &ast::Name, at: Span) -> Option<Typed> {
         let field = self.records[shape].fields.iter().find(|(_, field)| field.name == name.text);
         let Some((field, declared)) = field else {
             if self.incomplete.contains(&shape) {
@@ -291,7 +320,6 @@ impl Checker<'_> {
             return self.no_member(&of, name, known.iter().map(SmolStr::as_str));
         };
         let (ty, secret) = (declared.ty.clone(), declared.secret || base.secret);
-        let ty = self.narrow(scope, &path_text(&base, scope, name), ty);
         let node = Node::Member { record: Box::new(base.expr), field };
         Some(Typed { expr: Expr::new(node, ty), secret, at })
     }
@@ -342,15 +370,11 @@ impl Checker<'_> {
     }
 }
 
+fn says_kind(entry: &ast::Entry) -> bool {
+    matches!(&entry.kind, EntryKind::Value { name, .. } if name.text == KIND)
+}
+
 /// Null of an optional type.
 pub(crate) fn null(ty: Type) -> Expr {
     Expr::new(Node::Literal(quater_ir::value::Literal::Null), ty)
-}
-
-/// The path of a member by names, for narrowing; a value without a name has a path no test matches.
-fn path_text(base: &Typed, scope: &Scope, member: &ast::Name) -> String {
-    let Node::Slot(slot) = base.expr.node else { return format!("?.{}", member.text) };
-    let holds = |local: &&Local| matches!(local.value.node, Node::Slot(other) if other == slot);
-    let named = scope.locals.iter().rev().find(holds);
-    format!("{}.{}", named.map_or("?", |local| local.name.as_str()), member.text)
 }

@@ -2,7 +2,7 @@
 use super::Checker;
 use crate::ast::{self, Argument, ArgumentKind, ExprKind, Literal, SizeUnit};
 use crate::report::{Code, Report, Span};
-use quater_ir::types::{Bounds, Case, TextRules, Type};
+use quater_ir::types::{Bounds, Case, FileRules, TextRules, Type};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -23,6 +23,7 @@ impl Checker<'_> {
             (ArgumentKind::Stray, _) => None,
             (ArgumentKind::Range(range), ty) => self.ranged(ty, range),
             (ArgumentKind::Value(value), Type::Text(rules)) => self.text_rule(rules, value),
+            (ArgumentKind::Value(value), Type::File(rules)) => self.media(rules, value),
             (ArgumentKind::Value(value), Type::Decimal { bounds, .. }) => {
                 let digits = self.whole(value)?;
                 if !(0..=MAX_SCALE).contains(&digits) {
@@ -76,7 +77,8 @@ impl Checker<'_> {
                 let bounds = self.bounds(low, high, |checker, expr| checker.length(expr))?;
                 Some(Type::Text(TextRules { length: in_order(self, &bounds, range.at)?, ..rules }))
             }
-            Type::Bytes { .. } => self.at_most(high),
+            Type::Bytes { .. } => self.at_most(low, high).map(|max| Type::Bytes { max }),
+            Type::File(rules) => self.at_most(low, high).map(|max| Type::File(FileRules { max, ..rules })),
             Type::Bool
             | Type::Uuid
             | Type::Date
@@ -97,7 +99,6 @@ impl Checker<'_> {
             | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
-            | Type::File(_)
             | Type::Optional(_)
             | Type::Null => {
                 let message = format!("{} has no range", self.describe(&ty));
@@ -106,12 +107,30 @@ impl Checker<'_> {
         }
     }
 
-    fn at_most(&mut self, high: Option<&ast::Expr>) -> Option<Type> {
-        let max = match high {
-            Some(expr) => Some(self.size(expr)?),
-            None => None,
-        };
-        Some(Type::Bytes { max })
+    /// Most bytes.
+    #[expect(clippy::option_option, reason = "no bound, or one with a reported fault")]
+    fn at_most(&mut self, low: Option<&ast::Expr>, high: Option<&ast::Expr>) -> Option<Option<u64>> {
+        if let Some(low) = low {
+            return self.error(Code::E0302, low.at, "a number of bytes has no least");
+        }
+        match high {
+            Some(expr) => self.size(expr).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// A media type that an upload may have.
+    fn media(&mut self, rules: FileRules, value: &ast::Expr) -> Option<Type> {
+        let text = if let ExprKind::Text(text) = &value.kind { self.plain(text)? } else { "" };
+        let token =
+            |part: &str| !part.is_empty() && part.bytes().all(|it| it.is_ascii_graphic() && it != b'/');
+        if !text.split_once('/').is_some_and(|(kind, sort)| token(kind) && token(sort) && sort != "*") {
+            let report = Report::new(Code::E0302, value.at, "a media type or a size belongs here");
+            return self.report(report.help("write `file(\"image/png\", ..5mb)`"));
+        }
+        let mut media = rules.media;
+        media.push(text.to_ascii_lowercase().into());
+        Some(Type::File(FileRules { media, ..rules }))
     }
 
     fn bounds<T>(

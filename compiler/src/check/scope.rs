@@ -59,6 +59,17 @@ pub(crate) struct Local {
     pub(crate) secret: bool,
     /// Whether `input.name` means it.
     pub(crate) input: bool,
+    /// How many list functions stood around the name where it got its value.
+    pub(crate) depth: u32,
+}
+
+/// The item of a list that a list function is looking at.
+#[derive(Debug, Clone)]
+pub(crate) struct Element {
+    pub(crate) ty: Type,
+    pub(crate) secret: bool,
+    /// Whether bare names are its members: not where it has a name itself.
+    pub(crate) bare: bool,
 }
 
 /// Names, the row and the caller at one place, and the body that is being built.
@@ -71,6 +82,10 @@ pub(crate) struct Scope {
     pub(crate) locals: Vec<Local>,
     /// Paths such as `title` or `order.note` that were tested not to be null.
     pub(crate) narrowed: Vec<String>,
+    /// Paths of unions that were matched, each with the member that it is.
+    pub(crate) variants: Vec<(String, u32)>,
+    /// Items that list functions are looking at, the outermost first.
+    pub(crate) elements: Vec<Element>,
     pub(crate) body: BodyParts,
 }
 
@@ -142,7 +157,16 @@ impl EffectSet {
 impl Scope {
     /// A place without names.
     pub(crate) fn new(place: Place, actor: Presence, row: Option<Id<Entity>>) -> Self {
-        Self { place, actor, row, locals: Vec::new(), narrowed: Vec::new(), body: BodyParts::default() }
+        Self {
+            place,
+            actor,
+            row,
+            locals: Vec::new(),
+            narrowed: Vec::new(),
+            variants: Vec::new(),
+            elements: Vec::new(),
+            body: BodyParts::default(),
+        }
     }
 
     /// A rule over rows of an entity.
@@ -158,7 +182,13 @@ impl Scope {
 
     /// Gives a name to a value.
     pub(crate) fn bind(&mut self, name: &SmolStr, value: Expr, secret: bool) {
-        self.locals.push(Local { name: name.clone(), value, secret, input: false });
+        let depth = self.depth();
+        self.locals.push(Local { name: name.clone(), value, secret, input: false, depth });
+    }
+
+    /// How many list functions stand around.
+    pub(crate) const fn depth(&self) -> u32 {
+        self.elements.len() as u32
     }
 
     /// Lets a name stay silent, because its value was reported.
@@ -190,14 +220,18 @@ impl Scope {
 
     /// Runs something in an inner block: its names and tests end with it, its statements are given back.
     pub(crate) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> (T, Vec<Statement>) {
-        let (locals, narrowed) = (self.locals.len(), self.narrowed.len());
+        let locals = self.locals.len();
+        let (mut narrowed, mut variants) = (self.narrowed.clone(), self.variants.clone());
         let outer = std::mem::take(&mut self.body.block);
         let marks = self.body.marks.enter();
         let result = inner(self);
         let block = std::mem::replace(&mut self.body.block, outer);
         self.body.marks.leave(marks, block.len());
         self.locals.truncate(locals);
-        self.narrowed.truncate(narrowed);
+        // What a write inside has put in doubt stays in doubt.
+        narrowed.retain(|path| self.narrowed.contains(path));
+        variants.retain(|path| self.variants.contains(path));
+        (self.narrowed, self.variants) = (narrowed, variants);
         (result, block)
     }
 }

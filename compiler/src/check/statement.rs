@@ -1,5 +1,5 @@
 //! Statements and verbs of a body.
-use super::expr::tested;
+use super::narrowing::tested;
 use super::scope::{Scope, slot_value};
 use super::truth::known;
 use super::{Checker, Typed};
@@ -183,13 +183,14 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn do_statement(&mut self, scope: &mut Scope, expr: &ast::Expr) -> Option<()> {
+    /// A verb or a `match` for its effect.
+    pub(crate) fn do_statement(&mut self, scope: &mut Scope, expr: &ast::Expr) -> Option<()> {
         if matches!(expr.kind, ExprKind::Hole) {
             return None;
         }
         if !is_verb(expr) {
-            if matches!(expr.kind, ExprKind::Match(_)) {
-                return self.later(expr.at, "`match`");
+            if let ExprKind::Match(matching) = &expr.kind {
+                return self.match_statement(scope, matching);
             }
             let report = Report::new(Code::E0310, expr.at, "a value alone does nothing");
             return self.report(report.help("write `let name = …`, or `return …`"));

@@ -44,6 +44,7 @@ pub(crate) fn never_null(expr: &Expr) -> bool {
         | Node::Fold { .. }
         | Node::Index { .. }
         | Node::Tuple(_)
+        | Node::Patch(_)
         | Node::Part { .. }
         | Node::Map(_)
         | Node::MapOf { .. }

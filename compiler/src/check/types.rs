@@ -1,10 +1,11 @@
 //! Types as written to types as meant.
+use super::changes::Change;
 use super::{Checker, docs, refinement};
 use crate::ast::{self, Argument, TypeKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::entity::Entity;
-use quater_ir::types::{Bounds, Enum, Field, Record, Type};
+use quater_ir::types::{Bounds, Enum, Field, FileRules, Record, Type};
 use quater_ir::{Arena, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,10 +78,24 @@ impl Checker<'_> {
                 };
                 Some(Type::Record(self.records.add(record)))
             }
-            None => self.ty(&node.ty),
+            None => self.unshaped(&node.ty, (&node.name, docs(declaration.docs.as_ref()))),
         };
         self.set_type(index, TypeState::Done(found.clone()));
         found
+    }
+
+    /// What is declared and no record: unions and changes take the name, the rest is the type itself.
+    fn unshaped(&mut self, ty: &ast::Type, named: (&ast::Name, String)) -> Option<Type> {
+        if let TypeKind::Union(members) = &ty.kind {
+            return self.union(members, Some(named));
+        }
+        if let TypeKind::Patch(of) = &ty.kind {
+            return self.change_type(Change::Patch, of, Some(named));
+        }
+        if let TypeKind::New(of) = &ty.kind {
+            return self.change_type(Change::New, of, Some(named));
+        }
+        self.ty(ty)
     }
 
     fn set_type(&mut self, index: usize, state: TypeState) {
@@ -143,13 +158,13 @@ impl Checker<'_> {
                 Some(Type::List(Box::new(of), bounds))
             }
             TypeKind::Record(fields) => self.inline_record(fields),
-            TypeKind::Map { .. } => self.later(ty.at, "a map type"),
-            TypeKind::Tuple(_) => self.later(ty.at, "a tuple type"),
-            TypeKind::Union(_) => self.later(ty.at, "a union type"),
+            TypeKind::Map { key, value, bound } => self.map_type(key, value, bound.as_ref()),
+            TypeKind::Tuple(parts) => self.tuple_type(parts),
+            TypeKind::Union(members) => self.union(members, None),
             TypeKind::Page(_) => self.stray_page(ty.at),
             TypeKind::Stream(_) => self.later(ty.at, "`stream`"),
-            TypeKind::Patch(_) => self.later(ty.at, "`patch`"),
-            TypeKind::New(_) => self.later(ty.at, "`new`"),
+            TypeKind::Patch(of) => self.change_type(Change::Patch, of, None),
+            TypeKind::New(of) => self.change_type(Change::New, of, None),
             TypeKind::Hole => None,
         }
     }
@@ -165,9 +180,6 @@ impl Checker<'_> {
         }
         if let Some(base) = scalar(&name.text) {
             return self.refined(base, arguments.unwrap_or_default(), ty.at);
-        }
-        if name.text == "file" {
-            return self.later(ty.at, "`file`");
         }
         let base = match self.names.get(name) {
             Some(Meaning::Enum(id)) => Type::Enum(id),
@@ -225,7 +237,7 @@ impl Checker<'_> {
     }
 
     /// How many items a list may have.
-    fn count_range(&mut self, range: &ast::Range) -> Option<Bounds<u32>> {
+    pub(crate) fn count_range(&mut self, range: &ast::Range) -> Option<Bounds<u32>> {
         let end = |checker: &mut Self, end: &Option<Box<ast::Expr>>| match end {
             Some(expr) => checker.whole(expr).map(Some),
             None => Some(None),
@@ -308,6 +320,7 @@ fn scalar(name: &str) -> Option<Type> {
         "url" => Type::Url,
         "email" => Type::Email,
         "password" => Type::Password,
+        "file" => Type::File(FileRules { media: Vec::new(), max: None }),
         _ => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! Writing verbs: `create`, `update`, `delete`.
-use super::expr::path_of;
+use super::changes::Change;
+use super::narrowing::path_of;
 use super::record::null;
 use super::rule::Act;
 use super::scope::{Place, Scope, slot_value};
@@ -25,14 +26,14 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         self.statement_allowed(scope, at)?;
         let entity = self.entity_named(&create.entity)?;
-        if let Some(from) = &create.from {
-            return self.later(from.at, "creating from a record");
-        }
         let across = create.across_tenants.is_some();
         let mut values = match &create.fields {
             Some(record) => self.assigned(scope, entity, record, across)?,
             None => Vec::new(),
         };
+        if let Some(from) = &create.from {
+            self.assigned_from(scope, entity, from, Change::New, across, &mut values)?;
+        }
         let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
         self.complete(entity, &mut values, across, at)?;
         let permit = self.permit(entity, Act::Create, &given, scope.body.doer, across);
@@ -57,40 +58,15 @@ impl Checker<'_> {
         let mut values = Vec::new();
         let mut whole = true;
         for (name, value) in self.entries(record)? {
-            let Some(column) =
-                self.column_list(entity, &[&name]).and_then(|columns| columns.first().copied())
-            else {
+            let Some(column) = self.column_for(entity, &name, across) else {
                 whole = false;
                 continue;
             };
             let declared = &self.entities[entity].columns[column];
             let (ty, keeps) =
                 (declared.ty.clone(), declared.secret || *declared.ty.required() == Type::Password);
-            if column == self.entities[entity].key && self.entities[entity].numbering != Numbering::Given {
-                self.error::<()>(Code::E0310, name.at, "the key is made by the service");
-                whole = false;
-                continue;
-            }
-            if self.entities[entity].tenant == Some(column) && !across {
-                let report = Report::new(
-                    Code::E0405,
-                    name.at,
-                    format!("`{}` is the caller's tenant and fills itself", name.text),
-                );
-                self.sink.push(report.help("leave it out; only with `across tenants` it can be set"));
-                whole = false;
-                continue;
-            }
             match self.entry_value(scope, &name, value, &ty) {
-                Some(value) if value.secret && !keeps => {
-                    let report = Report::new(
-                        Code::E0403,
-                        value.at,
-                        format!("a secret would be stored in `{}`, which is not", name.text),
-                    );
-                    self.sink.push(report.help("store a `sha256(…)` of it, or make the field `secret`"));
-                    whole = false;
-                }
+                Some(value) if self.kept(&value, keeps, &name).is_none() => whole = false,
                 Some(value) => values.push(Assign::new(column, value.expr)),
                 None => whole = false,
             }
@@ -184,9 +160,6 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         self.statement_allowed(scope, at)?;
-        if let Some(from) = &update.from {
-            return self.later(from.at, "updating from a record");
-        }
         match &update.target {
             Target::Row(row) => self.update_row(scope, update, row, otherwise, at),
             Target::Rows(query) => self.update_rows(scope, update, query, otherwise, at),
@@ -202,10 +175,13 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         let (slot, entity) = self.held_row(scope, row)?;
-        let values = match &update.fields {
+        let mut values = match &update.fields {
             Some(record) => self.assigned(scope, entity, record, false)?,
             None => Vec::new(),
         };
+        if let Some(from) = &update.from {
+            self.assigned_from(scope, entity, from, Change::Patch, false, &mut values)?;
+        }
         self.narrow_written(scope, entity, row, &values);
         let update = self.updated(scope, entity, values, otherwise, at)?;
         scope.body.block.push(Statement::Update { row: slot, update });
@@ -239,7 +215,9 @@ impl Checker<'_> {
         let Some(row) = path_of(row) else { return };
         for assign in values {
             let path = format!("{row}.{}", self.entities[entity].columns[assign.column].name);
-            scope.narrowed.retain(|narrowed| *narrowed != path);
+            let inside = |narrowed: &str| narrowed.strip_prefix(&path).is_some_and(ends_step);
+            scope.narrowed.retain(|narrowed| !inside(narrowed));
+            scope.variants.retain(|(narrowed, _)| !inside(narrowed));
             let null = matches!(assign.value.node, Node::Literal(quater_ir::value::Literal::Null));
             if !null && !assign.value.ty.is_optional() {
                 scope.narrowed.push(path);
@@ -286,7 +264,11 @@ impl Checker<'_> {
         };
         scope.row = row;
         scope.place = place;
-        let values = values?;
+        let mut values = values?;
+        if let Some(from) = &update.from {
+            let across = query.across_tenants.is_some();
+            self.assigned_from(scope, entity, from, Change::Patch, across, &mut values)?;
+        }
         let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
         for assign in &values {
             self.tests_readable(entity, &assign.value, &partial, query.at)?;
@@ -378,6 +360,11 @@ impl Checker<'_> {
     }
 }
 
+/// Whether a path ends here, or goes on to something inside.
+fn ends_step(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(['.', '[', ' '])
+}
+
 fn count_type() -> Type {
     Type::Int(Bounds { min: Some(0), max: None })
 }
@@ -393,13 +380,14 @@ fn only_inputs(expr: &Expr, inputs: u32) -> bool {
     match &expr.node {
         Node::Slot(slot) => slot.0 < inputs,
         Node::Literal(_) | Node::Env(_) => true,
-        Node::Convert(inner) | Node::Refine { value: inner, .. } => only_inputs(inner, inputs),
+        Node::Convert(inner) | Node::Refine { value: inner, .. } | Node::Member { record: inner, .. } => {
+            only_inputs(inner, inputs)
+        }
         Node::Call(_, arguments) | Node::Concat(arguments) => {
             arguments.iter().all(|part| only_inputs(part, inputs))
         }
         Node::Column { .. }
         | Node::RowColumn { .. }
-        | Node::Member { .. }
         | Node::Context(_)
         | Node::Not(_)
         | Node::Negate(_)
@@ -426,6 +414,7 @@ fn only_inputs(expr: &Expr, inputs: u32) -> bool {
         | Node::MapOf { .. }
         | Node::Variant { .. }
         | Node::Narrow { .. }
+        | Node::Patch(_)
         | Node::Match { .. }
         | Node::Has { .. }
         | Node::FilePart { .. }

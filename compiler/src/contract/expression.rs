@@ -54,6 +54,7 @@ pub(super) fn text(program: &Program, expr: &Expr) -> String {
         | Node::MapOf { .. }
         | Node::Variant { .. }
         | Node::Narrow { .. }
+        | Node::Patch(_)
         | Node::Match { .. }
         | Node::Has { .. }
         | Node::FilePart { .. }
@@ -92,6 +93,9 @@ fn form(node: &Node) -> String {
         Node::Tuple(_) => "tuple".to_owned(),
         Node::Part { at, .. } => format!("part {at}"),
         Node::Map(_) | Node::MapOf { .. } => "map".to_owned(),
+        Node::Patch(members) => {
+            format!("patch {}", path(members.iter().map(|(field, _)| field)))
+        }
         Node::Variant { member, .. } | Node::Narrow { member, .. } => format!("member {member}"),
         Node::Match { arms, .. } => {
             format!("match {:?}", arms.iter().map(|(patterns, _)| patterns).collect::<Vec<_>>())
@@ -129,7 +133,7 @@ fn form(node: &Node) -> String {
     }
 }
 
-fn path<'a>(columns: impl IntoIterator<Item = &'a Id<Column>>) -> String {
+fn path<'a, T: 'a>(columns: impl IntoIterator<Item = &'a Id<T>>) -> String {
     columns.into_iter().map(|column| column.index().to_string()).collect::<Vec<_>>().join(".")
 }
 

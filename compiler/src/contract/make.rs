@@ -2,13 +2,13 @@
 use super::expression;
 use super::shape::{Finite, Plain};
 use super::{
-    Access, Auth, Column, Contract, FORMAT, Fault, Input, Member, Operation, Proof, Relation, Scalar,
+    Access, Auth, Column, Contract, FORMAT, Fault, Files, Input, Member, Operation, Proof, Relation, Scalar,
     Service, Shape, Table,
 };
 use quater_ir::entity::Entity;
 use quater_ir::operation::{self, Place};
 use quater_ir::storage::{self, Check, StoredColumn, StoredKind};
-use quater_ir::types::{Bounds, Field, Record, TextRules, Type};
+use quater_ir::types::{Bounds, Field, Record, TextRules, Type, Union};
 use quater_ir::value::Literal;
 use quater_ir::{Arena, Id, Program, auth};
 use rust_decimal::Decimal;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What callers see of a program, and its tables.
 pub fn contract(program: &Program) -> Contract {
-    let mut maker = Maker { program, named: BTreeMap::new(), open: Vec::new() };
+    let mut maker = Maker { program, named: BTreeMap::new(), open: Vec::new(), unions: BTreeMap::new() };
     let has_door = |operation: &&operation::Operation| {
         let doors = operation.doors;
         doors.http || doors.mcp || doors.cli
@@ -40,6 +40,7 @@ pub fn contract(program: &Program) -> Contract {
         operations,
         types,
         enums: enums.collect(),
+        unions: maker.unions,
         errors,
         tables: program.storage.tables.iter().map(|it| (it.name.clone(), table(program, it))).collect(),
     }
@@ -97,7 +98,9 @@ fn surface(program: &Program, operations: &mut BTreeMap<SmolStr, Operation>) {
 struct Maker<'p> {
     program: &'p Program,
     named: BTreeMap<Id<Record>, SmolStr>,
-    open: Vec<Id<Record>>,
+    /// With whether each of its members may be left out.
+    open: Vec<(Id<Record>, bool)>,
+    unions: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
 }
 
 impl Maker<'_> {
@@ -156,21 +159,30 @@ impl Maker<'_> {
     /// Every record that was met, and those that they are made of.
     fn types(&mut self) -> BTreeMap<SmolStr, BTreeMap<SmolStr, Member>> {
         let mut types = BTreeMap::new();
-        while let Some(id) = self.open.pop() {
+        while let Some((id, patch)) = self.open.pop() {
             if let Some(name) = self.named.get(&id).cloned() {
-                let members = self.members(&self.program.records[id].fields, &name);
+                let mut members = self.members(&self.program.records[id].fields, &name);
+                members.values_mut().for_each(|member| member.required &= !patch);
                 types.insert(name, members);
             }
         }
         types
     }
 
-    fn record(&mut self, id: Id<Record>, here: &str) -> SmolStr {
+    fn union(&mut self, id: Id<Union>, here: &str) -> SmolStr {
+        let union = &self.program.unions[id];
+        let name = union.name.clone().unwrap_or_else(|| here.into());
+        let members = union.members.iter().map(|member| self.record(member.record, false, here)).collect();
+        self.unions.insert(name.clone(), members);
+        name
+    }
+
+    fn record(&mut self, id: Id<Record>, patch: bool, here: &str) -> SmolStr {
         if let Some(name) = self.named.get(&id) {
             return name.clone();
         }
         let name = self.program.records[id].name.clone().unwrap_or_else(|| here.into());
-        self.open.push(id);
+        self.open.push((id, patch));
         self.named.insert(id, name.clone());
         name
     }
@@ -195,7 +207,7 @@ impl Maker<'_> {
             Type::Password => Scalar::Plain(Plain::Password),
             Type::Null => Scalar::Plain(Plain::Null),
             Type::Enum(id) => return Shape::Enum(self.program.enums[*id].name.clone()),
-            Type::Record(id) => return Shape::Record(self.record(*id, here)),
+            Type::Record(id) => return Shape::Record(self.record(*id, false, here)),
             Type::Ref(id) | Type::Row(id) => {
                 let entity = &self.program.entities[*id];
                 return self.shape(&entity.columns[entity.key].ty, here);
@@ -203,12 +215,21 @@ impl Maker<'_> {
             Type::List(item, bounds) => return Shape::List(Box::new(self.shape(item, here)), *bounds),
             Type::Page(page) => return Shape::Page(Box::new(self.shape(&page.of, here)), page.by_offset),
             Type::Optional(inner) => return Shape::Optional(Box::new(self.shape(inner, here))),
-            Type::Map(..)
-            | Type::Tuple(_)
-            | Type::Union(_)
-            | Type::Stream(_)
-            | Type::Patch(_)
-            | Type::File(_) => Scalar::Plain(Plain::Json),
+            Type::Map(key, of, bounds) => {
+                let (key, of) = (Box::new(self.shape(key, here)), Box::new(self.shape(of, here)));
+                return Shape::Map(key, of, *bounds);
+            }
+            Type::Tuple(parts) => {
+                let part = |(at, part): (usize, &Type)| self.shape(part, &format!("{here}.{at}"));
+                return Shape::Tuple(parts.iter().enumerate().map(part).collect());
+            }
+            Type::Union(id) => return Shape::Union(self.union(*id, here)),
+            Type::Patch(id) => return Shape::Patch(self.record(*id, true, here)),
+            Type::File(rules) => {
+                let size = Bounds { min: None, max: rules.max };
+                return Shape::File(Files { media: rules.media.clone(), size });
+            }
+            Type::Stream(of) => return Shape::Stream(Box::new(self.shape(of, here))),
         };
         Shape::Scalar(scalar)
     }

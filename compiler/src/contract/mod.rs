@@ -7,6 +7,7 @@ mod parse;
 mod print;
 mod report;
 mod shape;
+mod split;
 mod storage;
 
 pub use compare::{Change, Grade, Subject, compare};
@@ -14,7 +15,7 @@ pub use make::contract;
 pub use parse::{Unreadable, parse};
 pub use print::print;
 pub use report::{Verdict, is_break, judge};
-pub use shape::{Range, Scalar, Shape};
+pub use shape::{Files, Range, Scalar, Shape};
 pub use storage::storage;
 
 use quater_ir::entity::OnDelete;
@@ -47,6 +48,9 @@ pub struct Contract {
     pub types: BTreeMap<SmolStr, BTreeMap<SmolStr, Member>>,
     /// Enums by their members.
     pub enums: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
+    /// Unions by their members, which are types of their own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unions: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
     /// Errors that operations end with.
     pub errors: BTreeMap<SmolStr, Fault>,
     /// Tables by their names.

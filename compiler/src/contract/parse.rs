@@ -89,17 +89,24 @@ fn dangling(contract: &Contract) -> Option<SmolStr> {
     shapes.or_else(|| errors.find(|name| !contract.errors.contains_key(*name)).cloned())
 }
 
-fn undescribed(contract: &Contract, mut shape: &Shape) -> Option<SmolStr> {
-    loop {
-        let (name, known) = match shape {
-            Shape::List(inner, _) | Shape::Page(inner, _) | Shape::Optional(inner) => {
-                shape = inner;
-                continue;
+fn undescribed(contract: &Contract, shape: &Shape) -> Option<SmolStr> {
+    let (name, known) = match shape {
+        Shape::List(inner, _) | Shape::Page(inner, _) | Shape::Optional(inner) | Shape::Stream(inner) => {
+            return undescribed(contract, inner);
+        }
+        Shape::Map(key, of, _) => return undescribed(contract, key).or_else(|| undescribed(contract, of)),
+        Shape::Tuple(parts) => return parts.iter().find_map(|part| undescribed(contract, part)),
+        Shape::Scalar(_) | Shape::File(_) => return None,
+        Shape::Enum(name) => (name, contract.enums.contains_key(name)),
+        Shape::Record(name) | Shape::Patch(name) => (name, contract.types.contains_key(name)),
+        Shape::Union(name) => {
+            let members = contract.unions.get(name);
+            let lost = members.into_iter().flatten().find(|member| !contract.types.contains_key(*member));
+            if let Some(lost) = lost {
+                return Some(lost.clone());
             }
-            Shape::Scalar(_) => return None,
-            Shape::Enum(name) => (name, contract.enums.contains_key(name)),
-            Shape::Record(name) => (name, contract.types.contains_key(name)),
-        };
-        return (!known).then(|| name.clone());
-    }
+            (name, members.is_some())
+        }
+    };
+    (!known).then(|| name.clone())
 }

@@ -1,4 +1,5 @@
 //! Types as callers see them, and their one-line form: `text(trim, 1..80)?`, `[type Line](1..50)`.
+use super::split;
 use quater_ir::types::{Bounds, Case, TextRules};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,27 @@ pub enum Shape {
     Page(Box<Shape>, bool),
     /// The shape inside, or null.
     Optional(Box<Shape>),
+    /// A map: its keys and its values.
+    Map(Box<Shape>, Box<Shape>, Range<u32>),
+    /// A fixed row of values.
+    Tuple(Vec<Shape>),
+    /// One of several records, by the union's name.
+    Union(SmolStr),
+    /// Members of a record, each of which may be left out, by its name.
+    Patch(SmolStr),
+    /// A file.
+    File(Files),
+    /// Items one after the other.
+    Stream(Box<Shape>),
+}
+
+/// What a file must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// Media types that are taken; none for any.
+    pub media: Vec<SmolStr>,
+    /// Most bytes.
+    pub size: Range<u64>,
 }
 
 /// One value.
@@ -135,6 +157,22 @@ impl Display for Shape {
             Self::Page(item, false) => write!(f, "page {item}"),
             Self::Page(item, true) => write!(f, "page by offset {item}"),
             Self::Optional(inner) => write!(f, "{inner}?"),
+            Self::Map(key, of, bounds) => match between(bounds) {
+                Some(bounds) => write!(f, "{{ {key}: {of} }}({bounds})"),
+                None => write!(f, "{{ {key}: {of} }}"),
+            },
+            Self::Tuple(parts) => {
+                let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
+                write!(f, "({})", parts.join(", "))
+            }
+            Self::Union(name) => write!(f, "union {name}"),
+            Self::Patch(name) => write!(f, "patch {name}"),
+            Self::File(files) => {
+                let media = files.media.iter().map(|media| format!("\"{media}\""));
+                let inside: Vec<String> = media.chain(between(&files.size)).collect();
+                if inside.is_empty() { f.write_str("file") } else { write!(f, "file({})", inside.join(", ")) }
+            }
+            Self::Stream(of) => write!(f, "stream {of}"),
         }
     }
 }
@@ -192,23 +230,60 @@ fn read(text: &str, depth: usize) -> Option<Shape> {
     }
     if let Some(list) = text.strip_prefix('[') {
         let (item, bounds) = list.rsplit_once(']')?;
-        let bounds = match bounds {
-            "" => Bounds::ANY,
-            bounds => range(bounds.strip_prefix('(')?.strip_suffix(')')?)?,
-        };
-        return Some(Shape::List(Box::new(read(item, depth)?), bounds));
+        return Some(Shape::List(Box::new(read(item, depth)?), behind(bounds)?));
     }
     if let Some(item) = text.strip_prefix("page ") {
         let counted = item.strip_prefix("by offset ");
         return Some(Shape::Page(Box::new(read(counted.unwrap_or(item), depth)?), counted.is_some()));
     }
-    if let Some(name) = text.strip_prefix("enum ") {
-        return Some(Shape::Enum(name.into()));
+    if let Some(map) = text.strip_prefix("{ ") {
+        let (inside, bounds) = map.rsplit_once(" }")?;
+        let [key, of] = split::split(inside, ": ")?[..] else { return None };
+        let (key, of) = (Box::new(read(key, depth)?), Box::new(read(of, depth)?));
+        return Some(Shape::Map(key, of, behind(bounds)?));
     }
-    if let Some(name) = text.strip_prefix("type ") {
-        return Some(Shape::Record(name.into()));
+    if let Some(tuple) = text.strip_prefix('(') {
+        let parts = split::split(tuple.strip_suffix(')')?, ", ")?;
+        return parts.into_iter().map(|part| read(part, depth)).collect::<Option<_>>().map(Shape::Tuple);
     }
-    scalar(text).map(Shape::Scalar)
+    if let Some(of) = text.strip_prefix("stream ") {
+        return Some(Shape::Stream(Box::new(read(of, depth)?)));
+    }
+    named(text).or_else(|| files(text)).or_else(|| scalar(text).map(Shape::Scalar))
+}
+
+/// A bound that stands behind a list or a map, if one does.
+fn behind(text: &str) -> Option<Range<u32>> {
+    match text {
+        "" => Some(Bounds::ANY),
+        bounds => range(bounds.strip_prefix('(')?.strip_suffix(')')?),
+    }
+}
+
+fn named(text: &str) -> Option<Shape> {
+    let (word, name) = text.split_once(' ')?;
+    match word {
+        "enum" => Some(Shape::Enum(name.into())),
+        "type" => Some(Shape::Record(name.into())),
+        "union" => Some(Shape::Union(name.into())),
+        "patch" => Some(Shape::Patch(name.into())),
+        _ => None,
+    }
+}
+
+fn files(text: &str) -> Option<Shape> {
+    let mut files = Files { media: Vec::new(), size: Bounds::ANY };
+    let inside = match text.strip_prefix("file")? {
+        "" => return Some(Shape::File(files)),
+        rest => rest.strip_prefix('(')?.strip_suffix(')')?,
+    };
+    for word in inside.split(", ") {
+        match word.strip_prefix('"') {
+            Some(media) => files.media.push(media.strip_suffix('"')?.into()),
+            None => files.size = range(word)?,
+        }
+    }
+    Some(Shape::File(files))
 }
 
 fn scalar(text: &str) -> Option<Scalar> {

@@ -133,6 +133,7 @@ impl Writes<'_> {
             | Node::MapOf { .. }
             | Node::Variant { .. }
             | Node::Narrow { .. }
+            | Node::Patch(_)
             | Node::Match { .. }
             | Node::Has { .. }
             | Node::FilePart { .. } => value.children().into_iter().all(|part| self.is_given(part)),

@@ -1,5 +1,6 @@
 //! Example values that fit their types, made without a clock or chance.
 use super::literal;
+use super::structure::KIND;
 use super::uses::Flow;
 use quater_ir::Program;
 use quater_ir::operation::Input;
@@ -74,12 +75,19 @@ impl Examples<'_> {
                     [("items".to_owned(), items), (other.to_owned(), value)].into_iter().collect(),
                 ))
             }
-            Type::Map(..)
-            | Type::Tuple(_)
-            | Type::Union(_)
-            | Type::Stream(_)
-            | Type::Patch(_)
-            | Type::File(_) => None,
+            Type::Map(key, of, bounds) => self.map(key, of, bounds, levels),
+            Type::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.value(part, name, levels));
+                parts.collect::<Option<Vec<_>>>().map(Value::Array)
+            }
+            Type::Union(id) => {
+                let member = self.program.unions[*id].members.first()?;
+                let Value::Object(members) = self.record(member.record, levels)? else { return None };
+                let kind = (KIND.to_owned(), Value::from(member.name.as_str()));
+                Some(Value::Object(std::iter::once(kind).chain(members).collect()))
+            }
+            Type::Patch(id) => self.record(*id, levels),
+            Type::File(_) | Type::Stream(_) => None,
         }
     }
 
@@ -93,6 +101,17 @@ impl Examples<'_> {
             }
         }
         Some(Value::Object(members))
+    }
+
+    fn map(&mut self, key: &Type, of: &Type, bounds: &Bounds<u32>, levels: u32) -> Option<Value> {
+        if bounds.max == Some(0) {
+            return Some(Value::Object(Map::new()));
+        }
+        let name = self.value(key, "key", levels)?;
+        let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+        let entry = self.value(of, &name, levels)?;
+        // More than one entry needs as many keys that fit.
+        bounds.min.is_none_or(|min| min <= 1).then(|| Value::Object(Map::from_iter([(name, entry)])))
     }
 
     fn list(&mut self, item: &Type, bounds: &Bounds<u32>, name: &str, levels: u32) -> Option<Value> {

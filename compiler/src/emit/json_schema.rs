@@ -15,6 +15,8 @@ pub(super) struct Schema {
     pub(super) description: Option<String>,
     #[serde(rename = "type", skip_serializing_if = "Kinds::is_empty")]
     pub(super) kinds: Kinds,
+    #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
+    pub(super) constant: Option<Value>,
     #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
     pub(super) members: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +33,8 @@ pub(super) struct Schema {
     pub(super) minimum: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) maximum: Option<Number>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) prefix_items: Vec<Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) items: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +46,13 @@ pub(super) struct Schema {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) required: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) additional_properties: Option<bool>,
+    pub(super) additional_properties: Option<Others>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) property_names: Option<Box<Schema>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) min_properties: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_properties: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) any_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +65,16 @@ pub(super) struct Schema {
     pub(super) write_only: bool,
     #[serde(rename = "$defs", skip_serializing_if = "IndexMap::is_empty")]
     pub(super) defs: IndexMap<String, Schema>,
+}
+
+/// Members of an object that no name is given for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Others {
+    /// Whether there may be any.
+    May(bool),
+    /// Each of them is this.
+    Are(Box<Schema>),
 }
 
 /// OpenAPI's hint at which of several schemas a value has.
@@ -108,6 +128,9 @@ impl Schema {
     /// Null, and what this allows.
     pub(super) fn or_null(mut self) -> Self {
         if self.reference.is_some() {
+            return Self { any_of: vec![self, Self::of("null")], ..Self::default() };
+        }
+        if !self.one_of.is_empty() {
             return Self { any_of: vec![self, Self::of("null")], ..Self::default() };
         }
         if !self.kinds.is_empty() {

@@ -7,5 +7,6 @@ pub mod openapi;
 mod pattern;
 mod schema;
 mod sentence;
+mod structure;
 pub mod tool;
 mod uses;

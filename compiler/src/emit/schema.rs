@@ -1,11 +1,12 @@
 //! Types as JSON Schema.
-use super::json_schema::Schema;
+use super::json_schema::{Others, Schema};
+use super::structure;
 use super::uses::{self, Flow, Uses};
 use super::{literal, pattern};
 use indexmap::{IndexMap, IndexSet};
 use quater_ir::operation::Input;
 use quater_ir::types::{
-    Bounds, EMAIL_LIMIT, Enum, Field, INT_LIMIT, Page, Record, TextRules, Type, URL_LIMIT,
+    self, Bounds, EMAIL_LIMIT, Enum, Field, INT_LIMIT, Page, Record, TextRules, Type, URL_LIMIT, Union,
 };
 use quater_ir::{Id, Program};
 use rust_decimal::Decimal;
@@ -30,14 +31,20 @@ pub(super) enum Home {
 pub(super) enum Named {
     /// A record, one way.
     Record(Id<Record>, Flow),
+    /// A record as a member of a union, one way.
+    Variant(Id<Record>, Flow),
+    /// A union, one way.
+    Union(Id<Union>, Flow),
+    /// What may change of a record.
+    Patch(Id<Record>),
     /// An enum.
     Enum(Id<Enum>),
 }
 
 /// Writes the schemas of one document and remembers which types it referred to.
 pub(super) struct Schemas<'p> {
-    program: &'p Program,
-    home: Home,
+    pub(super) program: &'p Program,
+    pub(super) home: Home,
     uses: Uses,
     /// Names that types have among the components.
     taken: BTreeSet<&'p str>,
@@ -46,7 +53,7 @@ pub(super) struct Schemas<'p> {
 }
 
 /// One member of an object, whatever declares it.
-struct Member<'a> {
+pub(super) struct Member<'a> {
     name: &'a str,
     docs: &'a str,
     ty: &'a Type,
@@ -110,12 +117,12 @@ impl<'p> Schemas<'p> {
             Type::Optional(inner) => self.value(inner, flow).or_null(),
             Type::Null => Schema::of("null"),
             Type::Page(page) => self.page(page, flow),
-            Type::Map(..)
-            | Type::Tuple(_)
-            | Type::Union(_)
-            | Type::Stream(_)
-            | Type::Patch(_)
-            | Type::File(_) => Schema::default(),
+            Type::Map(key, of, bounds) => self.map(key, of, bounds, flow),
+            Type::Tuple(parts) => self.tuple(parts, flow),
+            Type::Union(id) => self.union(*id, flow),
+            Type::Patch(id) => self.patch(*id, flow),
+            Type::File(_) => structure::file(),
+            Type::Stream(of) => Schema { items: Some(Box::new(self.value(of, flow))), ..Schema::of("array") },
         }
     }
 
@@ -187,14 +194,18 @@ impl<'p> Schemas<'p> {
         }
     }
 
-    fn record(&mut self, id: Id<Record>, flow: Flow) -> Schema {
-        let named = self.program.records[id].name.is_some();
+    /// Whether a record is written out where it stands.
+    pub(super) fn in_place(&self, id: Id<Record>, flow: Flow) -> bool {
         let once = self.uses.get(&(id, flow)).is_some_and(|places| *places == 1);
-        let in_place = match self.home {
+        match self.home {
             Home::Tool => once && self.depth < INLINE_DEPTH,
             Home::Components => false,
-        };
-        if named && !in_place {
+        }
+    }
+
+    fn record(&mut self, id: Id<Record>, flow: Flow) -> Schema {
+        let named = self.program.records[id].name.is_some();
+        if named && !self.in_place(id, flow) {
             return self.reference(Named::Record(id, flow));
         }
         self.members(id, flow)
@@ -236,11 +247,11 @@ impl<'p> Schemas<'p> {
         }
         self.depth -= 1;
         let closed = flow == Flow::In && !self.program.service.ignore_unknown_members;
-        object.additional_properties = closed.then_some(false);
+        object.additional_properties = closed.then_some(Others::May(false));
         object
     }
 
-    fn member(&mut self, member: &Member<'_>, flow: Flow) -> Schema {
+    pub(super) fn member(&mut self, member: &Member<'_>, flow: Flow) -> Schema {
         let mut schema = self.value(member.ty, flow).described(member.docs);
         if flow == Flow::In {
             let as_numbers = self.program.service.decimals_as_numbers;
@@ -256,7 +267,7 @@ impl<'p> Schemas<'p> {
         schema
     }
 
-    fn reference(&mut self, named: Named) -> Schema {
+    pub(super) fn reference(&mut self, named: Named) -> Schema {
         let name = self.name(named);
         self.referred.insert(named);
         Schema::at(match self.home {
@@ -268,11 +279,26 @@ impl<'p> Schemas<'p> {
     fn name(&self, named: Named) -> String {
         match named {
             Named::Enum(id) => self.program.enums[id].name.to_string(),
-            Named::Record(id, flow) => {
-                let name = self.program.records[id].name.as_ref().map_or("", |name| name.as_str());
-                let both = flow == Flow::In && self.uses.contains_key(&(id, Flow::Out));
+            Named::Record(id, flow) => self.name_of(id, "", flow),
+            Named::Variant(id, flow) => self.name_of(id, "Variant", flow),
+            Named::Patch(id) => self.name_of(id, "", Flow::Out),
+            Named::Union(id, flow) => {
+                let union = &self.program.unions[id];
+                let name = union.name.as_ref().map_or("", |name| name.as_str());
+                let way = |member: &types::Member| self.uses.contains_key(&(member.record, Flow::Out));
+                let both = flow == Flow::In && union.members.iter().any(way);
                 if both { self.unused(format!("{name}Input")) } else { name.to_owned() }
             }
+        }
+    }
+
+    fn name_of(&self, id: Id<Record>, suffix: &str, flow: Flow) -> String {
+        let name = self.program.records[id].name.as_ref().map_or("", |name| name.as_str());
+        let both = flow == Flow::In && self.uses.contains_key(&(id, Flow::Out));
+        match (suffix, both) {
+            ("", false) => name.to_owned(),
+            (_, true) => self.unused(format!("{name}{suffix}Input")),
+            (_, false) => self.unused(format!("{name}{suffix}")),
         }
     }
 
@@ -291,6 +317,9 @@ impl<'p> Schemas<'p> {
         while let Some(named) = self.referred.get_index(at).copied() {
             let schema = match named {
                 Named::Record(id, flow) => self.members(id, flow),
+                Named::Variant(id, flow) => self.variant(id, flow),
+                Named::Union(id, flow) => self.one_of(id, flow),
+                Named::Patch(id) => self.changes(id),
                 Named::Enum(id) => words(&self.program.enums[id]),
             };
             schemas.insert(self.name(named), schema);
@@ -303,7 +332,8 @@ impl<'p> Schemas<'p> {
 
 fn names(program: &Program) -> impl Iterator<Item = &str> {
     let records = program.records.values().filter_map(|record| record.name.as_deref());
-    records.chain(program.enums.values().map(|it| it.name.as_str()))
+    let unions = program.unions.values().filter_map(|union| union.name.as_deref());
+    records.chain(unions).chain(program.enums.values().map(|it| it.name.as_str()))
 }
 
 fn words(members: &Enum) -> Schema {

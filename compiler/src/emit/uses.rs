@@ -1,6 +1,6 @@
 //! Which records a document speaks of, and how often.
 use indexmap::IndexMap;
-use quater_ir::types::{Page, Record, Type};
+use quater_ir::types::{Record, Type};
 use quater_ir::{Id, Program};
 
 /// Which way a value goes.
@@ -18,48 +18,52 @@ pub(super) type Uses = IndexMap<(Id<Record>, Flow), u32>;
 /// Counts every record that these types reach.
 pub(super) fn count<'a>(program: &Program, types: impl IntoIterator<Item = (&'a Type, Flow)>) -> Uses {
     let mut uses = Uses::new();
-    let mut open: Vec<_> = types.into_iter().filter_map(|(ty, flow)| Some((record(ty)?, flow))).collect();
+    let mut open: Vec<(Id<Record>, Flow)> = Vec::new();
+    for (ty, flow) in types {
+        records(program, ty, &mut |id| open.push((id, flow)));
+    }
     while let Some((id, flow)) = open.pop() {
         let places = uses.entry((id, flow)).or_insert(0);
         *places += 1;
         if *places == 1 {
-            let fields = program.records[id].fields.values();
-            open.extend(fields.filter_map(|field| Some((record(&field.ty)?, flow))));
+            for field in program.records[id].fields.values() {
+                records(program, &field.ty, &mut |id| open.push((id, flow)));
+            }
         }
     }
     uses
 }
 
-/// The record at the bottom of lists and optionals.
-fn record(mut ty: &Type) -> Option<Id<Record>> {
-    loop {
-        match ty {
-            Type::Record(id) => return Some(*id),
-            Type::List(inner, _) | Type::Optional(inner) | Type::Page(Page { of: inner, .. }) => ty = inner,
-            Type::Bool
-            | Type::Int(_)
-            | Type::Float(_)
-            | Type::Decimal { .. }
-            | Type::Text(_)
-            | Type::Bytes { .. }
-            | Type::Uuid
-            | Type::Date
-            | Type::Instant
-            | Type::Duration
-            | Type::Json
-            | Type::Url
-            | Type::Email
-            | Type::Password
-            | Type::Enum(_)
-            | Type::Ref(_)
-            | Type::Row(_)
-            | Type::Map(..)
-            | Type::Tuple(_)
-            | Type::Union(_)
-            | Type::Stream(_)
-            | Type::Patch(_)
-            | Type::File(_)
-            | Type::Null => return None,
+/// The records that values of a type hold.
+fn records(program: &Program, ty: &Type, found: &mut impl FnMut(Id<Record>)) {
+    match ty {
+        Type::Record(id) | Type::Patch(id) => found(*id),
+        Type::List(of, _) | Type::Optional(of) | Type::Stream(of) => records(program, of, found),
+        Type::Map(key, of, _) => {
+            records(program, key, found);
+            records(program, of, found);
         }
+        Type::Tuple(parts) => parts.iter().for_each(|part| records(program, part, found)),
+        Type::Union(id) => program.unions[*id].members.iter().for_each(|member| found(member.record)),
+        Type::Page(page) => records(program, &page.of, found),
+        Type::Bool
+        | Type::Int(_)
+        | Type::Float(_)
+        | Type::Decimal { .. }
+        | Type::Text(_)
+        | Type::Bytes { .. }
+        | Type::Uuid
+        | Type::Date
+        | Type::Instant
+        | Type::Duration
+        | Type::Json
+        | Type::Url
+        | Type::Email
+        | Type::Password
+        | Type::Enum(_)
+        | Type::Ref(_)
+        | Type::Row(_)
+        | Type::File(_)
+        | Type::Null => {}
     }
 }

@@ -15,8 +15,9 @@ pub(super) fn ty(ty: &Type) -> Doc {
             row([text("["), self::ty(element), text("]"), bound])
         }
         TypeKind::Optional(inner) => row([grouped(inner), text("?")]),
-        TypeKind::Map { key, value } => {
-            row([text("{ "), self::ty(key), text(": "), self::ty(value), text(" }")])
+        TypeKind::Map { key, value, bound } => {
+            let bound = maybe(bound.as_ref(), |bound| row([text("("), range(bound), text(")")]));
+            row([text("{ "), self::ty(key), text(": "), self::ty(value), text(" }"), bound])
         }
         TypeKind::Tuple(members) => group(Shape::Round, members.iter().map(item).collect(), ty.at),
         TypeKind::Record(fields) => {

@@ -7,8 +7,8 @@ use super::expected::{Place, stray};
 use super::field::{field, name_inside};
 use super::foreign;
 use super::literal::range;
-use crate::ast::{Field, Name, Type, TypeDeclaration, TypeKind};
-use crate::report::Span;
+use crate::ast::{Field, Name, Range, Type, TypeDeclaration, TypeKind};
+use crate::report::{Code, Report, Span};
 
 /// A `type_declaration` pair.
 pub(super) fn declaration(build: &mut Build<'_>, pair: &Pair<'_>) -> TypeDeclaration {
@@ -63,9 +63,7 @@ fn bare(build: &mut Build<'_>, pair: &Pair<'_>) -> Type {
             element: Box::new(
                 child(pair, Rule::ty).map_or(Type { kind: TypeKind::Hole, at }, |one| ty(build, &one)),
             ),
-            bound: child(pair, Rule::bounds)
-                .and_then(|bounds| child(&bounds, Rule::range))
-                .map(|bound| range(build, &bound)),
+            bound: bound(build, pair),
         },
         Rule::tuple_type => {
             let mut members: Vec<Type> = children(pair, Rule::ty).map(|one| ty(build, &one)).collect();
@@ -105,21 +103,29 @@ fn prefixed(build: &mut Build<'_>, pair: &Pair<'_>) -> Type {
 
 /// `{ text: T }` is a map: its only key is a type that can be one, and has nothing behind its value.
 fn record_or_map(build: &mut Build<'_>, pair: &Pair<'_>) -> TypeKind {
-    let members: Vec<Pair<'_>> = pair.clone().into_inner().collect();
+    let members: Vec<Pair<'_>> =
+        pair.clone().into_inner().filter(|inner| inner.as_rule() != Rule::bounds).collect();
     if let [only] = members.as_slice()
         && let Some(key) = child(only, Rule::field_name).filter(is_map_key)
         && only.clone().into_inner().count() == 2
     {
         let key = Type { at: build.at(&key), kind: named(build, &key) };
         let value = ty_or_missing(build, child(only, Rule::ty), build.at(only));
-        return TypeKind::Map { key: Box::new(key), value: Box::new(value) };
+        let bound = bound(build, pair);
+        return TypeKind::Map { key: Box::new(key), value: Box::new(value), bound };
     }
     TypeKind::Record(fields(build, pair))
 }
 
+/// How many items a list or a map may have.
+fn bound(build: &mut Build<'_>, pair: &Pair<'_>) -> Option<Range> {
+    let bounds = child(pair, Rule::bounds)?;
+    child(&bounds, Rule::range).map(|bound| range(build, &bound))
+}
+
 fn is_map_key(key: &Pair<'_>) -> bool {
     let word = key.as_str();
-    matches!(word, "text" | "int")
+    matches!(word, "text" | "int" | "uuid")
         || word.contains('(')
         || word.starts_with(|letter: char| letter.is_ascii_uppercase())
 }
@@ -127,7 +133,11 @@ fn is_map_key(key: &Pair<'_>) -> bool {
 fn fields(build: &mut Build<'_>, pair: &Pair<'_>) -> Vec<Field> {
     let mut fields = Vec::new();
     for member in pair.clone().into_inner() {
-        if member.as_rule() == Rule::field {
+        if member.as_rule() == Rule::bounds {
+            let at = build.at(&member);
+            let report = Report::new(Code::E0101, at, "a record has no number of members to bound");
+            build.report(report.help("a map such as `{ text: T }(..50)` and a list have"));
+        } else if member.as_rule() == Rule::field {
             fields.push(field(build, &member));
         } else {
             stray(build, &member, Place::Fields);

@@ -9,7 +9,7 @@ use quater_ir::operation::{Access, Operation};
 
 /// Whether one of an operation's rules lets the caller in.
 pub(super) fn holds(engine: &Engine, about: &About, operation: &Operation) -> Run<bool> {
-    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None };
+    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None, item: None };
     for access in &operation.access {
         let lets_in = match access {
             Access::Public => true,

@@ -70,7 +70,7 @@ fn presented(
     }
     about.credential = Some(SmolStr::new(&credential.text));
     let actor = planned(engine, id)?;
-    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None };
+    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None, item: None };
     let prepared = actor.by_proof.choose(&scope)?.and_then(Option::as_ref).ok_or_else(unauthorized)?;
     become_row(engine, session, actor, prepared, &[], about)?;
     about.credential = None;
@@ -87,7 +87,7 @@ fn become_row(
     about: &mut About,
 ) -> Run<()> {
     let facts = &engine.facts;
-    let scope = Scope { facts, about, slots, row: None };
+    let scope = Scope { facts, about, slots, row: None, item: None };
     let mut rows = session.bound(&engine.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
     let Some(row) = rows.next()? else { return Err(facts.unauthorized().into()) };
     let cells = actor.cells.iter().enumerate();

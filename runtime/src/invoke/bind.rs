@@ -24,7 +24,7 @@ pub(super) fn inputs(
     slots: usize,
     input: Input,
 ) -> Run<Vec<Value>> {
-    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None };
+    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None, item: None };
     let default = |expr: &Expr| scope.value(expr);
     let reader = Reader::new(&engine.facts.program, &engine.facts.patterns, &default);
     let slots = vec![Value::Null; slots];

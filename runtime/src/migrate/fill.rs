@@ -50,7 +50,7 @@ impl<'a> Fills<'a> {
 
     fn constant(&self, expr: &Expr) -> Option<String> {
         let facts = self.facts?;
-        let scope = Scope { facts, about: &self.about, slots: &[], row: None };
+        let scope = Scope { facts, about: &self.about, slots: &[], row: None, item: None };
         let value = scope.plain(expr).ok()?;
         let form = sql::form(&facts.program, &expr.ty);
         Some(literal(code::encode(&value, &form, &facts.program).ok()?.stored()))

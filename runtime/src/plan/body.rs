@@ -8,7 +8,7 @@ use super::walk;
 use crate::service::StartError;
 use quater_ir::body::{Fetch, Query, Raise, Select, Statement};
 use quater_ir::entity::{Column, Entity};
-use quater_ir::expr::{Compare, Expr, Node, Slot};
+use quater_ir::expr::{Compare, Expr, Node, Pattern, Slot};
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use std::collections::HashMap;
@@ -65,6 +65,11 @@ pub(crate) enum Step {
         slot: Slot,
         list: Expr,
         block: Vec<Step>,
+    },
+    Match {
+        subject: Expr,
+        arms: Vec<(Vec<Pattern>, Vec<Step>)>,
+        otherwise: Vec<Step>,
     },
     Return(Option<Expr>),
 }
@@ -130,6 +135,7 @@ impl Planner<'_> {
             | Statement::Require { condition: expr, .. }
             | Statement::If { condition: expr, .. }
             | Statement::For { list: expr, .. }
+            | Statement::Match { subject: expr, .. }
             | Statement::Return(Some(expr)) => self.lift_expr(expr, &mut lifted),
             Statement::Read { .. }
             | Statement::Create { .. }
@@ -138,7 +144,6 @@ impl Planner<'_> {
             | Statement::Delete { .. }
             | Statement::DeleteWhere { .. }
             | Statement::ForRows { .. }
-            | Statement::Match { .. }
             | Statement::Upsert { .. }
             | Statement::Call { .. }
             | Statement::Request { .. }
@@ -199,8 +204,13 @@ impl Planner<'_> {
             }
             Statement::For { slot, list, block } => Step::For { slot, list, block: self.block(&block)? },
             Statement::Return(output) => Step::Return(output),
+            Statement::Match { subject, arms, otherwise } => {
+                let arms = arms.iter().map(|arm| Ok((arm.patterns.clone(), self.block(&arm.block)?)));
+                let arms = arms.collect::<Result<_, StartError>>()?;
+                let otherwise = otherwise.map_or(Ok(Vec::new()), |block| self.block(&block))?;
+                Step::Match { subject, arms, otherwise }
+            }
             Statement::ForRows { .. }
-            | Statement::Match { .. }
             | Statement::Upsert { .. }
             | Statement::Call { .. }
             | Statement::Request { .. }
@@ -244,6 +254,14 @@ fn by_key(program: &Program, of: Id<Entity>, fetch: Fetch, masks: Masks, row: &E
     Query { select, fetch, lock: false }
 }
 
+/// The blocks of a `match`.
+fn choices<'s>(
+    arms: &'s [(Vec<Pattern>, Vec<Step>)],
+    otherwise: &'s [Step],
+) -> impl Iterator<Item = &'s [Step]> {
+    arms.iter().map(|(_, block)| block.as_slice()).chain([otherwise])
+}
+
 /// How many queries a block may make; a loop counts as many.
 pub(crate) fn queries(block: &[Step]) -> usize {
     block
@@ -251,6 +269,9 @@ pub(crate) fn queries(block: &[Step]) -> usize {
         .map(|step| match step {
             Step::Let { .. } | Step::Require { .. } | Step::Return(_) => 0,
             Step::If { then, otherwise, .. } => queries(then).max(queries(otherwise)),
+            Step::Match { arms, otherwise, .. } => {
+                choices(arms, otherwise).map(queries).max().unwrap_or_default()
+            }
             Step::For { block, .. } => queries(block).saturating_mul(2),
             Step::Read { .. }
             | Step::Answer { .. }
@@ -271,6 +292,9 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
         let decides = match step {
             Step::Read { read, .. } => writes && !read.lock,
             Step::If { then, otherwise, .. } => decides(then, writes) || decides(otherwise, writes),
+            Step::Match { arms, otherwise, .. } => {
+                choices(arms, otherwise).any(|block| decides(block, writes))
+            }
             Step::For { block, .. } => decides(block, writes || self::writes(block)),
             Step::Let { .. }
             | Step::Answer { .. }
@@ -295,6 +319,7 @@ fn writes(block: &[Step]) -> bool {
         | Step::Delete { .. }
         | Step::DeleteWhere { .. } => true,
         Step::If { then, otherwise, .. } => writes(then) || writes(otherwise),
+        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).any(writes),
         Step::For { block, .. } => writes(block),
         Step::Let { .. }
         | Step::Read { .. }
@@ -312,6 +337,7 @@ pub(crate) fn is_quick(block: &[Step]) -> bool {
             matches!(read.gives, Gives::Row(_) | Gives::Shape(_))
         }
         Step::If { then, otherwise, .. } => is_quick(then) && is_quick(otherwise),
+        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(is_quick),
         Step::For { .. }
         | Step::Create { .. }
         | Step::Update { .. }

@@ -21,6 +21,8 @@ pub(crate) struct Set {
     pub(crate) column: usize,
     pub(crate) value: Expr,
     pub(crate) form: Form,
+    /// Whether it is set at all; otherwise it stays what it was.
+    pub(crate) when: Option<Expr>,
     /// Null must not stand there.
     pub(crate) required: bool,
 }
@@ -73,6 +75,9 @@ pub(crate) enum Permit {
     Asked(Switched<Option<Prepared>>),
 }
 
+/// Whether a column is set.
+pub(crate) const WHETHER: Form = Form::Scalar(StoredKind::Bool);
+
 /// A key that the runtime makes.
 const KEY: Form = Form::Scalar(StoredKind::Uuid);
 
@@ -106,7 +111,8 @@ fn sets(program: &Program, of: Id<Entity>, values: &[Assign]) -> Vec<Set> {
         let column = &program.entities[of].columns[assign.column];
         let required = !column.ty.is_optional();
         let form = sql::form(program, &column.ty);
-        Set { column: assign.column.index(), value: assign.value.clone(), form, required }
+        let (value, when) = (assign.value.clone(), assign.when.clone());
+        Set { column: assign.column.index(), value, when, form, required }
     };
     values.iter().map(set).collect()
 }
@@ -154,7 +160,15 @@ pub(crate) fn update(
         for (at, set) in sets.iter().enumerate() {
             sql.push(if at > 0 { ", " } else { "" });
             sql.push(&format!("{} = ", name(set.column)));
-            sql.given(&set.form);
+            if set.when.is_some() {
+                sql.push("CASE WHEN ");
+                sql.given(&WHETHER);
+                sql.push(" THEN ");
+                sql.given(&set.form);
+                sql.push(&format!(" ELSE t.{} END", name(set.column)));
+            } else {
+                sql.given(&set.form);
+            }
         }
         sql.push(&format!(" WHERE t.{key} = "));
         sql.given(&form);

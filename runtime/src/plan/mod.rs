@@ -4,6 +4,7 @@ pub(crate) mod body;
 mod caller;
 pub(crate) mod cells;
 pub(crate) mod change;
+mod choice;
 pub(crate) mod dialect;
 mod far;
 pub(crate) mod inputs;

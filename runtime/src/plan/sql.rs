@@ -1,4 +1,5 @@
 //! Expressions over a row as SQL text, everything else bound.
+use super::choice;
 use super::dialect::{Around, Dialect};
 use super::far::Level;
 use super::nest::Nest;
@@ -147,8 +148,7 @@ impl<'a> Sql<'a> {
     /// Appends an expression over the row of an entity.
     pub(crate) fn expr(&mut self, of: Id<Entity>, expr: &Expr) -> Written {
         if !reads_row(expr) {
-            let form = form(self.program, &expr.ty);
-            self.bind(expr.clone(), form);
+            self.bind(expr.clone(), form(self.program, &expr.ty));
             return Ok(());
         }
         match &expr.node {
@@ -175,10 +175,11 @@ impl<'a> Sql<'a> {
                 self.expr(of, first)?;
                 self.wrap(of, ", ", second, ")")
             }
-            Node::If { condition, then, otherwise } => self.choice(of, condition, then, otherwise),
-            Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => {
-                unsupported("a value without a row")
+            Node::Match { .. } => {
+                choice::of(expr).map_or_else(|| unsupported("a union"), |it| self.expr(of, &it))
             }
+            Node::If { condition, then, otherwise } => self.choice(of, condition, then, otherwise),
+            Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => unsupported("a value"),
             Node::RowColumn { row, .. } if matches!(row.node, Node::Related { .. }) => {
                 self.expr(of, &written_out(self.program, expr))
             }
@@ -198,7 +199,7 @@ impl<'a> Sql<'a> {
             | Node::MapOf { .. }
             | Node::Variant { .. }
             | Node::Narrow { .. }
-            | Node::Match { .. }
+            | Node::Patch(_)
             | Node::Has { .. }
             | Node::FilePart { .. }
             | Node::GroupKey

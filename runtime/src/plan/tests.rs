@@ -358,7 +358,7 @@ fn agree(dialect: Dialect, place: &mut Place) {
             [Value::Null, Value::Bool(true), Value::Bool(false)][maker.below(3) as usize].clone(),
             Value::List((0..maker.below(4)).map(|_| Value::Int(maker.below(6) as i64 - 2)).collect()),
         ];
-        let scope = Scope { facts: &facts, about: &about, slots: &slots, row: None };
+        let scope = Scope { facts: &facts, about: &about, slots: &slots, row: None, item: None };
         let fits = |item: &[Literal]| scope.holds(&data.filled(&condition, item)).unwrap();
         let wanted: Vec<i64> = data.items.iter().filter(|(_, item)| fits(item)).map(|(id, _)| *id).collect();
         let mut statements = Statements { dialect, ..Statements::default() };

@@ -2,7 +2,7 @@
 use super::{Machine, read};
 use crate::call::Refusal;
 use crate::eval::Scope;
-use crate::plan::change::{Adding, Candidates, Changing, Permit, Removing, Set};
+use crate::plan::change::{Adding, Candidates, Changing, Permit, Removing, Set, WHETHER};
 use crate::plan::query::Prepared;
 use crate::plan::sql::Form;
 use crate::plan::switch::Switched;
@@ -56,6 +56,14 @@ impl Machine<'_, '_, '_> {
         let scope = Scope { row, ..self.scope() };
         let mut values = Vec::with_capacity(sets.len());
         for set in sets {
+            if let Some(when) = &set.when {
+                let set_at_all = scope.holds(when)?;
+                values.push(Value::Bool(set_at_all));
+                if !set_at_all {
+                    values.push(Value::Null);
+                    continue;
+                }
+            }
             let value = scope.plain(&set.value)?;
             if set.required && value.is_null() {
                 let nobody = self.about.actor.is_null();
@@ -76,7 +84,8 @@ impl Machine<'_, '_, '_> {
     }
 
     fn permitted(&mut self, permit: &Permit, entity: Id<Entity>, row: &[Value]) -> Run<bool> {
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: Some(row) };
+        let scope =
+            Scope { facts: self.facts, about: self.about, slots: self.slots, row: Some(row), item: None };
         match permit {
             Permit::Always => Ok(true),
             Permit::Memory(rule) => scope.holds(rule),
@@ -111,7 +120,7 @@ impl Machine<'_, '_, '_> {
     }
 
     fn change(&mut self, update: &Changing, key: &Value, values: &[Value]) -> Run<Value> {
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = update.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Err(self.missing(update.exists, key, &update.key));
         };
@@ -134,7 +143,7 @@ impl Machine<'_, '_, '_> {
         given: &[(&Form, &Value)],
         update: &Changing,
     ) -> Run<Option<Value>> {
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let program = &self.facts.program;
         let mut ask = self.session.ask(self.plan, prepared.number)?;
         for (form, value) in given {
@@ -175,7 +184,7 @@ impl Machine<'_, '_, '_> {
     }
 
     fn candidates(&mut self, rows: &Candidates) -> Run<Vec<Vec<Value>>> {
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = rows.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Ok(Vec::new());
         };
@@ -191,7 +200,7 @@ impl Machine<'_, '_, '_> {
     pub(super) fn delete(&mut self, slot: Slot, delete: &Removing) -> Run<()> {
         let row = Value::part(self.slots, slot.0 as usize)?;
         let key = self.key(&row, delete.entity)?;
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = delete.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Err(self.missing(delete.exists, &key, &delete.key));
         };
@@ -207,7 +216,7 @@ impl Machine<'_, '_, '_> {
 
     /// Deletes every selected row and counts them.
     pub(super) fn delete_where(&mut self, rows: &Switched<Option<Prepared>>) -> Run<i64> {
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = rows.choose(&scope)?.and_then(Option::as_ref) else { return Ok(0) };
         let ask = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
         match ask.execute() {
@@ -226,6 +235,7 @@ fn put(row: &mut [Value], at: usize, value: Value) {
 
 /// What an update binds first: its values, then the key.
 fn scope_parts<'v>(update: &'v Changing, key: &'v Value, values: &'v [Value]) -> Vec<(&'v Form, &'v Value)> {
-    let sets = update.sets.iter().map(|set| &set.form).zip(values);
+    let forms = update.sets.iter().flat_map(|set| set.when.iter().map(|_| &WHETHER).chain([&set.form]));
+    let sets = forms.zip(values);
     sets.chain([(&update.key, key)]).collect()
 }

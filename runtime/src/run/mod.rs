@@ -47,7 +47,7 @@ impl Machine<'_, '_, '_> {
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { facts: self.facts, about: self.about, slots: self.slots, row: None }
+        Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None }
     }
 
     fn set(&mut self, slot: Slot, value: Value) -> Run<()> {
@@ -110,6 +110,13 @@ impl Machine<'_, '_, '_> {
             Step::If { condition, then, otherwise } => {
                 let holds = self.scope().holds(condition)?;
                 return self.block(if holds { then } else { otherwise });
+            }
+            Step::Match { subject, arms, otherwise } => {
+                let scope = self.scope();
+                let subject = scope.value(subject)?;
+                let at = scope.arm(&subject, arms.iter().map(|(patterns, _)| patterns.as_slice()));
+                let arm = at.and_then(|at| arms.get(at)).map_or(otherwise, |(_, block)| block);
+                return self.block(arm);
             }
             Step::For { slot, list, block } => return self.each(*slot, list, block),
             Step::Return(output) => return self.output(output.as_ref()).map(Flow::Done),

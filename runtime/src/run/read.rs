@@ -16,7 +16,7 @@ use quater_ir::storage::StoredKind;
 impl Machine<'_, '_, '_> {
     /// What a reading verb gives, as a value.
     pub(crate) fn read(&mut self, read: &Read) -> Run<Value> {
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = read.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Ok(nothing(&read.gives));
         };
@@ -48,7 +48,7 @@ impl Machine<'_, '_, '_> {
                 return Err(Stop::Defect("only projections are answered with"));
             }
         };
-        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None };
+        let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let chosen = read.variants.choose(&scope)?.and_then(Option::as_ref);
         let Some(prepared) = chosen else { return Ok(many.then(|| b"[]".to_vec())) };
         let mut rows = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;

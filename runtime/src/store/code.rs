@@ -51,7 +51,17 @@ fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
         (Value::Date(it), _) => int(i64::from(*it)),
         (Value::Json(it), _) => Ok(Given::Stored(Stored::Text(it.as_bytes()))),
         (Value::Null, _) => Ok(Given::Stored(Stored::Null)),
-        (Value::Decimal(_) | Value::Row(_) | Value::Record(_) | Value::List(_), _) => Err(WRONG),
+        (
+            Value::Decimal(_)
+            | Value::Row(_)
+            | Value::Record(_)
+            | Value::List(_)
+            | Value::Map(_)
+            | Value::Variant(..)
+            | Value::Patch(_)
+            | Value::File(_),
+            _,
+        ) => Err(WRONG),
     }
 }
 
@@ -82,7 +92,11 @@ fn items(list: &[Value], kind: StoredKind) -> Run<Given<'static>> {
             | Value::Json(_)
             | Value::Row(_)
             | Value::Record(_)
-            | Value::List(_) => wire::write::scalar(&mut out, item, false)?,
+            | Value::List(_)
+            | Value::Map(_)
+            | Value::Variant(..)
+            | Value::Patch(_)
+            | Value::File(_) => wire::write::scalar(&mut out, item, false)?,
         }
     }
     out.push(b']');

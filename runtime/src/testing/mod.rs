@@ -183,7 +183,7 @@ impl<'a> Case<'a> {
     }
 
     fn scope(&self) -> Scope<'_> {
-        Scope { facts: &self.engine.facts, about: &self.about, slots: &self.slots, row: None }
+        Scope { facts: &self.engine.facts, about: &self.about, slots: &self.slots, row: None, item: None }
     }
 
     fn value(&self, line: u32, expr: &Expr) -> Result<Value, Failure> {

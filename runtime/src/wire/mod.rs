@@ -1,6 +1,7 @@
 //! Values as JSON and as text.
 pub(crate) mod read;
 pub(crate) mod refine;
+pub(crate) mod structure;
 pub(crate) mod text;
 pub(crate) mod tree;
 pub(crate) mod write;

@@ -86,6 +86,11 @@ impl<'a> Reader<'a> {
             }
             (Tree::Object(members), Type::Record(id)) => self.record(members, *id),
             (Tree::List(items), Type::List(item, _)) => self.list(items, item, ty),
+            (Tree::List(items), Type::Tuple(parts)) => self.tuple(items, parts),
+            (Tree::Object(members), Type::Map(key, of, bounds)) => self.map(members, key, of, bounds),
+            (Tree::Object(members), Type::Union(id)) => self.union(members, *id),
+            (Tree::Object(members), Type::Patch(id)) => self.patch(members, *id),
+            (Tree::Object(members), Type::File(_)) => self.file(&members),
             (tree, Type::Json) => {
                 let mut out = Vec::new();
                 tree.write(&mut out);
@@ -123,7 +128,11 @@ impl<'a> Reader<'a> {
         Value::List(values)
     }
 
-    fn record(&mut self, members: Vec<(std::borrow::Cow<'_, str>, Tree<'_>)>, id: Id<Record>) -> Value {
+    pub(super) fn record(
+        &mut self,
+        members: Vec<(std::borrow::Cow<'_, str>, Tree<'_>)>,
+        id: Id<Record>,
+    ) -> Value {
         let record = &self.program.records[id];
         let mut given: Vec<Option<Tree<'_>>> = Vec::new();
         given.resize_with(record.fields.len(), || None);
@@ -200,7 +209,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The type in words.
-    fn expected(&self, ty: &Type) -> &'static str {
+    pub(super) fn expected(&self, ty: &Type) -> &'static str {
         match ty {
             Type::Bool => "a boolean",
             Type::Int(_) => "a whole number",

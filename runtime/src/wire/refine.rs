@@ -1,14 +1,15 @@
 //! Refinements: text is normalised, then everything is checked.
 use crate::kernel::number;
-use crate::value::Value;
+use crate::value::{File, Value};
 use http::Uri;
-use quater_ir::types::{Bounds, Case, EMAIL_LIMIT, INT_LIMIT, TextRules, Type, URL_LIMIT};
+use quater_ir::types::{Bounds, Case, EMAIL_LIMIT, FileRules, INT_LIMIT, TextRules, Type, URL_LIMIT};
 use quater_ir::{Id, Program};
 use regex::Regex;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::sync::Arc;
 
 /// What is wrong with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,7 @@ impl Patterns {
 /// Normalises a value of the type's kind and checks it; null is left to the caller.
 pub(crate) fn check(value: Value, ty: &Type, program: &Program, patterns: &Patterns) -> Result<Value, Fault> {
     match (value, ty) {
+        (Value::Null, _) => Ok(Value::Null),
         (value, Type::Optional(inner)) => check(value, inner, program, patterns),
         (Value::Int(it), Type::Int(bounds)) => int(it, bounds).map(Value::Int),
         (Value::Float(it), Type::Float(bounds)) => within(it, bounds).map(Value::Float),
@@ -60,7 +62,28 @@ pub(crate) fn check(value: Value, ty: &Type, program: &Program, patterns: &Patte
             let checked = items.iter().map(|it| check(it.clone(), item, program, patterns));
             Ok(Value::List(checked.collect::<Result<_, _>>()?))
         }
-        (Value::Record(members), Type::Record(id)) => record(&members, *id, program, patterns),
+        (Value::Record(members), Type::Record(id)) => {
+            record(&members, *id, program, patterns).map(Value::Record)
+        }
+        (Value::Variant(at, members), Type::Union(id)) => {
+            let Some(member) = program.unions[*id].members.get(at as usize) else {
+                return fault("type", "is no member of this union");
+            };
+            record(&members, member.record, program, patterns).map(|members| Value::Variant(at, members))
+        }
+        (Value::List(items), Type::Tuple(parts)) => {
+            let checked = items.iter().zip(parts).map(|(it, ty)| check(it.clone(), ty, program, patterns));
+            Ok(Value::List(checked.collect::<Result<_, _>>()?))
+        }
+        (Value::Map(entries), Type::Map(key, of, bounds)) => {
+            length(entries.len(), bounds, "entries")?;
+            let one = |(name, it): &(Value, Value)| {
+                let name = check(name.clone(), key, program, patterns)?;
+                Ok((name, check(it.clone(), of, program, patterns)?))
+            };
+            Ok(Value::Map(entries.iter().map(one).collect::<Result<_, _>>()?))
+        }
+        (Value::File(file), Type::File(rules)) => self::file(&file, rules).map(|()| Value::File(file)),
         (value, _) => Ok(value),
     }
 }
@@ -70,10 +93,20 @@ fn record(
     id: Id<quater_ir::types::Record>,
     program: &Program,
     patterns: &Patterns,
-) -> Result<Value, Fault> {
+) -> Result<Arc<[Value]>, Fault> {
     let fields = program.records[id].fields.values();
     let checked = fields.zip(members).map(|(field, it)| check(it.clone(), &field.ty, program, patterns));
-    Ok(Value::Record(checked.collect::<Result<_, _>>()?))
+    checked.collect()
+}
+
+fn file(file: &File, rules: &FileRules) -> Result<(), Fault> {
+    if rules.max.is_some_and(|max| file.size > max) {
+        return fault("too_long", format!("must have at most {} bytes", rules.max.unwrap_or_default()));
+    }
+    if !rules.media.is_empty() && !rules.media.contains(&file.media) {
+        return fault("media", format!("must be one of {}", rules.media.join(", ")));
+    }
+    Ok(())
 }
 
 fn int(value: i64, bounds: &Bounds<i64>) -> Result<i64, Fault> {

@@ -19,7 +19,14 @@ pub(crate) fn of(value: &Value) -> Option<Cow<'_, str>> {
         Value::Instant(instant) => written(|out| time::write_instant(out, *instant)),
         Value::Duration(duration) => written(|out| time::write_duration(out, *duration)),
         Value::Json(json) => Cow::Borrowed(json),
-        Value::Null | Value::Row(_) | Value::Record(_) | Value::List(_) => return None,
+        Value::Null
+        | Value::Row(_)
+        | Value::Record(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Variant(..)
+        | Value::Patch(_)
+        | Value::File(_) => return None,
     })
 }
 

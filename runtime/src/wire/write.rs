@@ -1,4 +1,5 @@
 //! Values to JSON text.
+use super::structure;
 use crate::kernel::time;
 use crate::stop::{Run, Stop};
 use crate::value::Value;
@@ -17,6 +18,13 @@ pub(crate) fn value(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Ty
         (it, Type::Optional(inner)) => self::value(out, program, it, inner)?,
         (Value::Record(members), Type::Record(id)) => record(out, program, members, *id)?,
         (Value::List(items), Type::List(item, _)) => list(out, program, items, item)?,
+        (Value::List(items), Type::Tuple(parts)) => structure::tuple(out, program, items, parts)?,
+        (Value::Map(entries), Type::Map(_, of, _)) => structure::map(out, program, entries, of)?,
+        (Value::Variant(member, parts), Type::Union(id)) => {
+            structure::variant(out, program, *member, parts, *id)?;
+        }
+        (Value::Patch(members), Type::Patch(id)) => structure::patch(out, program, members, *id)?,
+        (Value::File(file), Type::File(_)) => structure::file(out, file),
         (Value::Row(row), Type::Row(id) | Type::Ref(id)) => {
             let entity = &program.entities[*id];
             let key = Value::part(row, entity.key.index())?;
@@ -38,7 +46,8 @@ pub(crate) fn value(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Ty
     Ok(())
 }
 
-fn record(
+/// Appends a record.
+pub(super) fn record(
     out: &mut Vec<u8>,
     program: &Program,
     members: &[Value],
@@ -90,7 +99,13 @@ pub(crate) fn scalar(out: &mut Vec<u8>, value: &Value, decimals_as_numbers: bool
         Value::Instant(it) => quoted(out, |out| time::write_instant(out, *it)),
         Value::Duration(it) => quoted(out, |out| time::write_duration(out, *it)),
         Value::Json(it) => out.extend_from_slice(it.as_bytes()),
-        Value::Row(_) | Value::Record(_) | Value::List(_) => {
+        Value::Row(_)
+        | Value::Record(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Variant(..)
+        | Value::Patch(_)
+        | Value::File(_) => {
             return Err(Stop::Defect("a scalar was expected"));
         }
     }

@@ -48,6 +48,20 @@ pub(super) fn compare<'a>(
         (Shape::Page(old, before), Shape::Page(new, after)) if before == after => {
             compare(old, new, flow, &place.items(), all);
         }
+        (Shape::Map(key, old, few), Shape::Map(other, new, many)) => {
+            let fit = lists(few, many, flow);
+            judge(&Both { was, is, fit, place }, flow, all);
+            compare(key, other, flow, &place.items(), all);
+            compare(old, new, flow, &place.items(), all);
+        }
+        (Shape::Tuple(old), Shape::Tuple(new)) if old.len() == new.len() => {
+            for (old, new) in old.iter().zip(new) {
+                compare(old, new, flow, &place.items(), all);
+            }
+        }
+        (Shape::Union(old), Shape::Union(new)) => unions(old, new, flow, place, all),
+        (Shape::Patch(old), Shape::Patch(new)) => records(old, new, flow, place, all),
+        (Shape::Stream(old), Shape::Stream(new)) => compare(old, new, flow, &place.items(), all),
         (_, _) => {
             let fit = match flow {
                 Flow::In => fit(was, is, all.before),
@@ -84,8 +98,51 @@ fn fit(narrow: &Shape, wide: &Shape, contract: &Contract) -> Fit {
             let members = contract.enums.get(name).into_iter().flatten().map(SmolStr::as_str);
             fits::members(members, wide)
         }
+        (Shape::File(narrow), Shape::File(wide)) => {
+            let media = wide.media.is_empty()
+                || (!narrow.media.is_empty() && narrow.media.iter().all(|it| wide.media.contains(it)));
+            if media && wide.size.cover(&narrow.size) { Fit::Within } else { Fit::Beyond }
+        }
         (_, Shape::Scalar(Scalar::Plain(Plain::Json))) => Fit::Within,
         (_, _) => Fit::Otherwise,
+    }
+}
+
+fn unions<'a>(old: &'a SmolStr, new: &'a SmolStr, flow: Flow, place: &Place, all: &mut Comparison<'a>) {
+    if !all.seen.insert((old, new, flow)) {
+        return;
+    }
+    let (Some(was), Some(is)) = (all.before.unions.get(old), all.after.unions.get(new)) else { return };
+    match flow {
+        Flow::In => a_kind_that_is_not_taken_breaks_those_who_give_it(was, is, place, all),
+        Flow::Out => a_kind_that_is_new_breaks_those_who_know_them_all(was, is, place, all),
+    }
+    for (was, is) in was.iter().filter_map(|name| Some((name, is.get(name)?))) {
+        records(was, is, flow, place, all);
+    }
+}
+
+fn a_kind_that_is_not_taken_breaks_those_who_give_it(
+    was: &BTreeSet<SmolStr>,
+    is: &BTreeSet<SmolStr>,
+    place: &Place,
+    all: &mut Comparison<'_>,
+) {
+    for gone in was.difference(is) {
+        let text = format!("{} does not take a `{gone}` any more", place.words());
+        all.breaks(Code::E0704, place.subject.clone(), text);
+    }
+}
+
+fn a_kind_that_is_new_breaks_those_who_know_them_all(
+    was: &BTreeSet<SmolStr>,
+    is: &BTreeSet<SmolStr>,
+    place: &Place,
+    all: &mut Comparison<'_>,
+) {
+    for new in is.difference(was) {
+        let text = format!("{} may be a `{new}`, which is new", place.words());
+        all.breaks(Code::E0707, place.subject.clone(), text);
     }
 }
 
