@@ -9,6 +9,8 @@ mod inputs;
 mod place;
 #[path = "runtime/same.rs"]
 mod same;
+#[path = "runtime/server.rs"]
+mod server;
 #[path = "runtime/starting.rs"]
 mod starting;
 #[path = "runtime/writes.rs"]

@@ -11,7 +11,7 @@ pub use file::{Reviewed, read as read_plan, short, write as write_plan};
 pub use record::{Past, digest};
 
 use crate::facts::Facts;
-use crate::service::{Settings, StartError};
+use crate::service::Settings;
 use crate::start;
 use crate::store::location::Location;
 use crate::store::sqlite::open::Location as File;
@@ -264,8 +264,9 @@ fn file(location: Location) -> Result<File, MigrateError> {
         Location::Sqlite(File::Memory) => Err(MigrateError::Memory),
         Location::Sqlite(file) => Ok(file),
         #[cfg(feature = "postgres")]
-        Location::Postgres(_) => {
-            Err(StartError::Unsupported { what: "migrating a database of Postgres's".to_owned() }.into())
+        Location::Postgres(_) => Err(crate::service::StartError::Unsupported {
+            what: "migrating a database of Postgres's".to_owned(),
         }
+        .into()),
     }
 }

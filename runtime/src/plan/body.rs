@@ -123,7 +123,8 @@ impl Planner<'_> {
         let masks = self.masks.get(row)?.clone();
         let held = Expr::new(Node::Slot(*row), Type::Row(update.entity));
         let fetch = Fetch::One(self.program.entities[update.entity].columns.ids().collect());
-        Some((*row, by_key(self.program, update.entity, fetch, masks, &held)))
+        // Whoever has changed a row holds it.
+        Some((*row, Query { lock: true, ..by_key(self.program, update.entity, fetch, masks, &held) }))
     }
 
     /// Takes out of a statement's own expressions every projection of a row that looks at other rows:

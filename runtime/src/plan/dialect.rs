@@ -25,6 +25,7 @@ impl Dialect {
     /// lock.
     pub(crate) const LOCKING: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED";
     /// Opens a transaction of Postgres's that ends as if it had been alone, or not at all.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "used by the feature"))]
     pub(crate) const SERIAL: &'static str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 
     /// What stands for the value that is bound at a place, counted from 1.

@@ -20,6 +20,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// How much longer than the server its silence is waited for.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Turns of the runtime in which a connection notices its end.
+const TURNS: usize = 4;
+
 /// A connection, opened anew when it is lost.
 pub(crate) struct Session {
     // First, so that its task ends while there is a runtime.
@@ -105,8 +108,13 @@ impl Session {
 
     /// Sees to it that there is a connection: between calls a lost one is replaced.
     pub(crate) fn refresh(&mut self) -> Result<(), DatabaseError> {
-        // Lets the connection notice what has come over it meanwhile, its end too.
-        self.runtime.block_on(tokio::task::yield_now());
+        // Lets the connection notice what has come over it meanwhile, its end too: one turn for the system's
+        // events, one for a last message, one for the end.
+        self.runtime.block_on(async {
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+        });
         if self.client.as_ref().is_some_and(|client| !client.is_closed()) {
             return Ok(());
         }

@@ -40,6 +40,7 @@ pub(crate) struct Threads {
     asked: Sender<Asked>,
     slow: OnceLock<Sender<Asked>>,
     records: Sender<Noted>,
+    turn: Arc<worker::Turn>,
     workers: Mutex<Vec<JoinHandle<()>>>,
     recorder: Mutex<Option<JoinHandle<()>>>,
 }
@@ -59,6 +60,7 @@ impl Threads {
             asked,
             slow: OnceLock::new(),
             records,
+            turn: Arc::new(worker::Turn::default()),
             workers: Mutex::new(Vec::new()),
             recorder: Mutex::new(Some(recorder)),
         };
@@ -75,10 +77,11 @@ impl Threads {
         for _ in 0..count {
             let (engine, address) = (Arc::clone(&self.engine), Arc::clone(&self.address));
             let (receiver, records) = (receiver.clone(), self.records.clone());
+            let turn = Arc::clone(&self.turn);
             let url = self.address.url();
             let source = |source| StartError::Database { url, source };
             let session = Session::idle(&address).map_err(source)?;
-            let handle = spawn(name, move || worker::run(&engine, session, &receiver, &records))?;
+            let handle = spawn(name, move || worker::run(&engine, session, &receiver, &records, &turn))?;
             if let Ok(mut workers) = self.workers.lock() {
                 workers.push(handle);
             }

@@ -10,6 +10,7 @@ use crate::stop::{Run, Stop};
 use crate::store::postgres::session::Session as Connection;
 use crate::store::session::Session;
 use crossbeam_channel::{Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -20,15 +21,26 @@ const TRIES: u32 = 16;
 /// Most milliseconds between two tries.
 const PAUSE: u64 = 64;
 
+/// Held by the one call that is tried again: others wait for it rather than get in its way once more. Nobody
+/// who waits has a transaction open.
+pub(super) type Turn = Mutex<()>;
+
 struct Worker<'e> {
     engine: &'e Engine,
     connection: Connection,
     records: &'e Sender<Noted>,
+    turn: &'e Turn,
 }
 
 /// Works until told to stop.
-pub(super) fn run(engine: &Engine, connection: Connection, asked: &Receiver<Asked>, records: &Sender<Noted>) {
-    let mut worker = Worker { engine, connection, records };
+pub(super) fn run(
+    engine: &Engine,
+    connection: Connection,
+    asked: &Receiver<Asked>,
+    records: &Sender<Noted>,
+    turn: &Turn,
+) {
+    let mut worker = Worker { engine, connection, records, turn };
     while let Ok(asked) = asked.recv() {
         match asked {
             Asked::Stop => break,
@@ -82,6 +94,7 @@ impl Worker<'_> {
     /// The rest of a call in a transaction: all of it with its record, or nothing.
     fn write(&mut self, ready: &Ready) -> Result<Answer, Refusal> {
         let mut tried = 1;
+        let mut turn = None;
         let stop = loop {
             let stop = match self.attempt(ready) {
                 Ok(answer) => return Ok(answer),
@@ -94,9 +107,15 @@ impl Worker<'_> {
             if !conflict || tried == TRIES {
                 break stop;
             }
-            sleep(pause(ready, tried));
+            if turn.is_none() {
+                turn = Some(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+            } else {
+                // What is still in the way is of another process.
+                sleep(pause(ready, tried));
+            }
             tried += 1;
         };
+        drop(turn);
         let refusal = self.engine.told(stop, ready.trace.request, ready.trace.operation);
         self.note(ready.trace.clone().end(Some(refusal.fault)));
         Err(refusal)
