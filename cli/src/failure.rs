@@ -185,6 +185,11 @@ fn start_help(error: &StartError) -> String {
             "set them in the environment, or in a file for `--env-file`".to_owned()
         }
         StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
+        StartError::Database { url, .. } if url.starts_with("postgres:") => {
+            "does the server run, and do user, password and name fit? docs/postgres.md has all that may stand in \
+             an address"
+                .to_owned()
+        }
         StartError::Database { .. } => "is the folder there, and may it be written to?".to_owned(),
         StartError::BadAddress { .. } => "docs/postgres.md has all that may stand there".to_owned(),
         StartError::BadUrl { .. } => "the address comes from the service's `resource`".to_owned(),

@@ -210,6 +210,23 @@ fn addresses_that_are_wrong_are_told_without_their_passwords() {
     assert_eq!(told("postgres:///shop"), "the address `postgres:///shop` is not usable: it names no host");
 }
 
+/// Every setting that the manual shows is one.
+#[test]
+fn the_manual_shows_settings_that_there_are() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/postgres.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let settings: Vec<&str> = rows.map(|(setting, _)| setting).filter(|it| it.contains('=')).collect();
+    assert!(settings.len() > 8, "{settings:?}");
+    for setting in settings {
+        let url = format!("postgres://127.0.0.1:1/shop?{setting}");
+        let told = match start(&compile(LEDGER), Path::new("."), &url) {
+            Ok(_) => panic!("nobody listens"),
+            Err(error) => error.to_string(),
+        };
+        assert!(told.ends_with("does not open"), "{setting}: {told}");
+    }
+}
+
 /// Processes of the server are killed under writers: what was acknowledged is there, and nothing by half.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_server_process_loses_no_acknowledged_write() {

@@ -8,7 +8,7 @@ use tokio_postgres::error::{DbError, SqlState};
 pub enum PostgresError {
     /// The server or the way to it.
     #[error("{}", told(.0))]
-    Server(#[from] Error),
+    Server(Error),
     /// No answer came in time.
     #[error("the server does not answer in time")]
     Silent,
@@ -41,6 +41,12 @@ fn told(error: &Error) -> String {
         cause = deeper.source();
     }
     words
+}
+
+impl From<Error> for PostgresError {
+    fn from(error: Error) -> Self {
+        Self::Server(error)
+    }
 }
 
 impl PostgresError {
