@@ -1,5 +1,6 @@
 //! Rows that relations lead to, as SQL: those that a row points to, and those that point to it.
 use super::cells::Cells;
+use super::join::Level;
 use super::nest::Nest;
 use super::sql::{Sql, form, quoted, target};
 use crate::facts::stored;
@@ -13,62 +14,7 @@ use quater_ir::types::Type;
 
 type Written = Result<(), StartError>;
 
-/// One row that an expression may look at.
-#[derive(Debug, Clone)]
-pub(super) struct Level {
-    entity: Id<Entity>,
-    alias: String,
-}
-
 impl Sql<'_> {
-    /// The row so many levels out of the one at hand, whose entity is `of`.
-    fn level(&self, of: Id<Entity>, up: u32) -> Level {
-        let found = self.levels.iter().rev().nth(up as usize).cloned();
-        found.unwrap_or_else(|| Level { entity: of, alias: "t".to_owned() })
-    }
-
-    fn alias(&mut self, letter: char) -> String {
-        self.aliases += 1;
-        format!("{letter}{}", self.aliases)
-    }
-
-    /// The entity of the row that relations of the row at a level lead to.
-    fn reached(&self, of: Id<Entity>, up: u32, via: &[Id<Column>]) -> Id<Entity> {
-        let start = self.level(of, up).entity;
-        via.iter().fold(start, |at, relation| target(self.program, at, *relation).unwrap_or(at))
-    }
-
-    /// Appends a column of the row at a level, or of a row that its relations lead to.
-    pub(crate) fn column(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], column: Id<Column>) {
-        let Level { entity: of, alias: row } = self.level(of, up);
-        let program = self.program;
-        let name = |of: Id<Entity>, column| quoted(&program.entities[of].columns[column].sql);
-        let Some((first, rest)) = via.split_first() else {
-            return self.push(&format!("{row}.{}", name(of, column)));
-        };
-        let mut at = of;
-        let mut from = String::new();
-        let mut link = format!("{row}.{}", name(of, *first));
-        let mut condition = String::new();
-        let mut alias = String::new();
-        for (step, relation) in std::iter::once(first).chain(rest).enumerate() {
-            if step > 0 {
-                link = format!("{alias}.{}", name(at, *relation));
-            }
-            at = target(program, at, *relation).unwrap_or(at);
-            let entity = &program.entities[at];
-            alias = self.alias('r');
-            let key = format!("{alias}.{} = {link}", name(at, entity.key));
-            if step == 0 {
-                from = format!("{} AS {alias}", quoted(&entity.table));
-                condition = key;
-            } else {
-                from = format!("{from} JOIN {} AS {alias} ON {key}", quoted(&entity.table));
-            }
-        }
-        self.push(&format!("(SELECT {alias}.{} FROM {from} WHERE {condition})", name(at, column)));
-    }
-
     /// Appends the key of the row that relations lead to, where it may be seen.
     pub(super) fn related(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], guard: &Expr) -> Written {
         let entity = self.reached(of, up, via);
@@ -160,16 +106,18 @@ impl Sql<'_> {
     /// Goes one level in, to a row of the far side.
     fn enter(&mut self, of: Id<Entity>, rows: &Rows) -> String {
         if self.levels.is_empty() {
-            self.levels.push(self.level(of, 0));
+            self.levels.push(Level::bare(of));
         }
         let alias = self.alias('n');
-        self.levels.push(Level { entity: rows.entity, alias: alias.clone() });
+        self.levels.push(Level::joined(rows.entity, alias.clone()));
         alias
     }
 
     fn leave(&mut self) {
-        self.levels.pop();
-        if self.levels.len() == 1 {
+        self.close();
+        if let [outermost] = self.levels.as_slice()
+            && outermost.is_bare()
+        {
             self.levels.clear();
         }
     }
@@ -179,14 +127,21 @@ impl Sql<'_> {
         let table = quoted(&self.program.entities[rows.entity].table);
         if rows.take.is_none() {
             self.push(&format!(" FROM {table} AS {alias}"));
+            self.joins_here();
             return self.which(of, rows, alias);
         }
+        // What is joined to the rows taken stands behind them all, so what chooses them looks for itself.
+        let outside = self.levels.last_mut().and_then(Level::shut);
         self.push(&format!(" FROM (SELECT {alias}.* FROM {table} AS {alias}"));
         self.which(of, rows, alias)?;
         self.push(" ORDER BY ");
         self.sorted(of, &rows.sort)?;
         let take = rows.take.unwrap_or(u32::MAX);
         self.push(&format!(" LIMIT {take}) AS {alias}"));
+        if let Some(level) = self.levels.last_mut() {
+            level.reopen(outside);
+        }
+        self.joins_here();
         Ok(())
     }
 
@@ -204,7 +159,7 @@ impl Sql<'_> {
 
     /// Appends an order of the row at hand, ties by the key.
     pub(super) fn sorted(&mut self, of: Id<Entity>, sort: &[Sort]) -> Written {
-        let entity = self.level(of, 0).entity;
+        let (entity, _) = self.level(of, 0);
         for step in sort {
             let reached = self.reached(of, 0, &step.via);
             let column = &self.program.entities[reached].columns[step.column];

@@ -8,6 +8,7 @@ mod choice;
 pub(crate) mod dialect;
 mod far;
 pub(crate) mod inputs;
+mod join;
 pub(crate) mod nest;
 pub(crate) mod query;
 pub(crate) mod sql;

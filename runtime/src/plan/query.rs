@@ -49,6 +49,7 @@ pub(crate) fn variants(
     Switched::new(&conditions(select), |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
         let mut sql = Sql::new(program, statements.dialect, "SELECT ");
+        sql.open(select.entity);
         let exists = matches!(gives, Gives::Exists);
         match gives {
             Gives::Exists => sql.push("EXISTS(SELECT 1"),
@@ -58,7 +59,7 @@ pub(crate) fn variants(
                 cells.write(&mut sql, select.entity, &select.masks)?;
             }
         }
-        from(&mut sql, program, select);
+        sql.from(select.entity);
         filter(&mut sql, select, condition)?;
         if matches!(gives, Gives::Rows(_) | Gives::Shapes(_)) || select.take.is_some() && !exists {
             sql.order(select.entity, &select.sort)?;
@@ -75,6 +76,7 @@ pub(crate) fn variants(
             }
             Gives::Row(_) | Gives::Rows(_) | Gives::Shape(_) | Gives::Shapes(_) => {}
         }
+        sql.close();
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })
 }
@@ -92,7 +94,8 @@ pub(crate) fn delete_where(
         let mut sql = Sql::new(program, statements.dialect, format!("DELETE FROM {table}"));
         if select.take.is_some() {
             sql.push(&format!(" WHERE {key} IN (SELECT t.{key}"));
-            from(&mut sql, program, select);
+            sql.open(select.entity);
+            sql.from(select.entity);
         } else {
             sql.push(" AS t");
         }
@@ -100,6 +103,7 @@ pub(crate) fn delete_where(
         if let Some(take) = select.take {
             sql.order(select.entity, &select.sort)?;
             sql.push(&format!(" LIMIT {take}{})", statements.dialect.lock()));
+            sql.close();
         }
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })
@@ -116,10 +120,6 @@ pub(crate) const fn rest_of(rest: &Rest) -> Option<Option<&Expr>> {
         Rest::Known(false) => None,
         Rest::Asks(expr) => Some(Some(expr)),
     }
-}
-
-fn from(sql: &mut Sql<'_>, program: &Program, select: &Select) {
-    sql.push(&format!(" FROM {} AS t", quoted(&program.entities[select.entity].table)));
 }
 
 fn filter(sql: &mut Sql<'_>, select: &Select, condition: Option<&Expr>) -> Result<(), StartError> {

@@ -1,7 +1,7 @@
 //! Expressions over a row as SQL text, everything else bound.
 use super::choice;
 use super::dialect::{Around, Dialect};
-use super::far::Level;
+use super::join::Level;
 use super::nest::Nest;
 use super::walk::{reads_row, written_out};
 use crate::eval::looks_at_null;
