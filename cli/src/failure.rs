@@ -54,6 +54,10 @@ pub(crate) enum Failure {
     #[diagnostic(help("each line is `NAME=value`, empty, or a comment that begins with `#`"))]
     EnvFile { path: PathBuf, line: usize, why: &'static str },
 
+    #[error("`{variable}` is not usable: {why}")]
+    #[diagnostic(help("`quater check --settings` shows what each setting may be"))]
+    BadSetting { variable: String, why: String },
+
     #[error("`{name}` cannot be the name of a service")]
     #[diagnostic(help("a name begins with a letter and has only lower-case letters, digits, `_` and `-`"))]
     BadName { name: String },

@@ -14,6 +14,7 @@ mod output;
 mod project;
 mod service;
 mod target;
+mod told;
 mod type_text;
 mod watching;
 mod words;

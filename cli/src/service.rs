@@ -1,8 +1,9 @@
 //! A service from its files: what every command that runs one does first.
 use crate::failure::Failure;
-use crate::{env_file, output, project};
+use crate::{env_file, output, project, told};
 use clap::Args;
 use quater_compiler::report::{Report, Severity, render};
+use quater_compiler::{Asked, analyse_as};
 use quater_ir::Program;
 use quater_runtime::migrate::{self, Allowed};
 use quater_runtime::{Service, Settings};
@@ -41,13 +42,22 @@ pub(crate) enum Draw {
 
 /// Compiles what a target names, and draws the reports on standard error.
 pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
+    compile_as(target, draw, &Asked::default())
+}
+
+/// The same for a service that runs: its environment may say settings.
+pub(crate) fn compile_in(target: &Path, draw: Draw, from: &Environment) -> Result<Compiled, Failure> {
+    compile_as(target, draw, &told::running(from.env_file.as_deref())?)
+}
+
+fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Failure> {
     let sources = project::load(target)?;
     let mut folders = project::folders_of(&sources);
     let root = sources.iter().next().map(|(_, source)| source.name.to_string()).unwrap_or_default();
     let folder = folders.first().cloned().unwrap_or_else(|| PathBuf::from("."));
     folders.sort();
     folders.dedup();
-    let analysis = quater_compiler::analyse(sources);
+    let analysis = analyse_as(sources, asked);
     let shown = |report: &&Report| draw == Draw::All || report.code.severity() == Severity::Error;
     let reports: Vec<Report> = analysis.reports.iter().filter(shown).cloned().collect();
     output::err(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));

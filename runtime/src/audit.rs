@@ -88,8 +88,16 @@ impl Record {
         self.fault.map_or("ok", |fault| engine.facts.program.faults[fault].name.as_str())
     }
 
+    /// Whether the operation leaves none, and says why.
+    pub(crate) fn is_off(&self, engine: &Engine) -> bool {
+        engine.facts.program.operations[self.trace.operation].unaudited.is_some()
+    }
+
     /// Writes it: into the database, or into the log of a program without one.
     pub(crate) fn write(&self, engine: &Engine, session: &mut Session<'_>) -> Run<()> {
+        if self.is_off(engine) {
+            return Ok(());
+        }
         if !engine.audited {
             self.log(engine);
             return Ok(());

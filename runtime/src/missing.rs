@@ -70,8 +70,6 @@ impl Missing {
         self.no_if(!service.cors.is_empty(), "`cors`");
         self.no_if(service.proxies > 0, "`proxies`");
         self.no_if(!service.limits.is_empty(), "`limit` of the service");
-        self.no_if(service.errors.is_some(), "`errors as`");
-        self.no_if(service.docs_path.as_ref().is_some_and(|path| path != "/docs"), "another path for `docs`");
     }
 
     fn resource(&mut self, kind: &ResourceKind) {
@@ -157,19 +155,13 @@ impl Missing {
         self.no_if(!operation.limits.is_empty(), "`limit`");
         self.no_if(operation.idempotent, "`idempotent`");
         self.no_if(operation.approval.is_some(), "`approve`");
-        self.no_if(operation.timeout.is_some(), "`timeout`");
         self.no_if(operation.cache.is_some(), "`cache`");
-        self.no_if(operation.unaudited.is_some(), "`audit off`");
         self.no_if(operation.rust.is_some(), "`impl rust`");
         self.block(&operation.body.block);
     }
 
     fn surface(&mut self, program: &Program) {
         let operations = &program.operations;
-        for route in &program.surface.routes {
-            self.at(format!("operation `{}`", operations[route.operation].name));
-            self.no_if(route.input.is_some() || route.output.is_some(), "`as { … }`");
-        }
         for tool in &program.surface.tools {
             self.at(format!("operation `{}`", operations[tool.operation].name));
             self.no_if(tool.task, "`mcp tool task`");

@@ -4,8 +4,9 @@ use crate::stop::{Run, escape};
 use crate::value::Value;
 use crate::wire;
 use bytes::Bytes;
-use quater_ir::fault::{Fault, INVALID, Part};
+use quater_ir::fault::{Fault, INVALID, Part, UNAVAILABLE};
 use quater_ir::{Id, Program};
+use std::time::Duration;
 
 impl Refusal {
     /// A fault without a payload, with the message of its declaration.
@@ -20,6 +21,15 @@ impl Refusal {
     /// A fault without a payload, with a message of its own.
     pub fn saying(fault: Id<Fault>, message: impl Into<String>) -> Self {
         Self { fault, message: message.into(), payload: None, violations: Vec::new() }
+    }
+
+    /// No answer in the time that a call may take.
+    pub(crate) fn overdue(longest: Duration) -> Self {
+        let longest = match longest.as_millis() {
+            whole if whole % 1_000 == 0 => format!("{} s", whole / 1_000),
+            part => format!("{part} ms"),
+        };
+        Self::saying(UNAVAILABLE, format!("no answer within {longest}; whether it was done is not known"))
     }
 
     /// `Invalid` with everything that is wrong.

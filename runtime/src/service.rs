@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a service needs from outside.
 #[derive(Debug, Clone)]
@@ -141,7 +142,10 @@ impl Service {
     /// # Errors
     /// With the fault that the caller gets.
     pub async fn invoke(&self, call: Call) -> Result<Answer, Refusal> {
-        self.threads.call(call).await
+        let operation = &self.program().operations[call.operation];
+        let longest = Duration::from_millis(operation.timeout.unwrap_or(self.program().service.timeout));
+        let answer = tokio::time::timeout(longest, self.threads.call(call)).await;
+        answer.unwrap_or_else(|_| Err(Refusal::overdue(longest)))
     }
 
     /// The operations of a door that a caller may call.

@@ -156,3 +156,36 @@ async fn a_stop_lets_requests_under_way_finish() {
     served.done.await.unwrap().unwrap();
     assert!(std::net::TcpStream::connect(address).is_err(), "it still listens");
 }
+
+fn envelopes() -> quater_ir::Program {
+    let mut sources = Sources::default();
+    sources.add(Source::new("envelopes.qtr", std::fs::read_to_string(data().join("envelopes.qtr")).unwrap()));
+    let analysis = quater_compiler::analyse(sources);
+    analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.reports))
+}
+
+/// Bodies and errors in envelopes, over a real socket; and what leaves no record leaves none.
+#[tokio::test(flavor = "multi_thread")]
+async fn envelopes_hold_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("blog.db");
+    let service = start(envelopes(), [("DATABASE_URL".into(), format!("sqlite:{}", file.display()))].into());
+    let served = served(service.clone()).await;
+    let address = served.address;
+    let failed = blocking(move || {
+        let text = std::fs::read_to_string(data().join("envelopes.md")).unwrap();
+        let wrong = |case: &Case| {
+            case.wrong(&wire::ask(address, &case.request(""))).map(|why| format!("## {}\n{why}", case.name))
+        };
+        cases::read(&text).iter().filter_map(wrong).collect::<Vec<_>>()
+    })
+    .await;
+    assert!(failed.is_empty(), "{} fail:\n\n{}", failed.len(), failed.join("\n\n"));
+    service.stop().await;
+    let database = rusqlite::Connection::open(&file).unwrap();
+    let recorded = |operation: &str| {
+        let sql = "SELECT count(*) FROM _quater_audit WHERE operation = ?1";
+        database.query_row(sql, [operation], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!([recorded("write"), recorded("drop"), recorded("count_posts")], [6, 0, 1]);
+}

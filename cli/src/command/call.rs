@@ -33,7 +33,7 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let (target, words) = target::split(&self.words);
-        let compiled = service::compile(&target, Draw::Errors)?;
+        let compiled = service::compile_in(&target, Draw::Errors, &self.environment)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         let typed = match words::read(words::command("quater call", &program), &program, words) {
             Ok(typed) => typed,

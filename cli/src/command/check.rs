@@ -1,11 +1,12 @@
 //! `quater check`
+use crate::command::settings;
 use crate::earlier::Earlier;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::findings::stats::Times;
 use crate::findings::{Format, Output, baseline, deliver, fixing, stats};
 use crate::watching::Changes;
-use crate::{output, project, service};
+use crate::{output, project, service, told};
 use clap::{Args, ValueEnum};
 use quater_compiler::report::{Report, Severity, Sources};
 use quater_compiler::{Analysis, Asked, analyse_as, contract};
@@ -48,6 +49,9 @@ pub(crate) struct Check {
     /// Tell how much was read, what it holds, and how long it took
     #[arg(long)]
     stats: bool,
+    /// Show the settings of the service: what holds, who says it, and the variable that could
+    #[arg(long, conflicts_with_all = ["fix", "watch", "outputs", "baseline"])]
+    settings: bool,
     /// Check again whenever a file is saved
     #[arg(long, conflicts_with_all = ["fix", "write_baseline"])]
     watch: bool,
@@ -70,11 +74,19 @@ impl Check {
         let sources = project::load(&self.target)?;
         let read = begin.elapsed();
         seen(&sources)?;
+        let shown = self.settings.then(|| sources.clone());
         // What is compared with an earlier version are its documents; a check alone needs none.
-        let asked = Asked { documents: self.against.is_some(), ..Asked::default() };
+        let asked =
+            Asked { documents: self.against.is_some(), today: Some(told::today()), ..Asked::default() };
         let mut analysis = if self.fix { self.fixed(sources)? } else { analyse_as(sources, &asked) };
         if let Some(earlier) = &self.against {
             compare(earlier, &self.target, &mut analysis)?;
+        }
+        if let Some(sources) = shown
+            && analysis.program.is_some()
+        {
+            settings::print(&sources, self.json)?;
+            return Ok(Exit::Clean);
         }
         let times = Times { read, check: begin.elapsed().saturating_sub(read) };
         let exit = self.judged(&mut analysis)?;

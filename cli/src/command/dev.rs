@@ -8,7 +8,7 @@ use crate::watching::Changes;
 use clap::Args;
 use quater_ir::Program;
 use quater_runtime::Service;
-use quater_runtime::http::{HttpOptions, serve};
+use quater_runtime::http::{HttpOptions, longest, serve};
 use quater_runtime::migrate::Allowed;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl Dev {
 
     /// Makes a service of what the files say now, if that is new and runs.
     fn attempt(&self, old: Option<&Running>, changes: &mut Changes) -> Result<Attempt, Failure> {
-        let compiled = match service::compile(&self.target, Draw::All) {
+        let compiled = match service::compile_in(&self.target, Draw::All, &self.environment) {
             Ok(compiled) => compiled,
             Err(failure) => {
                 let folder =
@@ -132,6 +132,6 @@ impl Dev {
 
 /// Stops an old version when the longest request that met it has ended.
 async fn retire(service: Service) {
-    tokio::time::sleep(HttpOptions::default().deadline + Duration::from_secs(1)).await;
+    tokio::time::sleep(longest(service.program()) + Duration::from_secs(1)).await;
     service.stop().await;
 }

@@ -14,6 +14,7 @@ pub(crate) mod lsp;
 pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod run;
+pub(crate) mod settings;
 pub(crate) mod test;
 
 use crate::arguments::Command;

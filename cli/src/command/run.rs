@@ -35,7 +35,7 @@ enum Steps {
 
 impl Run {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let compiled = service::compile(&self.target, Draw::All)?;
+        let compiled = service::compile_in(&self.target, Draw::All, &self.environment)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         listen::log(self.production);
         service::block_on(async {

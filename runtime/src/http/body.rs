@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 /// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Most bytes that are set aside before they have arrived.
 const TRUSTED_LENGTH: u64 = 64 * 1024;

@@ -3,7 +3,8 @@ use super::head::{self, Challenge};
 use super::host::Hosts;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
-use super::{Response, RouteClash, body, caught, problem};
+use super::wrap::Wrap;
+use super::{Response, RouteClash, body, caught, lifecycle, problem};
 use crate::call::{Call, Entry, HttpInput, Input, Refusal, RequestId};
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
@@ -11,11 +12,11 @@ use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, StatusCode};
-use quater_ir::Id;
-use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED};
 use quater_ir::operation::{Door, Operation, Place};
 use quater_ir::surface::Route;
+use quater_ir::{Id, Program};
 use smol_str::SmolStr;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -27,15 +28,15 @@ const JSON: &str = "application/json";
 pub struct HttpOptions {
     /// Answers to declared host names alone, not to loopback or addresses.
     pub production: bool,
-    /// How long one request may take, its body included.
-    pub deadline: Duration,
+    /// How long one request may take, its body included; none for what the service says.
+    pub deadline: Option<Duration>,
     /// How long requests under way may go on after a stop.
     pub grace: Duration,
 }
 
 impl Default for HttpOptions {
     fn default() -> Self {
-        Self { production: false, deadline: Duration::from_secs(30), grace: Duration::from_secs(10) }
+        Self { production: false, deadline: None, grace: Duration::from_secs(10) }
     }
 }
 
@@ -50,7 +51,8 @@ pub struct Doors {
     docs: Fixed,
     contract: Fixed,
     agents: Option<Agents>,
-    deadline: Duration,
+    deadline: Option<Duration>,
+    timeout: Duration,
 }
 
 /// What is known of a route before a request comes.
@@ -59,6 +61,10 @@ struct Exit {
     operation: Id<Operation>,
     status: StatusCode,
     reads_body: bool,
+    wrap: Option<Wrap>,
+    /// What every answer says beside.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    timeout: Duration,
 }
 
 impl Doors {
@@ -73,18 +79,14 @@ impl Doors {
         let agents = Agents::plan(&service, hosts.origins());
         let mut pages =
             vec![(Method::GET, "/healthz", Target::Alive), (Method::GET, "/readyz", Target::Ready)];
-        if settings.docs_path.is_some() {
+        if let Some(docs) = &settings.docs_path {
             pages.extend([
-                (Method::GET, "/docs", Target::Docs),
+                (Method::GET, docs.as_str(), Target::Docs),
                 (Method::GET, "/openapi.json", Target::Contract),
             ]);
         }
         pages.extend(agents.is_some().then_some((Method::POST, "/mcp", Target::Mcp)));
-        let exit = |route: &Route| Exit {
-            operation: route.operation,
-            status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
-            reads_body: reads_body(&program.operations[route.operation]),
-        };
+        let exit = |route: &Route| Exit::plan(program, route);
         Ok(Self {
             routes: Routes::plan(&program.surface.routes, &pages)?,
             exits: program.surface.routes.iter().map(exit).collect(),
@@ -95,6 +97,7 @@ impl Doors {
             contract: Fixed::contract(&program.surface.openapi),
             agents,
             deadline: options.deadline,
+            timeout: patience(settings.timeout),
             service,
         })
     }
@@ -110,12 +113,14 @@ impl Doors {
         let bodiless = parts.method == Method::HEAD;
         let seen = tracing::enabled!(tracing::Level::DEBUG)
             .then(|| format!("{} {}", parts.method, parts.uri.path()));
+        let found = self.routes.find(&parts.method, parts.uri.path());
+        let deadline = self.deadline(&found);
         // Boxed, so that what is moved around it is a pointer and not the state of the whole way.
-        let work = Box::pin(self.dispatch(parts, body, Asked { id, ip, signed }));
-        let work = tokio::time::timeout(self.deadline, work);
+        let work = Box::pin(self.dispatch(found, parts, body, Asked { id, ip, signed }));
+        let work = tokio::time::timeout(deadline, work);
         let mut response = match caught(work).await {
             Ok(Ok(response)) => response,
-            Ok(Err(_)) => self.refuse(&self.overdue(), id),
+            Ok(Err(_)) => self.refuse(&Refusal::overdue(deadline), id),
             Err(panic) => {
                 tracing::error!(request = %id, panic, "a request ended in a panic");
                 self.refuse(&Refusal::plain(self.service.program(), INTERNAL), id)
@@ -131,11 +136,23 @@ impl Doors {
         response
     }
 
-    async fn dispatch<B>(&self, parts: Parts, body: B, asked: Asked) -> Response
+    /// How long a request may take, its body included.
+    fn deadline(&self, found: &Found) -> Duration {
+        let longest = match found {
+            Found::Target(Target::Operation(route), _) => {
+                self.exits.get(*route).map_or(self.timeout, |exit| exit.timeout)
+            }
+            // A tool has the timeout of its operation, which is not known yet.
+            Found::Target(Target::Mcp, _) => longest(self.service.program()),
+            Found::Target(_, _) | Found::OtherMethods(_) | Found::Nothing => self.timeout,
+        };
+        self.deadline.unwrap_or(longest)
+    }
+
+    async fn dispatch<B>(&self, found: Found, parts: Parts, body: B, asked: Asked) -> Response
     where
         B: HttpBody<Data = Bytes>,
     {
-        let found = self.routes.find(&parts.method, parts.uri.path());
         let probe = matches!(found, Found::Target(Target::Alive | Target::Ready, _));
         if !probe && let Err(refusal) = self.hosts.check(&parts.uri, &parts.headers) {
             return self.refuse(&refusal, asked.id);
@@ -162,10 +179,12 @@ impl Doors {
         let Some(exit) = self.exits.get(route) else {
             return self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id);
         };
-        match self.invoke(exit, route, path, parts, body, asked).await {
-            Ok(text) => answered(exit.status, text),
+        let mut response = match self.invoke(exit, route, path, parts, body, asked).await {
+            Ok(text) => exit.answered(text),
             Err(refusal) => self.challenged(&self.challenge, &refusal, asked),
-        }
+        };
+        response.headers_mut().extend(exit.headers.iter().cloned());
+        response
     }
 
     async fn invoke<B>(
@@ -248,12 +267,6 @@ impl Doors {
     fn refuse(&self, refusal: &Refusal, id: RequestId) -> Response {
         problem(self.service.program(), refusal, id)
     }
-
-    fn overdue(&self) -> Refusal {
-        let message =
-            format!("no answer within {} s; whether it was done is not known", self.deadline.as_secs());
-        Refusal::saying(UNAVAILABLE, message)
-    }
 }
 
 /// What is known of a request beside its text.
@@ -262,6 +275,38 @@ struct Asked {
     id: RequestId,
     ip: Option<IpAddr>,
     signed: bool,
+}
+
+impl Exit {
+    fn plan(program: &Program, route: &Route) -> Self {
+        let operation = &program.operations[route.operation];
+        Self {
+            operation: route.operation,
+            status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
+            reads_body: reads_body(operation),
+            wrap: route.output.as_ref().map(Wrap::plan),
+            headers: lifecycle::headers(program, operation),
+            timeout: patience(operation.timeout.unwrap_or(program.service.timeout)),
+        }
+    }
+
+    fn answered(&self, output: Bytes) -> Response {
+        match &self.wrap {
+            Some(wrap) => answered(self.status, wrap.around(&output)),
+            None => answered(self.status, output),
+        }
+    }
+}
+
+/// How long any request to a program may take, its body included.
+pub fn longest(program: &Program) -> Duration {
+    let own = program.operations.values().filter_map(|operation| operation.timeout);
+    patience(own.fold(program.service.timeout, u64::max))
+}
+
+/// How long a request may take whose call may take so many milliseconds: the body has its own time.
+fn patience(call: u64) -> Duration {
+    Duration::from_millis(call) + body::PATIENCE
 }
 
 fn reads_body(operation: &Operation) -> bool {

@@ -8,13 +8,15 @@ mod body;
 mod doors;
 mod head;
 mod host;
+mod lifecycle;
 mod pages;
 mod problem;
 mod routes;
 mod serve;
 mod watch;
+mod wrap;
 
-pub use doors::{Doors, HttpOptions};
+pub use doors::{Doors, HttpOptions, longest};
 pub use routes::RouteClash;
 pub use serve::serve;
 

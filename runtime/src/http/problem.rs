@@ -1,5 +1,5 @@
 //! Refusals as problem details (RFC 9457).
-use super::Response;
+use super::{Response, wrap};
 use crate::call::{Refusal, RequestId, Violation};
 use axum::body::Body;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -13,15 +13,23 @@ use serde_json::Value as Json;
 /// The response for a refusal, without the headers that every response gets.
 pub(crate) fn problem(program: &Program, refusal: &Refusal, request: RequestId) -> Response {
     let fault = &program.faults[refusal.fault];
-    let details = Details { fault, refusal, request };
-    let text = serde_json::to_vec(&details).unwrap_or_else(|error| {
+    let docs = program.service.docs_path.as_deref().unwrap_or("/docs");
+    let details = Details { fault, refusal, request, docs };
+    let (written, media) = match &program.service.errors {
+        Some(template) => {
+            let enveloped = wrap::refusal(program, template, refusal, request);
+            (serde_json::to_vec(&enveloped), "application/json")
+        }
+        None => (serde_json::to_vec(&details), "application/problem+json"),
+    };
+    let text = written.unwrap_or_else(|error| {
         tracing::error!(%request, %error, "a refusal cannot be written");
         Vec::new()
     });
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     if refusal.fault == UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -32,12 +40,14 @@ struct Details<'a> {
     fault: &'a Fault,
     refusal: &'a Refusal,
     request: RequestId,
+    /// The path of the documentation.
+    docs: &'a str,
 }
 
 impl Serialize for Details<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &format!("/docs#{}", self.fault.name))?;
+        map.serialize_entry("type", &format!("{}#{}", self.docs, self.fault.name))?;
         map.serialize_entry("title", &words(&self.fault.name))?;
         map.serialize_entry("status", &self.fault.status)?;
         map.serialize_entry("detail", &self.refusal.message)?;
@@ -82,7 +92,7 @@ impl Serialize for One<'_> {
 }
 
 /// `OutOfStock` as `Out of stock`.
-fn words(name: &str) -> String {
+pub(super) fn words(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
     for letter in name.chars() {
         if letter.is_uppercase() && !out.is_empty() {

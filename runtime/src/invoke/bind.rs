@@ -11,6 +11,7 @@ use crate::wire::tree::Tree;
 use quater_ir::expr::Expr;
 use quater_ir::fault::MALFORMED;
 use quater_ir::operation::{Input as Declared, Operation};
+use quater_ir::surface::{Hole, Template};
 use quater_ir::types::Type;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
@@ -45,6 +46,9 @@ pub(super) fn inputs(
     }
     Err(Refusal::invalid(&engine.facts.program, binder.reader.violations).into())
 }
+
+/// The members of an object, in their order.
+type Members<'t> = Vec<(Cow<'t, str>, Tree<'t>)>;
 
 struct Binder<'a> {
     operation: &'a Operation,
@@ -135,6 +139,10 @@ impl<'a> Binder<'a> {
             return Ok(());
         }
         let tree = if body.iter().all(u8::is_ascii_whitespace) { None } else { Some(parse(body)?) };
+        if let Some(template) = &route.wrap {
+            self.wrapped(route, template, tree);
+            return Ok(());
+        }
         if let Some(input) = route.body.and_then(|at| self.declared(at)) {
             let value = match tree {
                 Some(tree) => self.reader.value(tree, &input.ty),
@@ -143,8 +151,16 @@ impl<'a> Binder<'a> {
             self.set(input, value);
             return Ok(());
         }
+        if let Some(members) = self.opened(tree) {
+            self.members(members, &route.members);
+        }
+        Ok(())
+    }
+
+    /// The members of an object; of one that is not there none.
+    fn opened<'t>(&mut self, tree: Option<Tree<'t>>) -> Option<Members<'t>> {
         match tree.unwrap_or_else(|| Tree::Object(Vec::new())) {
-            Tree::Object(members) => self.members(members, &route.members),
+            Tree::Object(members) => Some(members),
             other @ (Tree::Null
             | Tree::Bool(_)
             | Tree::Int(_)
@@ -152,12 +168,48 @@ impl<'a> Binder<'a> {
             | Tree::Text(_)
             | Tree::List(_)) => {
                 self.reader.refuse("type", format!("must be an object, not {}", other.kind()));
+                None
             }
         }
-        Ok(())
     }
 
-    fn members(&mut self, members: Vec<(Cow<'_, str>, Tree<'_>)>, known: &[usize]) {
+    /// Inputs out of the envelope of `as { … }`.
+    fn wrapped(&mut self, route: &RoutePlan, template: &Template, tree: Option<Tree<'_>>) {
+        match template {
+            Template::Object(members) => {
+                let Some(opened) = self.opened(tree) else { return };
+                let mut given: Vec<Option<Tree<'_>>> = Vec::new();
+                given.resize_with(members.len(), || None);
+                for (name, tree) in opened {
+                    let at = members.iter().position(|(its, _)| **its == *name);
+                    let names = members.iter().map(|(name, _)| name);
+                    self.reader.take(&name, tree, at.and_then(|at| given.get_mut(at)), names);
+                }
+                for ((name, inner), tree) in members.iter().zip(given) {
+                    let length = self.reader.enter(name);
+                    self.wrapped(route, inner, tree);
+                    self.reader.leave(length);
+                }
+            }
+            Template::Hole(Hole::Input) => {
+                if let Some(members) = self.opened(tree) {
+                    self.members(members, &route.members);
+                }
+            }
+            Template::Hole(Hole::Member(name)) => {
+                let operation = self.operation;
+                let Some(input) = operation.inputs.iter().find(|input| input.name == *name) else { return };
+                let value = match tree {
+                    Some(tree) => self.reader.value(tree, &input.ty),
+                    None => self.reader.absent(&input.ty, input.default.as_ref()),
+                };
+                self.set(input, value);
+            }
+            Template::Hole(_) | Template::List(_) | Template::Literal(_) => {}
+        }
+    }
+
+    fn members(&mut self, members: Members<'_>, known: &[usize]) {
         let mut given: Vec<Option<Tree<'_>>> = Vec::new();
         given.resize_with(known.len(), || None);
         let operation = self.operation;

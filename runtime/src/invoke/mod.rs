@@ -86,7 +86,7 @@ impl Engine {
         let mut slots = bind::inputs(self, &about, operation, plan.slots, call.input)?;
         trace.arguments = Some(digest::arguments(self, operation, &slots)?);
         let output = self.body(session, &about, &mut slots, &plan.prelude, operation);
-        let output = output.map_err(|stop| placed(stop, operation, call.door))?;
+        let output = output.map_err(|stop| self.placed(stop, call.operation, call.door))?;
         Ok((about, slots, output))
     }
 
@@ -126,7 +126,7 @@ impl Engine {
             let plan = self.plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
             let operation = &self.facts.program.operations[id];
             let output = self.body(session, &ready.about, &mut ready.slots, &plan.steps, operation);
-            let output = output.map_err(|stop| placed(stop, operation, ready.about.door))?;
+            let output = output.map_err(|stop| self.placed(stop, id, ready.about.door))?;
             Ok(Answer { body: Bytes::from(output.unwrap_or_default()) })
         })
     }
@@ -206,20 +206,34 @@ fn caught<'c, T>(
     })
 }
 
-/// Says of fields that a body refuses where their inputs stood.
-fn placed(mut stop: Stop, operation: &Operation, door: Door) -> Stop {
-    let Stop::Refused(refusal) = &mut stop else { return stop };
-    for violation in &mut refusal.violations {
-        let field = violation.pointer.split('/').nth(1);
-        let input = operation.inputs.iter().find(|input| Some(input.name.as_str()) == field);
-        violation.place = match (door, input.map(|input| &input.place)) {
-            (Door::Mcp | Door::Cli | Door::Socket | Door::Job, _) => Source::Arguments,
-            (Door::Http, Some(Place::Path)) => Source::Path,
-            (Door::Http, Some(Place::Query)) => Source::Query,
-            (Door::Http, Some(Place::Header(_))) => Source::Header,
-            (Door::Http, Some(Place::Cookie(_))) => Source::Cookie,
-            (Door::Http, Some(Place::Member | Place::Body | Place::Part) | None) => Source::Body,
-        };
+impl Engine {
+    /// Says of fields that a body refuses where their inputs stood.
+    fn placed(&self, mut stop: Stop, id: Id<Operation>, door: Door) -> Stop {
+        let Stop::Refused(refusal) = &mut stop else { return stop };
+        let operation = &self.facts.program.operations[id];
+        let routes = self.facts.program.surface.routes.iter().zip(&self.plan.routes);
+        let plan = routes
+            .filter(|(route, _)| door == Door::Http && route.operation == id)
+            .map(|(_, plan)| plan)
+            .next();
+        for violation in &mut refusal.violations {
+            let field = violation.pointer.split('/').nth(1);
+            let input = operation.inputs.iter().find(|input| Some(input.name.as_str()) == field);
+            violation.place = match (door, input.map(|input| &input.place)) {
+                (Door::Mcp | Door::Cli | Door::Socket | Door::Job, _) => Source::Arguments,
+                (Door::Http, Some(Place::Path)) => Source::Path,
+                (Door::Http, Some(Place::Query)) => Source::Query,
+                (Door::Http, Some(Place::Header(_))) => Source::Header,
+                (Door::Http, Some(Place::Cookie(_))) => Source::Cookie,
+                (Door::Http, Some(Place::Member | Place::Body | Place::Part) | None) => Source::Body,
+            };
+            let wrapped = plan.into_iter().flat_map(|plan| &plan.pointers);
+            let wrapped = wrapped.filter(|(name, _)| Some(name.as_str()) == field).map(|(_, at)| at).next();
+            if let (Some(at), Some(field)) = (wrapped, field) {
+                let rest = violation.pointer.get(field.len() + 1..).unwrap_or_default();
+                violation.pointer = format!("{at}{rest}");
+            }
+        }
+        stop
     }
-    stop
 }

@@ -1,7 +1,8 @@
 //! Where the inputs of each route stand.
+use crate::stop::escape;
 use quater_ir::Program;
 use quater_ir::operation::{Operation, Place};
-use quater_ir::surface::Route;
+use quater_ir::surface::{Hole, Route, Template};
 use smol_str::SmolStr;
 
 /// Positions of an operation's inputs in an HTTP request.
@@ -15,6 +16,10 @@ pub(crate) struct RoutePlan {
     pub(crate) body: Option<usize>,
     pub(crate) headers: Vec<(SmolStr, usize)>,
     pub(crate) cookies: Vec<(SmolStr, usize)>,
+    /// How the body wraps the inputs.
+    pub(crate) wrap: Option<Template>,
+    /// Where in the body inputs stand that are wrapped: each with the JSON Pointer to it.
+    pub(crate) pointers: Vec<(SmolStr, String)>,
 }
 
 /// Plans every route.
@@ -34,7 +39,29 @@ fn plan(route: &Route, operation: &Operation) -> RoutePlan {
             Place::Cookie(name) => plan.cookies.push((name.clone(), at)),
         }
     }
+    if let Some(template) = &route.input {
+        pointers(template, operation, String::new(), &mut plan.pointers);
+        plan.wrap = Some(template.clone());
+    }
     plan
+}
+
+/// Notes where the inputs stand in a template.
+fn pointers(template: &Template, operation: &Operation, at: String, found: &mut Vec<(SmolStr, String)>) {
+    match template {
+        Template::Object(members) => {
+            for (name, inner) in members {
+                pointers(inner, operation, format!("{at}/{}", escape(name)), found);
+            }
+        }
+        Template::Hole(Hole::Member(name)) => found.push((name.clone(), at)),
+        Template::Hole(Hole::Input) => {
+            let members =
+                operation.inputs.iter().filter(|it| matches!(it.place, Place::Member | Place::Part));
+            found.extend(members.map(|it| (it.name.clone(), format!("{at}/{}", escape(&it.name)))));
+        }
+        Template::Hole(_) | Template::List(_) | Template::Literal(_) => {}
+    }
 }
 
 fn parameters(route: &Route, operation: &Operation) -> Vec<usize> {

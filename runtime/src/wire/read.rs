@@ -55,12 +55,23 @@ impl<'a> Reader<'a> {
 
     /// Does something one step deeper.
     pub(crate) fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.enter(name);
+        let value = read(self);
+        self.leave(length);
+        value
+    }
+
+    /// Goes one step deeper, until [`Reader::leave`] is told what this gives.
+    pub(crate) fn enter(&mut self, name: &str) -> usize {
         let length = self.pointer.len();
         self.pointer.push('/');
         self.pointer.push_str(&escape(name));
-        let value = read(self);
+        length
+    }
+
+    /// Goes back to where the pointer was so long.
+    pub(crate) fn leave(&mut self, length: usize) {
         self.pointer.truncate(length);
-        value
     }
 
     /// A value that nobody gave.

@@ -86,7 +86,7 @@ impl Worker<'_> {
 
     /// Hands a record on; waits where the queue is full: no call goes without its record.
     fn note(&self, record: Record) {
-        if self.records.send(Noted::Record(record)).is_err() {
+        if !record.is_off(self.engine) && self.records.send(Noted::Record(record)).is_err() {
             tracing::error!("a record of the audit was lost because the recorder is gone");
         }
     }
@@ -128,6 +128,10 @@ impl Worker<'_> {
         let engine = self.engine;
         let answer = engine.attempt(&mut self.session(), &mut ready.clone())?;
         let record = ready.trace.clone().end(None);
+        if record.is_off(engine) {
+            self.connection.commit()?;
+            return Ok(answer);
+        }
         let mut ask = self.connection.ask(&engine.plan, crate::plan::common::AUDIT)?;
         for ((_, kind), value) in Record::COLUMNS.iter().zip(record.values(engine)) {
             ask.stored(*kind, value)?;
