@@ -7,6 +7,7 @@ mod idle_rule;
 mod idle_test;
 mod long_loop;
 mod lost_update;
+mod upstream;
 
 use crate::check::Checker;
 use crate::report::Report;
@@ -17,6 +18,7 @@ pub(crate) fn judge(checker: &Checker<'_>) -> Vec<Report> {
     let mut found = Vec::new();
     let works = works(checker);
     lost_update::a_new_value_comes_from_a_row_that_is_held(checker, &works, &mut found);
+    upstream::no_upstream_is_called_in_the_middle(checker, &works, &mut found);
     long_loop::queries_stand_in_short_loops(checker, &works, &mut found);
     forbidden_write::some_rule_permits_each_write(checker, &works, &mut found);
     idle_rule::every_rule_decides_something(checker, &mut found);

@@ -131,6 +131,9 @@ impl Checker<'_> {
         let Some(Meaning::Auth(auth)) = self.names.get(name) else {
             return self.error(Code::E0304, auth.at, format!("`{}` is no `auth`", name.text));
         };
+        if matches!(self.auths[auth].proof, Proof::Opaque) && !self.is_opaque(auth) {
+            return None;
+        }
         if matches!(self.auths[auth].proof, Proof::Opaque) {
             let report =
                 Report::new(Code::E0304, call.at, "only an `auth` with `jwt(secret: …)` signs tokens");

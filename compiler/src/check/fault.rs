@@ -104,6 +104,9 @@ impl Checker<'_> {
         } else {
             self.faults[id].fields.values().map(|field| (field.name.clone(), field.ty.clone())).collect()
         };
+        if !self.payload_known(id) {
+            return None;
+        }
         if arguments.len() != types.len() {
             let names: Vec<&str> = types.iter().map(|(name, _)| name.as_str()).collect();
             let report = Report::new(

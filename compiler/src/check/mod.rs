@@ -57,6 +57,7 @@ mod types;
 mod union;
 mod upstream;
 mod way;
+mod whole;
 mod write;
 
 pub(crate) use statement::ends;

@@ -367,6 +367,9 @@ impl Checker<'_> {
         if self.covers_a_key(entity, known, query.across_tenants.is_none()) {
             return Some(());
         }
+        if !self.uniques_known(entity) {
+            return None;
+        }
         let message = format!("this may find more than one row of `{}`", self.entities[entity].name);
         let report = Report::new(Code::E0603, query.at, message);
         self.report(report.help("look up a key or all fields of a `unique`, or use `list … take n`"))

@@ -103,6 +103,10 @@ impl Checker<'_> {
             call.binding.iter().for_each(|name| scope.unknown(&name.text));
             return None;
         };
+        if !self.output_known(operation) {
+            call.binding.iter().for_each(|name| scope.unknown(&name.text));
+            return None;
+        }
         let slot = call.binding.as_ref().map(|name| {
             let ty = self.operations[operation].output.clone().unwrap_or(Type::Null);
             let slot = scope.slot(name.text.clone(), ty.clone());

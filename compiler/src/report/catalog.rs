@@ -93,6 +93,7 @@ codes! {
     E0405 Error "a tenant column that is set by hand",
     E0406 Error "a rule about something that is not there",
     E0407 Error "a `via` that leads back to itself",
+    E0420 Error "an upstream call in the middle of a transaction",
     E0501 Error "an operation without an access decision",
     E0502 Error "a GET that writes",
     E0503 Error "a path and its inputs do not fit",

@@ -1,0 +1,153 @@
+//! A service with one line lost or misspelt: what is said about it is said about the declaration that was
+//! touched, or about one that speaks of it; never about its neighbours.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use quater_compiler::report::{Code, Report, Severity, Source, Sources};
+use quater_compiler::{Asked, analyse_as};
+use std::ops::Range;
+use std::path::Path;
+
+/// On how many threads the edits are tried.
+const THREADS: usize = 4;
+
+/// A declaration of a service.
+#[derive(Debug, Clone)]
+struct Declared {
+    /// Its bytes.
+    at: Range<usize>,
+    /// Its name; none of those that have none.
+    name: Option<String>,
+    /// Its first word.
+    word: String,
+}
+
+fn services() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut found = Vec::new();
+    for folder in root.join("examples").read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(folder.join(format!("{name}.qtr"))).unwrap();
+        found.push((name, text));
+    }
+    assert!(!found.is_empty(), "no example to damage");
+    found
+}
+
+fn reports(text: &str) -> Vec<Report> {
+    let mut sources = Sources::default();
+    sources.add(Source::new("service.qtr", text.to_owned()));
+    let reports = analyse_as(sources, &Asked { documents: false, ..Asked::default() }).reports;
+    reports.into_iter().filter(|report| report.code.severity() == Severity::Error).collect()
+}
+
+fn declarations(text: &str) -> Vec<Declared> {
+    let file = quater_compiler::parse::parse(quater_compiler::report::FileId(0), text).file;
+    let of = |declaration: &quater_compiler::ast::Declaration| {
+        let at = declaration.at.range();
+        let word = text[at.clone()].split(|letter: char| !letter.is_alphanumeric()).next().unwrap();
+        let name = declaration.kind.name().map(|name| name.text.to_string());
+        Declared { word: word.to_owned(), name, at }
+    };
+    file.declarations.iter().map(of).collect()
+}
+
+/// Whether a text has a word.
+fn speaks(text: &str, word: &str) -> bool {
+    text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).any(|found| found == word)
+}
+
+/// Whether one declaration says something about another.
+fn refers(text: &str, one: &Declared, other: &Declared) -> bool {
+    let said = &text[one.at.clone()];
+    match other.word.as_str() {
+        // Callers and their roles are spoken of without the name of what finds them.
+        "auth" => ["actor", "signed_in", "role", "sign", "tenant"].iter().any(|word| speaks(said, word)),
+        "entity" if text.contains(&format!("actor {}", other.name.as_deref().unwrap_or("?"))) => {
+            speaks(said, "actor") || other.name.as_ref().is_some_and(|name| speaks(said, name))
+        }
+        "env" => speaks(said, "env"),
+        "service" => false,
+        _ => other.name.as_ref().is_some_and(|name| speaks(said, name)),
+    }
+}
+
+/// Whether a report stands where the damage was done, or at something that has to do with it.
+fn belongs(text: &str, all: &[Declared], touched: usize, place: usize, code: Code) -> bool {
+    let one = all.iter().position(|one| one.at.contains(&place));
+    let Some(one) = one else { return true };
+    let via = |way: &Declared| {
+        let rules = text[way.at.clone()].contains(" via ");
+        rules && refers(text, &all[one], way) && refers(text, way, &all[touched])
+    };
+    one == touched
+        || refers(text, &all[one], &all[touched])
+        // A rule by `via` asks the rules of another entity.
+        || (matches!(code, Code::E0401 | Code::E0402) && all.iter().any(via))
+        // What a declaration says of another may have been all that was said of it.
+        || (code == Code::E0508 && refers(text, &all[touched], &all[one]))
+}
+
+/// Loses each line of a service in turn, and misspells its first word.
+fn damage(name: &str, text: &str) -> (usize, Vec<String>) {
+    let all = declarations(text);
+    let edits: Vec<(usize, Range<usize>, &str)> = all
+        .iter()
+        .enumerate()
+        .flat_map(|(nth, one)| {
+            let mut start = one.at.start;
+            let lines = text[one.at.clone()].split_inclusive('\n').map(move |line| {
+                start += line.len();
+                start - line.len()..start
+            });
+            // Without its first line it is another declaration, or part of the one above.
+            let header = usize::from(text[one.at.clone()].contains('\n'));
+            lines.skip(header).flat_map(move |line| {
+                let word = line.start + text[line.clone()].len() - text[line.clone()].trim_start().len();
+                [(nth, line, ""), (nth, word..word, "x")]
+            })
+        })
+        .collect();
+    let share = edits.len().div_ceil(THREADS);
+    let all = &all;
+    std::thread::scope(|scope| {
+        let judge = move |edits: &[(usize, Range<usize>, &str)]| {
+            let judged = edits.iter().flat_map(|edit| strays(name, text, all, edit)).collect::<Vec<_>>();
+            judged
+        };
+        let parts: Vec<_> = edits.chunks(share).map(|edits| scope.spawn(move || judge(edits))).collect();
+        (edits.len(), parts.into_iter().flat_map(|part| part.join().unwrap()).collect())
+    })
+}
+
+/// What is said, after one edit, where nothing has to do with it.
+fn strays(
+    name: &str,
+    text: &str,
+    all: &[Declared],
+    (touched, at, with): &(usize, Range<usize>, &str),
+) -> Vec<String> {
+    let mut damaged = text.to_owned();
+    damaged.replace_range(at.clone(), with);
+    let back = |place: usize| {
+        if place <= at.start { place } else { (place + at.len() - with.len()).max(at.start) }
+    };
+    let stray = |report: &Report| !belongs(text, all, *touched, back(report.at.start as usize), report.code);
+    let told = |report: Report| {
+        let line = text[..at.start].matches('\n').count() + 1;
+        let said = text[..back(report.at.start as usize)].matches('\n').count() + 1;
+        format!("{name}:{line} {with:?}: {} {} in line {said}", report.code.name(), report.message)
+    };
+    reports(&damaged).into_iter().filter(stray).map(told).collect()
+}
+
+#[test]
+fn what_is_broken_is_said_where_it_is_broken() {
+    for (name, text) in services() {
+        if !reports(&text).is_empty() {
+            continue;
+        }
+        let (edits, strays) = damage(&name, &text);
+        assert!(edits > 100, "{name} has only {edits} edits");
+        assert!(strays.is_empty(), "{} of {edits} edits:\n{}", strays.len(), strays.join("\n"));
+    }
+}
