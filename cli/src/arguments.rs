@@ -1,7 +1,7 @@
 //! The command line as a whole; each command's own arguments stand in its file.
 use crate::command::{
     actions, call, check, completions, dev, diff, explain, explain_query, fmt, lock, lsp, migrate, new, run,
-    test,
+    seed, test,
 };
 use clap::{Parser, Subcommand};
 
@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     /// Bring a database to the tables of a service
     Migrate(migrate::Migrate),
+    /// Put the rows of a file into the database of a service
+    Seed(seed::Seed),
     /// Serve over HTTP and MCP
     Run(run::Run),
     /// Serve, and take up every change of the files

@@ -121,6 +121,18 @@ pub(crate) enum Failure {
     #[diagnostic(help("{}", migrate_help(_0)))]
     Migrate(#[from] MigrateError),
 
+    #[error("the rows of `{path}` are not written")]
+    #[diagnostic(help("nothing was done; see docs/migrations.md for the form of the file"))]
+    Seed {
+        path: PathBuf,
+        #[source]
+        why: quater_runtime::seed::SeedError,
+    },
+
+    #[error("rows of a file pass every rule, so they are not put into a database in production")]
+    #[diagnostic(help("say `--force` as well if that is what you want"))]
+    SeedProduction,
+
     #[error("the editor's connection broke")]
     Editor {
         #[source]
@@ -234,6 +246,7 @@ fn migrate_help(error: &MigrateError) -> String {
                 lines(tables)
             )
         }
+        MigrateError::UnderWay { .. } => "`quater migrate apply` goes on with it".to_owned(),
         MigrateError::Blocked(plan) => {
             lines(&plan.blocked().map(|planned| planned.step.to_string()).collect::<Vec<_>>())
         }

@@ -18,6 +18,7 @@ mod missing;
 mod plan;
 mod refusal;
 mod run;
+pub mod seed;
 mod service;
 mod start;
 mod stop;

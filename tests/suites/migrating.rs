@@ -314,7 +314,8 @@ fn the_page_about_migrations_is_true() {
         std::env::var("PATH").unwrap()
     );
     let (mut rewritten, mut in_console, mut count) = (String::new(), false, 0);
-    for line in text.lines() {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
         match line {
             "```console" => in_console = true,
             "```" => in_console = false,
@@ -326,6 +327,12 @@ fn the_page_about_migrations_is_true() {
             rewritten.push('\n');
         }
         if let Some(command) = command {
+            let mut command = command.to_owned();
+            while command.contains("<<'END'") && !command.ends_with("\nEND") {
+                let next = lines.next().expect("`END` is missing");
+                rewritten.push_str(&format!("{next}\n"));
+                command = format!("{command}\n{next}");
+            }
             count += 1;
             let output = Command::new("bash")
                 .args(["-c", &format!("exec 2>&1\n{command}")])
@@ -352,4 +359,82 @@ fn steady(text: &str) -> String {
     let instant = regex::Regex::new("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z").unwrap();
     let text = uuid.replace_all(text, "0199f6c4-7d0e-7a31-9f1c-2b8e4f6a9d10").into_owned();
     instant.replace_all(&text, "2026-01-31T09:30:00.000Z").into_owned()
+}
+
+const TEAM: &str = "service team version 1
+env { SIGNING_KEY: text(32..) secret = \"0123456789abcdef0123456789abcdef\" }
+resource main = database(\"sqlite:notes.db\")
+auth login {
+  bearer jwt(secret: env.SIGNING_KEY)
+  actor Person where id == claims.sub
+  tenant actor.branch
+}
+entity Person in main {
+  id:       uuid key
+  name:     text(trim, lower, 1..20) unique
+  password: password
+  boss:     Person? on delete null
+  branch:   text(1..20)
+  tenant branch
+  allow read public
+}
+entity Task in main {
+  id:    int key
+  owner: Person on delete cascade
+  hours: decimal(2) = 1.50
+  due:   date?
+  allow read via owner
+  allow create via owner
+}
+/// Whether a password is right.
+operation is_right(name: text(..20), password: text(..80) secret) -> { right: bool } {
+  http POST /right
+  cli \"right\"
+  allow public
+  let found = find Person(name: name) across tenants else NotFound
+  return { right: verify(found.password, password) }
+}
+";
+
+#[test]
+fn rows_of_a_file_have_their_types_and_name_each_other() {
+    let place = Place { folder: TempDir::new().unwrap() };
+    place.write(TEAM);
+    let rows = r#"{
+        "Task": [ { "owner": "$ann", "hours": "2.25", "due": "2026-01-31" }, { "owner": "$bob" } ],
+        "Person": [
+            { "$as": "ann", "name": " ANN ", "password": "correct horse", "branch": "north" },
+            { "$as": "bob", "name": "bob", "password": "battery staple", "branch": "north", "boss": "$ann" }
+        ]
+    }"#;
+    let path = place.folder.path().join("rows.json");
+    fs::write(&path, rows).unwrap();
+    place.says(&["seed", "rows.json"], 0, &["Person  2 rows\nTask  2 rows\n"]);
+    let told = |sql: &str| place.database().query_row(sql, (), |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(told("SELECT group_concat(name ORDER BY name) FROM person"), "ann,bob");
+    assert_eq!(
+        told("SELECT b.name FROM person p JOIN person b ON b.id = p.boss WHERE p.name = 'bob'"),
+        "ann"
+    );
+    assert_eq!(
+        told(
+            "SELECT group_concat(p.name || t.hours || coalesce(t.due, ''), ' ' ORDER BY t.id) FROM task t JOIN person p ON p.id = t.owner"
+        ),
+        "ann22520484 bob150"
+    );
+    place.says(&["call", "right", "--name", "ann", "--password", "correct horse"], 0, &["\"right\": true"]);
+    place.says(&["call", "right", "--name", "ann", "--password", "wrong horse"], 0, &["\"right\": false"]);
+    for (wrong, told) in [
+        (r#"{ "Task": [ { "owner": "$eve" } ] }"#, "`/Task/0/owner` names `eve`, and no row before it is"),
+        (r#"{ "Task": [ { "owner": "eve" } ] }"#, "`/Task/0/owner` must be a UUID"),
+        (
+            r#"{ "Person": [ { "name": "bob", "password": "x", "branch": "n" } ] }"#,
+            "UNIQUE constraint failed",
+        ),
+        (r#"{ "Person": [ { "name": "cy", "password": "x" } ] }"#, "`/Person/0/branch` is required"),
+    ] {
+        fs::write(&path, wrong).unwrap();
+        place.says(&["seed", "rows.json"], 2, &[told]);
+    }
+    assert_eq!(told("SELECT count(*) || '' FROM person"), "2");
 }

@@ -14,6 +14,7 @@ pub(crate) mod lsp;
 pub(crate) mod migrate;
 pub(crate) mod new;
 pub(crate) mod run;
+pub(crate) mod seed;
 pub(crate) mod settings;
 pub(crate) mod test;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Lock(lock) => lock.run(),
         Command::Diff(diff) => diff.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Seed(seed) => seed.run(),
         Command::Run(run) => run.run(),
         Command::Dev(dev) => dev.run(),
         Command::Test(test) => test.run(),

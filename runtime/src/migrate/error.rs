@@ -35,6 +35,16 @@ pub enum MigrateError {
         /// One line a table.
         tables: Vec<String>,
     },
+    /// A migration was begun and is not at its end.
+    #[error("a migration to version {version} was begun, and {done} of {of} acts are done")]
+    UnderWay {
+        /// The version of the service that it is for.
+        version: u32,
+        /// How many acts are done.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// Some steps can't be done as things are.
     #[error("{} can't be done", counted(.0.blocked().count()))]
     Blocked(Box<Plan>),

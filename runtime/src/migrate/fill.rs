@@ -2,6 +2,7 @@
 use crate::call::RequestId;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
+use crate::plan::dialect::Dialect;
 use crate::plan::sql;
 use crate::store::code;
 use crate::store::schema::text;
@@ -10,6 +11,7 @@ use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Door;
 use quater_ir::storage::StoredKind;
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 /// Random bytes of a token, as those of the `token` function have.
@@ -17,20 +19,21 @@ const TOKEN: u8 = 32;
 
 /// Knows what defaults come to, at one moment.
 pub(crate) struct Fills<'a> {
-    facts: Option<&'a Facts>,
+    facts: &'a Facts,
+    dialect: Dialect,
     about: About,
 }
 
 impl<'a> Fills<'a> {
     /// Those of a program.
-    pub(crate) fn of(facts: &'a Facts) -> Self {
-        Self { facts: Some(facts), about: About::nobody(Door::Cli, RequestId(Uuid::nil()), None) }
+    pub(crate) fn of(facts: &'a Facts, dialect: Dialect) -> Self {
+        Self { facts, dialect, about: About::nobody(Door::Cli, RequestId(Uuid::nil()), None) }
     }
 
     /// A default as an expression in SQL: a value, or what draws one for each row.
     pub(crate) fn sql(&self, expr: &Expr, kind: StoredKind) -> Option<String> {
         if !draws(expr) {
-            return self.constant(expr);
+            return self.constant(expr, kind);
         }
         if let Node::Refine { value, .. } | Node::Convert(value) = &expr.node {
             return self.sql(value, kind);
@@ -41,19 +44,34 @@ impl<'a> Fills<'a> {
         }
         let Node::Call(builtin, arguments) = &expr.node else { return None };
         if *builtin == Builtin::Uuid && kind == StoredKind::Uuid {
-            return Some(drawn_uuid());
+            return Some(match self.dialect {
+                Dialect::Sqlite => drawn_uuid(),
+                Dialect::Postgres => "gen_random_uuid()".to_owned(),
+            });
         }
         let prefix = arguments.first().filter(|_| *builtin == Builtin::Token)?;
         let prefix = self.sql(prefix, StoredKind::Text)?;
-        Some(format!("({prefix} || lower(hex(randomblob({TOKEN}))))"))
+        Some(match self.dialect {
+            Dialect::Sqlite => format!("({prefix} || lower(hex(randomblob({TOKEN}))))"),
+            Dialect::Postgres => {
+                let drawn = "gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text";
+                format!("({prefix} || encode(sha256(convert_to({drawn}, 'UTF8')), 'hex'))")
+            }
+        })
     }
 
-    fn constant(&self, expr: &Expr) -> Option<String> {
-        let facts = self.facts?;
+    fn constant(&self, expr: &Expr, kind: StoredKind) -> Option<String> {
+        let facts = self.facts;
         let scope = Scope { facts, about: &self.about, slots: &[], row: None, item: None };
         let value = scope.plain(expr).ok()?;
         let form = sql::form(&facts.program, &expr.ty);
-        Some(literal(code::encode(&value, &form, &facts.program).ok()?.stored()))
+        let given = code::encode(&value, &form, &facts.program).ok()?;
+        // What has no value can't stand in.
+        let present = Some(given.stored()).filter(|stored| *stored != Stored::Null)?;
+        Some(match self.dialect {
+            Dialect::Sqlite => literal(present),
+            Dialect::Postgres => postgres_literal(present, kind),
+        })
     }
 }
 
@@ -83,5 +101,32 @@ fn literal(stored: Stored<'_>) -> String {
         Stored::Blob(bytes) => {
             format!("x'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
         }
+    }
+}
+
+/// A stored value as Postgres reads it.
+fn postgres_literal(stored: Stored<'_>, kind: StoredKind) -> String {
+    match (stored, kind) {
+        (Stored::Integer(truth), StoredKind::Bool) => (truth != 0).to_string(),
+        (Stored::Integer(units), StoredKind::Decimal(digits)) => {
+            Decimal::new(units, u32::from(digits)).to_string()
+        }
+        (Stored::Integer(days), StoredKind::Date) => format!("(date '1970-01-01' + {days})"),
+        (Stored::Integer(milliseconds), StoredKind::Instant) => {
+            format!("(timestamptz '1970-01-01 00:00:00+00' + {milliseconds} * interval '1 millisecond')")
+        }
+        (Stored::Real(number), _) => format!("'{number:?}'::double precision"),
+        (Stored::Text(letters), StoredKind::Json) => {
+            format!("{}::jsonb", text(&String::from_utf8_lossy(letters)))
+        }
+        (Stored::Blob(bytes), kind) => {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            if kind == StoredKind::Uuid {
+                format!("'{digits}'::uuid")
+            } else {
+                format!("'\\x{digits}'::bytea")
+            }
+        }
+        (stored, _) => literal(stored),
     }
 }

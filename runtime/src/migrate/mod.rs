@@ -1,9 +1,15 @@
 //! From the tables that a database has to those that a program needs: planned in [`quater_ir`] without any
 //! dialect, asked of the rows that are there, and done here.
+pub(crate) mod columns;
 mod error;
 mod file;
 pub(crate) mod fill;
+pub(crate) mod planning;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+pub(crate) mod probe;
 pub(crate) mod record;
+pub(crate) mod shape;
 pub(crate) mod sqlite;
 
 pub use error::MigrateError;
@@ -11,6 +17,7 @@ pub use file::{Reviewed, read as read_plan, short, write as write_plan};
 pub use record::{Past, digest};
 
 use crate::facts::Facts;
+use crate::plan::dialect::Dialect;
 use crate::service::Settings;
 use crate::start;
 use crate::store::location::Location;
@@ -18,18 +25,28 @@ use crate::store::sqlite::open::Location as File;
 use quater_ir::Program;
 use quater_ir::storage::Storage;
 use quater_ir::storage::migration::{Grade, Step};
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Statements that belong together, and the steps that they do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Act {
     /// The steps, by their places in the plan.
     pub steps: Vec<usize>,
     /// What is executed, in order.
     pub sql: Vec<String>,
+    /// Whether it is done outside a transaction, so that others can go on working meanwhile.
+    pub apart: bool,
+}
+
+impl Act {
+    /// Statements within a transaction.
+    pub(crate) const fn of(steps: Vec<usize>, sql: Vec<String>) -> Self {
+        Self { steps, sql, apart: false }
+    }
 }
 
 /// A step, seen with the rows of a database.
@@ -84,10 +101,8 @@ pub enum Progress<'a> {
         at: usize,
         /// How many there are.
         of: usize,
-        /// The steps that it does.
-        steps: &'a [Planned],
-        /// Those of them, by their places.
-        does: &'a [usize],
+        /// The steps that it does, one line each.
+        does: &'a [&'a str],
     },
     /// Everything is done, and about to be made permanent.
     Ending,
@@ -119,6 +134,11 @@ impl Plan {
         self.steps.is_empty() && self.from.is_some()
     }
 
+    /// Its steps, one line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.steps.iter().map(|planned| planned.step.to_string()).collect()
+    }
+
     /// The worst of its steps.
     pub fn grade(&self) -> Grade {
         self.steps.iter().map(|planned| planned.step.grade).max().unwrap_or(Grade::Safe)
@@ -146,7 +166,33 @@ impl Planned {
 /// The database of a service, with its tables as they are.
 pub struct Database {
     facts: Facts,
-    sqlite: sqlite::Sqlite,
+    store: AnyStore,
+}
+
+/// A database that can be migrated.
+enum AnyStore {
+    Sqlite(sqlite::Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<postgres::Postgres>),
+}
+
+impl AnyStore {
+    fn open(location: &Location) -> Result<Self, MigrateError> {
+        match location {
+            Location::Sqlite(File::Memory) => Err(MigrateError::Memory),
+            Location::Sqlite(file) => Ok(Self::Sqlite(sqlite::Sqlite::open(file)?)),
+            #[cfg(feature = "postgres")]
+            Location::Postgres(address) => Ok(Self::Postgres(Box::new(postgres::Postgres::open(address)?))),
+        }
+    }
+
+    fn past(&mut self) -> Result<Vec<Past>, MigrateError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.past(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.past(),
+        }
+    }
 }
 
 impl Database {
@@ -159,13 +205,25 @@ impl Database {
         if program.resources.is_empty() {
             return Err(MigrateError::NoDatabase);
         }
-        let sqlite = sqlite::Sqlite::open(&file(start::location(&facts, settings)?)?)?;
-        Ok(Self { facts, sqlite })
+        let store = AnyStore::open(&start::location(&facts, settings)?)?;
+        Ok(Self { facts, store })
     }
 
     /// Its address.
     pub fn url(&self) -> &str {
-        self.sqlite.url()
+        match &self.store {
+            AnyStore::Sqlite(sqlite) => sqlite.url(),
+            #[cfg(feature = "postgres")]
+            AnyStore::Postgres(postgres) => postgres.url(),
+        }
+    }
+
+    pub(crate) const fn dialect(&self) -> Dialect {
+        match &self.store {
+            AnyStore::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            AnyStore::Postgres(_) => Dialect::Postgres,
+        }
     }
 
     /// What there is to do, and what was done before.
@@ -173,7 +231,7 @@ impl Database {
     /// # Errors
     /// When the database can't be read, or was not made by Quater.
     pub fn status(&mut self) -> Result<Status, MigrateError> {
-        self.sqlite.status(&self.facts)
+        Ok(Status { plan: self.plan(Way::Forth)?, past: self.store.past()? })
     }
 
     /// What there is to do on one way.
@@ -181,10 +239,14 @@ impl Database {
     /// # Errors
     /// When the database can't be read, was not made by Quater, or there is no way back.
     pub fn plan(&mut self, way: Way) -> Result<Plan, MigrateError> {
-        self.sqlite.plan(&self.facts, way)
+        match &mut self.store {
+            AnyStore::Sqlite(sqlite) => sqlite.plan(&self.facts, way),
+            #[cfg(feature = "postgres")]
+            AnyStore::Postgres(postgres) => postgres.plan(&self.facts, way),
+        }
     }
 
-    /// Does what there is to do: all of it, or nothing.
+    /// Does what there is to do.
     ///
     /// # Errors
     /// When something is not allowed, rows stand in the way, or the database refuses.
@@ -194,7 +256,7 @@ impl Database {
         allowed: &Allowed,
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
-        self.sqlite.apply(&self.facts, way, None, allowed, seen)
+        self.applied(way, None, allowed, seen)
     }
 
     /// Does a plan that was written to a file and reviewed.
@@ -208,7 +270,21 @@ impl Database {
         allowed: &Allowed,
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
-        self.sqlite.apply(&self.facts, Way::Forth, Some(reviewed), allowed, seen)
+        self.applied(Way::Forth, Some(reviewed), allowed, seen)
+    }
+
+    fn applied(
+        &mut self,
+        way: Way,
+        reviewed: Option<&Reviewed>,
+        allowed: &Allowed,
+        seen: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Plan, MigrateError> {
+        match &mut self.store {
+            AnyStore::Sqlite(sqlite) => sqlite.apply(&self.facts, way, reviewed, allowed, seen),
+            #[cfg(feature = "postgres")]
+            AnyStore::Postgres(postgres) => postgres.apply(&self.facts, way, reviewed, allowed, seen),
+        }
     }
 }
 
@@ -218,6 +294,19 @@ impl Database {
 /// # Errors
 /// When a step is not allowed, rows stand in the way, or the database refuses.
 pub fn before_start(
+    program: &Arc<Program>,
+    settings: &Settings,
+    allowed: &Allowed,
+) -> Result<Vec<Planned>, MigrateError> {
+    // A database of Postgres's waits in a runtime of its own, which may not stand within another.
+    let apart = || -> Result<Vec<Planned>, MigrateError> { brought(program, settings, allowed) };
+    match std::thread::scope(|scope| scope.spawn(apart).join()) {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn brought(
     program: &Arc<Program>,
     settings: &Settings,
     allowed: &Allowed,
@@ -235,7 +324,7 @@ pub fn before_start(
 
 /// Whether a word is the address of a database.
 pub fn is_address(word: &str) -> bool {
-    word.starts_with("sqlite:")
+    ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| word.starts_with(scheme))
 }
 
 /// The tables that are written down in the database at an address.
@@ -243,11 +332,11 @@ pub fn is_address(word: &str) -> bool {
 /// # Errors
 /// When it does not open, or was not made by Quater.
 pub fn tables_at(address: &str, folder: &Path) -> Result<Storage, MigrateError> {
-    let file = file(Location::parse(address, folder)?)?;
-    if matches!(&file, File::File(path) if !path.exists()) {
+    let location = Location::parse(address, folder)?;
+    if matches!(&location, Location::Sqlite(File::File(path)) if !path.exists()) {
         return Err(MigrateError::Untouched);
     }
-    let past = sqlite::Sqlite::open(&file)?.past()?;
+    let past = AnyStore::open(&location)?.past()?;
     past.into_iter().next_back().map(|past| past.storage).ok_or(MigrateError::Untouched)
 }
 
@@ -256,17 +345,4 @@ pub fn instant(milliseconds: i64) -> String {
     let mut text = Vec::new();
     crate::kernel::time::write_instant(&mut text, milliseconds);
     String::from_utf8_lossy(&text).into_owned()
-}
-
-/// The file of a database that can be migrated.
-fn file(location: Location) -> Result<File, MigrateError> {
-    match location {
-        Location::Sqlite(File::Memory) => Err(MigrateError::Memory),
-        Location::Sqlite(file) => Ok(file),
-        #[cfg(feature = "postgres")]
-        Location::Postgres(_) => Err(crate::service::StartError::Unsupported {
-            what: "migrating a database of Postgres's".to_owned(),
-        }
-        .into()),
-    }
 }

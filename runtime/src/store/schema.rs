@@ -3,7 +3,7 @@ use crate::plan::sql::quoted;
 use smol_str::SmolStr;
 
 /// Names in SQL, by comma.
-pub(super) fn names(columns: &[SmolStr]) -> String {
+pub(crate) fn names(columns: &[SmolStr]) -> String {
     columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 

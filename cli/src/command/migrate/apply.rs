@@ -47,9 +47,9 @@ impl Apply {
 /// Tells how far it is, on standard error.
 pub(super) fn progress(progress: Progress<'_>) {
     match progress {
-        Progress::Act { at, of, steps, does } => {
-            for step in does.iter().filter_map(|at| steps.get(*at)) {
-                output::err(&format!("[{}/{of}] {}\n", at + 1, step.step));
+        Progress::Act { at, of, does } => {
+            for step in does {
+                output::err(&format!("[{}/{of}] {step}\n", at + 1));
             }
         }
         Progress::Ending => output::err("looking at the result\n"),

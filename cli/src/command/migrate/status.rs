@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output;
 use clap::Args;
 use quater_ir::storage::migration::Grade;
-use quater_runtime::migrate::{self, Allowed, Past, short};
+use quater_runtime::migrate::{self, Allowed, MigrateError, Past, short};
 use serde_json::json;
 
 /// Arguments of `quater migrate status`.
@@ -21,7 +21,13 @@ pub(super) struct Status {
 impl Status {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
         let Some((_, mut database)) = self.subject.open()? else { return Ok(Exit::Findings) };
-        let status = database.status()?;
+        let status = match database.status() {
+            Err(error @ MigrateError::UnderWay { .. }) => {
+                output::failure(&error.into());
+                return Ok(Exit::Stale);
+            }
+            status => status?,
+        };
         output::out(&if self.json {
             format!("{}\n", object(&status, database.url()))
         } else {

@@ -1,40 +1,61 @@
 //! Steps as SQLite's SQL. SQLite alters little in place, so most steps of a table are done at once: the
 //! table is made anew beside the old one, filled from it, and put in its place.
-use super::columns::Pair;
 use crate::migrate::Act;
-use crate::migrate::fill::Fills;
+use crate::migrate::columns::Pair;
+use crate::migrate::planning::Change;
+use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::schema::text;
 use crate::store::sqlite::ddl;
 use quater_ir::storage::migration::{Action, Step};
-use quater_ir::storage::{Storage, Table};
+use quater_ir::storage::{ForeignKey, Table};
 use std::collections::BTreeSet;
 
 /// What is done, in order.
-pub(crate) fn acts(found: &Storage, wanted: &Storage, steps: &[Step], fills: &Fills<'_>) -> Vec<Act> {
+pub(super) fn acts(change: &Change<'_>) -> Vec<Act> {
     let mut acts = Vec::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
-    for (at, step) in steps.iter().enumerate() {
+    for (at, step) in change.steps.iter().enumerate() {
         if let Action::CreateTable(table) = &step.action {
-            acts.push(Act { steps: vec![at], sql: ddl::statements(table) });
+            acts.push(Act::of(vec![at], ddl::statements(table)));
         } else if let Action::DropTable(table) = &step.action {
-            acts.push(Act { steps: vec![at], sql: vec![format!("DROP TABLE {}", quoted(&table.name))] });
+            acts.push(Act::of(vec![at], vec![format!("DROP TABLE {}", quoted(&table.name))]));
         } else if done.insert(&step.table)
-            && let (Some(old), Some(new)) = (found.table(&step.table), wanted.table(&step.table))
+            && let Some(pair) = change.pair(&step.table)
         {
-            changed(&Pair::new(old, new), steps, fills, &mut acts);
+            changed(&pair, change, &mut acts);
         }
     }
+    said_again(change, &done.into_iter().map(str::to_owned).collect(), &mut acts);
     acts
 }
 
-fn changed(pair: &Pair<'_>, steps: &[Step], fills: &Fills<'_>, acts: &mut Vec<Act>) {
-    let own = || steps.iter().enumerate().filter(|(_, step)| step.table == pair.wanted.name);
-    if own().all(|(_, step)| in_place(pair, step)) {
-        let act = |(at, step): (usize, &Step)| Act { steps: vec![at], sql: altered(pair.wanted, step) };
-        return acts.extend(own().map(act));
+/// A table that points to a key of another name now says so in its own text.
+fn said_again(change: &Change<'_>, done: &BTreeSet<String>, acts: &mut Vec<Act>) {
+    for table in change.wanted.tables.iter().filter(|table| !done.contains(table.name.as_str())) {
+        let Some(pair) = change.pair(&table.name) else { continue };
+        if let Some(foreign) = points_anew(&pair) {
+            let at = change.steps.iter().position(|step| step.table == foreign.table);
+            acts.push(Act::of(at.into_iter().collect(), rebuilt(&pair, change)));
+        }
     }
-    acts.push(Act { steps: own().map(|(at, _)| at).collect(), sql: rebuilt(pair, fills) });
+}
+
+/// The relation that points to a key of another name now, if there is one.
+fn points_anew<'a>(pair: &Pair<'a>) -> Option<&'a ForeignKey> {
+    let another = |foreign: &&ForeignKey| {
+        let before = pair.before(&foreign.column).map(|column| &column.name);
+        pair.found.foreign_keys.iter().any(|it| Some(&it.column) == before && it.key != foreign.key)
+    };
+    pair.wanted.foreign_keys.iter().find(another)
+}
+
+fn changed(pair: &Pair<'_>, change: &Change<'_>, acts: &mut Vec<Act>) {
+    let own = || change.steps.iter().enumerate().filter(|(_, step)| step.table == pair.wanted.name);
+    if points_anew(pair).is_none() && own().all(|(_, step)| in_place(pair, step)) {
+        return acts.extend(own().map(|(at, step)| Act::of(vec![at], altered(pair.wanted, step))));
+    }
+    acts.push(Act::of(own().map(|(at, _)| at).collect(), rebuilt(pair, change)));
 }
 
 /// Whether SQLite can do a step without making the table anew.
@@ -77,12 +98,13 @@ fn altered(table: &Table, step: &Step) -> Vec<String> {
     }
 }
 
-fn rebuilt(pair: &Pair<'_>, fills: &Fills<'_>) -> Vec<String> {
+fn rebuilt(pair: &Pair<'_>, change: &Change<'_>) -> Vec<String> {
     let (old, new) = (quoted(&pair.wanted.name), format!("_quater_new_{}", pair.wanted.name));
     let beside = Table { name: new.as_str().into(), ..pair.wanted.clone() };
     let columns = pair.wanted.columns.iter();
     let names: Vec<String> = columns.clone().map(|column| quoted(&column.name)).collect();
-    let values: Vec<String> = columns.map(|column| pair.value(column, fills)).collect();
+    let values: Vec<String> =
+        columns.map(|column| pair.value(column, change.fills, Dialect::Sqlite)).collect();
     let mut sql = vec![
         ddl::table(&beside),
         format!(

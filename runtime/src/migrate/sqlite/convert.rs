@@ -13,7 +13,7 @@ const fn power(digits: u8) -> i128 {
 }
 
 /// The value of an expression, as another kind; null where there is none.
-pub(super) fn converted(it: &str, from: StoredKind, to: StoredKind) -> String {
+pub(crate) fn converted(it: &str, from: StoredKind, to: StoredKind) -> String {
     use StoredKind::{Bool, Bytes, Date, Decimal, Float, Instant, Int, Text, Uuid};
     match (from, to) {
         (Bool, Int) | (Int, Bool) => it.to_owned(),
@@ -41,7 +41,7 @@ pub(super) fn converted(it: &str, from: StoredKind, to: StoredKind) -> String {
         (Uuid, Text) => {
             let part = |from: u8, length: u8| format!("substr(hex({it}), {from}, {length})");
             let parts = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)];
-            format!("lower({})", parts.join(" || '-' || "))
+            format!("CASE WHEN {it} IS NOT NULL THEN lower({}) END", parts.join(" || '-' || "))
         }
         (Text, Uuid) => format!("unhex(replace({it}, '-', ''))"),
         (Text, Bytes) => format!("CAST({it} AS BLOB)"),
@@ -50,7 +50,7 @@ pub(super) fn converted(it: &str, from: StoredKind, to: StoredKind) -> String {
 }
 
 /// A condition that holds for values that have no equal in another kind.
-pub(super) fn unequal(it: &str, from: StoredKind, to: StoredKind) -> Option<String> {
+pub(crate) fn unequal(it: &str, from: StoredKind, to: StoredKind) -> Option<String> {
     use StoredKind::{Bool, Date, Decimal, Float, Instant, Int, Text, Uuid};
     let large = |value: &str| format!("abs({value}) > {INT_LIMIT}");
     Some(match (from, to) {

@@ -13,6 +13,11 @@ const DIGITS: u8 = 19;
 
 /// The statements that make a table with its indexes, but without what points to other tables.
 pub(crate) fn table(table: &Table) -> String {
+    statements(table).concat()
+}
+
+/// The same, one by one.
+pub(crate) fn statements(table: &Table) -> Vec<String> {
     let mut lines: Vec<String> = table.columns.iter().map(|it| column(table, it)).collect();
     let key = quoted(&names::key(&table.name));
     lines.push(format!("CONSTRAINT {key} PRIMARY KEY ({})", quoted(&table.key)));
@@ -21,11 +26,9 @@ pub(crate) fn table(table: &Table) -> String {
         let name = quoted(&names::unique(&table.name, &parts));
         lines.push(format!("CONSTRAINT {name} UNIQUE ({})", listed(columns)));
     }
-    let mut text = format!("CREATE TABLE {} (\n  {}\n);\n", quoted(&table.name), lines.join(",\n  "));
-    for made in table.every_index() {
-        text.push_str(&index(table, &made.columns));
-    }
-    text
+    let made = format!("CREATE TABLE {} (\n  {}\n);\n", quoted(&table.name), lines.join(",\n  "));
+    let indexes = table.every_index();
+    std::iter::once(made).chain(indexes.iter().map(|it| index(table, &it.columns))).collect()
 }
 
 /// The statement that lets a column point to another table, which must be there.

@@ -5,7 +5,6 @@ pub(crate) mod broken;
 mod cell;
 pub(crate) mod ddl;
 mod fault;
-pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod schema;
 pub(crate) mod session;

@@ -29,6 +29,11 @@ pub(crate) fn check(table: &str, column: &str) -> String {
     joined(table, &[column], "check")
 }
 
+/// The name of a rule for a while: that a column has a value.
+pub(crate) fn present(table: &str, column: &str) -> String {
+    joined(table, &[column], "present")
+}
+
 /// The name of an index.
 pub(crate) fn index(table: &str, columns: &[&str]) -> String {
     joined(table, columns, "idx")

@@ -1,25 +1,34 @@
-//! The tables of a program: made in an empty schema, compared in any other.
+//! Quater's own tables, and those of a program: made in an empty schema, compared in any other.
+use super::ddl;
 use super::fault::PostgresError;
+use super::names;
 use super::session::Session;
-use super::{ddl, live, names};
 use crate::facts::Facts;
+use crate::migrate::planning::{self, Store as _};
+use crate::migrate::postgres::{Seen, live};
 use crate::migrate::record::{BUILD, Past, digest};
-use crate::migrate::sqlite::live::drift_from;
+use crate::migrate::{Act, shape};
 use crate::service::StartError;
 use crate::store::DatabaseError;
 use crate::store::schema::text;
 use quater_ir::storage::{Storage, migration};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-const SYSTEM: &str = "\
+/// The tables of Quater itself.
+pub(crate) const SYSTEM: &str = "\
 CREATE TABLE _quater_migrations (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   version bigint NOT NULL,
   digest text NOT NULL,
   storage text NOT NULL,
   steps text NOT NULL,
-  applied timestamptz(3) NOT NULL,
+  applied timestamptz(3),
   build text NOT NULL,
-  undone timestamptz(3)
+  undone timestamptz(3),
+  acts text,
+  done bigint NOT NULL DEFAULT 0,
+  undoes bigint
 );
 CREATE TABLE _quater_audit (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -35,39 +44,175 @@ CREATE TABLE _quater_audit (
 );
 ";
 
-/// Whoever makes or changes tables holds this lock of the database.
+/// How a migration is written down.
+pub(crate) const WRITE: &str =
+    "INSERT INTO _quater_migrations (version, digest, storage, steps, applied, build)";
+
+/// Whoever makes or changes tables holds this lock of the database: for a transaction, or for longer.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(8246210341217038194)";
+pub(crate) const LOCK_SESSION: &str = "SELECT pg_advisory_lock(8246210341217038194)";
+pub(crate) const UNLOCK_SESSION: &str = "SELECT pg_advisory_unlock(8246210341217038194)";
 
 /// The oldest version whose SQL this is.
 const OLDEST: u32 = 140_000;
 
-/// How a migration is written down.
-const WRITE: &str = "INSERT INTO _quater_migrations (version, digest, storage, steps, applied, build)";
-
-/// Makes the tables where there are none, or says what differs from those that are there.
-pub(crate) fn prepare(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
-    suits(session, &facts.program.storage, url)?;
-    // Most starts find their tables, and need not wait for whoever makes some.
-    if is_made(session).map_err(database(url))? {
-        return same(session, facts, url);
-    }
-    session.simple("BEGIN").map_err(database(url))?;
-    let made = session.simple(LOCK).map_err(database(url)).and_then(|()| make(session, facts, url));
-    let ended = session.simple(if made.is_ok() { "COMMIT" } else { "ROLLBACK" });
-    made?;
-    ended.map_err(database(url))
+/// A migration that was begun.
+#[derive(Debug, Clone)]
+pub(crate) struct UnderWay {
+    /// Its place, once it is written down.
+    pub(crate) id: Option<i64>,
+    pub(crate) version: u32,
+    pub(crate) acts: Vec<Act>,
+    /// How many of them are done.
+    pub(crate) done: usize,
+    /// Its steps, one line each.
+    pub(crate) lines: Vec<String>,
+    /// The tables that it leads to.
+    pub(crate) storage: Storage,
+    /// The migration that it takes back.
+    pub(crate) undoes: Option<i64>,
 }
 
-fn database(url: &str) -> impl Fn(DatabaseError) -> StartError {
-    move |source| StartError::Database { url: url.to_owned(), source }
+fn json(value: &impl Serialize) -> Result<String, DatabaseError> {
+    Ok(serde_json::to_string(value).map_err(PostgresError::Description)?)
+}
+
+fn of_json<T: DeserializeOwned>(text: &str) -> Result<T, DatabaseError> {
+    Ok(serde_json::from_str(text).map_err(PostgresError::Description)?)
+}
+
+/// Whether Quater has made tables here.
+pub(crate) fn is_made(session: &mut Session) -> Result<bool, DatabaseError> {
+    let table = "SELECT 1 FROM pg_class WHERE relname = '_quater_migrations' \
+                 AND relnamespace = current_schema()::regnamespace";
+    Ok(!session.texts(table)?.is_empty())
+}
+
+/// Every migration that counts, the first one first.
+pub(crate) fn past(session: &mut Session) -> Result<Vec<Past>, DatabaseError> {
+    if !is_made(session)? {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT id, version, digest, storage, steps, \
+               (extract(epoch FROM applied) * 1000)::bigint, build FROM _quater_migrations \
+               WHERE applied IS NOT NULL AND undone IS NULL ORDER BY id";
+    let mut past = Vec::new();
+    for row in session.texts(sql)?.chunks_exact(7) {
+        let [id, version, digest, storage, steps, applied, build] = row else { continue };
+        past.push(Past {
+            id: of_json(id)?,
+            version: of_json(version)?,
+            digest: digest.clone(),
+            storage: of_json(storage)?,
+            steps: of_json(steps)?,
+            applied: of_json(applied)?,
+            build: build.clone(),
+        });
+    }
+    Ok(past)
+}
+
+/// The migration that was begun and is not at its end.
+pub(crate) fn under_way(session: &mut Session) -> Result<Option<UnderWay>, DatabaseError> {
+    if !is_made(session)? {
+        return Ok(None);
+    }
+    let sql = "SELECT id, version, coalesce(acts, '[]'), done, steps, storage, coalesce(undoes::text, 'null') \
+               FROM _quater_migrations WHERE applied IS NULL ORDER BY id LIMIT 1";
+    let texts = session.texts(sql)?;
+    let [id, version, acts, done, lines, storage, undoes] = texts.as_slice() else { return Ok(None) };
+    Ok(Some(UnderWay {
+        id: Some(of_json(id)?),
+        version: of_json(version)?,
+        acts: of_json(acts)?,
+        done: of_json(done)?,
+        lines: of_json(lines)?,
+        storage: of_json(storage)?,
+        undoes: of_json(undoes)?,
+    }))
+}
+
+/// Writes down how far a migration is.
+pub(crate) fn keep(session: &mut Session, open: &mut UnderWay) -> Result<(), DatabaseError> {
+    if let Some(id) = open.id {
+        return session
+            .simple(&format!("UPDATE _quater_migrations SET done = {} WHERE id = {id}", open.done));
+    }
+    let undoes = open.undoes.map_or_else(|| "NULL".to_owned(), |id| id.to_string());
+    let sql = format!(
+        "INSERT INTO _quater_migrations (version, digest, storage, steps, build, acts, done, undoes) \
+         VALUES ({}, {}, {}, {}, {}, {}, {}, {undoes}) RETURNING id",
+        open.version,
+        text(&digest(&open.storage).map_err(PostgresError::Description)?),
+        text(&json(&open.storage.recorded())?),
+        text(&json(&open.lines)?),
+        text(BUILD),
+        text(&json(&open.acts)?),
+        open.done,
+    );
+    open.id = session.texts(&sql)?.first().map(|id| of_json(id)).transpose()?;
+    Ok(())
+}
+
+/// Writes down that a migration is done.
+pub(crate) fn end(session: &mut Session, open: &UnderWay) -> Result<(), DatabaseError> {
+    let gone = open.id.map(|id| format!("DELETE FROM _quater_migrations WHERE id = {id};\n"));
+    match (open.undoes, open.id) {
+        (Some(undone), _) => {
+            let undo = format!("UPDATE _quater_migrations SET undone = now() WHERE id = {undone}");
+            session.simple(&format!("{}{undo}", gone.unwrap_or_default()))
+        }
+        (None, Some(id)) => session.simple(&format!(
+            "UPDATE _quater_migrations SET applied = now(), acts = NULL, done = 0 WHERE id = {id}"
+        )),
+        (None, None) => write(session, open.version, &open.storage, &open.lines),
+    }
+}
+
+fn write(
+    session: &mut Session,
+    version: u32,
+    storage: &Storage,
+    lines: &[String],
+) -> Result<(), DatabaseError> {
+    let digest = digest(storage).map_err(PostgresError::Description)?;
+    session.simple(&format!(
+        "{WRITE} VALUES ({version}, {}, {}, {}, now(), {})",
+        text(&digest),
+        text(&json(&storage.recorded())?),
+        text(&json(&lines)?),
+        text(BUILD)
+    ))
+}
+
+/// Makes the tables of a program where there are none, or says what differs from those that are there.
+pub(crate) fn prepare(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
+    let database = |source| StartError::Database { url: url.to_owned(), source };
+    suits(session, &facts.program.storage, url)?;
+    // Most starts find their tables, and need not wait for whoever makes some.
+    if is_made(session).map_err(database)? {
+        return same(session, facts, url);
+    }
+    session.simple("BEGIN").map_err(database)?;
+    let made = session.simple(LOCK).and_then(|()| make_locked(session, facts));
+    let end = if matches!(&made, Ok(Made::Now)) { "COMMIT" } else { "ROLLBACK" };
+    let ended = session.simple(end);
+    let made = made.map_err(database)?;
+    ended.map_err(database)?;
+    match made {
+        Made::Now => Ok(()),
+        Made::Before => same(session, facts, url),
+        Made::ByOthers(differences) => Err(StartError::SchemaDiffers { url: url.to_owned(), differences }),
+    }
 }
 
 /// Whether this server can hold these tables.
 pub(crate) fn suits(session: &mut Session, storage: &Storage, url: &str) -> Result<(), StartError> {
+    let database = |source| StartError::Database { url: url.to_owned(), source };
     let asked = "SELECT current_setting('server_version_num'), current_setting('server_encoding'), \
                  coalesce(current_schema(), ''), \
                  (SELECT count(*) FROM pg_collation WHERE collname = 'und-x-icu')";
-    let told = session.texts(asked).map_err(database(url))?;
+    let told = session.texts(asked).map_err(database)?;
     let unsupported = |what: String| Err(StartError::Unsupported { what });
     let [version, encoding, schema, collations] = told.as_slice() else {
         return unsupported(format!("the server at `{url}`, which does not say what it is,"));
@@ -94,88 +239,27 @@ pub(crate) fn suits(session: &mut Session, storage: &Storage, url: &str) -> Resu
     }
 }
 
+/// Who has made the tables.
+enum Made {
+    Now,
+    Before,
+    ByOthers(Vec<String>),
+}
+
 /// Makes the tables unless somebody else is there, or has just made them.
-fn make(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
-    if is_made(session).map_err(database(url))? {
-        return same(session, facts, url);
+fn make_locked(session: &mut Session, facts: &Facts) -> Result<Made, DatabaseError> {
+    if is_made(session)? {
+        return Ok(Made::Before);
     }
-    let there = live::shapes(session).map_err(database(url))?;
     let storage = &facts.program.storage;
-    let names = storage.tables.iter().map(|table| &table.name).filter(|it| there.contains_key(it.as_str()));
-    let differences: Vec<String> =
-        names.map(|name| format!("table `{name}` is there already and was not made by Quater")).collect();
-    if !differences.is_empty() {
-        return Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
+    let taken = planning::occupied(&Seen(session).shapes()?, storage);
+    if !taken.is_empty() {
+        let told = |table| format!("{table} is there already and was not made by Quater");
+        return Ok(Made::ByOthers(taken.into_iter().map(told).collect()));
     }
-    let version = facts.program.service.version;
-    create(session, storage).and_then(|()| write(session, version, storage, &[])).map_err(database(url))
-}
-
-/// Whether the tables are those of the program, written down and in truth.
-fn same(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
-    let past = past(session).map_err(database(url))?;
-    let Some(last) = past.last() else { return Ok(()) };
-    let steps = migration::plan(&last.storage, &facts.program.storage);
-    if !steps.is_empty() {
-        let differences = steps.iter().map(ToString::to_string).collect();
-        return Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
-    }
-    let there = live::shapes(session).map_err(database(url))?;
-    let drift = drift_from(&there, &last.storage, live::made);
-    let (harmful, beside): (Vec<_>, Vec<_>) = drift.into_iter().partition(|drift| drift.harms);
-    for drift in beside {
-        tracing::warn!(database = url, "{}", drift.text);
-    }
-    if harmful.is_empty() {
-        return Ok(());
-    }
-    let lines = harmful.into_iter().map(|drift| drift.text).collect();
-    Err(StartError::Drift { url: url.to_owned(), lines })
-}
-
-/// Whether Quater has made tables here.
-pub(crate) fn is_made(session: &mut Session) -> Result<bool, DatabaseError> {
-    let table = "SELECT 1 FROM pg_class WHERE relname = '_quater_migrations' \
-                 AND relnamespace = current_schema()::regnamespace";
-    Ok(!session.texts(table)?.is_empty())
-}
-
-/// Every migration that counts, the first one first.
-pub(crate) fn past(session: &mut Session) -> Result<Vec<Past>, DatabaseError> {
-    let texts = session.texts(
-        "SELECT id, version, digest, storage, steps, (extract(epoch FROM applied) * 1000)::bigint, build \
-         FROM _quater_migrations WHERE undone IS NULL ORDER BY id",
-    )?;
-    texts.chunks_exact(7).map(|row| Ok(one(row)?)).collect()
-}
-
-fn one(row: &[String]) -> Result<Past, PostgresError> {
-    let [id, version, digest, storage, steps, applied, build] = row else {
-        return Err(PostgresError::Misfit);
-    };
-    Ok(Past {
-        id: id.parse().map_err(|_| PostgresError::Misfit)?,
-        version: version.parse().map_err(|_| PostgresError::Misfit)?,
-        digest: digest.clone(),
-        storage: serde_json::from_str(storage).map_err(PostgresError::Description)?,
-        steps: serde_json::from_str(steps).map_err(PostgresError::Description)?,
-        applied: applied.parse().map_err(|_| PostgresError::Misfit)?,
-        build: build.clone(),
-    })
-}
-
-/// Writes down what has been done.
-pub(crate) fn write(
-    session: &mut Session,
-    version: u32,
-    storage: &Storage,
-    steps: &[String],
-) -> Result<(), DatabaseError> {
-    let tables = serde_json::to_string(&storage.recorded()).map_err(PostgresError::Description)?;
-    let steps = serde_json::to_string(steps).map_err(PostgresError::Description)?;
-    let digest = digest(storage).map_err(PostgresError::Description)?;
-    let [digest, tables, steps, build] = [&digest, &tables, &steps, BUILD].map(text);
-    session.simple(&format!("{WRITE} VALUES ({version}, {digest}, {tables}, {steps}, now(), {build})"))
+    create(session, storage)?;
+    write(session, facts.program.service.version, storage, &[])?;
+    Ok(Made::Now)
 }
 
 /// Makes the tables in the transaction that is open.
@@ -186,4 +270,23 @@ pub(crate) fn create(session: &mut Session, storage: &Storage) -> Result<(), Dat
         table.foreign_keys.iter().for_each(|foreign| text.push_str(&ddl::foreign(table, foreign)));
     }
     session.simple(&text)
+}
+
+/// Whether the tables are those of the program, written down and in truth.
+fn same(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
+    let database = |source| StartError::Database { url: url.to_owned(), source };
+    let differs = |differences| Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
+    if let Some(open) = under_way(session).map_err(database)? {
+        let line = format!("a migration to version {} was begun, and is not at its end", open.version);
+        return differs(vec![line]);
+    }
+    let past = past(session).map_err(database)?;
+    let Some(last) = past.last() else { return Ok(()) };
+    let steps = migration::plan(&last.storage, &facts.program.storage);
+    if !steps.is_empty() {
+        return differs(steps.iter().map(ToString::to_string).collect());
+    }
+    let there = live::shapes(session).map_err(database)?;
+    let made = live::made(session, &last.storage).map_err(database)?;
+    shape::judged(shape::drift(&there, &made), url)
 }

@@ -4,6 +4,7 @@ use crate::facts::Facts;
 use crate::kernel::time;
 use crate::migrate::record::{BUILD, Past, digest};
 use crate::migrate::sqlite::live;
+use crate::migrate::{planning, shape};
 use crate::service::StartError;
 use quater_ir::storage::{Storage, migration};
 use rusqlite::{Connection, Error, OptionalExtension, Row, TransactionBehavior};
@@ -125,11 +126,11 @@ pub(crate) fn prepare(connection: &mut Connection, facts: &Facts, url: &str) -> 
         return same(&transaction, facts, url);
     }
     let storage = &facts.program.storage;
-    let shapes = live::shapes(&transaction).map_err(database)?;
-    let taken = |name: &str| shapes.keys().any(|there| there.eq_ignore_ascii_case(name));
-    let names = storage.tables.iter().map(|table| &table.name).filter(|name| taken(name));
-    let differences: Vec<String> =
-        names.map(|name| format!("table `{name}` is there already and was not made by Quater")).collect();
+    let taken = planning::occupied(&live::shapes(&transaction).map_err(database)?, storage);
+    let differences: Vec<String> = taken
+        .into_iter()
+        .map(|table| format!("{table} is there already and was not made by Quater"))
+        .collect();
     if !differences.is_empty() {
         return Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
     }
@@ -156,14 +157,6 @@ fn same(connection: &Connection, facts: &Facts, url: &str) -> Result<(), StartEr
         let differences = steps.iter().map(ToString::to_string).collect();
         return Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
     }
-    let drift = live::drift(&live::shapes(connection).map_err(database)?, &last.storage);
-    let (harmful, beside): (Vec<_>, Vec<_>) = drift.into_iter().partition(|drift| drift.harms);
-    for drift in beside {
-        tracing::warn!(database = url, "{}", drift.text);
-    }
-    if harmful.is_empty() {
-        return Ok(());
-    }
-    let lines = harmful.into_iter().map(|drift| drift.text).collect();
-    Err(StartError::Drift { url: url.to_owned(), lines })
+    let there = live::shapes(connection).map_err(database)?;
+    shape::judged(shape::drift(&there, &live::made(&last.storage)), url)
 }

@@ -1,11 +1,12 @@
 //! Rows that stand in the way of a step, found before anything is done.
 use super::columns::Pair;
-use super::convert;
-use crate::migrate::fill::Fills;
+use super::planning::Change;
+use super::sqlite::convert as in_sqlite;
+use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
-use crate::store::sqlite::ddl;
+use crate::store::sqlite::ddl as sqlite_ddl;
 use quater_ir::storage::migration::{Action, Grade, Step};
-use quater_ir::storage::{ForeignKey, Storage, StoredColumn};
+use quater_ir::storage::{ForeignKey, StoredColumn, StoredKind};
 use smol_str::SmolStr;
 
 /// Most keys that are shown.
@@ -18,25 +19,55 @@ pub(crate) struct Probe {
 }
 
 /// What is asked before a plan is carried out.
-pub(crate) fn probes(found: &Storage, wanted: &Storage, steps: &[Step], fills: &Fills<'_>) -> Vec<Probe> {
+pub(crate) fn probes(change: &Change<'_>, dialect: Dialect) -> Vec<Probe> {
     let asked = |(at, step): (usize, &Step)| {
-        let pair = Pair::new(found.table(&step.table)?, wanted.table(&step.table)?);
-        let sql = question(found, &pair, step, fills)?;
+        let sql = question(change, &change.pair(&step.table)?, step, dialect)?;
         Some(Probe { step: at, sql })
     };
-    steps.iter().enumerate().filter_map(asked).collect()
+    change.steps.iter().enumerate().filter_map(asked).collect()
 }
 
-fn question(found: &Storage, pair: &Pair<'_>, step: &Step, fills: &Fills<'_>) -> Option<String> {
+/// The value of an expression, as another kind; null where there is none.
+pub(crate) fn converted(dialect: Dialect, it: &str, from: StoredKind, to: StoredKind) -> String {
+    match dialect {
+        Dialect::Sqlite => in_sqlite::converted(it, from, to),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => super::postgres::convert::converted(it, from, to),
+        #[cfg(not(feature = "postgres"))]
+        Dialect::Postgres => "NULL".to_owned(),
+    }
+}
+
+fn unequal(dialect: Dialect, it: &str, from: StoredKind, to: StoredKind) -> Option<String> {
+    match dialect {
+        Dialect::Sqlite => in_sqlite::unequal(it, from, to),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => super::postgres::convert::unequal(it, from, to),
+        #[cfg(not(feature = "postgres"))]
+        Dialect::Postgres => None,
+    }
+}
+
+fn rule(dialect: Dialect, it: &str, column: &StoredColumn) -> Option<String> {
+    match dialect {
+        Dialect::Sqlite => sqlite_ddl::rule(it, column),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => crate::store::postgres::ddl::rule(it, column),
+        #[cfg(not(feature = "postgres"))]
+        Dialect::Postgres => None,
+    }
+}
+
+fn question(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<String> {
     let column = |name: &SmolStr| pair.wanted.column(name);
-    let value = |column: &StoredColumn| pair.value(column, fills);
+    let value = |column: &StoredColumn| pair.value(column, change.fills, dialect);
     if let Action::Require { column: name, .. } = &step.action {
         return Some(rows(pair, &format!("{} IS NULL", value(column(name)?))));
     }
     // Even a wider decimal may be too large for its 64 bits.
     if let Action::Convert { column, from, to, .. } = &step.action {
         let name = quoted(&pair.before(column)?.name);
-        let unequal = convert::unequal(&name, *from, *to)?;
+        let unequal = unequal(dialect, &name, *from, *to)?;
         return Some(rows(pair, &format!("{name} IS NOT NULL AND ({unequal})")));
     }
     if matches!(step.grade, Grade::Safe | Grade::Lossy) {
@@ -44,15 +75,15 @@ fn question(found: &Storage, pair: &Pair<'_>, step: &Step, fills: &Fills<'_>) ->
     }
     if let Action::Check { column: name, .. } = &step.action {
         let column = column(name)?;
-        let rule = ddl::rule(&format!("({})", value(column)), column)?;
-        Some(rows(pair, &format!("NOT ({rule})")))
+        let held = rule(dialect, &format!("({})", value(column)), column)?;
+        Some(rows(pair, &format!("NOT ({held})")))
     } else if let Action::AddUnique(columns) = &step.action {
         let columns: Vec<&StoredColumn> = columns.iter().map(column).collect::<Option<_>>()?;
         let values: Vec<String> = columns.into_iter().map(value).collect();
         Some(duplicates(pair, &values))
     } else if let Action::AddForeignKey(foreign) | Action::Point { to: foreign, .. } = &step.action {
         let value = value(column(&foreign.column)?);
-        let nowhere = dangling(found, foreign, &value);
+        let nowhere = dangling(change, foreign, &value);
         Some(rows(pair, &format!("{value} IS NOT NULL{nowhere}")))
     } else {
         None
@@ -70,11 +101,11 @@ fn duplicates(pair: &Pair<'_>, values: &[String]) -> String {
     let (same, present) = (values.join(", "), present.join(" AND "));
     let counted =
         format!("SELECT {key} AS k, count(*) OVER (PARTITION BY {same}) AS n FROM {table} WHERE {present}");
-    format!("SELECT k FROM ({counted}) WHERE n > 1 LIMIT {}", SHOWN + 1)
+    format!("SELECT k FROM ({counted}) AS counted WHERE n > 1 LIMIT {}", SHOWN + 1)
 }
 
 /// A table that is not there yet has no row to point to.
-fn dangling(found: &Storage, foreign: &ForeignKey, value: &str) -> String {
-    let Some(target) = found.table(&foreign.table) else { return String::new() };
+fn dangling(change: &Change<'_>, foreign: &ForeignKey, value: &str) -> String {
+    let Some(target) = change.found.table(&foreign.table) else { return String::new() };
     format!(" AND {value} NOT IN (SELECT {} FROM {})", quoted(&target.key), quoted(&target.name))
 }

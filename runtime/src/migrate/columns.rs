@@ -1,27 +1,30 @@
 //! What each column of a table gets from the table as it was.
-use super::convert;
-use crate::migrate::fill::Fills;
+use super::fill::Fills;
+use super::probe::converted;
+use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::schema::text;
+#[cfg(feature = "postgres")]
+use quater_ir::storage::Index;
 use quater_ir::storage::migration::{Conversion, conversion, renamed};
 use quater_ir::storage::{Check, StoredColumn, Table};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
 /// A table that is changed.
-pub(super) struct Pair<'a> {
-    pub(super) found: &'a Table,
-    pub(super) wanted: &'a Table,
+pub(crate) struct Pair<'a> {
+    pub(crate) found: &'a Table,
+    pub(crate) wanted: &'a Table,
     renamed: BTreeMap<&'a SmolStr, &'a SmolStr>,
 }
 
 impl<'a> Pair<'a> {
-    pub(super) fn new(found: &'a Table, wanted: &'a Table) -> Self {
+    pub(crate) fn new(found: &'a Table, wanted: &'a Table) -> Self {
         Self { found, wanted, renamed: renamed(found, wanted) }
     }
 
     /// What a column was before.
-    pub(super) fn before(&self, name: &SmolStr) -> Option<&'a StoredColumn> {
+    pub(crate) fn before(&self, name: &SmolStr) -> Option<&'a StoredColumn> {
         match self.renamed.get(name) {
             Some(old) => self.found.column(old),
             None if self.renamed.values().any(|old| *old == name) => None,
@@ -29,8 +32,21 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// The names that columns had; none if one was not there.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn old_names(&self, now: &[SmolStr]) -> Option<Vec<SmolStr>> {
+        now.iter().map(|name| self.before(name).map(|column| column.name.clone())).collect()
+    }
+
+    /// An index by the names before.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn old_index(&self, now: &Index) -> Option<Index> {
+        let old = |(name, down): &(SmolStr, bool)| Some((self.before(name)?.name.clone(), *down));
+        Some(Index { columns: now.columns.iter().map(old).collect::<Option<_>>()? })
+    }
+
     /// The value of a column in a row of the table before, as an expression over that row.
-    pub(super) fn value(&self, column: &StoredColumn, fills: &Fills<'_>) -> String {
+    pub(crate) fn value(&self, column: &StoredColumn, fills: &Fills<'_>, dialect: Dialect) -> String {
         let fill = || column.origin.fill.as_ref().and_then(|fill| fills.sql(fill, column.kind));
         let required = |fill: Option<String>| {
             if column.optional { None } else { fill }.unwrap_or_else(|| "NULL".to_owned())
@@ -39,7 +55,7 @@ impl<'a> Pair<'a> {
         if before.kind != column.kind && conversion(before.kind, column.kind) == Conversion::None {
             return required(fill());
         }
-        let value = self.kept(before, column);
+        let value = self.kept(before, column, dialect);
         match fill().filter(|_| before.optional && !column.optional) {
             Some(fill) => format!("coalesce({value}, {fill})"),
             None => value,
@@ -47,12 +63,12 @@ impl<'a> Pair<'a> {
     }
 
     /// The value that a column had, as what it holds now.
-    fn kept(&self, before: &StoredColumn, column: &StoredColumn) -> String {
+    fn kept(&self, before: &StoredColumn, column: &StoredColumn, dialect: Dialect) -> String {
         let name = quoted(&before.name);
         let value = if before.kind == column.kind {
             name
         } else {
-            format!("({})", convert::converted(&name, before.kind, column.kind))
+            format!("({})", converted(dialect, &name, before.kind, column.kind))
         };
         let Some(Check::OneOf(old)) = &before.check else { return value };
         let became = |(now, was): &&(SmolStr, SmolStr)| !old.contains(now) && old.contains(was);

@@ -1,0 +1,238 @@
+//! What there is to do to a database, and what stands in the way: the same for every database.
+use super::columns::Pair;
+use super::fill::Fills;
+use super::record::{Past, digest};
+use super::shape::{self, Shapes};
+use super::{Act, Allowed, MigrateError, Plan, Planned, Way, probe};
+use crate::facts::Facts;
+use crate::plan::dialect::Dialect;
+use crate::plan::sql::quoted;
+use crate::store::DatabaseError;
+use quater_ir::storage::Storage;
+use quater_ir::storage::migration::{self, Action, Grade, Step};
+
+/// A database that can be asked about its tables and rows.
+pub(crate) trait Store {
+    /// What it speaks.
+    const DIALECT: Dialect;
+
+    /// Every migration that counts, the first one first.
+    fn past(&mut self) -> Result<Vec<Past>, DatabaseError>;
+
+    /// The tables that are there.
+    fn shapes(&mut self) -> Result<Shapes, DatabaseError>;
+
+    /// The tables that would be made.
+    fn made(&mut self, storage: &Storage) -> Result<Shapes, DatabaseError>;
+
+    /// The first column of what a query gives, as text.
+    fn keys(&mut self, sql: &str) -> Result<Vec<String>, DatabaseError>;
+
+    /// How steps are done.
+    fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError>;
+}
+
+/// From which tables to which, by which steps.
+pub(crate) struct Change<'a> {
+    pub(crate) found: &'a Storage,
+    pub(crate) wanted: &'a Storage,
+    pub(crate) steps: &'a [Step],
+    pub(crate) fills: &'a Fills<'a>,
+}
+
+impl<'a> Change<'a> {
+    /// A table that is on both sides.
+    pub(crate) fn pair(&self, table: &str) -> Option<Pair<'a>> {
+        Some(Pair::new(self.found.table(table)?, self.wanted.table(table)?))
+    }
+}
+
+/// What a migration begins with, and where it goes.
+pub(crate) struct Begin {
+    pub(crate) past: Vec<Past>,
+    pub(crate) wanted: Storage,
+    pub(crate) made: Shapes,
+    pub(crate) way: Way,
+    pub(crate) version: u32,
+}
+
+/// What there is to do on one way.
+pub(crate) fn plan(
+    store: &mut impl Store,
+    facts: &Facts,
+    way: Way,
+    url: &str,
+) -> Result<(Begin, Plan), MigrateError> {
+    let failed = |source| MigrateError::Database { url: url.to_owned(), source };
+    let past = store.past().map_err(failed)?;
+    let shapes = store.shapes().map_err(failed)?;
+    let program = &facts.program;
+    let (wanted, version) = match way {
+        Way::Forth => (program.storage.clone(), program.service.version),
+        Way::Back => before(&past)?,
+    };
+    if past.is_empty() {
+        let tables = occupied(&shapes, &wanted);
+        if !tables.is_empty() {
+            return Err(MigrateError::Occupied { url: url.to_owned(), tables });
+        }
+    }
+    let made = store.made(&wanted).map_err(failed)?;
+    let begin = Begin { past, wanted, made, way, version };
+    let plan = planned(store, facts, &begin, &shapes).map_err(|error| error.at(url))?;
+    Ok((begin, plan))
+}
+
+/// Tables whose names others have taken.
+pub(crate) fn occupied(shapes: &Shapes, wanted: &Storage) -> Vec<String> {
+    let taken = |name: &str| shapes.keys().any(|there| there.eq_ignore_ascii_case(name));
+    let names = wanted.tables.iter().map(|table| &table.name).filter(|name| taken(name));
+    names.map(|name| format!("table `{name}`")).collect()
+}
+
+/// The tables before the migration that was applied last, and their version.
+fn before(past: &[Past]) -> Result<(Storage, u32), MigrateError> {
+    let [.., before, last] = past else { return Err(MigrateError::First) };
+    let steps = migration::plan(&before.storage, &last.storage);
+    let lines: Vec<String> = migration::irreversible(&steps).iter().map(ToString::to_string).collect();
+    if !lines.is_empty() {
+        return Err(MigrateError::Irreversible { lines });
+    }
+    Ok((migration::undoing(&before.storage, &last.storage), before.version))
+}
+
+/// Why planning fails, before anybody says where.
+enum Failed {
+    Database(DatabaseError),
+    Record(serde_json::Error),
+}
+
+impl Failed {
+    fn at(self, url: &str) -> MigrateError {
+        match self {
+            Self::Database(source) => MigrateError::Database { url: url.to_owned(), source },
+            Self::Record(error) => MigrateError::Record(error),
+        }
+    }
+}
+
+impl From<DatabaseError> for Failed {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shapes) -> Result<Plan, Failed> {
+    let empty = Storage::default();
+    let found = begin.past.last().map_or(&empty, |past| &past.storage);
+    let fills = Fills::of(facts, S::DIALECT);
+    let mut steps: Vec<Step> = migration::plan(found, &begin.wanted);
+    // That values were changed, the tables do not tell: a count of cents is an int like any other.
+    let unseen = |step: &Step| matches!(step.action, Action::Convert { .. } | Action::RenameMembers { .. });
+    let done = !steps.is_empty()
+        && !steps.iter().any(unseen)
+        && !begin.past.is_empty()
+        && shape::are(shapes, &begin.made, found);
+    let drift = if done { Vec::new() } else { shape::drift(shapes, &store.made(found)?) };
+    let harmed = drift.iter().any(|drift| drift.harms);
+    if !done && !harmed {
+        relax(store, &mut steps)?;
+    }
+    let mut plan = Plan {
+        service: facts.program.service.name.clone(),
+        version: begin.version,
+        from: begin.past.last().cloned(),
+        digest: digest(&begin.wanted).map_err(Failed::Record)?,
+        steps: steps.iter().map(|step| seen_alone(step, &fills)).collect(),
+        acts: Vec::new(),
+        drift: drift.into_iter().map(|drift| drift.text).collect(),
+        done,
+    };
+    let change = Change { found, wanted: &begin.wanted, steps: &steps, fills: &fills };
+    if !done {
+        plan.acts = store.acts(&change)?;
+    }
+    if !done && !harmed {
+        ask(store, &change, &mut plan)?;
+    }
+    Ok(plan)
+}
+
+/// In a table without rows nothing can be lost, and nothing stands in the way.
+fn relax(store: &mut impl Store, steps: &mut [Step]) -> Result<(), DatabaseError> {
+    for step in steps.iter_mut().filter(|step| step.grade > Grade::Safe) {
+        let fixed = matches!(step.action, Action::Key { .. } | Action::RenameColumn { .. });
+        if !fixed && is_empty(store, &step.table)? {
+            step.grade = Grade::Safe;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a table holds no row.
+pub(crate) fn is_empty(store: &mut impl Store, table: &str) -> Result<bool, DatabaseError> {
+    Ok(store.keys(&format!("SELECT 1 FROM {} LIMIT 1", quoted(table)))?.is_empty())
+}
+
+fn seen_alone(step: &Step, fills: &Fills<'_>) -> Planned {
+    let fill = if let Action::AddColumn(column) = &step.action {
+        column.origin.fill.as_ref().filter(|_| !column.optional).map(|fill| (fill, column.kind))
+    } else if let Action::Convert { fill, to, .. } = &step.action {
+        fill.as_ref().filter(|_| step.grade == Grade::Lossy).map(|fill| (fill, *to))
+    } else {
+        None
+    };
+    let unknown = fill.is_some_and(|(fill, kind)| fills.sql(fill, kind).is_none());
+    let obstacle = unknown.then_some("its default has no value here: are all environment values set?");
+    Planned { step: step.clone(), rows: Vec::new(), more: false, obstacle }
+}
+
+/// Asks for rows that stand in the way.
+fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<(), DatabaseError> {
+    for probe in probe::probes(change, S::DIALECT) {
+        let mut keys = store.keys(&probe.sql)?;
+        if let Some(planned) = plan.steps.get_mut(probe.step) {
+            planned.more = keys.len() > probe::SHOWN;
+            keys.truncate(probe::SHOWN);
+            planned.rows = keys;
+        }
+    }
+    Ok(())
+}
+
+/// Says why a plan is not to be carried out.
+pub(crate) fn may(plan: &Plan, allowed: &Allowed, url: &str) -> Result<(), MigrateError> {
+    if !plan.drift.is_empty() {
+        return Err(MigrateError::Drift { url: url.to_owned(), lines: plan.drift.clone() });
+    }
+    if plan.done {
+        return Ok(());
+    }
+    if plan.blocked().next().is_some() {
+        return Err(MigrateError::Blocked(Box::new(plan.clone())));
+    }
+    let unsafe_steps = || plan.steps.iter().filter(|planned| planned.step.grade > Grade::Safe);
+    if !allowed.contract && unsafe_steps().next().is_some() {
+        return Err(MigrateError::NotSafe { steps: unsafe_steps().cloned().collect() });
+    }
+    let codes = plan.unaccepted(allowed);
+    if codes.is_empty() {
+        return Ok(());
+    }
+    Err(MigrateError::Unaccepted { codes, plan: Box::new(plan.clone()) })
+}
+
+/// Sees that the tables are those that were wanted.
+pub(crate) fn whole(shapes: &Shapes, begin: &Begin) -> Result<(), MigrateError> {
+    let empty = Storage::default();
+    let found = begin.past.last().map_or(&empty, |past| &past.storage);
+    if shape::are(shapes, &begin.made, found) {
+        return Ok(());
+    }
+    let mut lines: Vec<String> =
+        shape::drift(shapes, &begin.made).into_iter().map(|drift| drift.text).collect();
+    let left = |name: &str| !begin.made.contains_key(name) && shapes.contains_key(name);
+    let left = found.tables.iter().filter(|table| left(&table.name));
+    lines.extend(left.map(|table| format!("table `{}` is still there", table.name)));
+    Err(MigrateError::Missed { lines })
+}

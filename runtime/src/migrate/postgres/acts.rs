@@ -1,0 +1,365 @@
+//! Steps as Postgres's SQL. What takes as long as the rows are many is done outside a transaction, while others
+//! go on working: a rule is added unchecked and checked later, an index is made beside the work. What takes
+//! something away is done last.
+use crate::migrate::Act;
+use crate::migrate::columns::Pair;
+use crate::migrate::planning::Change;
+use crate::migrate::postgres::convert::converted;
+use crate::plan::sql::quoted;
+use crate::store::postgres::{ddl, names};
+use crate::store::schema::{names as listed, text};
+use quater_ir::expr::Expr;
+use quater_ir::storage::migration::{Action, Conversion, Step, conversion};
+use quater_ir::storage::{Check, ForeignKey, Index, StoredColumn, StoredKind, Table};
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+
+/// What is done, in order; tables that hold rows are named.
+pub(super) fn acts(change: &Change<'_>, full: &BTreeSet<SmolStr>) -> Vec<Act> {
+    let mut acts = Acts { change, full, at: 0, parts: Default::default(), made_anew: BTreeSet::new() };
+    for (at, step) in change.steps.iter().enumerate() {
+        acts.at = at;
+        acts.step(step);
+    }
+    acts.dropped_together();
+    acts.ordered()
+}
+
+/// When something is done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// In the first transaction.
+    First,
+    /// At the end of it, when columns have their new names.
+    Late,
+    /// Outside a transaction.
+    Apart,
+    /// In the last transaction.
+    Last,
+}
+
+struct Acts<'a> {
+    change: &'a Change<'a>,
+    full: &'a BTreeSet<SmolStr>,
+    at: usize,
+    parts: [Vec<(usize, Vec<String>)>; 4],
+    /// Indexes that are made anew because their order has changed.
+    made_anew: BTreeSet<String>,
+}
+
+impl Acts<'_> {
+    fn push(&mut self, when: When, sql: impl IntoIterator<Item = String>) {
+        let sql: Vec<String> = sql.into_iter().map(|sql| plain(&sql)).collect();
+        if let Some(part) = self.parts.get_mut(when as usize) {
+            part.push((self.at, sql));
+        }
+    }
+
+    fn alter(&mut self, when: When, table: &str, what: &str) {
+        self.push(when, [format!("ALTER TABLE {} {what}", quoted(table))]);
+    }
+
+    /// Whether a table has rows to be careful with.
+    fn is_full(&self, table: &str) -> bool {
+        self.full.contains(table)
+    }
+
+    fn step(&mut self, step: &Step) {
+        if let Action::CreateTable(table) = &step.action {
+            return self.create(table);
+        }
+        if let Action::DropTable(table) = &step.action {
+            return self.push(When::Last, [format!("DROP TABLE {}", quoted(&table.name))]);
+        }
+        let Some(pair) = self.change.pair(&step.table) else { return };
+        match &step.action {
+            Action::RenameColumn { from, to } => self.rename(&pair, from, to),
+            Action::AddColumn(column) => self.add(&pair, column),
+            Action::DropColumn(column) => {
+                let dropped = format!("DROP COLUMN {}", quoted(&column.name));
+                self.alter(When::Last, &pair.wanted.name, &dropped);
+            }
+            Action::Convert { column, from, to, fill } => {
+                self.convert(&pair, column, (*from, *to), fill.as_ref());
+            }
+            Action::RenameMembers { column, renamed } => self.rename_members(&pair, column, renamed),
+            Action::AllowNull(column) => {
+                let allowed = format!("ALTER COLUMN {} DROP NOT NULL", quoted(column));
+                self.alter(When::First, &pair.wanted.name, &allowed);
+                self.reorder(&pair, column);
+            }
+            Action::Require { column, fill } => self.require(&pair, column, fill.as_ref()),
+            Action::Check { column, to, .. } => self.check(&pair, column, to.as_ref()),
+            Action::AddUnique(columns) => self.unique(&pair, columns),
+            Action::DropUnique(columns) => {
+                let columns: Vec<&str> = columns.iter().map(SmolStr::as_str).collect();
+                let name = names::unique(&pair.found.name, &columns);
+                self.alter(When::First, &pair.found.name, &format!("DROP CONSTRAINT {}", quoted(&name)));
+            }
+            Action::AddIndex(index) => self.index(&pair, index),
+            Action::DropIndex(index) => {
+                let name = ddl::index_name(pair.found, &index.columns);
+                self.push(When::First, [format!("DROP INDEX {}", quoted(&name))]);
+            }
+            Action::AddForeignKey(foreign) => self.point(&pair, foreign),
+            Action::DropForeignKey(foreign) => {
+                let name = names::foreign(&pair.found.name, &foreign.column);
+                self.alter(When::First, &pair.found.name, &format!("DROP CONSTRAINT {}", quoted(&name)));
+            }
+            Action::Point { to, .. } => {
+                let name = names::foreign(&pair.wanted.name, &to.column);
+                self.alter(When::Late, &pair.wanted.name, &format!("DROP CONSTRAINT {}", quoted(&name)));
+                self.point(&pair, to);
+            }
+            Action::CreateTable(_) | Action::DropTable(_) | Action::Key { .. } => {}
+        }
+    }
+
+    fn create(&mut self, table: &Table) {
+        self.push(When::First, ddl::statements(table));
+        self.push(When::Late, table.foreign_keys.iter().map(|foreign| ddl::foreign(table, foreign)));
+    }
+
+    /// Tables that go may point to each other.
+    fn dropped_together(&mut self) {
+        let gone: Vec<&Table> = self.change.steps.iter().filter_map(|step| dropped(step)).collect();
+        for table in &gone {
+            let among = |foreign: &&ForeignKey| gone.iter().any(|other| other.name == foreign.table);
+            for foreign in table.foreign_keys.iter().filter(among) {
+                let name = quoted(&names::foreign(&table.name, &foreign.column));
+                self.at = self.change.steps.iter().position(|step| step.table == table.name).unwrap_or(0);
+                self.alter(When::Late, &table.name, &format!("DROP CONSTRAINT {name}"));
+            }
+        }
+    }
+
+    /// What is named after a column takes its new name too.
+    fn rename(&mut self, pair: &Pair<'_>, from: &SmolStr, to: &SmolStr) {
+        let table = &pair.wanted.name;
+        let mut all = vec![format!("RENAME COLUMN {} TO {}", quoted(from), quoted(to))];
+        let constraint =
+            |old: String, new: String| format!("RENAME CONSTRAINT {} TO {}", quoted(&old), quoted(&new));
+        if pair.found.column(from).is_some_and(|column| ddl::rule("x", column).is_some()) {
+            all.push(constraint(names::check(table, from), names::check(table, to)));
+        }
+        let points =
+            |table: &Table, column: &SmolStr| table.foreign_keys.iter().any(|it| it.column == *column);
+        if points(pair.found, from) && points(pair.wanted, to) {
+            all.push(constraint(names::foreign(table, from), names::foreign(table, to)));
+        }
+        for what in all {
+            self.alter(When::First, table, &what);
+        }
+        let is_rename =
+            |step: &Step| step.table == *table && matches!(step.action, Action::RenameColumn { .. });
+        let last = self.change.steps.iter().rposition(is_rename);
+        if last == Some(self.at) {
+            self.rename_sets(pair);
+        }
+    }
+
+    /// Uniques and indexes of several columns, once all of these have their new names.
+    fn rename_sets(&mut self, pair: &Pair<'_>) {
+        let table = &pair.wanted.name;
+        for new in &pair.wanted.uniques {
+            let Some(old) = pair.old_names(new).filter(|old| pair.found.uniques.contains(old)) else {
+                continue;
+            };
+            let name = |columns: &[SmolStr]| {
+                names::unique(table, &columns.iter().map(SmolStr::as_str).collect::<Vec<_>>())
+            };
+            if old != *new {
+                let (old, new) = (quoted(&name(&old)), quoted(&name(new)));
+                self.alter(When::First, table, &format!("RENAME CONSTRAINT {old} TO {new}"));
+            }
+        }
+        let found = pair.found.every_index();
+        for new in pair.wanted.every_index() {
+            let Some(old) = pair.old_index(&new).filter(|old| found.contains(old)) else { continue };
+            if old != new {
+                let old = quoted(&ddl::index_name(pair.found, &old.columns));
+                let new = quoted(&ddl::index_name(pair.wanted, &new.columns));
+                self.push(When::First, [format!("ALTER INDEX {old} RENAME TO {new}")]);
+            }
+        }
+    }
+
+    /// Nulls stand first in an index of a column that may be null, so it is another index.
+    fn reorder(&mut self, pair: &Pair<'_>, column: &SmolStr) {
+        let found = pair.found.every_index();
+        for index in pair.wanted.every_index() {
+            let has = index.columns.iter().any(|(name, _)| name == column);
+            let kept = has && pair.old_index(&index).is_some_and(|old| found.contains(&old));
+            let name = ddl::index_name(pair.wanted, &index.columns);
+            if kept && self.made_anew.insert(name.clone()) {
+                self.push(When::Late, [format!("DROP INDEX {}", quoted(&name))]);
+                self.index(pair, &index);
+            }
+        }
+    }
+
+    fn index(&mut self, pair: &Pair<'_>, index: &Index) {
+        let made = ddl::index(pair.wanted, &index.columns);
+        if !self.is_full(&pair.wanted.name) {
+            return self.push(When::Late, [made]);
+        }
+        let name = quoted(&ddl::index_name(pair.wanted, &index.columns));
+        let beside = made.replacen("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1);
+        self.push(When::Apart, [format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"), beside]);
+    }
+
+    fn unique(&mut self, pair: &Pair<'_>, columns: &[SmolStr]) {
+        let table = &pair.wanted.name;
+        let parts: Vec<&str> = columns.iter().map(SmolStr::as_str).collect();
+        let name = quoted(&names::unique(table, &parts));
+        if !self.is_full(table) {
+            let added = format!("ADD CONSTRAINT {name} UNIQUE ({})", listed(columns));
+            return self.alter(When::Late, table, &added);
+        }
+        let made =
+            format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {} ({})", quoted(table), listed(columns));
+        self.push(When::Apart, [format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"), made]);
+        self.alter(When::Last, table, &format!("ADD CONSTRAINT {name} UNIQUE USING INDEX {name}"));
+    }
+
+    fn add(&mut self, pair: &Pair<'_>, column: &StoredColumn) {
+        let (name, kind) = (quoted(&column.name), ddl::kind(column.kind));
+        let fill = column.origin.fill.as_ref().filter(|_| !column.optional);
+        let fill = fill.and_then(|fill| self.change.fills.sql(fill, column.kind));
+        let table = &pair.wanted.name;
+        match (column.optional, fill) {
+            (true, _) => self.alter(When::First, table, &format!("ADD COLUMN {name} {kind}")),
+            (false, None) => self.alter(When::First, table, &format!("ADD COLUMN {name} {kind} NOT NULL")),
+            (false, Some(fill)) => {
+                let added = format!("ADD COLUMN {name} {kind} NOT NULL DEFAULT {fill}");
+                self.alter(When::First, table, &added);
+                self.alter(When::First, table, &format!("ALTER COLUMN {name} DROP DEFAULT"));
+            }
+        }
+        self.check(pair, &column.name, column.check.as_ref());
+    }
+
+    fn convert(
+        &mut self,
+        pair: &Pair<'_>,
+        name: &SmolStr,
+        kinds: (StoredKind, StoredKind),
+        fill: Option<&Expr>,
+    ) {
+        let (table, column) = (&pair.wanted.name, quoted(name));
+        let (from, to) = kinds;
+        let kind = ddl::kind(to);
+        let rule = quoted(&names::check(table, name));
+        self.alter(When::First, table, &format!("DROP CONSTRAINT IF EXISTS {rule}"));
+        let optional = pair.wanted.column(name).is_some_and(|column| column.optional);
+        let value = if conversion(from, to) != Conversion::None {
+            converted(&column, from, to)
+        } else if optional {
+            self.alter(When::First, table, &format!("ALTER COLUMN {column} DROP NOT NULL"));
+            "NULL".to_owned()
+        } else {
+            let fill = fill.and_then(|fill| self.change.fills.sql(fill, to));
+            fill.unwrap_or_else(|| "NULL".to_owned())
+        };
+        self.alter(When::First, table, &format!("ALTER COLUMN {column} TYPE {kind} USING ({value})"));
+    }
+
+    fn rename_members(&mut self, pair: &Pair<'_>, name: &SmolStr, renamed: &[(SmolStr, SmolStr)]) {
+        let (table, column) = (&pair.wanted.name, quoted(name));
+        let rule = quoted(&names::check(table, name));
+        self.alter(When::First, table, &format!("DROP CONSTRAINT IF EXISTS {rule}"));
+        let cases: String =
+            renamed.iter().map(|(now, was)| format!(" WHEN {} THEN {}", text(was), text(now))).collect();
+        let old: Vec<String> = renamed.iter().map(|(_, was)| text(was)).collect();
+        self.push(
+            When::First,
+            [format!(
+                "UPDATE {} SET {column} = CASE {column}{cases} END WHERE {column} IN ({})",
+                quoted(table),
+                old.join(", ")
+            )],
+        );
+    }
+
+    fn require(&mut self, pair: &Pair<'_>, name: &SmolStr, fill: Option<&Expr>) {
+        let (table, column) = (&pair.wanted.name, quoted(name));
+        let kind = pair.wanted.column(name).map_or(StoredKind::Text, |column| column.kind);
+        if let Some(fill) = fill.and_then(|fill| self.change.fills.sql(fill, kind)) {
+            let filled = format!("UPDATE {} SET {column} = {fill} WHERE {column} IS NULL", quoted(table));
+            self.push(When::First, [filled]);
+        }
+        let required = format!("ALTER COLUMN {column} SET NOT NULL");
+        if self.is_full(table) {
+            // A rule that is known to hold spares `SET NOT NULL` the look at every row under its lock.
+            let rule = quoted(&names::present(table, name));
+            let added = format!("ADD CONSTRAINT {rule} CHECK ({column} IS NOT NULL) NOT VALID");
+            self.alter(When::First, table, &added);
+            self.alter(When::Apart, table, &format!("VALIDATE CONSTRAINT {rule}"));
+            self.alter(When::Last, table, &required);
+            self.alter(When::Last, table, &format!("DROP CONSTRAINT {rule}"));
+        } else {
+            self.alter(When::First, table, &required);
+        }
+        self.reorder(pair, name);
+    }
+
+    fn check(&mut self, pair: &Pair<'_>, name: &SmolStr, wanted: Option<&Check>) {
+        let table = &pair.wanted.name;
+        let constraint = quoted(&names::check(table, name));
+        if pair.before(name).is_some() {
+            self.alter(When::First, table, &format!("DROP CONSTRAINT IF EXISTS {constraint}"));
+        }
+        let column = wanted.and_then(|_| pair.wanted.column(name));
+        let Some(rule) = column.and_then(|column| ddl::rule(&quoted(name), column)) else { return };
+        let added = format!("ADD CONSTRAINT {constraint} CHECK ({rule})");
+        if self.is_full(table) {
+            self.alter(When::First, table, &format!("{added} NOT VALID"));
+            self.alter(When::Apart, table, &format!("VALIDATE CONSTRAINT {constraint}"));
+        } else {
+            self.alter(When::First, table, &added);
+        }
+    }
+
+    fn point(&mut self, pair: &Pair<'_>, foreign: &ForeignKey) {
+        let table = &pair.wanted.name;
+        let added = plain(&ddl::foreign(pair.wanted, foreign));
+        if !self.is_full(table) {
+            return self.push(When::Late, [added]);
+        }
+        self.push(When::Late, [format!("{added} NOT VALID")]);
+        let name = quoted(&names::foreign(table, &foreign.column));
+        self.alter(When::Apart, table, &format!("VALIDATE CONSTRAINT {name}"));
+    }
+
+    /// One transaction where nothing is done apart.
+    fn ordered(self) -> Vec<Act> {
+        let [first, late, apart, last] = self.parts;
+        let together = |parts: Vec<(usize, Vec<String>)>| {
+            let mut act = Act::of(Vec::new(), Vec::new());
+            for (at, sql) in parts {
+                if !act.steps.contains(&at) {
+                    act.steps.push(at);
+                }
+                act.sql.extend(sql);
+            }
+            act
+        };
+        let begin: Vec<_> = first.into_iter().chain(late).collect();
+        if apart.is_empty() {
+            return vec![together(begin.into_iter().chain(last).collect())];
+        }
+        let alone = |(at, sql): (usize, Vec<String>)| Act { apart: true, ..Act::of(vec![at], sql) };
+        let acts =
+            std::iter::once(together(begin)).chain(apart.into_iter().map(alone)).chain([together(last)]);
+        acts.filter(|act| !act.sql.is_empty()).collect()
+    }
+}
+
+fn dropped(step: &Step) -> Option<&Table> {
+    if let Action::DropTable(table) = &step.action { Some(table) } else { None }
+}
+
+/// A statement without its end.
+fn plain(sql: &str) -> String {
+    sql.trim_end().trim_end_matches(';').to_owned()
+}

@@ -1,0 +1,213 @@
+//! Postgres: one transaction where nothing takes long. Otherwise a first one, then what is done while others work,
+//! then a last one; after each it is written down how far it is, so that another process can go on.
+mod acts;
+pub(crate) mod convert;
+pub(crate) mod live;
+
+use super::planning::{self, Begin, Change, Store};
+use super::record::Past;
+use super::shape::Shapes;
+use super::{Act, Allowed, MigrateError, Plan, Progress, Reviewed, Way};
+use crate::facts::Facts;
+use crate::plan::dialect::Dialect;
+use crate::service::StartError;
+use crate::store::DatabaseError;
+use crate::store::postgres::address::Address;
+use crate::store::postgres::schema::{self, UnderWay};
+use crate::store::postgres::session::Session;
+use quater_ir::storage::Storage;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one statement of a migration may take.
+const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
+
+/// How long a change of a table waits for those who work on it; they wait behind it meanwhile.
+const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
+
+/// An open database.
+pub(crate) struct Postgres {
+    session: Session,
+    url: String,
+}
+
+/// A database as a session sees it.
+pub(crate) struct Seen<'s>(pub(crate) &'s mut Session);
+
+impl Store for Seen<'_> {
+    const DIALECT: Dialect = Dialect::Postgres;
+
+    fn past(&mut self) -> Result<Vec<Past>, DatabaseError> {
+        schema::past(self.0)
+    }
+
+    fn shapes(&mut self) -> Result<Shapes, DatabaseError> {
+        live::shapes(self.0)
+    }
+
+    fn made(&mut self, storage: &Storage) -> Result<Shapes, DatabaseError> {
+        live::made(self.0, storage)
+    }
+
+    fn keys(&mut self, sql: &str) -> Result<Vec<String>, DatabaseError> {
+        self.0.texts(sql)
+    }
+
+    fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError> {
+        let mut full = BTreeSet::new();
+        for table in change.found.tables.iter().filter(|table| change.wanted.table(&table.name).is_some()) {
+            let touched = change.steps.iter().any(|step| step.table == table.name);
+            if touched && !planning::is_empty(self, &table.name)? {
+                full.insert(table.name.clone());
+            }
+        }
+        Ok(acts::acts(change, &full))
+    }
+}
+
+impl Postgres {
+    pub(crate) fn open(address: &Address) -> Result<Self, MigrateError> {
+        let url = address.url();
+        if address.lent {
+            let what = "a migration through a pooler that lends connections for one transaction".to_owned();
+            return Err(StartError::Unsupported { what }.into());
+        }
+        let patient = Address { statement_timeout: PATIENCE, ..address.clone() };
+        let open = || {
+            let mut session = Session::open(&Arc::new(patient))?;
+            session.simple(LOCK_TIMEOUT)?;
+            Ok(session)
+        };
+        let session = open().map_err(|source| StartError::Database { url: url.clone(), source })?;
+        Ok(Self { session, url })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn failed(&self) -> impl Fn(DatabaseError) -> MigrateError + use<> {
+        let url = self.url.clone();
+        move |source| MigrateError::Database { url: url.clone(), source }
+    }
+
+    pub(crate) fn past(&mut self) -> Result<Vec<Past>, MigrateError> {
+        let failed = self.failed();
+        schema::past(&mut self.session).map_err(failed)
+    }
+
+    pub(crate) fn plan(&mut self, facts: &Facts, way: Way) -> Result<Plan, MigrateError> {
+        let failed = self.failed();
+        if let Some(open) = schema::under_way(&mut self.session).map_err(&failed)? {
+            return Err(MigrateError::UnderWay {
+                version: open.version,
+                done: open.done,
+                of: open.acts.len(),
+            });
+        }
+        Ok(planning::plan(&mut Seen(&mut self.session), facts, way, &self.url)?.1)
+    }
+
+    pub(crate) fn apply(
+        &mut self,
+        facts: &Facts,
+        way: Way,
+        reviewed: Option<&Reviewed>,
+        allowed: &Allowed,
+        seen: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Plan, MigrateError> {
+        let failed = self.failed();
+        schema::suits(&mut self.session, &facts.program.storage, &self.url)?;
+        self.session.simple(schema::LOCK_SESSION).map_err(&failed)?;
+        let done = self.locked(facts, way, reviewed, allowed, seen);
+        if done.is_err() {
+            // The transaction that failed may be open; what it says to that is not why it failed.
+            drop(self.session.simple("ROLLBACK"));
+        }
+        self.session.simple(schema::UNLOCK_SESSION).map_err(&failed)?;
+        done
+    }
+
+    fn locked(
+        &mut self,
+        facts: &Facts,
+        way: Way,
+        reviewed: Option<&Reviewed>,
+        allowed: &Allowed,
+        seen: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Plan, MigrateError> {
+        let failed = self.failed();
+        if let Some(open) = schema::under_way(&mut self.session).map_err(&failed)? {
+            self.go_on(&open, seen)?;
+        }
+        let (begin, mut plan) = planning::plan(&mut Seen(&mut self.session), facts, way, &self.url)?;
+        if plan.is_empty() {
+            return Ok(plan);
+        }
+        if let Some(reviewed) = reviewed {
+            reviewed.takes_the_place(&mut plan)?;
+        }
+        planning::may(&plan, allowed, &self.url)?;
+        let open = UnderWay {
+            id: None,
+            version: begin.version,
+            acts: plan.acts.clone(),
+            done: 0,
+            lines: plan.lines(),
+            storage: begin.wanted.clone(),
+            undoes: begin.past.last().filter(|_| begin.way == Way::Back).map(|past| past.id),
+        };
+        self.through(open, &begin, seen)?;
+        Ok(plan)
+    }
+
+    /// Goes on where another process stopped.
+    fn go_on(&mut self, open: &UnderWay, seen: &mut dyn FnMut(Progress<'_>)) -> Result<(), MigrateError> {
+        let failed = self.failed();
+        let made = live::made(&mut self.session, &open.storage).map_err(&failed)?;
+        let past = schema::past(&mut self.session).map_err(&failed)?;
+        let way = if open.undoes.is_some() { Way::Back } else { Way::Forth };
+        let begin = Begin { past, wanted: open.storage.clone(), made, way, version: open.version };
+        self.through(open.clone(), &begin, seen)
+    }
+
+    /// Does what is left, act by act.
+    fn through(
+        &mut self,
+        mut open: UnderWay,
+        begin: &Begin,
+        seen: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), MigrateError> {
+        let failed = self.failed();
+        let acts = open.acts.clone();
+        if begin.past.is_empty() && open.id.is_none() {
+            self.session.simple(schema::SYSTEM).map_err(&failed)?;
+        }
+        if open.id.is_none() && acts.iter().any(|act| act.apart) {
+            schema::keep(&mut self.session, &mut open).map_err(&failed)?;
+        }
+        for (at, act) in acts.iter().enumerate().skip(open.done) {
+            let does: Vec<&str> =
+                act.steps.iter().filter_map(|step| open.lines.get(*step)).map(String::as_str).collect();
+            seen(Progress::Act { at, of: acts.len(), does: &does });
+            let begun = if act.apart { "" } else { "BEGIN" };
+            self.session.simple(begun).map_err(&failed)?;
+            act.sql.iter().try_for_each(|sql| self.session.simple(sql)).map_err(&failed)?;
+            open.done = at + 1;
+            if open.done < acts.len() {
+                schema::keep(&mut self.session, &mut open).map_err(&failed)?;
+                self.session.simple(if act.apart { "" } else { "COMMIT" }).map_err(&failed)?;
+            }
+        }
+        if acts.last().is_none_or(|act| act.apart) {
+            self.session.simple("BEGIN").map_err(&failed)?;
+        }
+        seen(Progress::Ending);
+        planning::whole(&live::shapes(&mut self.session).map_err(&failed)?, begin)?;
+        schema::end(&mut self.session, &open).map_err(&failed)?;
+        self.session.simple("COMMIT").map_err(&failed)?;
+        seen(Progress::Ended);
+        Ok(())
+    }
+}
