@@ -81,12 +81,14 @@ impl Expr {
             Node::Patch(members) => members.iter().map(|(_, value)| value).collect(),
             Node::Sign { claims, life, .. } => claims.iter().map(|(_, it)| it).chain([&**life]).collect(),
             Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
-            Node::Related { guard: inner, .. }
-            | Node::Part { tuple: inner, .. }
+            Node::Part { tuple: inner, .. }
             | Node::Variant { value: inner, .. }
             | Node::Narrow { value: inner, .. }
             | Node::Has { patch: inner, .. }
             | Node::FilePart { file: inner, .. } => vec![inner],
+            Node::Related { guard, masks, .. } => {
+                std::iter::once(&**guard).chain(masks.iter().map(|(_, it)| it)).collect()
+            }
             Node::Rows(rows) => rows.children(),
             Node::Fold { list, each, argument, .. } => {
                 [Some(list), each.as_ref(), argument.as_ref()].into_iter().flatten().map(|it| &**it).collect()
@@ -139,12 +141,14 @@ impl Expr {
                 claims.iter_mut().map(|(_, it)| it).chain([&mut **life]).collect()
             }
             Node::If { condition, then, otherwise } => vec![condition, then, otherwise],
-            Node::Related { guard: inner, .. }
-            | Node::Part { tuple: inner, .. }
+            Node::Part { tuple: inner, .. }
             | Node::Variant { value: inner, .. }
             | Node::Narrow { value: inner, .. }
             | Node::Has { patch: inner, .. }
             | Node::FilePart { file: inner, .. } => vec![inner],
+            Node::Related { guard, masks, .. } => {
+                std::iter::once(&mut **guard).chain(masks.iter_mut().map(|(_, it)| it)).collect()
+            }
             Node::Rows(rows) => rows.children_mut(),
             Node::Fold { list, each, argument, .. } => [Some(list), each.as_mut(), argument.as_mut()]
                 .into_iter()
@@ -179,7 +183,7 @@ pub enum Node {
     /// A column of the row that the surrounding condition, rule or projection is about, reached
     /// through relations of that row, outermost first; null when a relation on the way is absent.
     Column {
-        /// How many [`Node::Rows`] further out the row is; mostly none.
+        /// How many [`Node::Rows`] and [`Node::Related`] further out the row is; mostly none.
         up: u32,
         /// Relations to walk; mostly none.
         via: Vec<Id<Column>>,
@@ -273,14 +277,17 @@ pub enum Node {
         field: SmolStr,
     },
     /// The row at hand, or the one that its relations lead to, of type [`Type::Row`]; null where it is
-    /// absent or its guard does not hold.
+    /// absent or its guard does not hold. The expressions inside are over the row reached; the row at
+    /// hand is one level up.
     Related {
-        /// How many [`Node::Rows`] further out the row at hand is.
+        /// How many of these and of [`Node::Rows`] further out the row at hand is.
         up: u32,
         /// Relations to walk; none for the row at hand.
         via: Vec<Id<Column>>,
-        /// Over the row reached: whether it may be seen.
+        /// Whether it may be seen.
         guard: Box<Expr>,
+        /// Columns that read as null where their condition does not hold.
+        masks: Vec<(Id<Column>, Expr)>,
     },
     /// Something made of the rows on the far side of a relation.
     Rows(Box<Rows>),

@@ -2,7 +2,7 @@
 use crate::Id;
 use crate::auth::Carrier;
 use crate::body::{Assign, SlotInfo};
-use crate::entity::Entity;
+use crate::entity::{Entity, Side};
 use crate::expr::{Expr, Slot};
 use crate::fault::Fault;
 use crate::job::Job;
@@ -50,6 +50,8 @@ pub enum StepKind {
         many: bool,
         /// Values that are set.
         values: Vec<Assign>,
+        /// Rows on its far sides, made after it.
+        nested: Vec<GivenRow>,
     },
     /// Calls an operation.
     Call(Call),
@@ -75,6 +77,17 @@ pub enum StepKind {
     At(Expr),
     /// Runs what is waiting of a job, or a scheduled one once.
     Run(Id<Job>),
+}
+
+/// A row on the far side of a relation of a row that a test makes; what is not set is filled too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GivenRow {
+    /// Which far side.
+    pub side: Id<Side>,
+    /// Values that are set.
+    pub values: Vec<Assign>,
+    /// Rows on its own far sides.
+    pub nested: Vec<GivenRow>,
 }
 
 /// What a stubbed upstream answers.

@@ -7,7 +7,7 @@ use quater_ir::entity::Column;
 use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::operation::{Operation, Place};
 use quater_ir::resource::ResourceKind;
-use quater_ir::test::{Outcome, StepKind, Who};
+use quater_ir::test::{Outcome, Step, StepKind, Who};
 use quater_ir::types::Type;
 use quater_ir::{Program, Service};
 use std::collections::BTreeSet;
@@ -21,6 +21,8 @@ pub(crate) fn refuse(program: &Program) -> Result<(), StartError> {
     for entity in program.entities.values() {
         missing.at(format!("entity `{}`", entity.name));
         entity.columns.values().for_each(|it| missing.column(it));
+        let bounded = entity.sides.values().any(|side| !side.single && side.bounds.max.is_some());
+        missing.no_if(bounded, "a bound of the rows on the far side of a relation");
     }
     missing.at(String::new());
     for field in program.records.values().flat_map(|record| record.fields.values()) {
@@ -32,6 +34,8 @@ pub(crate) fn refuse(program: &Program) -> Result<(), StartError> {
     for test in &program.tests {
         missing.at(format!("test \"{}\"", test.name));
         test.steps.iter().for_each(|step| missing.step(&step.kind));
+        let walks = |step: &Step| matches!(&step.kind, StepKind::Expect(it) if looks_away(program, it));
+        missing.no_if(test.steps.iter().any(walks), "a related row in `expect`");
     }
     missing.end()
 }
@@ -186,7 +190,10 @@ impl Missing {
 
     fn step(&mut self, step: &StepKind) {
         match step {
-            StepKind::Given { values, .. } => self.assigns(values),
+            StepKind::Given { values, nested, .. } => {
+                self.assigns(values);
+                self.no_if(!nested.is_empty(), "related rows in `given`");
+            }
             StepKind::Call(call) => {
                 call.arguments.iter().for_each(|(_, value)| self.expr(value));
                 self.no_if(call.remote, "`via remote`");
@@ -298,6 +305,17 @@ impl Missing {
         }
         expr.children().into_iter().for_each(|child| self.expr(child));
     }
+}
+
+/// Whether an expression makes a projection that looks at other rows than its own.
+fn looks_away(program: &Program, expr: &Expr) -> bool {
+    let fields = if let Node::Project { shape, .. } = &expr.node {
+        program.records[*shape].fields.values().filter_map(|field| field.source.as_ref()).collect()
+    } else {
+        Vec::new()
+    };
+    fields.into_iter().any(crate::plan::walk::walks_relations)
+        || expr.children().into_iter().any(|child| looks_away(program, child))
 }
 
 /// What the evaluator and the planner do not know, by what people call it.

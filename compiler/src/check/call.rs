@@ -24,13 +24,16 @@ impl<'a> Checker<'a> {
         if name.is_hole() {
             return None;
         }
-        if let Some(function) = self.row_function(scope.row, &name.text) {
-            return self.written_out(scope, call, function, None);
+        let rows = scope.row.map(|row| (row, scope.up)).into_iter().chain(scope.outer.iter().copied());
+        let declared = rows.map(|row| (row, self.row_function(Some(row.0), &name.text)));
+        if let Some((row, Some(function))) = declared.into_iter().find(|(_, function)| function.is_some()) {
+            return self.written_out(scope, call, function, None, Some(row));
         }
         match self.names.get(name) {
             Some(Meaning::Function(index)) => {
                 let function = *self.names.functions.get(index)?;
-                return self.written_out(scope, call, function, Some(index));
+                let row = scope.row.map(|row| (row, scope.up));
+                return self.written_out(scope, call, function, Some(index), row);
             }
             Some(Meaning::Unknown) => return None,
             Some(Meaning::Fault(_)) => {
@@ -49,6 +52,9 @@ impl<'a> Checker<'a> {
                 | Meaning::Job(_),
             )
             | None => {}
+        }
+        if let Some(found) = self.over_relation(scope, call) {
+            return found;
         }
         match name.text.as_str() {
             "sign" => self.sign(scope, call),
@@ -95,6 +101,7 @@ impl<'a> Checker<'a> {
         call: &ast::Call,
         function: &'a ast::Function,
         index: Option<usize>,
+        row: Option<(Id<Entity>, u32)>,
     ) -> Option<Typed> {
         let mut values = Vec::new();
         if call.arguments.len() != function.parameters.len() {
@@ -122,9 +129,9 @@ impl<'a> Checker<'a> {
             }
             self.open_functions.push(index);
         }
-        let (actor, row) = (scope.actor, scope.row);
-        let mut inner =
-            Scope::new(Place::Rule, if actor == Presence::Never { actor } else { Presence::Assumed }, row);
+        let actor = if scope.actor == Presence::Never { scope.actor } else { Presence::Assumed };
+        let mut inner = Scope::new(Place::Rule, actor, row.map(|(entity, _)| entity));
+        (inner.up, inner.seen) = (row.map_or(0, |(_, up)| up), scope.seen);
         for (name, value) in values {
             inner.bind(&name, value.expr, value.secret);
         }

@@ -3,7 +3,7 @@ use super::literal::misfit;
 use super::scope::{Place, Scope};
 use super::truth::known;
 use super::{Checker, Typed};
-use crate::report::{Code, Report};
+use crate::report::{Code, Report, Span};
 use quater_ir::Id;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Bounds, Member, TextRules, Type, Union};
@@ -19,7 +19,7 @@ impl Checker<'_> {
         field: &str,
     ) -> Option<Typed> {
         let Typed { expr, secret, at } = value;
-        match self.fit(scope, expr, expected, field) {
+        match self.fit(scope, expr, expected, (field, at)) {
             Ok(expr) => Some(Typed { expr, secret, at }),
             Err(Misfit::Absent(ty)) => {
                 let report = Report::new(Code::E0303, at, "this may be absent");
@@ -43,26 +43,32 @@ impl Checker<'_> {
         }
     }
 
-    fn fit(&mut self, scope: &mut Scope, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+    fn fit(
+        &mut self,
+        scope: &mut Scope,
+        expr: Expr,
+        expected: &Type,
+        named: Named<'_>,
+    ) -> Result<Expr, Misfit> {
         if expr.ty == *expected {
             return Ok(known(expr));
         }
         if matches!(expr.node, Node::Match { .. }) {
-            return self.fit_arms(scope, expr, expected, field);
+            return self.fit_arms(scope, expr, expected, named);
         }
         match (&expr.ty, expected) {
             (Type::Null, Type::Optional(_)) => Ok(Expr::new(expr.node, expected.clone())),
             (Type::Optional(inner), Type::Optional(wanted)) => {
                 let inside = Expr::new(expr.node.clone(), (**inner).clone());
-                let fitted = self.fit(scope, inside, wanted, field)?;
+                let fitted = self.fit(scope, inside, wanted, named)?;
                 Ok(Expr::new(fitted.node, expected.clone()))
             }
             (_, Type::Optional(wanted)) => {
-                let fitted = self.fit(scope, expr, wanted, field)?;
+                let fitted = self.fit(scope, expr, wanted, named)?;
                 Ok(Expr::new(fitted.node, expected.clone()))
             }
             (Type::Optional(_) | Type::Null, _) => Err(Misfit::Absent(expr.ty)),
-            _ => self.fit_required(scope, expr, expected, field),
+            _ => self.fit_required(scope, expr, expected, named),
         }
     }
 
@@ -72,23 +78,29 @@ impl Checker<'_> {
         scope: &mut Scope,
         expr: Expr,
         expected: &Type,
-        field: &str,
+        named: Named<'_>,
     ) -> Result<Expr, Misfit> {
         let ty = expr.ty;
         let Node::Match { subject, arms, otherwise } = expr.node else { return Err(Misfit::Kind(ty)) };
         let mut fitted = Vec::new();
         for (patterns, value) in arms {
-            fitted.push((patterns, self.fit(scope, value, expected, field)?));
+            fitted.push((patterns, self.fit(scope, value, expected, named)?));
         }
         let otherwise = match otherwise {
-            Some(value) => Some(Box::new(self.fit(scope, *value, expected, field)?)),
+            Some(value) => Some(Box::new(self.fit(scope, *value, expected, named)?)),
             None => None,
         };
         Ok(Expr::new(Node::Match { subject, arms: fitted, otherwise }, expected.clone()))
     }
 
     /// A record or a row as the member of a union that it is.
-    fn fit_union(&mut self, scope: &mut Scope, expr: Expr, union: Id<Union>) -> Result<Expr, Misfit> {
+    fn fit_union(
+        &mut self,
+        scope: &mut Scope,
+        expr: Expr,
+        union: Id<Union>,
+        whole: Span,
+    ) -> Result<Expr, Misfit> {
         let ty = expr.ty.clone();
         if let Type::Union(from) = ty {
             return self.widened_union(expr, from, union).ok_or(Misfit::Kind(ty));
@@ -101,7 +113,7 @@ impl Checker<'_> {
         let found = members.next().filter(|_| members.next().is_none());
         let found = found.map(|(at, member)| (at, member.clone()));
         let Some((at, member)) = found else { return Err(Misfit::Kind(ty)) };
-        let value = self.fit(scope, expr, &Type::Record(member.record), "")?;
+        let value = self.fit(scope, expr, &Type::Record(member.record), ("", whole))?;
         Ok(Expr::new(Node::Variant { member: at, value: Box::new(value) }, Type::Union(union)))
     }
 
@@ -110,7 +122,7 @@ impl Checker<'_> {
         scope: &mut Scope,
         expr: Expr,
         expected: &Type,
-        field: &str,
+        (field, at): Named<'_>,
     ) -> Result<Expr, Misfit> {
         let place = scope.place;
         match (&expr.ty, expected) {
@@ -142,10 +154,13 @@ impl Checker<'_> {
             (Type::Row(from), Type::Ref(to)) if from == to => Ok(self.key_of(scope, expr)),
             (Type::Row(from), Type::Record(shape)) if self.records[*shape].of == Some(*from) => {
                 self.touch_shape(scope, &expr, *shape);
+                self.reaches_entities(scope, *shape);
+                let known = self.known_of_held(scope, &expr);
+                self.shows(*shape, &known, at);
                 let row = Box::new(expr);
                 Ok(Expr::new(Node::Project { shape: *shape, row }, expected.clone()))
             }
-            (_, Type::Union(union)) => self.fit_union(scope, expr, *union),
+            (_, Type::Union(union)) => self.fit_union(scope, expr, *union, at),
             (Type::List(..), Type::List(..)) => fit_list(place, expr, expected, field),
             (Type::Text(_), Type::Email | Type::Url) => refine(place, expr, expected, field),
             (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
@@ -163,6 +178,9 @@ impl Checker<'_> {
         let Type::Row(entity) = *row.ty.required() else { return row };
         let optional = row.ty.is_optional();
         let column = self.entities[entity].key;
+        if let Some(place) = self.place_of(&row) {
+            return self.key_placed(&place);
+        }
         scope.touch(&row, column);
         let ty = if optional { Type::Ref(entity).optional() } else { Type::Ref(entity) };
         Expr::new(Node::RowColumn { row: Box::new(row), column }, ty)
@@ -172,6 +190,11 @@ impl Checker<'_> {
     pub(crate) fn key_type(&self, entity: quater_ir::Id<quater_ir::entity::Entity>) -> Type {
         let entity = &self.entities[entity];
         entity.columns[entity.key].ty.clone()
+    }
+
+    /// The name of an entity, whose columns may not be known yet.
+    fn declared_name(&self, id: quater_ir::Id<quater_ir::entity::Entity>) -> &str {
+        self.names.entities.get(id.index()).map_or("?", |(_, node)| node.name.text.as_str())
     }
 
     /// A type in words: `text`, `Order?`, `[int]`.
@@ -197,8 +220,8 @@ impl Checker<'_> {
                 Some(named) => name(named),
                 None => "a record".to_owned(),
             },
-            Type::Ref(id) => format!("the key of `{}`", self.entities[*id].name),
-            Type::Row(id) => format!("a row of `{}`", self.entities[*id].name),
+            Type::Ref(id) => format!("the key of `{}`", self.declared_name(*id)),
+            Type::Row(id) => format!("a row of `{}`", self.declared_name(*id)),
             Type::List(of, _) => format!("a list of {}", self.describe(of)),
             Type::Optional(of) => format!("{} that may be absent", self.describe(of)),
             Type::Map(_, of, _) => format!("a map of {}", self.describe(of)),
@@ -235,6 +258,8 @@ fn fit_list(place: Place, expr: Expr, expected: &Type, field: &str) -> Result<Ex
         Err(Misfit::Kind(expr.ty))
     }
 }
+/// What a value is for, and where it stands.
+type Named<'n> = (&'n str, Span);
 
 /// Why a value does not fit.
 enum Misfit {

@@ -87,11 +87,47 @@ impl Checker<'_> {
         Some((a, b))
     }
 
+    /// `red in colors`, where the name on the left means something by the list on the right alone.
+    #[expect(clippy::option_option, reason = "not such a test, or one with a reported fault")]
+    pub(crate) fn named_in_list(
+        &mut self,
+        scope: &mut Scope,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        at: Span,
+    ) -> Option<Option<Typed>> {
+        let ExprKind::Name(name) = &left.kind else { return None };
+        let value = scope.local(&name.text).is_some() || self.names_value(scope, &name.text);
+        if value || matches!(right.kind, ExprKind::List(_)) {
+            return None;
+        }
+        Some(self.member_in_list(scope, left, right, at))
+    }
+
+    fn member_in_list(
+        &mut self,
+        scope: &mut Scope,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        at: Span,
+    ) -> Option<Typed> {
+        let list = self.expr(scope, right, None)?;
+        let Type::List(of, _) = list.ty().clone() else {
+            let message = format!("`in` looks into a list, not into {}", self.describe(list.ty()));
+            return self.error(Code::E0305, list.at, message);
+        };
+        let kind = unrefined(of.required());
+        let item = self.expect(scope, left, &kind, "")?;
+        let secret = item.secret || list.secret;
+        let node = Node::Contains { list: Box::new(list.expr), item: Box::new(item.expr) };
+        Some(Typed { expr: Expr::new(node, Type::Bool), secret, at })
+    }
+
     /// Whether a bare name is a value by itself, without help from an expected type.
-    fn names_value(&self, scope: &Scope, name: &str) -> bool {
+    pub(crate) fn names_value(&self, scope: &Scope, name: &str) -> bool {
         matches!(name, "actor" | "door" | "credential")
             || self.is_bare_member(scope, name)
-            || scope.row.is_some_and(|entity| self.column_named(entity, name).is_some())
+            || self.row_named(scope, name).is_some()
     }
 
     /// A value to compare with: rows stand for their keys.

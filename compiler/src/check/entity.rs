@@ -1,7 +1,7 @@
 //! `entity`: columns, keys, relations, uniques and indexes.
 use super::scope::Scope;
 use super::{Checker, docs};
-use crate::ast::{self, EntityItemKind, ModifierKind, TypeKind};
+use crate::ast::{self, EntityItemKind, ModifierKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::entity::{Column, Entity, Numbering, OnDelete, Unique};
@@ -37,6 +37,7 @@ impl<'a> Checker<'a> {
                 search: Vec::new(),
             };
             let mut keys = Vec::new();
+            self.names_once(node);
             for item in &node.items {
                 if let EntityItemKind::Field(field) = &item.kind {
                     self.column_of(&mut entity, field, &mut keys);
@@ -50,7 +51,25 @@ impl<'a> Checker<'a> {
         for index in 0..self.names.entities.len() {
             self.entity_lines(index);
         }
+        self.sides();
         self.find_tenants();
+    }
+
+    /// Every member of an entity has a name of its own.
+    fn names_once(&mut self, node: &ast::Entity) {
+        let mut taken: Vec<&SmolStr> = Vec::new();
+        for item in &node.items {
+            let (EntityItemKind::Field(ast::Field { name, .. }) | EntityItemKind::Computed { name, .. }) =
+                &item.kind
+            else {
+                continue;
+            };
+            if taken.contains(&&name.text) && !name.is_hole() {
+                let message = format!("`{}` is there twice", name.text);
+                self.sink.push(Report::new(Code::E0202, name.at, message));
+            }
+            taken.push(&name.text);
+        }
     }
 
     fn database(&mut self, name: &ast::Name) -> Option<Id<quater_ir::resource::Resource>> {
@@ -71,18 +90,12 @@ impl<'a> Checker<'a> {
     }
 
     fn column_of(&mut self, entity: &mut Entity, field: &'a ast::Field, keys: &mut Vec<Span>) {
-        if entity.columns.values().any(|column| column.name == field.name.text) {
-            let message = format!("`{}` is there twice", field.name.text);
-            return self.sink.push(Report::new(Code::E0202, field.name.at, message));
-        }
-        if self.other_side(field) {
+        let twice = entity.columns.values().any(|column| column.name == field.name.text);
+        if twice || super::far::by(field).is_some() {
             return;
         }
         let Some(ty) = self.ty(&field.ty) else { return };
-        if !storable(&ty) {
-            self.later::<()>(field.ty.at, &format!("storing {}", self.describe(&ty)));
-            return;
-        }
+        let files = self.place_of_files(field, &ty);
         let mut column = Column {
             name: field.name.text.clone(),
             sql: snake(&field.name.text),
@@ -93,7 +106,7 @@ impl<'a> Checker<'a> {
             on_update: None,
             on_delete: None,
             was: None,
-            files: None,
+            files,
         };
         self.modifiers(&mut column, field);
         self.relation(&column, field);
@@ -102,18 +115,6 @@ impl<'a> Checker<'a> {
             keys.push(at);
             entity.key = id;
         }
-    }
-
-    /// Whether a field is the far side of a relation, which holds no column.
-    fn other_side(&mut self, field: &ast::Field) -> bool {
-        let by = field.modifier(|kind| matches!(kind, ModifierKind::By { .. }).then_some(()));
-        let list = matches!(field.ty.kind, TypeKind::List { .. });
-        if let Some(((), at)) = by {
-            self.later::<()>(at, "the other side of a relation");
-        } else if list {
-            self.later::<()>(field.ty.at, "a list in an entity");
-        }
-        by.is_some() || list
     }
 
     fn modifiers(&mut self, column: &mut Column, field: &ast::Field) {
@@ -131,7 +132,6 @@ impl<'a> Checker<'a> {
                     }
                 }
                 ModifierKind::Was(was) => column.was = Some(snake(&was.text)),
-                ModifierKind::In(_) => _ = self.later::<()>(modifier.at, "a file in an entity"),
                 ModifierKind::Lock | ModifierKind::From(_) => {
                     self.error::<()>(Code::E0310, modifier.at, "this is said of an input, not of a column");
                 }
@@ -139,6 +139,7 @@ impl<'a> Checker<'a> {
                 | ModifierKind::Unique(_)
                 | ModifierKind::Default(_)
                 | ModifierKind::DefaultOnUpdate(_)
+                | ModifierKind::In(_)
                 | ModifierKind::By { .. } => {}
             }
         }
@@ -252,11 +253,11 @@ impl<'a> Checker<'a> {
                         }
                     }
                 }
-                EntityItemKind::Computed { .. } => {
-                    _ = self.later::<()>(item.at, "a computed field of an entity")
-                }
                 EntityItemKind::Search(paths) => self.search_line(id, paths),
-                EntityItemKind::Rule(_) | EntityItemKind::Function(_) | EntityItemKind::Stray => {}
+                EntityItemKind::Computed { .. }
+                | EntityItemKind::Rule(_)
+                | EntityItemKind::Function(_)
+                | EntityItemKind::Stray => {}
             }
         }
     }
@@ -295,12 +296,15 @@ impl<'a> Checker<'a> {
         self.no_member(&of, name, known.iter().map(SmolStr::as_str))
     }
 
+    /// Columns by their names.
     pub(crate) fn column_list(&mut self, id: Id<Entity>, names: &[&ast::Name]) -> Option<Vec<Id<Column>>> {
         let mut columns = Vec::new();
         for name in names {
             match self.column_named(id, &name.text) {
                 Some(column) => columns.push(column),
-                None if self.known_but_later(id, &name.text) => return None,
+                None if self.known_but_later(id, &name.text) => {
+                    return self.has_no_column(id, &name.text, name.at);
+                }
                 None => self.no_tenant_column(id, name)?,
             }
         }
@@ -310,7 +314,11 @@ impl<'a> Checker<'a> {
     /// An error without payload, as uniques raise it.
     fn plain_fault(&mut self, expr: &ast::Expr) -> Option<Id<Fault>> {
         let ast::ExprKind::Name(name) = &expr.kind else {
-            return self.later(expr.at, "an error with values behind `unique`");
+            if matches!(expr.kind, ast::ExprKind::Hole) {
+                return None;
+            }
+            let report = Report::new(Code::E0304, expr.at, "a broken `unique` gives an error no values");
+            return self.report(report.help("name an error without values: `unique (a, b) else Taken`"));
         };
         match self.names.get(name) {
             Some(Meaning::Fault(id)) if self.payload_of(id) == 0 => Some(id),
@@ -322,7 +330,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether an entity has a member that cannot run yet; it has been reported where it stands.
+    /// Whether an entity has a member of a name, which was reported where it stands if it is not there.
     pub(crate) fn known_but_later(&self, id: Id<Entity>, name: &str) -> bool {
         let Some((_, node)) = self.names.entities.get(id.index()) else { return false };
         node.items.iter().any(|item| match &item.kind {
@@ -340,6 +348,7 @@ impl<'a> Checker<'a> {
 
     /// Row rules and defaults, now that every column is known.
     pub(crate) fn entity_rules(&mut self) {
+        self.computed_fields();
         for index in 0..self.names.entities.len() {
             let Some((_, node)) = self.names.entities.get(index) else { continue };
             let id: Id<Entity> = Id::new(index as u32);
@@ -390,11 +399,6 @@ impl<'a> Checker<'a> {
         }
         column.default = Some(value);
     }
-}
-
-/// Whether this version has a column for a type.
-fn storable(ty: &Type) -> bool {
-    !matches!(ty.required(), Type::Record(_) | Type::Row(_) | Type::List(..) | Type::Null | Type::Json)
 }
 
 /// `OrderLine` and `orderLine` as `order_line`.

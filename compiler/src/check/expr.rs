@@ -110,25 +110,24 @@ impl Checker<'_> {
             return None;
         }
         let at = name.at;
-        let column = scope.row.and_then(|entity| Some((entity, self.column_named(entity, &name.text)?)));
+        let member = self.row_named(scope, &name.text);
         let local = scope.local(&name.text).cloned();
-        if let Some(member) = self.bare_member(scope, name) {
-            if local.is_some() || column.is_some() {
+        if let Some(item) = self.bare_member(scope, name) {
+            if local.is_some() || member.is_some() {
                 return self.two_meanings(name, "item");
             }
-            return member;
+            return item;
         }
-        match (local, column) {
+        match (local, member) {
             (Some(_), Some(_)) => self.two_meanings(name, "row"),
             (Some(local), None) => {
                 let value = deeper(local.value, scope.depth() - local.depth);
                 let expr = self.narrow(scope, &name.text, value);
                 Some(Typed { expr, secret: local.secret, at })
             }
-            (None, Some((entity, column))) => {
-                let secret = self.entities[entity].columns[column].secret;
-                let expr = self.narrow(scope, &name.text, self.column(entity, column));
-                Some(Typed { expr, secret, at })
+            (None, Some((place, member))) => {
+                let value = self.placed(scope, &place, member, at)?;
+                Some(Typed { expr: self.narrow(scope, &name.text, value.expr), ..value })
             }
             (None, None) => self.outer_name(scope, name, expected),
         }
@@ -197,7 +196,7 @@ impl Checker<'_> {
         let mut known: Vec<String> = scope.locals.iter().map(|local| local.name.to_string()).collect();
         known.extend(["actor".to_owned(), "input".to_owned(), "env".to_owned(), "request".to_owned()]);
         if let Some(entity) = scope.row {
-            known.extend(self.entities[entity].columns.values().map(|column| column.name.to_string()));
+            known.extend(self.members_of(entity).iter().map(ToString::to_string));
         }
         if let Some(Type::Enum(id)) = expected.map(Type::required) {
             known.extend(self.enums[*id].members.iter().map(ToString::to_string));
@@ -404,6 +403,9 @@ impl Checker<'_> {
         right: &ast::Expr,
         at: Span,
     ) -> Option<Typed> {
+        if let Some(found) = self.named_in_list(scope, left, right, at) {
+            return found;
+        }
         let item = self.expr(scope, left, None)?;
         let kind = unrefined(item.ty().required());
         if let ExprKind::List(items) = &right.kind {

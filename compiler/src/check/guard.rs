@@ -8,7 +8,7 @@ use super::rule::{Act, RowRule, Who};
 use super::scope::Doer;
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
-use quater_ir::expr::reach::{map_columns, through};
+use quater_ir::expr::reach::through;
 use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
@@ -109,28 +109,12 @@ impl Checker<'_> {
         Some(all(std::iter::once(who).chain(rule.condition.clone()).collect()))
     }
 
-    /// A condition over rows in which what related rows hold counts where the caller may read it.
-    pub(crate) fn as_seen(&self, entity: Id<Entity>, expr: Expr, doer: Option<Doer>, across: bool) -> Expr {
-        map_columns(expr, &|via, column| {
-            let seen = self.related_guard(entity, &via, column, doer, across);
-            let related = self.related_entity(entity, &via);
-            let (ty, node) =
-                (self.entities[related].columns[column].ty.clone(), Node::Column { up: 0, via, column });
-            if seen.is(true) {
-                return node;
-            }
-            let null = Expr::new(Node::Literal(Literal::Null), ty.clone().optional());
-            let (then, otherwise) = (Box::new(Expr::new(node, ty)), Box::new(null));
-            Node::If { condition: Box::new(seen), then, otherwise }
-        })
-    }
-
-    /// That every row on the way may be read, and the column of the last one.
+    /// That every row on the way may be read, and the column of the last one if one is asked for.
     pub(crate) fn related_guard(
         &self,
         entity: Id<Entity>,
         via: &[Id<Column>],
-        column: Id<Column>,
+        column: Option<Id<Column>>,
         doer: Option<Doer>,
         across: bool,
     ) -> Expr {
@@ -141,7 +125,7 @@ impl Checker<'_> {
             at = *next;
             let last = step + 1 == via.len();
             let mut here = self.tenant_guard(at, across);
-            here.push(self.granted(at, Act::Read, last.then_some(column), doer));
+            here.push(self.granted(at, Act::Read, column.filter(|_| last), doer));
             let here = all(here);
             parts.push(
                 via.iter().take(step + 1).rev().fold(here, |guard, relation| through(*relation, guard)),
@@ -163,7 +147,12 @@ impl Checker<'_> {
         if across {
             return Vec::new();
         }
-        self.tenant_of(entity).map(|column| self.is_mine(column.clone())).into_iter().collect()
+        self.mine(entity).into_iter().collect()
+    }
+
+    /// That a row of an entity is of the caller's tenant, where its rows belong to tenants.
+    pub(crate) fn mine(&self, entity: Id<Entity>) -> Option<Expr> {
+        self.tenant_of(entity).map(|column| self.is_mine(column.clone()))
     }
 
     fn is_mine(&self, column: Expr) -> Expr {

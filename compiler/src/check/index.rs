@@ -3,7 +3,7 @@ use super::Checker;
 use super::scope::Scope;
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
-use quater_ir::body::{Select, Statement};
+use quater_ir::body::{Select, Sort, Statement};
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::reach::columns_in;
 use quater_ir::expr::{Compare, Expr, Node};
@@ -14,13 +14,22 @@ impl Checker<'_> {
     pub(crate) fn has_index(&mut self, scope: &Scope, at: Span) {
         let Some(Statement::Read { query, .. }) = scope.body.block.last() else { return };
         let (asked, entity) = (asked(&query.select), query.select.entity);
+        let related: Vec<&Sort> = query.select.sort.iter().filter(|key| !key.via.is_empty()).collect();
         let mut helping = asked.clone();
         let conditions = query.select.condition.iter().chain([&query.select.guard]);
         conditions.for_each(|condition| columns_in(condition, &mut |column| helping.push(column)));
-        if asked.is_empty() || helping.iter().any(|column| self.is_indexed(entity, *column)) {
+        if (asked.is_empty() && related.is_empty())
+            || helping.iter().any(|column| self.is_indexed(entity, *column))
+        {
             return;
         }
         let of = &self.entities[entity];
+        if asked.is_empty() {
+            let message =
+                format!("this reads every row of `{}`: no index has the order of other rows", of.name);
+            let help = "narrow the rows down first, by a field that has an index";
+            return self.sink.push(Report::new(Code::W0601, at, message).help(help));
+        }
         let names: Vec<&str> = asked.iter().map(|column| of.columns[*column].name.as_str()).collect();
         let message =
             format!("this reads every row of `{}`: no index begins with `{}`", of.name, names.join("` or `"));
@@ -50,7 +59,7 @@ fn asked(select: &Select) -> Vec<Id<Column>> {
     if let Some(condition) = &select.condition {
         searched(condition, &mut add);
     }
-    select.sort.iter().for_each(|sort| add(sort.column));
+    select.sort.iter().filter(|sort| sort.via.is_empty()).for_each(|sort| add(sort.column));
     asked
 }
 

@@ -16,15 +16,19 @@ mod clause;
 mod coerce;
 mod collection;
 mod compare;
+mod computed;
 mod contradiction;
 mod doors;
+mod embed;
 mod entity;
 mod env;
 mod expr;
 pub(crate) mod facts;
+mod far;
 mod fault;
 mod file;
 mod guard;
+mod implied;
 mod index;
 mod join;
 mod lifecycle;
@@ -33,8 +37,11 @@ mod list_function;
 mod literal;
 pub(crate) mod mark;
 mod matching;
+mod member;
 mod narrowing;
+mod nested;
 mod offered;
+mod one_tenant;
 mod operation;
 mod outside;
 mod paging;
@@ -43,12 +50,15 @@ mod query;
 mod record;
 mod refinement;
 mod resource;
+mod rows;
 pub(crate) mod rule;
 mod rust_body;
 pub(crate) mod scope;
 mod search;
+mod seen;
 mod service;
 mod statement;
+mod stored;
 mod template;
 mod test;
 mod tool_text;
@@ -56,6 +66,7 @@ mod truth;
 mod types;
 mod union;
 mod upstream;
+mod walk;
 mod way;
 mod whole;
 mod write;
@@ -78,7 +89,7 @@ use quater_ir::operation::Operation;
 use quater_ir::resource::{Resource, UpstreamCall};
 use quater_ir::surface::{AgentResource, Assets, Command, Prompt, Route};
 use quater_ir::test::Test;
-use quater_ir::types::{Enum, Record, Type, Union};
+use quater_ir::types::{Enum, Field, Record, Type, Union};
 use quater_ir::{Arena, EnvValue, Id, Service};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -125,10 +136,22 @@ pub(crate) struct Checker<'a> {
     pub(crate) pending_changes: Vec<changes::PendingChange>,
     /// Records with a member that was reported: what is missing in them says nothing.
     pub(crate) incomplete: BTreeSet<Id<Record>>,
+    /// Projections that are written in place and wait for the rules of all entities.
+    pub(crate) queued: Vec<projection::Queued>,
+    /// Whether they are.
+    pub(crate) rules_stand: bool,
+    /// Where projections show other rows.
+    pub(crate) embedded: BTreeMap<(Id<Record>, Id<Field>), Span>,
+    /// Those that were said to be hidden from somebody.
+    pub(crate) hidden_told: BTreeSet<(Id<Record>, Id<Field>)>,
     pub(crate) types: Vec<types::TypeState>,
     pub(crate) faults: Arena<Fault>,
     pub(crate) entities: Arena<Entity>,
     pub(crate) indexes: Vec<IndexLine>,
+    /// Computed fields of entities, by entity and line.
+    pub(crate) computed: BTreeMap<(Id<Entity>, usize), computed::ComputedState>,
+    /// Reports about computed fields, until all of them are known.
+    pub(crate) withheld: Vec<Report>,
     pub(crate) rules: Vec<Vec<rule::RowRule>>,
     /// By entity: the column that says whose a row is.
     pub(crate) tenants: Vec<Option<Expr>>,
@@ -179,6 +202,7 @@ impl<'a> Checker<'a> {
         checker.columns();
         checker.actors();
         checker.record_fields();
+        checker.column_types();
         checker.declared_faults();
         checker.upstream_calls();
         // 3. Expressions over rows and callers.
@@ -219,10 +243,16 @@ impl<'a> Checker<'a> {
             projected: false,
             pending_changes: Vec::new(),
             incomplete: BTreeSet::new(),
+            queued: Vec::new(),
+            rules_stand: false,
+            embedded: BTreeMap::new(),
+            hidden_told: BTreeSet::new(),
             types: Vec::new(),
             faults: faults::builtin(),
             entities: Arena::default(),
             indexes: Vec::new(),
+            computed: BTreeMap::new(),
+            withheld: Vec::new(),
             rules: Vec::new(),
             tenants: Vec::new(),
             half_ruled: BTreeSet::new(),

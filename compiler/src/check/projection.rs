@@ -1,16 +1,19 @@
 //! Projections: what of a row is shown, and computed members.
-use super::scope::{Doer, Scope};
+use super::implied::{Known, is_embedded};
+use super::member::{Member, needs_a_name};
+use super::scope::Scope;
 use super::truth::known;
 use super::{Checker, Typed};
 use crate::ast::{self, Argument, ArgumentKind, ExprKind, TypeKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
-use quater_ir::entity::{Column, Entity};
-use quater_ir::expr::reach::{columns_in, each_column};
+use quater_ir::entity::{Column, Computed, Entity};
+use quater_ir::expr::reach::columns_in;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 impl Checker<'_> {
     /// Fills in every declared projection, those of entities before those of projections.
@@ -24,11 +27,52 @@ impl Checker<'_> {
             let Some(entity) = self.records[id].of else { continue };
             self.inlined = 0;
             let base = self.base_of(name);
-            match self.projected_fields(entity, base, arguments) {
-                Some(fields) => self.records[id].fields = fields,
-                None => _ = self.incomplete.insert(id),
-            }
+            self.queued.push(Queued { id, entity, base, arguments: arguments.clone() });
         }
+        self.rules_stand = true;
+        while let Some(next) = self.queued.iter().position(|it| !self.is_waiting(it.base)) {
+            let queued = self.queued.remove(next);
+            self.inlined = 0;
+            self.fill(&queued);
+        }
+        self.endless_projections();
+    }
+
+    /// Gives a projection its members.
+    fn fill(&mut self, queued: &Queued) {
+        let Queued { id, entity, base, arguments } = queued;
+        let (fields, places) = match self.projected_fields(*entity, *base, arguments) {
+            Some(found) => found,
+            None => {
+                self.incomplete.insert(*id);
+                return;
+            }
+        };
+        self.records[*id].fields = fields;
+        self.embedded.extend(places.into_iter().map(|(field, at)| ((*id, field), at)));
+    }
+
+    /// A projection that is written in place; it waits until the rules of all entities are known.
+    pub(crate) fn inline_shape(
+        &mut self,
+        entity: Id<Entity>,
+        base: Option<Id<Record>>,
+        arguments: &[Argument],
+    ) -> Id<Record> {
+        let record = Record { name: None, docs: String::new(), fields: Arena::default(), of: Some(entity) };
+        let id = self.records.add(record);
+        let queued = Queued { id, entity, base, arguments: arguments.to_vec() };
+        if self.rules_stand && !self.is_waiting(base) {
+            self.fill(&queued);
+        } else {
+            self.queued.push(queued);
+        }
+        id
+    }
+
+    /// Whether a projection has no members yet.
+    fn is_waiting(&self, base: Option<Id<Record>>) -> bool {
+        base.is_some_and(|base| self.queued.iter().any(|it| it.id == base))
     }
 
     /// `Order(id, total)` where a type is written.
@@ -39,13 +83,8 @@ impl Checker<'_> {
         arguments: &[Argument],
     ) -> Option<Type> {
         let base = self.base_of(name);
-        let fields = self.projected_fields(entity, base, arguments)?;
-        Some(Type::Record(self.records.add(Record {
-            name: None,
-            docs: String::new(),
-            fields,
-            of: Some(entity),
-        })))
+        let id = self.inline_shape(entity, base, arguments);
+        (!self.incomplete.contains(&id)).then_some(Type::Record(id))
     }
 
     /// The projection that a projection is made from, where it is not the entity itself.
@@ -62,24 +101,15 @@ impl Checker<'_> {
         entity: Id<Entity>,
         base: Option<Id<Record>>,
         arguments: &[Argument],
-    ) -> Option<Arena<Field>> {
+    ) -> Option<Shown> {
         let mut fields: Arena<Field> = Arena::default();
+        let mut places = Vec::new();
         let mut whole = true;
         for argument in arguments {
-            let found = match &argument.kind {
-                ArgumentKind::Everything => Some(self.everything(entity, base)),
-                ArgumentKind::Value(ast::Expr { kind: ExprKind::Name(name), .. }) => {
-                    self.shown(entity, base, name).map(|field| vec![field])
-                }
-                ArgumentKind::Computed { name, value } => {
-                    self.computed(entity, name, value).map(|field| vec![field])
-                }
-                ArgumentKind::Value(_) | ArgumentKind::Named { .. } => {
-                    self.later(argument.at, "a relation in a projection")
-                }
-                ArgumentKind::Optional(_) => self.later(argument.at, "`name?` in a projection"),
-                ArgumentKind::Range(_) => self.error(Code::E0302, argument.at, "a projection lists names"),
-                ArgumentKind::Stray => None,
+            let found = if matches!(argument.kind, ArgumentKind::Everything) {
+                Some(self.everything(entity, base))
+            } else {
+                self.one_shown(entity, base, argument).map(|field| vec![field])
             };
             let Some(found) = found else {
                 whole = false;
@@ -91,10 +121,45 @@ impl Checker<'_> {
                     self.error::<()>(Code::E0202, argument.at, message);
                     continue;
                 }
-                fields.add(field);
+                places.push((fields.add(field), argument.at));
             }
         }
-        whole.then_some(fields)
+        whole.then_some((fields, places))
+    }
+
+    fn one_shown(
+        &mut self,
+        entity: Id<Entity>,
+        base: Option<Id<Record>>,
+        argument: &Argument,
+    ) -> Option<Field> {
+        let (value, optional) = match &argument.kind {
+            ArgumentKind::Value(value) => (value, false),
+            ArgumentKind::Optional(value) => (value, true),
+            ArgumentKind::Computed { name, value } => return self.computed(entity, name, value),
+            ArgumentKind::Named { name, value } => {
+                return self.embedded_named(entity, name, value, argument.at);
+            }
+            ArgumentKind::Range(_) | ArgumentKind::Everything => {
+                return self.error(Code::E0302, argument.at, "a projection lists names");
+            }
+            ArgumentKind::Stray => return None,
+        };
+        if let ExprKind::Name(name) = &value.kind {
+            let mut field = self.shown(entity, base, name)?;
+            if optional {
+                field.ty = field.ty.optional();
+            }
+            return Some(field);
+        }
+        if let ExprKind::Call(call) = &value.kind {
+            return self.embedded_call(entity, call, optional);
+        }
+        if matches!(value.kind, ExprKind::Hole) {
+            return None;
+        }
+        let report = Report::new(Code::E0302, argument.at, "a projection lists names");
+        self.report(report.help("a value that is worked out has a name: `mine = customer == actor`"))
     }
 
     /// `*`: all that the base shows of itself, never secrets and never relations.
@@ -106,7 +171,10 @@ impl Checker<'_> {
             !column.secret && !matches!(column.ty.required(), Type::Password | Type::Ref(_))
         };
         let columns = self.entities[entity].columns.iter().filter(|(_, column)| shown(column));
-        columns.map(|(id, _)| self.column_field(entity, id)).collect()
+        let mut fields: Vec<Field> = columns.map(|(id, _)| self.column_field(entity, id)).collect();
+        let computed = self.entities[entity].computed.iter().filter(|it| !it.secret);
+        fields.extend(computed.map(computed_field));
+        fields
     }
 
     fn column_field(&self, entity: Id<Entity>, id: Id<Column>) -> Field {
@@ -130,7 +198,12 @@ impl Checker<'_> {
         if name.is_hole() {
             return None;
         }
-        let column = self.column_list(entity, &[name])?.first().copied()?;
+        let column = match self.member_named(entity, &name.text) {
+            Some(Member::Column(column)) => column,
+            Some(Member::Computed(_)) => return self.computed_shown(entity, name),
+            Some(Member::Side(_)) => return needs_a_name(self, name.at, &format!("`{}`", name.text)),
+            None => return self.no_column(entity, name),
+        };
         let declared = &self.entities[entity].columns[column];
         if declared.secret || *declared.ty.required() == Type::Password {
             let report =
@@ -140,13 +213,28 @@ impl Checker<'_> {
         Some(self.column_field(entity, column))
     }
 
+    /// A computed field of the entity.
+    fn computed_shown(&mut self, entity: Id<Entity>, name: &ast::Name) -> Option<Field> {
+        let field = self.entities[entity].computed.iter().find(|it| it.name == name.text)?;
+        if !field.secret {
+            return Some(computed_field(field));
+        }
+        let report = Report::new(Code::E0403, name.at, format!("`{}` is made of a secret", name.text));
+        self.report(report.help("leave it out, or compute something that is not secret from it"))
+    }
+
     fn computed(&mut self, entity: Id<Entity>, name: &ast::Name, value: &ast::Expr) -> Option<Field> {
-        let value = self.expr(&mut Scope::rule(Some(entity)), value, None)?;
+        let mut scope = Scope { seen: true, ..Scope::rule(Some(entity)) };
+        let value = self.expr(&mut scope, value, None)?;
         self.not_secret(&value)?;
         self.related_readable(entity, &value, None)?;
-        let mut ty = super::expr::unrefined(value.ty());
-        let seen = known(self.as_seen(entity, value.expr.clone(), None, false));
-        if seen != value.expr && ty != Type::Bool {
+        if super::embed::holds_rows(value.ty()) {
+            return needs_a_name(self, value.at, "these rows");
+        }
+        let mut ty = super::embed::made_type(value.ty());
+        let (seen, hides) = self.seen(entity, value.expr, None, false, Known::default());
+        let seen = known(seen);
+        if hides && ty != Type::Bool {
             ty = ty.optional();
         }
         Some(Field {
@@ -172,24 +260,36 @@ impl Checker<'_> {
         )
     }
 
-    /// That no column of a related row is looked at which nobody may read.
-    pub(crate) fn related_readable(
-        &mut self,
-        entity: Id<Entity>,
-        value: &Typed,
-        doer: Option<Doer>,
-    ) -> Option<()> {
-        let mut hidden = None;
-        each_column(&value.expr, &mut |via, column| {
-            if self.related_guard(entity, via, column, doer, true).is(false) {
-                hidden = Some(self.related_entity(entity, via));
+    /// Columns that a projection shows where they may be read, and that are not hidden otherwise.
+    pub(crate) fn masks_shown(
+        &self,
+        shape: Id<Record>,
+        partial: Vec<(Id<Column>, Expr)>,
+        there: &[(Id<Column>, Expr)],
+    ) -> Vec<(Id<Column>, Expr)> {
+        let shown = |wanted: Id<Column>| {
+            self.records[shape].fields.values().any(|field| {
+                let source = field.source.as_ref().map(|source| &source.node);
+                let own = matches!(source, Some(Node::Column { via, column, .. }) if via.is_empty() && *column == wanted);
+                own && field.ty.is_optional()
+            })
+        };
+        let hidden = |column: Id<Column>| there.iter().any(|(other, _)| *other == column);
+        partial.into_iter().filter(|(column, _)| shown(*column) && !hidden(*column)).collect()
+    }
+
+    /// Notes which entities a projection shows rows of.
+    pub(crate) fn reaches_entities(&self, scope: &mut Scope, shape: Id<Record>) {
+        let mut open = vec![shape];
+        let mut seen = BTreeSet::new();
+        while let Some(shape) = open.pop() {
+            if !seen.insert(shape) {
+                continue;
             }
-        });
-        let Some(hidden) = hidden else { return Some(()) };
-        self.rules_known(hidden)?;
-        let name = self.entities[hidden].name.clone();
-        let report = Report::new(Code::E0401, value.at, format!("no rule of `{name}` lets this be read"));
-        self.report(report.help(format!("add an `allow read …` to `{name}`")))
+            for source in self.records[shape].fields.values().filter_map(|field| field.source.as_ref()) {
+                rows_in(source, &mut scope.body.effects.reads, &mut open);
+            }
+        }
     }
 
     /// Notes which columns a projection of a row looks at.
@@ -213,13 +313,17 @@ impl Checker<'_> {
         let Some(entity) = self.records[shape].of else { return Some(()) };
         let hidden = self.records[shape].fields.values().find_map(|field| {
             let mut hit: Option<Id<Column>> = None;
-            columns_in(field.source.as_ref()?, &mut |column| {
+            // What a relation leads to, its own rules decide.
+            let source = field.source.as_ref().filter(|source| !is_embedded(source))?;
+            columns_in(source, &mut |column| {
                 if partial.iter().any(|(other, _)| *other == column) {
                     hit = Some(column);
                 }
             });
             let column = hit?;
-            let masked = field.ty.is_optional() && self.entities[entity].columns[column].ty.is_optional();
+            let alone = matches!(&source.node, Node::Column { via, .. } if via.is_empty());
+            let absent = alone || self.entities[entity].columns[column].ty.is_optional();
+            let masked = field.ty.is_optional() && absent;
             (!masked).then_some(column)
         });
         match hidden {
@@ -236,5 +340,44 @@ impl Checker<'_> {
         self.report(
             report.help(format!("let the same callers read `{name}`, make it optional, or leave it out")),
         )
+    }
+}
+
+/// Entities whose rows an expression reaches, and projections that it makes.
+fn rows_in(expr: &Expr, entities: &mut BTreeSet<Id<Entity>>, shapes: &mut Vec<Id<Record>>) {
+    if let Node::Rows(rows) = &expr.node {
+        entities.insert(rows.entity);
+    }
+    if let (Node::Related { via, .. }, Type::Row(entity)) = (&expr.node, expr.ty.required())
+        && !via.is_empty()
+    {
+        entities.insert(*entity);
+    }
+    if let Node::Project { shape, .. } = &expr.node {
+        shapes.push(*shape);
+    }
+    expr.children().into_iter().for_each(|child| rows_in(child, entities, shapes));
+}
+
+/// Members of a projection, with where each is written.
+type Shown = (Arena<Field>, Vec<(Id<Field>, Span)>);
+
+/// A projection that is written in place, until it is filled.
+#[derive(Debug, Clone)]
+pub(crate) struct Queued {
+    id: Id<Record>,
+    entity: Id<Entity>,
+    base: Option<Id<Record>>,
+    arguments: Vec<Argument>,
+}
+
+fn computed_field(computed: &Computed) -> Field {
+    Field {
+        name: computed.name.clone(),
+        docs: computed.docs.clone(),
+        ty: computed.value.ty.clone(),
+        default: None,
+        secret: false,
+        source: Some(computed.value.clone()),
     }
 }

@@ -1,6 +1,6 @@
 //! Reading verbs: `find`, `list`, `count`, `exists`.
 use super::auth::equalities;
-use super::scope::{Doer, Place, Scope, slot_value};
+use super::scope::{Doer, Place, Presence, Scope, slot_value};
 use super::{Checker, Typed};
 use crate::ast::{self, Aggregate, ArgumentKind, ExprKind};
 use crate::report::{Code, Report, Span};
@@ -100,15 +100,17 @@ impl Checker<'_> {
         if let Some((Fetch::Page(shown), _)) = &page {
             shape = Some(*shown);
         }
+        let mut select = select;
+        let holds = select.guard.clone();
         if let Some(shape) = shape {
-            let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
-            self.readable(shape, &partial, query.at)?;
+            self.shown_rows(scope, &mut select, shape, query)?;
         }
         let (fetch, ty) =
             page.unwrap_or_else(|| self.fetch(reading, entity, shape, select.take, otherwise.is_some()));
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), ty.clone());
         if matches!(fetch, Fetch::One(_) | Fetch::Many(_)) {
             scope.body.partly.insert(slot, (entity, query.at));
+            scope.body.known.insert(slot, holds);
         }
         scope.body.effects.reads.insert(entity);
         scope.body.effects.locks |= query.lock.is_some();
@@ -116,6 +118,25 @@ impl Checker<'_> {
         let query = Query { select, fetch, lock: query.lock.is_some() };
         scope.body.block.push(Statement::Read { slot, query, otherwise });
         Some(Typed { expr: slot_value(slot, ty), secret: false, at: query_at })
+    }
+
+    /// That rows may be shown as a projection, and with what of it hidden.
+    fn shown_rows(
+        &mut self,
+        scope: &mut Scope,
+        select: &mut Select,
+        shape: Id<Record>,
+        query: &ast::Query,
+    ) -> Option<()> {
+        let entity = select.entity;
+        let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
+        self.readable(shape, &partial, query.at)?;
+        let holds = std::iter::once(&select.guard).chain(&select.condition).cloned().collect();
+        let known = self.known_of(entity, &super::guard::all(holds), scope.actor == Presence::Assumed);
+        self.shows(shape, &known, query.at);
+        self.reaches_entities(scope, shape);
+        select.masks.extend(self.masks_shown(shape, partial, &select.masks));
+        Some(())
     }
 
     fn names_nothing(&self, scope: &Scope, name: &ast::Name) -> bool {
@@ -178,6 +199,7 @@ impl Checker<'_> {
         let select = Select { masks, condition: Some(condition), ..Select::new(entity, sight.rows) };
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
         scope.body.partly.insert(slot, (entity, at));
+        scope.body.known.insert(slot, select.guard.clone());
         scope.body.effects.reads.insert(entity);
         scope.body.effects.locks |= lock;
         scope.body.faults.insert(fault::NOT_FOUND);
@@ -244,12 +266,17 @@ impl Checker<'_> {
     }
 
     /// What reads as null where its column may not be read.
-    fn masks(&self, entity: Id<Entity>, partial: Vec<(Id<Column>, Expr)>) -> Vec<(Id<Column>, Expr)> {
+    pub(crate) fn masks(
+        &self,
+        entity: Id<Entity>,
+        partial: Vec<(Id<Column>, Expr)>,
+    ) -> Vec<(Id<Column>, Expr)> {
         let optional = |column| self.entities[entity].columns[column].ty.is_optional();
         partial.into_iter().filter(|(column, _)| optional(*column)).collect()
     }
 
-    fn row_count(&mut self, expr: &ast::Expr) -> Option<u32> {
+    /// How many rows are taken at most.
+    pub(crate) fn row_count(&mut self, expr: &ast::Expr) -> Option<u32> {
         let count = self.whole(expr)?;
         match u32::try_from(count) {
             Ok(count @ 1..=10_000) => Some(count),
@@ -269,6 +296,7 @@ impl Checker<'_> {
         }
     }
 
+    /// That a guard lets somebody read some row.
     pub(crate) fn may_read(
         &mut self,
         entity: Id<Entity>,
@@ -295,11 +323,10 @@ impl Checker<'_> {
         condition: &ast::Expr,
         across: bool,
     ) -> Option<Expr> {
-        let (row, place) = (scope.row.replace(entity), scope.place);
-        scope.place = Place::Rule;
+        let (row, place, seen) = (scope.row.replace(entity), scope.place, scope.seen);
+        (scope.place, scope.seen) = (Place::Rule, true);
         let found = self.condition(scope, condition);
-        scope.row = row;
-        scope.place = place;
+        (scope.row, scope.place, scope.seen) = (row, place, seen);
         let found = found?;
         self.related_readable(entity, &found, scope.body.doer)?;
         Some(self.as_seen(entity, found.expr, scope.body.doer, across))
@@ -385,7 +412,7 @@ impl Checker<'_> {
         for key in query.sort.iter().flat_map(|sort| &sort.keys) {
             let mut step = self.sort_key(entity, key)?;
             if !step.via.is_empty() {
-                let seen = self.related_guard(entity, &step.via, step.column, doer, across);
+                let seen = self.related_guard(entity, &step.via, Some(step.column), doer, across);
                 if seen.is(false) {
                     let related = self.related_entity(entity, &step.via);
                     return self.unreadable(related, step.column, key.at);
@@ -401,25 +428,12 @@ impl Checker<'_> {
     pub(crate) fn sort_key(&mut self, entity: Id<Entity>, key: &ast::SortKey) -> Option<Sort> {
         let way = self.way(entity, &key.path.names)?;
         let (of, column) = self.way_end(entity, &way);
-        let declared = &self.entities[of].columns[column];
-        let ordered = way.single().is_some()
-            && !declared.secret
-            && !matches!(
-                declared.ty.required(),
-                Type::Password
-                    | Type::Bytes { .. }
-                    | Type::Json
-                    | Type::List(..)
-                    | Type::Record(_)
-                    | Type::Map(..)
-                    | Type::Tuple(_)
-                    | Type::Union(_)
-                    | Type::File(_)
-            );
-        if !ordered {
-            let name = declared.name.clone();
-            return self.error(Code::E0606, key.at, format!("`{name}` has no order that may be shown"));
+        if way.single().is_none() {
+            let message =
+                format!("`{}` is of many rows and has no order", self.entities[of].columns[column].name);
+            return self.error(Code::E0606, key.at, message);
         }
+        self.has_order(of, column, key.at)?;
         Some(Sort { via: way.via.clone(), ..Sort::by(column, key.descending) })
     }
 }

@@ -8,7 +8,7 @@ use super::{Checker, Typed, docs};
 use crate::ast::{self, EntryKind, ModifierKind};
 use crate::report::{Code, Report, Span};
 use quater_ir::entity::Entity;
-use quater_ir::expr::{Expr, Node};
+use quater_ir::expr::{Expr, Node, RowsGive};
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
 use rustc_hash::FxHashMap;
@@ -231,13 +231,17 @@ impl Checker<'_> {
         }
         let optional = base.ty().is_optional();
         let required = base.ty().required().clone();
-        if optional && !matches!(base.expr.node, Node::Column { .. }) {
+        if matches!(&base.expr.node, Node::Rows(rows) if matches!(rows.gives, RowsGive::One(_))) {
+            return self.member_of_one(scope, base, name, at);
+        }
+        let walkable = matches!(required, Type::Ref(_)) || self.was_walked(scope, &base.expr);
+        if optional && !walkable {
             let report = Report::new(Code::E0303, base.at, "this may be absent, and then it has no members");
             return self.report(report.help("test it first: `if x is not null { … }` or `x else …`"));
         }
         match &required {
             Type::Row(entity) => self.row_member(scope, base, *entity, name, at),
-            Type::Ref(entity) => self.related(base, *entity, name, at),
+            Type::Ref(entity) => self.related(scope, base, *entity, name, at),
             Type::Record(shape) => self.record_member(base, *shape, name, at),
             Type::Page(page) => self.page_member(base, page, name, at),
             Type::File(_) => self.file_part(base, name, at),
@@ -270,7 +274,8 @@ impl Checker<'_> {
         }
     }
 
-    fn row_member(
+    /// `row.name` of a row that is at hand or held.
+    pub(crate) fn row_member(
         &mut self,
         scope: &mut Scope,
         base: Typed,
@@ -278,13 +283,17 @@ impl Checker<'_> {
         name: &ast::Name,
         at: Span,
     ) -> Option<Typed> {
+        if self.place_of(&base.expr).is_some() {
+            return self.related(scope, base, entity, name, at);
+        }
         let Some(column) = self.column_named(entity, &name.text) else {
-            return self.no_column(entity, name);
+            return self.held_member(scope, base, name, at);
         };
         scope.touch(&base.expr, column);
         self.seen_of_item(scope, &base, entity, column)?;
         let declared = &self.entities[entity].columns[column];
         let (ty, secret) = (declared.ty.clone(), declared.secret);
+        let ty = if base.ty().is_optional() { ty.optional() } else { ty };
         let node = Node::RowColumn { row: Box::new(base.expr), column };
         Some(Typed { expr: Expr::new(node, ty), secret, at })
     }
@@ -324,34 +333,22 @@ impl Checker<'_> {
         Some(Typed { expr: Expr::new(node, ty), secret, at })
     }
 
-    /// `customer.email` in a rule: a column of the row that a relation points to.
-    fn related(&mut self, base: Typed, entity: Id<Entity>, name: &ast::Name, at: Span) -> Option<Typed> {
-        let Some(target) = self.column_named(entity, &name.text) else {
-            return self.no_column(entity, name);
+    /// `customer.email`: a member of the row that a relation points to.
+    fn related(
+        &mut self,
+        scope: &mut Scope,
+        base: Typed,
+        entity: Id<Entity>,
+        name: &ast::Name,
+        at: Span,
+    ) -> Option<Typed> {
+        let Some(place) = self.place_of(&base.expr) else {
+            return self.held_member(scope, base, name, at);
         };
-        if target == self.entities[entity].key {
-            return Some(Typed { at, ..base });
+        match self.member_named(entity, &name.text) {
+            Some(member) => self.placed(scope, &place, member, at),
+            None => self.no_column(entity, name),
         }
-        let Node::Column { up, via, column } = base.expr.node else {
-            return self.later(at, "walking a relation in a body");
-        };
-        let declared = &self.entities[entity].columns[target];
-        let secret = declared.secret;
-        let ty =
-            if base.expr.ty.is_optional() { declared.ty.clone().optional() } else { declared.ty.clone() };
-        let mut path = via;
-        path.push(column);
-        Some(Typed { expr: Expr::new(Node::Column { up, via: path, column: target }, ty), secret, at })
-    }
-
-    fn no_column<T>(&mut self, entity: Id<Entity>, name: &ast::Name) -> Option<T> {
-        let known: Vec<SmolStr> =
-            self.entities[entity].columns.values().map(|column| column.name.clone()).collect();
-        if self.known_but_later(entity, &name.text) {
-            return None;
-        }
-        let of = format!("`{}`", self.entities[entity].name);
-        self.no_member(&of, name, known.iter().map(SmolStr::as_str))
     }
 
     /// A record as reports name it.

@@ -77,8 +77,14 @@ pub(crate) struct Element {
 pub(crate) struct Scope {
     pub(crate) place: Place,
     pub(crate) actor: Presence,
-    /// Bare names are columns of this entity.
+    /// Bare names are members of this entity.
     pub(crate) row: Option<Id<Entity>>,
+    /// How many rows further out the row is whose members bare names are.
+    pub(crate) up: u32,
+    /// Rows further out, nearest first, whose members bare names are where no nearer row has such.
+    pub(crate) outer: Vec<(Id<Entity>, u32)>,
+    /// Whether what is made here goes through [`Checker::as_seen`].
+    pub(crate) seen: bool,
     pub(crate) locals: Vec<Local>,
     /// Paths such as `title` or `order.note` that were tested not to be null.
     pub(crate) narrowed: Vec<String>,
@@ -105,8 +111,12 @@ pub(crate) struct BodyParts {
     pub(crate) faults: BTreeSet<Id<Fault>>,
     /// Secrets that are shown on purpose.
     pub(crate) reveals: Vec<Reveal>,
+    /// Relations of rows that have been read, so that each is read once.
+    pub(crate) walked: Vec<super::walk::Walked>,
     /// Which columns of the row in a slot are looked at.
     pub(crate) used: BTreeMap<Slot, BTreeSet<Id<Column>>>,
+    /// What holds for the row in a slot, over its columns.
+    pub(crate) known: BTreeMap<Slot, Expr>,
     /// Where the row in a slot was read, for columns that may not be read everywhere.
     pub(crate) partly: BTreeMap<Slot, (Id<Entity>, Span)>,
     pub(crate) output: Option<Type>,
@@ -161,6 +171,9 @@ impl Scope {
             place,
             actor,
             row,
+            up: 0,
+            outer: Vec::new(),
+            seen: false,
             locals: Vec::new(),
             narrowed: Vec::new(),
             variants: Vec::new(),
@@ -223,10 +236,12 @@ impl Scope {
         let locals = self.locals.len();
         let (mut narrowed, mut variants) = (self.narrowed.clone(), self.variants.clone());
         let outer = std::mem::take(&mut self.body.block);
-        let marks = self.body.marks.enter();
+        let (marks, walked) = (self.body.marks.enter(), self.body.walked.clone());
         let result = inner(self);
         let block = std::mem::replace(&mut self.body.block, outer);
         self.body.marks.leave(marks, block.len());
+        // What was read in there is not there outside; what is written in there has changed outside too.
+        self.body.walked = if block.iter().any(writes) { Vec::new() } else { walked };
         self.locals.truncate(locals);
         // What a write inside has put in doubt stays in doubt.
         narrowed.retain(|path| self.narrowed.contains(path));
@@ -234,6 +249,11 @@ impl Scope {
         (self.narrowed, self.variants) = (narrowed, variants);
         (result, block)
     }
+}
+
+/// Whether a statement, or one inside it, changes rows.
+pub(crate) fn writes(statement: &Statement) -> bool {
+    statement.writes() || statement.blocks().into_iter().flatten().any(writes)
 }
 
 /// The value in a slot.

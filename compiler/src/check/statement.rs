@@ -137,9 +137,16 @@ impl Checker<'_> {
         let slot = of.as_ref().map(|of| scope.slot(element.text.clone(), of.clone()));
         if let (Some(slot), Some(Type::Row(entity)), Some(list)) = (slot, &of, &list) {
             scope.body.partly.insert(slot, (*entity, list.at));
+            if let Node::Slot(rows) = list.expr.node
+                && let Some(known) = scope.body.known.get(&rows).cloned()
+            {
+                scope.body.known.insert(slot, known);
+            }
         }
         let secret = list.as_ref().is_some_and(|list| list.secret);
         let ((), block) = scope.nested(|scope| {
+            // A later round may come after what an earlier one wrote.
+            scope.body.walked.clear();
             match (slot, of) {
                 (Some(slot), Some(of)) => scope.bind(&element.text, slot_value(slot, of), secret),
                 _ => scope.unknown(&element.text),

@@ -76,7 +76,14 @@ impl Checker<'_> {
         };
         let slot = scope.slot(given.name.text.clone(), ty.clone());
         scope.bind(&given.name.text, slot_value(slot, ty), false);
-        Some(StepKind::Given { slot, entity, count, many: given.count.is_some(), values: values? })
+        Some(StepKind::Given {
+            slot,
+            entity,
+            count,
+            many: given.count.is_some(),
+            values: values?,
+            nested: Vec::new(),
+        })
     }
 
     fn given_values(

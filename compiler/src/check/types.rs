@@ -280,7 +280,7 @@ impl Checker<'_> {
         }
     }
 
-    fn type_name_at(&self, name: &str) -> Option<Span> {
+    pub(crate) fn type_name_at(&self, name: &str) -> Option<Span> {
         self.names.types.iter().find(|(_, node)| node.name.text == name).map(|(_, node)| node.name.at)
     }
 

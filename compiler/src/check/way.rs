@@ -93,7 +93,7 @@ impl Checker<'_> {
                 return Some(());
             }
             End::Column(column) => {
-                (near, self.related_guard(entity, &way.via, *column, doer, across).is(false))
+                (near, self.related_guard(entity, &way.via, Some(*column), doer, across).is(false))
             }
             End::Side(side, inner) => {
                 let far = self.entities[near].sides[*side].entity;

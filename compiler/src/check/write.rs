@@ -27,24 +27,40 @@ impl Checker<'_> {
         self.statement_allowed(scope, at)?;
         let entity = self.entity_named(&create.entity)?;
         let across = create.across_tenants.is_some();
-        let mut values = match &create.fields {
-            Some(record) => self.assigned(scope, entity, record, across)?,
-            None => Vec::new(),
-        };
-        if let Some(from) = &create.from {
-            self.assigned_from(scope, entity, from, Change::New, across, &mut values)?;
-        }
-        let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
-        self.complete(entity, &mut values, across, at)?;
-        let permit = self.permit(entity, Act::Create, &given, scope.body.doer, across);
-        self.may_write(entity, Act::Create, &permit, scope, at)?;
-        let otherwise = self.own_raise(scope, otherwise)?;
-        self.write_faults(scope, entity, &permit, &values);
-        scope.body.effects.creates.insert(entity);
+        let making = Making { entity, back: None, across, at };
+        let mut create = self.creation(scope, &making, create.fields.as_ref(), create.from.as_ref())?;
+        create.otherwise = self.own_raise(scope, otherwise)?;
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
-        let create = Create { entity, values, permit, otherwise, nested: Vec::new() };
+        scope.body.known.insert(slot, create.permit.clone());
+        scope.body.walked.clear();
         scope.body.block.push(Statement::Create { slot: Some(slot), create });
         Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
+    }
+
+    /// A new row of values that are written out, with the rows on its far sides.
+    pub(crate) fn creation(
+        &mut self,
+        scope: &mut Scope,
+        making: &Making,
+        record: Option<&ast::Record>,
+        from: Option<&ast::Expr>,
+    ) -> Option<Create> {
+        let Making { entity, across, .. } = *making;
+        let (mut values, nested) = match record {
+            Some(record) => self.assigned_with_rows(scope, entity, record, across)?,
+            None => (Vec::new(), Vec::new()),
+        };
+        if let Some(from) = from {
+            self.assigned_from(scope, entity, from, Change::New, across, &mut values)?;
+        }
+        let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).chain(making.back).collect();
+        self.complete(making, &mut values)?;
+        let permit = self.permit(entity, Act::Create, &given, scope.body.doer, across);
+        self.may_write(entity, Act::Create, &permit, scope, making.at)?;
+        let permit = self.of_one_tenant(scope, entity, permit, &values);
+        self.write_faults(scope, entity, &permit, &values);
+        scope.body.effects.creates.insert(entity);
+        Some(Create { entity, values, permit, otherwise: None, nested })
     }
 
     /// `{ email, title: x }` as values for columns.
@@ -55,9 +71,21 @@ impl Checker<'_> {
         record: &ast::Record,
         across: bool,
     ) -> Option<Vec<Assign>> {
+        let entries = self.entries(record)?;
+        self.assigned_columns(scope, entity, entries, across)
+    }
+
+    /// The members of a record that are columns as values for them.
+    pub(crate) fn assigned_columns(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        entries: Vec<(ast::Name, Option<&ast::Expr>)>,
+        across: bool,
+    ) -> Option<Vec<Assign>> {
         let mut values = Vec::new();
         let mut whole = true;
-        for (name, value) in self.entries(record)? {
+        for (name, value) in entries {
             let Some(column) = self.column_for(entity, &name, across) else {
                 whole = false;
                 continue;
@@ -75,18 +103,13 @@ impl Checker<'_> {
     }
 
     /// Adds defaults, the tenant and nulls; reports what is missing.
-    fn complete(
-        &mut self,
-        entity: Id<Entity>,
-        values: &mut Vec<Assign>,
-        across: bool,
-        at: Span,
-    ) -> Option<()> {
+    fn complete(&mut self, making: &Making, values: &mut Vec<Assign>) -> Option<()> {
+        let Making { entity, back, across, at } = *making;
         let mut missing = Vec::new();
         let node = &self.entities[entity];
         for (column, declared) in node.columns.iter() {
             let made = column == node.key && node.numbering != Numbering::Given;
-            if made || values.iter().any(|assign| assign.column == column) {
+            if made || back == Some(column) || values.iter().any(|assign| assign.column == column) {
                 continue;
             }
             let value = if node.tenant == Some(column) {
@@ -184,6 +207,8 @@ impl Checker<'_> {
         }
         self.narrow_written(scope, entity, row, &values);
         let update = self.updated(scope, entity, values, otherwise, at)?;
+        scope.body.known.insert(slot, update.permit.clone());
+        scope.body.walked.clear();
         scope.body.block.push(Statement::Update { row: slot, update });
         Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
     }
@@ -199,6 +224,7 @@ impl Checker<'_> {
         let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
         let permit = self.permit(entity, Act::Update, &given, scope.body.doer, false);
         self.may_write(entity, Act::Update, &permit, scope, at)?;
+        let permit = self.of_one_tenant(scope, entity, permit, &values);
         let again = self.entities[entity].columns.iter().filter(|(id, _)| !given.contains(id));
         let again: Vec<Assign> = again
             .filter_map(|(column, declared)| Some(Assign::new(column, declared.on_update.clone()?)))
@@ -257,18 +283,18 @@ impl Checker<'_> {
         let entity = self.entity_named(&query.entity)?;
         let (select, _) = self.select(scope, entity, query)?;
         let (row, place) = (scope.row.replace(entity), scope.place);
-        scope.place = Place::Rule;
+        (scope.place, scope.seen) = (Place::Rule, true);
         let values = match &update.fields {
             Some(record) => self.assigned(scope, entity, record, query.across_tenants.is_some()),
             None => Some(Vec::new()),
         };
-        scope.row = row;
-        scope.place = place;
+        (scope.row, scope.place, scope.seen) = (row, place, false);
         let mut values = values?;
         if let Some(from) = &update.from {
             let across = query.across_tenants.is_some();
             self.assigned_from(scope, entity, from, Change::Patch, across, &mut values)?;
         }
+        let values = self.values_seen(scope, entity, values, query)?;
         let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
         for assign in &values {
             self.tests_readable(entity, &assign.value, &partial, query.at)?;
@@ -276,6 +302,7 @@ impl Checker<'_> {
         let update = self.updated(scope, entity, values, otherwise, at)?;
         let select = joined(select, &update.permit);
         let slot = scope.slot("count", count_type());
+        scope.body.walked.clear();
         scope.body.block.push(Statement::UpdateWhere { slot: Some(slot), select, update });
         Some(Typed { expr: slot_value(slot, count_type()), secret: false, at })
     }
@@ -293,6 +320,7 @@ impl Checker<'_> {
             Target::Row(row) => {
                 let (slot, entity) = self.held_row(scope, row)?;
                 let permit = self.deletable(scope, entity, false, at)?;
+                scope.body.walked.clear();
                 scope.body.block.push(Statement::Delete { row: slot, entity, permit });
                 Some(Typed { expr: null(Type::Null), secret: false, at })
             }
@@ -303,6 +331,7 @@ impl Checker<'_> {
                 let select = joined(select, &permit);
                 let otherwise = self.own_raise(scope, otherwise)?;
                 let slot = scope.slot("count", count_type());
+                scope.body.walked.clear();
                 scope.body.block.push(Statement::DeleteWhere { slot: Some(slot), select, otherwise });
                 Some(Typed { expr: slot_value(slot, count_type()), secret: false, at })
             }
@@ -363,6 +392,16 @@ impl Checker<'_> {
 /// Whether a path ends here, or goes on to something inside.
 fn ends_step(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(['.', '[', ' '])
+}
+
+/// What a new row is made for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Making {
+    pub(crate) entity: Id<Entity>,
+    /// The column that points back to the row it is made with.
+    pub(crate) back: Option<Id<Column>>,
+    pub(crate) across: bool,
+    pub(crate) at: Span,
 }
 
 fn count_type() -> Type {

@@ -1,6 +1,7 @@
 //! What an expression looks at of the row at hand, and how it moves to another row.
 //!
-//! Inside [`Node::Rows`] the row at hand is one level up, so every walk here counts the levels.
+//! Inside [`Node::Rows`] and [`Node::Related`] the row at hand is one level up, so every walk here counts
+//! the levels.
 use crate::Id;
 use crate::entity::Column;
 use crate::expr::{Expr, Node};
@@ -54,7 +55,7 @@ fn replace(expr: &mut Expr, depth: u32, change: &impl Fn(Vec<Id<Column>>, Id<Col
         expr.node = further_in(Expr::new(node, ty), depth).node;
         return;
     }
-    let inner = depth + u32::from(matches!(expr.node, Node::Rows(_)));
+    let inner = depth + u32::from(enters(&expr.node));
     expr.children_mut().into_iter().for_each(|child| replace(child, inner, change));
 }
 
@@ -81,21 +82,24 @@ fn look(expr: &Expr, depth: u32, found: &mut impl FnMut(&[Id<Column>], Id<Column
     {
         found(before, *last);
     }
-    let mut inner = depth;
-    if let Node::Rows(rows) = &expr.node {
-        inner += 1;
-        if rows.up == depth
-            && let Some((last, before)) = rows.via.split_last()
-        {
-            found(before, *last);
-        }
+    let inner = depth + u32::from(enters(&expr.node));
+    if let Node::Rows(rows) = &expr.node
+        && rows.up == depth
+        && let Some((last, before)) = rows.via.split_last()
+    {
+        found(before, *last);
     }
     expr.children().into_iter().for_each(|child| look(child, inner, found));
 }
 
-/// Calls back for every node with how many [`Node::Rows`] stand around it; outer ones first.
+/// Whether the expressions inside a node are over another row.
+pub const fn enters(node: &Node) -> bool {
+    matches!(node, Node::Rows(_) | Node::Related { .. })
+}
+
+/// Calls back for every node with how many rows stand around it; outer ones first.
 fn walk(expr: &mut Expr, depth: u32, change: &mut impl FnMut(&mut Node, u32)) {
     change(&mut expr.node, depth);
-    let inner = depth + u32::from(matches!(expr.node, Node::Rows(_)));
+    let inner = depth + u32::from(enters(&expr.node));
     expr.children_mut().into_iter().for_each(|child| walk(child, inner, change));
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// rows; the row at hand is one level up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rows {
-    /// How many [`Node::Rows`] further out the row is whose far side this is.
+    /// How many of these and of [`Node::Related`] further out the row is whose far side this is.
     pub up: u32,
     /// Relations to walk first.
     pub via: Vec<Id<Column>>,

@@ -13,7 +13,7 @@ pub(crate) mod nest;
 pub(crate) mod query;
 pub(crate) mod sql;
 pub(crate) mod switch;
-mod walk;
+pub(crate) mod walk;
 
 use crate::audit::Record;
 use crate::service::StartError;

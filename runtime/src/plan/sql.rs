@@ -156,7 +156,7 @@ impl<'a> Sql<'a> {
                 self.column(of, *up, via, *column);
                 Ok(())
             }
-            Node::Related { up, via, guard } => self.related(of, *up, via, guard),
+            Node::Related { up, via, guard, .. } => self.related(of, *up, via, guard),
             Node::Rows(rows) => self.rows(of, rows, &expr.ty),
             Node::Not(inner) => self.wrap(of, "(NOT ", inner, ")"),
             Node::Negate(inner) => self.wrap(of, "(-", inner, ")"),

@@ -2,7 +2,7 @@
 use quater_ir::Id;
 use quater_ir::Program;
 use quater_ir::entity::Column;
-use quater_ir::expr::reach::{each_column, further_in, through};
+use quater_ir::expr::reach::{each_column, enters, further_in, through};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
@@ -39,16 +39,17 @@ pub(crate) fn columns(expr: &Expr, visit: &mut dyn FnMut(Id<Column>)) {
 pub(crate) fn written_out(program: &Program, expr: &Expr) -> Expr {
     let ty = &expr.ty;
     if let Node::Project { shape, row } = &expr.node
-        && let Node::Related { up, via, guard } = &row.node
+        && let Node::Related { up, via, guard, masks } = &row.node
     {
         let fields = program.records[*shape].fields.values();
         let sources = fields.filter_map(|field| field.source.as_ref());
-        let members = sources.map(|source| written_out(program, &moved(source, *up, via))).collect();
+        let sources = sources.map(|source| masked(source, masks, 0));
+        let members = sources.map(|source| written_out(program, &moved(&source, *up, via))).collect();
         let record = Expr::new(Node::Record(*shape, members), ty.required().clone());
         return where_seen(program, record, (*up, via, guard), row);
     }
     if let Node::RowColumn { row, column } = &expr.node
-        && let Node::Related { up, via, guard } = &row.node
+        && let Node::Related { up, via, guard, .. } = &row.node
     {
         let node = Node::Column { up: *up, via: via.clone(), column: *column };
         return where_seen(program, Expr::new(node, ty.clone()), (*up, via, guard), row);
@@ -58,6 +59,26 @@ pub(crate) fn written_out(program: &Program, expr: &Expr) -> Expr {
         for child in expr.children_mut() {
             *child = written_out(program, child);
         }
+    }
+    expr
+}
+
+/// An expression in which a column of the row at hand is null where it may not be read.
+fn masked(expr: &Expr, masks: &[(Id<Column>, Expr)], depth: u32) -> Expr {
+    if let Node::Column { up, via, column } = &expr.node
+        && *up == depth
+        && let first = via.first().unwrap_or(column)
+        && let Some((_, condition)) = masks.iter().find(|(masked, _)| masked == first)
+    {
+        let condition = Box::new(further_in(condition.clone(), depth));
+        let null = Expr::new(Node::Literal(Literal::Null), expr.ty.clone().optional());
+        let (then, otherwise) = (Box::new(expr.clone()), Box::new(null));
+        return Expr::new(Node::If { condition, then, otherwise }, expr.ty.clone().optional());
+    }
+    let mut expr = expr.clone();
+    let inner = depth + u32::from(enters(&expr.node));
+    for child in expr.children_mut() {
+        *child = masked(child, masks, inner);
     }
     expr
 }

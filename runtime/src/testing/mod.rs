@@ -157,7 +157,7 @@ impl<'a> Case<'a> {
         let test = self.test;
         for step in &test.steps {
             match &step.kind {
-                StepKind::Given { slot, entity, count, many, values } => {
+                StepKind::Given { slot, entity, count, many, values, nested: _ } => {
                     let rows =
                         (0..*count).map(|_| self.given(*entity, values)).collect::<Result<Vec<_>, _>>();
                     let mut rows = rows.map_err(|stop| broken(step.line, &stop))?;
