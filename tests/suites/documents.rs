@@ -325,3 +325,57 @@ fn security_says_who_must_sign_in() {
     let schemes: Vec<_> = document["components"]["securitySchemes"].as_object().unwrap().keys().collect();
     assert_eq!(schemes, ["login", "machine"], "`agent` is for other doors");
 }
+
+/// The service whose bodies and errors stand in envelopes.
+fn blog() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("doors/envelopes.qtr");
+    let mut sources = quater_compiler::report::Sources::default();
+    sources.add(quater_compiler::report::Source::new("blog.qtr", std::fs::read_to_string(path).unwrap()));
+    openapi(&quater_compiler::analyse(sources).program.unwrap())
+}
+
+#[test]
+fn envelopes_are_part_of_the_contract() {
+    let document = blog();
+    let body = |path: &str, method: &str| {
+        let schema = &document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"];
+        component(&document, schema)
+    };
+    let write = body("/posts", "post");
+    assert!(write.is_valid(&json!({ "post": { "slug": "a", "title": "An a" } })));
+    for wrong in [json!({ "slug": "a", "title": "An a" }), json!({ "post": {} }), json!({})] {
+        assert!(!write.is_valid(&wrong), "{wrong}");
+    }
+    let rename = body("/posts/{post}", "put");
+    assert!(rename.is_valid(&json!({ "post": { "name": "New" } })), "the count may be left out");
+    assert!(!rename.is_valid(&json!({ "post": { "name": "New", "likes": 1 } })));
+    let answer = |path: &str, method: &str, status: &str| {
+        let answer = &document["paths"][path][method]["responses"][status];
+        component(&document, &answer["content"]["application/json"]["schema"])
+    };
+    let renamed = answer("/posts/{post}", "put", "200");
+    assert!(renamed.is_valid(&json!({ "name": "New", "of": [9, null] })));
+    assert!(!renamed.is_valid(&json!({ "name": "New", "of": [9, 1] })));
+    assert!(answer("/posts/{post}", "delete", "200").is_valid(&json!({ "dropped": true })));
+    let taken = answer("/posts", "post", "409");
+    let mut error = json!({
+        "errors": { "body": ["there is a post `a`"] }, "code": "Taken", "status": 409, "data": { "slug": "a" }, "by": "blog",
+    });
+    let shared = &document["components"]["responses"]["Taken"]["content"]["application/json"]["schema"];
+    let taken = if taken.is_valid(&json!(7)) { component(&document, shared) } else { taken };
+    assert!(taken.is_valid(&error));
+    error["by"] = json!("shop");
+    assert!(!taken.is_valid(&error));
+}
+
+#[test]
+fn what_goes_is_marked() {
+    let document = blog();
+    let gone = &document["paths"]["/titles"]["get"];
+    assert_eq!(gone["deprecated"], json!(true));
+    assert!(gone["description"].as_str().unwrap().ends_with(
+        "Deprecated: titles come with posts. It may be gone after 2199-01-31. Use `count_posts` instead."
+    ));
+    assert!(gone["responses"]["200"]["headers"]["Sunset"].is_object());
+    assert_eq!(document["paths"]["/count"]["get"]["deprecated"], Value::Null);
+}

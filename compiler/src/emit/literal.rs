@@ -26,6 +26,18 @@ pub(super) fn of_default(mut default: &Expr, ty: &Type, decimals_as_numbers: boo
     }
 }
 
+/// A literal as it stands in a template.
+pub(super) fn plain(literal: &Literal) -> Value {
+    match literal {
+        Literal::Null => Value::Null,
+        Literal::Bool(truth) => Value::from(*truth),
+        Literal::Int(number) | Literal::Duration(number) => Value::from(*number),
+        Literal::Float(number) => Value::from(*number),
+        Literal::Decimal(number) => Value::from(number.to_string()),
+        Literal::Text(text) => Value::from(text.as_str()),
+    }
+}
+
 fn negated(literal: &Literal) -> Literal {
     match literal {
         Literal::Int(number) => Literal::Int(-number),

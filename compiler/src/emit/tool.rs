@@ -25,13 +25,22 @@ pub fn tool(program: &Program, id: Id<Operation>, name: SmolStr) -> Tool {
     Tool {
         title: sentence::title(&name),
         name,
-        description: operation.docs.trim().to_owned(),
+        description: described(operation),
         operation: id,
         input_schema: input_schema(program, operation),
         output_schema,
         wrapped,
         task: false,
         hints: effects::hints(program, operation),
+    }
+}
+
+/// What a tool does, and that it goes.
+fn described(operation: &Operation) -> String {
+    let docs = operation.docs.trim();
+    match &operation.lifecycle.deprecated {
+        Some(deprecated) => format!("{docs}\n\n{}", deprecated.sentence()),
+        None => docs.to_owned(),
     }
 }
 

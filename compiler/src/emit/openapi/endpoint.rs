@@ -2,18 +2,21 @@
 use super::link::Links;
 use super::model::{Answer, Endpoint, Media, Parameter, RequestBody, Response, Tag};
 use super::problem::{self, Problems};
-use super::security;
+use super::{envelope, security};
+use crate::emit::json_schema::Schema;
 use crate::emit::schema::Schemas;
 use crate::emit::uses::Flow;
 use crate::emit::{example, sentence};
 use indexmap::IndexMap;
 use quater_ir::Program;
+use quater_ir::lifecycle::Deprecated;
 use quater_ir::operation::{Access, Input, Operation, Place};
 use quater_ir::surface::Route;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
 
 const JSON: &str = "application/json";
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Where a route stands in the document.
 pub(super) struct Location<'p> {
@@ -33,17 +36,17 @@ impl Location<'_> {
     }
 }
 
-pub(super) fn endpoint(
-    program: &Program,
+pub(super) fn endpoint<'p>(
+    program: &'p Program,
     at: &Location<'_>,
     links: &Links<'_>,
-    schemas: &mut Schemas<'_>,
+    schemas: &mut Schemas<'p>,
     problems: &mut Problems<'_>,
 ) -> Endpoint {
     let route = at.route;
     let operation = &program.operations[route.operation];
     let title = sentence::title(&operation.name);
-    let mut success = success(program, operation, route.status, schemas);
+    let mut success = success(program, route, schemas);
     success.links = links.from(program, at);
     let mut responses = IndexMap::from([(route.status.to_string(), Answer::Own(Box::new(success)))]);
     responses.extend(problems.responses(operation, schemas));
@@ -52,8 +55,9 @@ pub(super) fn endpoint(
         summary: sentence::summary(&operation.docs).unwrap_or(&title).to_owned(),
         description: description(operation),
         operation_id: operation.name.to_string(),
-        parameters: operation.inputs.iter().filter_map(|input| parameter(at, input, schemas)).collect(),
-        request_body: request_body(program, operation, schemas),
+        deprecated: operation.lifecycle.deprecated.is_some(),
+        parameters: parameters(at, operation, schemas),
+        request_body: request_body(program, route, schemas),
         responses,
         security: security::required(program, operation),
     }
@@ -62,10 +66,9 @@ pub(super) fn endpoint(
 fn description(operation: &Operation) -> String {
     let who: Vec<String> = operation.access.iter().map(callers).collect();
     let open = format!("Open to {}.", sentence::one_of(&who));
-    match operation.docs.trim() {
-        "" => open,
-        docs => format!("{docs}\n\n{open}"),
-    }
+    let gone = operation.lifecycle.deprecated.as_ref().map(Deprecated::sentence);
+    let docs = Some(operation.docs.trim().to_owned()).filter(|docs| !docs.is_empty());
+    docs.into_iter().chain([open]).chain(gone).collect::<Vec<_>>().join("\n\n")
 }
 
 fn callers(access: &Access) -> String {
@@ -113,7 +116,27 @@ fn parameter(at: &Location<'_>, input: &Input, schemas: &mut Schemas<'_>) -> Opt
     })
 }
 
-fn request_body(program: &Program, operation: &Operation, schemas: &mut Schemas<'_>) -> Option<RequestBody> {
+/// The parameters of the inputs, and the key that a caller may give.
+fn parameters(at: &Location<'_>, operation: &Operation, schemas: &mut Schemas<'_>) -> Vec<Parameter> {
+    let inputs = operation.inputs.iter().filter_map(|input| parameter(at, input, schemas));
+    let key = operation.idempotent.then(|| Parameter {
+        name: IDEMPOTENCY_KEY.to_owned(),
+        place: "header",
+        description: Some("The same key gives the first result again.".to_owned()),
+        required: false,
+        schema: Schema { min_length: Some(1), max_length: Some(255), ..Schema::of("string") },
+    });
+    inputs.chain(key).collect()
+}
+
+fn request_body<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -> Option<RequestBody> {
+    let operation = &program.operations[route.operation];
+    if let Some(template) = &route.input {
+        let mut asked = envelope::Asked { program, operation, schemas };
+        let required = envelope::needs(template, &asked);
+        let content = IndexMap::from([(JSON, envelope::media(template, &mut asked))]);
+        return Some(RequestBody { required, content });
+    }
     let needed = |input: &Input| input.default.is_none() && !input.ty.is_optional();
     let whole = operation.inputs.iter().find(|input| input.place == Place::Body);
     let members: Vec<&Input> = operation.inputs.iter().filter(|it| it.place == Place::Member).collect();
@@ -132,19 +155,32 @@ fn request_body(program: &Program, operation: &Operation, schemas: &mut Schemas<
     Some(RequestBody { required, content: IndexMap::from([(JSON, media)]) })
 }
 
-fn success(program: &Program, operation: &Operation, status: u16, schemas: &mut Schemas<'_>) -> Response {
-    let content = operation.output.iter().map(|ty| {
-        let schema = schemas.value(ty, Flow::Out);
-        (JSON, Media { schema, example: example::of_type(program, ty, Flow::Out) })
-    });
-    let description = match (status, &operation.output) {
+fn success<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -> Response {
+    let operation = &program.operations[route.operation];
+    let output = operation.output.as_ref();
+    let media = match (&route.output, output) {
+        (Some(template), _) => {
+            Some(envelope::media(template, &mut envelope::Answered { program, output, schemas }))
+        }
+        (None, Some(ty)) => {
+            let schema = schemas.value(ty, Flow::Out);
+            Some(Media { schema, example: example::of_type(program, ty, Flow::Out) })
+        }
+        (None, None) => None,
+    };
+    let content = media.into_iter().map(|media| (JSON, media));
+    let gone = operation.lifecycle.deprecated.as_ref();
+    let mut headers = vec![problem::REQUEST_ID];
+    headers.extend(gone.map(|_| problem::DEPRECATION));
+    headers.extend(gone.and_then(|it| it.sunset.as_ref()).map(|_| problem::SUNSET));
+    let description = match (route.status, output) {
         (201, _) => "Made.",
         (_, None) => "Done.",
         (_, Some(_)) => "The result.",
     };
     Response {
         description: description.to_owned(),
-        headers: IndexMap::from([problem::header(problem::REQUEST_ID)]),
+        headers: headers.into_iter().map(problem::header).collect(),
         content: content.collect(),
         links: IndexMap::new(),
     }

@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document of the HTTP door.
 mod endpoint;
+mod envelope;
 mod link;
 mod model;
 mod problem;
@@ -118,6 +119,10 @@ fn components(program: &Program, mut schemas: Schemas<'_>, problems: Problems<'_
     if !program.surface.routes.is_empty() {
         headers.insert(problem::ALLOW, header("The methods of this path.", Schema::of("string")));
         headers.insert(problem::RETRY, header("Seconds to wait before another try.", Schema::of("integer")));
+    }
+    if program.operations.values().any(|operation| operation.lifecycle.deprecated.is_some()) {
+        headers.insert(problem::DEPRECATION, header("That this goes (RFC 9745).", Schema::of("string")));
+        headers.insert(problem::SUNSET, header("When it may be gone (RFC 8594).", Schema::of("string")));
     }
     let security_schemes = security::schemes(program);
     if !security_schemes.is_empty() {

@@ -56,6 +56,8 @@ pub(super) struct Endpoint {
     pub(super) summary: String,
     pub(super) description: String,
     pub(super) operation_id: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) deprecated: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) parameters: Vec<Parameter>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! Faults as problem details (RFC 9457).
 use super::model::{Answer, Media, Reference, Response};
-use super::security;
+use super::{envelope, security};
 use crate::emit::json_schema::{Discriminator, Schema};
 use crate::emit::schema::Schemas;
 use crate::emit::sentence;
@@ -8,6 +8,7 @@ use crate::emit::uses::Flow;
 use indexmap::IndexMap;
 use quater_ir::fault::{self, Fault, Part};
 use quater_ir::operation::{Access, Operation, Place};
+use quater_ir::surface::Template;
 use quater_ir::{Id, Program};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,10 @@ pub(super) const ALLOW: &str = "Allow";
 pub(super) const RETRY: &str = "Retry-After";
 pub(super) const CHALLENGE: &str = "WWW-Authenticate";
 
+pub(super) const DEPRECATION: &str = "Deprecation";
+pub(super) const SUNSET: &str = "Sunset";
+
+const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
 const VIOLATION: &str = "Violation";
 
@@ -56,17 +61,23 @@ impl<'p> Problems<'p> {
             return Answer::Shared(Reference { to: format!("#/components/responses/{name}") });
         }
         let to = |fault: &Id<Fault>| reference(self.program, *fault, schemas);
-        let code = |fault: &Id<Fault>| (self.program.faults[*fault].name.to_string(), to(fault));
-        let schema = Schema {
-            one_of: faults.iter().map(to).map(Schema::at).collect(),
-            discriminator: Some(Discriminator {
-                property_name: "code",
-                mapping: faults.iter().map(code).collect(),
-            }),
-            ..Schema::default()
+        let any_of = || faults.iter().map(to).map(Schema::at).collect();
+        let schema = if self.program.service.errors.is_some() {
+            // Envelopes need not tell errors apart.
+            Schema { any_of: any_of(), ..Schema::default() }
+        } else {
+            self.told_apart(faults, any_of(), schemas)
         };
         let said: Vec<String> = faults.iter().map(|fault| meaning(&self.program.faults[*fault])).collect();
-        Answer::Own(Box::new(response(said.join(" "), faults, schema)))
+        Answer::Own(Box::new(response(self.program, said.join(" "), faults, schema)))
+    }
+
+    fn told_apart(&self, faults: &[Id<Fault>], one_of: Vec<Schema>, schemas: &Schemas<'_>) -> Schema {
+        let to = |fault: &Id<Fault>| reference(self.program, *fault, schemas);
+        let code = |fault: &Id<Fault>| (self.program.faults[*fault].name.to_string(), to(fault));
+        let mapping = faults.iter().map(code).collect();
+        let discriminator = Some(Discriminator { property_name: "code", mapping });
+        Schema { one_of, discriminator, ..Schema::default() }
     }
 
     /// The responses to share, and the schemas of all problems.
@@ -78,16 +89,19 @@ impl<'p> Problems<'p> {
         let shared = |id: &Id<Fault>| {
             let fault = &program.faults[*id];
             let schema = Schema::at(reference(program, *id, schemas));
-            (fault.name.to_string(), response(meaning(fault), &[*id], schema))
+            (fault.name.to_string(), response(program, meaning(fault), &[*id], schema))
         };
         let mut responses: IndexMap<_, _> = self.alone.iter().map(shared).collect();
         responses.sort_keys();
         let mut named = IndexMap::new();
         for id in &self.used {
-            let schema = problem(&program.faults[*id], *id, schemas);
+            let schema = match &program.service.errors {
+                Some(template) => enveloped(template, &program.faults[*id], schemas),
+                None => problem(&program.faults[*id], *id, schemas),
+            };
             named.insert(name(program, *id, schemas), schema);
         }
-        if self.used.contains(&fault::INVALID) {
+        if self.used.contains(&fault::INVALID) && program.service.errors.is_none() {
             named.insert(schemas.unused(VIOLATION.to_owned()), violation());
         }
         (responses, named)
@@ -126,12 +140,14 @@ fn reference(program: &Program, fault: Id<Fault>, schemas: &Schemas<'_>) -> Stri
     format!("#/components/schemas/{}", name(program, fault, schemas))
 }
 
-fn response(description: String, faults: &[Id<Fault>], schema: Schema) -> Response {
+fn response(program: &Program, description: String, faults: &[Id<Fault>], schema: Schema) -> Response {
     let mut headers = vec![REQUEST_ID];
     headers.extend(faults.contains(&fault::UNAUTHORIZED).then_some(CHALLENGE));
-    headers.extend(faults.contains(&fault::UNAVAILABLE).then_some(RETRY));
+    let later = faults.contains(&fault::UNAVAILABLE) || faults.contains(&fault::TOO_MANY);
+    headers.extend(later.then_some(RETRY));
     headers.extend(faults.contains(&fault::METHOD_NOT_ALLOWED).then_some(ALLOW));
-    let content = IndexMap::from([(PROBLEM_JSON, Media { schema, example: None })]);
+    let media = if program.service.errors.is_some() { JSON } else { PROBLEM_JSON };
+    let content = IndexMap::from([(media, Media { schema, example: None })]);
     Response {
         description,
         headers: headers.into_iter().map(header).collect(),
@@ -173,12 +189,21 @@ fn problem(fault: &Fault, id: Id<Fault>, schemas: &mut Schemas<'_>) -> Schema {
         let item = Schema::at(format!("#/components/schemas/{}", schemas.unused(VIOLATION.to_owned())));
         members.push(("errors", Schema { items: Some(Box::new(item)), ..Schema::of("array") }));
     }
-    if !fault.fields.is_empty() {
-        let payload =
-            fault.fields.values().map(|field| (field.name.as_str(), schemas.value(&field.ty, Flow::Out)));
-        members.push(("data", object(payload)));
-    }
+    members.extend(payload(fault, schemas).map(|payload| ("data", payload)));
     object(members).described(&meaning(fault))
+}
+
+/// The values of an error, where it has some.
+fn payload(fault: &Fault, schemas: &mut Schemas<'_>) -> Option<Schema> {
+    let values =
+        fault.fields.values().map(|field| (field.name.as_str(), schemas.value(&field.ty, Flow::Out)));
+    (!fault.fields.is_empty()).then(|| object(values))
+}
+
+/// An error in the envelope of the service.
+fn enveloped(template: &Template, fault: &Fault, schemas: &mut Schemas<'_>) -> Schema {
+    let data = payload(fault, schemas);
+    envelope::schema_of(template, &mut envelope::Refused { fault, data }).described(&meaning(fault))
 }
 
 /// One thing that is wrong with the inputs.
