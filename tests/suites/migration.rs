@@ -10,6 +10,8 @@ mod convert;
 mod kill;
 #[path = "migration/live.rs"]
 mod live;
+#[path = "migration/planned.rs"]
+mod planned;
 #[path = "migration/random.rs"]
 mod random;
 #[path = "migration/tables.rs"]
