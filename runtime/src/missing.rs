@@ -71,7 +71,6 @@ impl Missing {
     }
 
     fn service(&mut self, service: &Service) {
-        self.no_if(!service.cors.is_empty(), "`cors`");
         self.no_if(service.proxies > 0, "`proxies`");
         self.no_if(!service.limits.is_empty(), "`limit` of the service");
     }

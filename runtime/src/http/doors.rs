@@ -1,4 +1,5 @@
 //! The way of one request: id, host, route, body, call, response.
+use super::cors::Cors;
 use super::head::{self, Challenge};
 use super::host::Hosts;
 use super::pages::{self, Fixed};
@@ -46,6 +47,7 @@ pub struct Doors {
     routes: Routes,
     exits: Vec<Exit>,
     hosts: Hosts,
+    cors: Cors,
     challenge: Challenge,
     agent_challenge: Challenge,
     docs: Fixed,
@@ -76,7 +78,8 @@ impl Doors {
         let program = service.program();
         let settings = &program.service;
         let hosts = Hosts::new(&settings.hosts, listening, options.production);
-        let agents = Agents::plan(&service, hosts.origins());
+        let pages = settings.cors.iter().filter(|origin| *origin != "*").map(ToString::to_string);
+        let agents = Agents::plan(&service, hosts.origins().into_iter().chain(pages).collect());
         let mut pages =
             vec![(Method::GET, "/healthz", Target::Alive), (Method::GET, "/readyz", Target::Ready)];
         if let Some(docs) = &settings.docs_path {
@@ -91,6 +94,7 @@ impl Doors {
             routes: Routes::plan(&program.surface.routes, &pages)?,
             exits: program.surface.routes.iter().map(exit).collect(),
             hosts,
+            cors: Cors::plan(program),
             challenge: Challenge::new(program, Door::Http),
             agent_challenge: Challenge::new(program, Door::Mcp),
             docs: Fixed::docs(),
@@ -111,6 +115,7 @@ impl Doors {
         let id = head::request_id(&parts.headers);
         let signed = parts.headers.contains_key(AUTHORIZATION);
         let bodiless = parts.method == Method::HEAD;
+        let page = self.cors.page(&parts);
         let seen = tracing::enabled!(tracing::Level::DEBUG)
             .then(|| format!("{} {}", parts.method, parts.uri.path()));
         let found = self.routes.find(&parts.method, parts.uri.path());
@@ -130,6 +135,9 @@ impl Doors {
             drop_body(&mut response);
         }
         head::finish(&mut response, id, signed);
+        if let Some(page) = page {
+            self.cors.tell(page, &mut response);
+        }
         if let Some(seen) = seen {
             tracing::debug!(request = %id, status = response.status().as_u16(), "{seen}");
         }

@@ -1,0 +1,93 @@
+//! Pages of other origins that may call (the CORS protocol of the Fetch standard). No credentials mode:
+//! callers send their token themselves, and no cookie of theirs is sent for them.
+use super::Response;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN,
+    VARY,
+};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method};
+use quater_ir::Program;
+use quater_ir::operation::Place;
+use smol_str::SmolStr;
+
+/// How long a browser may remember what it was told, in seconds.
+const REMEMBERED: HeaderValue = HeaderValue::from_static("600");
+
+/// What pages may read of an answer beside its body.
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("x-request-id, etag, retry-after, deprecation, sunset, link");
+
+/// Headers that any request may have.
+const TAKEN: &str = "authorization, content-type, idempotency-key, x-request-id";
+
+/// The origins of a service.
+#[derive(Debug)]
+pub(super) struct Cors {
+    origins: Vec<SmolStr>,
+    taken: Option<HeaderValue>,
+}
+
+/// What a request says of the page it comes from.
+#[derive(Debug)]
+pub(super) struct Page {
+    allowed: Option<HeaderValue>,
+    /// Whether it only asks what it may.
+    asks: bool,
+}
+
+impl Cors {
+    pub(super) fn plan(program: &Program) -> Self {
+        let inputs = program.operations.values().flat_map(|operation| &operation.inputs);
+        let mut taken = TAKEN.to_owned();
+        for input in inputs {
+            if let Place::Header(name) = &input.place
+                && !taken.split(", ").any(|known| known == name)
+            {
+                taken.push_str(&format!(", {name}"));
+            }
+        }
+        Self { origins: program.service.cors.clone(), taken: HeaderValue::try_from(taken).ok() }
+    }
+
+    /// What is to be said to the page of a request; nothing where no page may call.
+    pub(super) fn page(&self, request: &Parts) -> Option<Page> {
+        if self.origins.is_empty() {
+            return None;
+        }
+        let asks =
+            request.method == Method::OPTIONS && request.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        Some(Page { allowed: self.allowed(&request.headers), asks })
+    }
+
+    fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {
+        let origin = request.get(ORIGIN)?;
+        if self.is_open() {
+            return Some(HeaderValue::from_static("*"));
+        }
+        self.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()).then(|| origin.clone())
+    }
+
+    fn is_open(&self) -> bool {
+        self.origins.iter().any(|origin| origin == "*")
+    }
+
+    /// Says it.
+    pub(super) fn tell(&self, page: Page, response: &mut Response) {
+        let methods = response.headers().get(ALLOW).cloned();
+        let headers = response.headers_mut();
+        if !self.is_open() {
+            headers.append(VARY, HeaderValue::from_static("Origin"));
+        }
+        let Some(origin) = page.allowed else { return };
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if !page.asks {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+            return;
+        }
+        headers.extend(methods.map(|methods| (ACCESS_CONTROL_ALLOW_METHODS, methods)));
+        headers.extend(self.taken.clone().map(|taken| (ACCESS_CONTROL_ALLOW_HEADERS, taken)));
+        headers.insert(ACCESS_CONTROL_MAX_AGE, REMEMBERED);
+    }
+}
