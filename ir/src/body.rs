@@ -152,7 +152,10 @@ pub enum Statement {
         create: Create,
         /// The columns that tell whether it is there; a key or a unique.
         by: Vec<Id<Column>>,
-        /// What changes where it is; none leaves it as it is.
+        /// Over the row that is there: whether the caller may see it; else the values are told to be
+        /// taken, as a creation tells it.
+        guard: Expr,
+        /// What changes where it is, over slots and the row's columns; none leaves it as it is.
         update: Option<Update>,
     },
     /// Runs another operation in this transaction, as this caller.

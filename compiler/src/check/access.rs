@@ -56,6 +56,6 @@ impl Checker<'_> {
     /// What the body may assume about the caller.
     pub(crate) fn presence(access: &[Access]) -> Presence {
         let sure = |access: &Access| matches!(access, Access::SignedIn | Access::Role(_));
-        if access.iter().all(sure) { Presence::Assumed } else { Presence::Perhaps }
+        if !access.is_empty() && access.iter().all(sure) { Presence::Assumed } else { Presence::Perhaps }
     }
 }

@@ -31,7 +31,7 @@ impl Checker<'_> {
         block.append(&mut body.block);
         fill_columns(&mut block, &body);
         let prelude = block.iter().take_while(|statement| is_pure(statement)).count();
-        let (effects, reveals) = (body.effects.finish(), body.reveals);
+        let (effects, reveals) = (body.all_effects(), body.reveals);
         Finished { body: Body { slots: body.slots, prelude, block }, effects, faults: body.faults, reveals }
     }
 

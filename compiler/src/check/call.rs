@@ -29,6 +29,9 @@ impl<'a> Checker<'a> {
         if let Some((row, Some(function))) = declared.into_iter().find(|(_, function)| function.is_some()) {
             return self.written_out(scope, call, function, None, Some(row));
         }
+        if let Some(found) = self.group_aggregate(scope, call) {
+            return found;
+        }
         match self.names.get(name) {
             Some(Meaning::Function(index)) => {
                 let function = *self.names.functions.get(index)?;

@@ -21,7 +21,10 @@ impl<'a> Checker<'a> {
         let allows: Vec<_> = node.clauses.iter().filter_map(allow).collect();
         let stray = node.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Stray))
             || node.body.statements.iter().any(|it| matches!(it.kind, ast::StatementKind::Stray));
-        if allows.is_empty() && !stray {
+        let door = |clause: &ast::Clause| {
+            matches!(clause.kind, ClauseKind::Http(_) | ClauseKind::Mcp(_) | ClauseKind::Cli(_))
+        };
+        if allows.is_empty() && !stray && node.clauses.iter().any(door) {
             self.no_access(&node.name);
         }
         operation.access = self.access(&allows);

@@ -1,14 +1,12 @@
 //! Expressions.
 use super::coerce::same_kind;
 use super::collection::deeper;
-use super::join::join;
 use super::narrowing::tested;
-use super::scope::{Place, Presence, Scope, slot_value};
+use super::scope::{Place, Presence, Scope};
 use super::{Checker, Typed};
 use crate::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
-use quater_ir::body::Statement;
 use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::types::{Bounds, FileRules, Type};
 use quater_ir::value::Literal;
@@ -340,30 +338,7 @@ impl Checker<'_> {
             return made;
         }
         let value = self.expr(scope, value, expected)?;
-        if !value.ty().is_optional() {
-            let message = format!("{} is never absent, so `else` can't happen", self.describe(value.ty()));
-            return self.error(Code::E0303, at, message);
-        }
-        let inner = value.ty().required().clone();
-        if self.is_raise(fallback) {
-            let raise = self.raise(scope, fallback)?;
-            let slot = scope.slot("value", value.ty().clone());
-            let held = slot_value(slot, value.expr.ty.clone());
-            self.statement_allowed(scope, at)?;
-            scope.body.block.push(Statement::Let { slot, value: value.expr });
-            let present = not(Expr::new(Node::IsNull(Box::new(held)), Type::Bool));
-            scope.body.block.push(Statement::Require { condition: present, otherwise: raise });
-            return Some(Typed { expr: slot_value(slot, inner), secret: value.secret, at });
-        }
-        let fallback = self.expr(scope, fallback, Some(&inner))?;
-        let ty = join(&inner, fallback.ty()).unwrap_or_else(|| inner.clone());
-        let present = Typed { expr: Expr::new(value.expr.node, inner), ..value };
-        let value = self.coerce(scope, present, &ty, "")?;
-        let fallback = self.coerce(scope, fallback, &ty, "")?;
-        let secret = value.secret || fallback.secret;
-        let first = Expr::new(value.expr.node, value.expr.ty.optional());
-        let node = Node::Coalesce(Box::new(first), Box::new(fallback.expr));
-        Some(Typed { expr: Expr::new(node, ty), secret, at })
+        self.value_or(scope, value, fallback, at)
     }
 
     fn list(

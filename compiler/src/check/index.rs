@@ -13,28 +13,38 @@ impl Checker<'_> {
     /// Warns if no index begins with any column that the last read is searched or sorted by.
     pub(crate) fn has_index(&mut self, scope: &Scope, at: Span) {
         let Some(Statement::Read { query, .. }) = scope.body.block.last() else { return };
-        let (asked, entity) = (asked(&query.select), query.select.entity);
-        let related: Vec<&Sort> = query.select.sort.iter().filter(|key| !key.via.is_empty()).collect();
-        let mut helping = asked.clone();
-        let conditions = query.select.condition.iter().chain([&query.select.guard]);
+        let (select, entity) = (&query.select, query.select.entity);
+        let mut helping = Vec::new();
+        let conditions = select.condition.iter().chain([&select.guard]);
         conditions.for_each(|condition| columns_in(condition, &mut |column| helping.push(column)));
-        if (asked.is_empty() && related.is_empty())
-            || helping.iter().any(|column| self.is_indexed(entity, *column))
-        {
+        if helping.iter().any(|column| self.is_indexed(entity, *column)) {
             return;
         }
-        let of = &self.entities[entity];
-        if asked.is_empty() {
-            let message =
-                format!("this reads every row of `{}`: no index has the order of other rows", of.name);
-            let help = "narrow the rows down first, by a field that has an index";
+        let choices = select.choice.iter().flat_map(|choice| choice.orders.iter().map(|(_, sort)| sort));
+        for sort in std::iter::once(&select.sort).chain(choices) {
+            let asked = asked(select, sort);
+            if asked.iter().any(|column| self.is_indexed(entity, *column)) {
+                continue;
+            }
+            let of = &self.entities[entity];
+            if asked.is_empty() && sort.iter().any(|step| !step.via.is_empty()) {
+                let message =
+                    format!("this reads every row of `{}`: no index has the order of other rows", of.name);
+                let help = "narrow the rows down first, by a field that has an index";
+                return self.sink.push(Report::new(Code::W0601, at, message).help(help));
+            }
+            if asked.is_empty() {
+                continue;
+            }
+            let names: Vec<&str> = asked.iter().map(|column| of.columns[*column].name.as_str()).collect();
+            let message = format!(
+                "this reads every row of `{}`: no index begins with `{}`",
+                of.name,
+                names.join("` or `")
+            );
+            let help = format!("add `index ({})` to `{}`", names.join(", "), of.name);
             return self.sink.push(Report::new(Code::W0601, at, message).help(help));
         }
-        let names: Vec<&str> = asked.iter().map(|column| of.columns[*column].name.as_str()).collect();
-        let message =
-            format!("this reads every row of `{}`: no index begins with `{}`", of.name, names.join("` or `"));
-        let help = format!("add `index ({})` to `{}`", names.join(", "), of.name);
-        self.sink.push(Report::new(Code::W0601, at, message).help(help));
     }
 
     /// Whether the column is the first of something that the database finds rows by.
@@ -48,8 +58,8 @@ impl Checker<'_> {
     }
 }
 
-/// The columns by whose order rows could be found or sorted, each once.
-fn asked(select: &Select) -> Vec<Id<Column>> {
+/// The columns by whose order rows could be found, or sorted so, each once.
+fn asked(select: &Select, sort: &[Sort]) -> Vec<Id<Column>> {
     let mut asked = Vec::new();
     let mut add = |column| {
         if !asked.contains(&column) {
@@ -59,7 +69,7 @@ fn asked(select: &Select) -> Vec<Id<Column>> {
     if let Some(condition) = &select.condition {
         searched(condition, &mut add);
     }
-    select.sort.iter().filter(|sort| sort.via.is_empty()).for_each(|sort| add(sort.column));
+    sort.iter().filter(|step| step.via.is_empty()).for_each(|step| add(step.column));
     asked
 }
 

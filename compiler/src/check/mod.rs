@@ -4,9 +4,11 @@
 //! or, where something was reported, nothing, which silences whatever needed it.
 mod access;
 mod agent;
+mod aggregate;
 mod approval;
 mod assets;
 mod auth;
+mod batch;
 mod body;
 mod bounds;
 mod builtin;
@@ -24,12 +26,15 @@ mod entity;
 mod env;
 mod expr;
 pub(crate) mod facts;
+mod fallback;
 mod far;
 mod fault;
 mod file;
+mod group;
 mod guard;
 mod implied;
 mod index;
+mod invoke;
 mod join;
 mod lifecycle;
 mod limit;
@@ -65,6 +70,7 @@ mod tool_text;
 mod truth;
 mod types;
 mod union;
+mod upsert;
 mod upstream;
 mod walk;
 mod way;
@@ -158,6 +164,8 @@ pub(crate) struct Checker<'a> {
     /// Entities of which some rule was reported: what else is forbidden there is not known.
     pub(crate) half_ruled: BTreeSet<Id<Entity>>,
     pub(crate) operations: Arena<Operation>,
+    /// By operation: whether its body is known.
+    pub(crate) bodies: Vec<invoke::BodyState>,
     /// What a list of an operation asks of its callers.
     pub(crate) offerings: BTreeMap<Id<Operation>, offered::Offering>,
     pub(crate) channels: Arena<Channel>,
@@ -257,6 +265,7 @@ impl<'a> Checker<'a> {
             tenants: Vec::new(),
             half_ruled: BTreeSet::new(),
             operations: Arena::default(),
+            bodies: Vec::new(),
             offerings: BTreeMap::new(),
             channels: Arena::default(),
             jobs: Arena::default(),

@@ -119,16 +119,8 @@ impl<'a> Checker<'a> {
         Where::Member
     }
 
-    /// What every operation does.
-    pub(crate) fn operation_bodies(&mut self) {
-        for index in 0..self.names.operations.len() {
-            let Some((_, node)) = self.names.operations.get(index).copied() else { continue };
-            self.inlined = 0;
-            self.operation_body(Id::new(index as u32), node);
-        }
-    }
-
-    fn operation_body(&mut self, id: Id<Operation>, node: &'a ast::Operation) {
+    /// What one operation does.
+    pub(crate) fn operation_body(&mut self, id: Id<Operation>, node: &'a ast::Operation) {
         let mut scope = Scope::new(Place::Body, Self::presence(&self.operations[id].access), None);
         scope.body.doer = Some(Doer::Operation(id));
         scope.body.output = self.operations[id].output.clone();

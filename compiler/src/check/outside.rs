@@ -34,7 +34,7 @@ impl Checker<'_> {
         self.statement_allowed(scope, at)?;
         match call.callee.names.as_slice() {
             [resource, name] => self.request(scope, (resource, name), call, otherwise, at),
-            [_] => self.later(at, "`call` of an operation"),
+            [name] => self.call_operation(scope, (name, call), otherwise, at),
             _ => self.error(Code::E0310, call.callee.at, "an operation or a call of a resource belongs here"),
         }
     }

@@ -58,10 +58,9 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         match kind {
             Aggregate::Count => self.read(scope, query, Reading::Count, None, None),
-            Aggregate::Sum => self.later(query.at, "`sum`"),
-            Aggregate::Min => self.later(query.at, "`min`"),
-            Aggregate::Max => self.later(query.at, "`max`"),
-            Aggregate::Avg => self.later(query.at, "`avg`"),
+            Aggregate::Sum | Aggregate::Min | Aggregate::Max | Aggregate::Avg => {
+                self.aggregate_rows(scope, kind, query)
+            }
         }
     }
 
@@ -73,14 +72,18 @@ impl Checker<'_> {
         otherwise: Option<&ast::Expr>,
         expected: Option<&Type>,
     ) -> Option<Typed> {
+        if let (Reading::List, Some(group)) = (reading, &query.group) {
+            return self.list_groups(scope, query, group, expected);
+        }
         let entity = self.entity_named(&query.entity)?;
+        self.no_stray_clause(query, reading == Reading::List)?;
         let (select, known) = self.select(scope, entity, query)?;
         let otherwise = match otherwise {
             Some(expr) if self.is_raise(expr) => Some(self.raise(scope, expr)?),
             Some(ast::Expr { kind: ExprKind::Name(name), .. }) if self.names_nothing(scope, name) => {
                 return self.unknown_fault(name);
             }
-            Some(expr) => return self.later(expr.at, "another value behind the `else` of a verb"),
+            Some(expr) => return self.error(Code::E0310, expr.at, "an error belongs here"),
             None => None,
         };
         match reading {
@@ -139,7 +142,8 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn names_nothing(&self, scope: &Scope, name: &ast::Name) -> bool {
+    /// Whether a name has no meaning at all here.
+    pub(crate) fn names_nothing(&self, scope: &Scope, name: &ast::Name) -> bool {
         scope.local(&name.text).is_none()
             && self.names.get(name).is_none()
             && !scope.body.unknown.contains(&name.text)
@@ -234,7 +238,6 @@ impl Checker<'_> {
         query: &ast::Query,
     ) -> Option<(Select, Vec<Id<Column>>)> {
         self.statement_allowed(scope, query.at)?;
-        self.later_clauses(query)?;
         let across = query.across_tenants.is_some();
         let sight = self.sight(entity, scope.body.doer, across);
         self.may_read(entity, &sight.rows, scope, query.at)?;
@@ -284,16 +287,22 @@ impl Checker<'_> {
         }
     }
 
-    fn later_clauses(&mut self, query: &ast::Query) -> Option<()> {
-        let clause = [
-            (query.group.is_some(), "`group by`"),
-            (query.batch.is_some(), "`batch`"),
-            (query.of.is_some(), "`of`"),
-        ];
-        match clause.into_iter().find(|(there, _)| *there) {
-            Some((_, clause)) => self.later(query.at, clause),
-            None => Some(()),
+    /// Clauses that belong to another verb, or to another place of this one.
+    fn no_stray_clause(&mut self, query: &ast::Query, list: bool) -> Option<()> {
+        if let Some(of) = &query.of {
+            let report = Report::new(Code::E0310, of.at, "`of` belongs to `sum`, `min`, `max` and `avg`");
+            return self.report(report.help("`count` counts rows: say which by `where`"));
         }
+        if let Some(group) = &query.group {
+            return self.error(Code::E0310, group.key.at, "only a `list` makes groups");
+        }
+        if let Some(batch) = &query.batch {
+            let report = Report::new(Code::E0631, batch.at, "no batch can be committed here");
+            let help =
+                if list { "go through it: `for x in list … batch 100 { … }`" } else { "say `take n`" };
+            return self.report(report.help(help));
+        }
+        Some(())
     }
 
     /// That a guard lets somebody read some row.

@@ -86,6 +86,8 @@ pub(crate) struct Scope {
     /// Whether what is made here goes through [`Checker::as_seen`].
     pub(crate) seen: bool,
     pub(crate) locals: Vec<Local>,
+    /// Inside a group: what its aggregates are over.
+    pub(crate) group: Option<super::group::Grouping>,
     /// Paths such as `title` or `order.note` that were tested not to be null.
     pub(crate) narrowed: Vec<String>,
     /// Paths of unions that were matched, each with the member that it is.
@@ -103,6 +105,8 @@ pub(crate) struct BodyParts {
     pub(crate) inputs: u32,
     /// Statements that come first of all: hashing of inputs.
     pub(crate) prelude: Vec<Statement>,
+    /// How many loops and conditions stand around the block at hand.
+    pub(crate) depth: u32,
     /// The block at hand.
     pub(crate) block: Vec<Statement>,
     /// Where its statements stand.
@@ -142,6 +146,8 @@ pub(crate) struct EffectSet {
     pub(crate) progress: bool,
     pub(crate) hashes: bool,
     pub(crate) locks: bool,
+    /// Operations that are called, with what they touch.
+    pub(crate) called: Vec<(Id<Operation>, Effects)>,
 }
 
 impl EffectSet {
@@ -175,6 +181,7 @@ impl Scope {
             outer: Vec::new(),
             seen: false,
             locals: Vec::new(),
+            group: None,
             narrowed: Vec::new(),
             variants: Vec::new(),
             elements: Vec::new(),
@@ -237,7 +244,9 @@ impl Scope {
         let (mut narrowed, mut variants) = (self.narrowed.clone(), self.variants.clone());
         let outer = std::mem::take(&mut self.body.block);
         let (marks, walked) = (self.body.marks.enter(), self.body.walked.clone());
+        self.body.depth += 1;
         let result = inner(self);
+        self.body.depth -= 1;
         let block = std::mem::replace(&mut self.body.block, outer);
         self.body.marks.leave(marks, block.len());
         // What was read in there is not there outside; what is written in there has changed outside too.

@@ -123,6 +123,9 @@ impl Checker<'_> {
         list: &ast::Expr,
         body: &ast::Block,
     ) -> Option<()> {
+        if let Some(batched) = super::batch::batched(list) {
+            return self.batch_loop(scope, element, batched, body);
+        }
         self.fresh(scope, element);
         let list = self.expr(scope, list, None);
         let of = match list.as_ref().map(Typed::ty) {
@@ -207,12 +210,30 @@ impl Checker<'_> {
             Statement::Create { slot, .. }
             | Statement::UpdateWhere { slot, .. }
             | Statement::DeleteWhere { slot, .. }
-            | Statement::Request { slot, .. },
+            | Statement::Request { slot, .. }
+            | Statement::Upsert { slot, .. }
+            | Statement::Call { slot, .. },
         ) = scope.body.block.last_mut()
         {
             *slot = None;
         }
         Some(())
+    }
+
+    /// `reveal x "reason"`
+    fn reveal(
+        &mut self,
+        scope: &mut Scope,
+        value: &ast::Expr,
+        reason: &ast::Text,
+        expected: Option<&Type>,
+        at: Span,
+    ) -> Option<Typed> {
+        let why = self.plain(reason)?.trim().to_owned();
+        let what = self.sources.text(value.at).to_owned();
+        let value = self.expr(scope, value, expected)?;
+        scope.body.reveals.push(Reveal { what, reason: why });
+        Some(Typed { secret: false, at, ..value })
     }
 
     /// A verb, with its own `else`.
@@ -231,7 +252,7 @@ impl Checker<'_> {
             None => Some(()),
         };
         match verb {
-            Verb::Find(query) => self.find(scope, query, otherwise, expected),
+            Verb::Find(query) => self.found(scope, query, otherwise, expected),
             Verb::List(query) => {
                 no_else(self)?;
                 let rows = self.list_rows(scope, query, expected)?;
@@ -243,21 +264,20 @@ impl Checker<'_> {
                 self.exists(scope, query)
             }
             Verb::Aggregate { kind, query } => {
-                no_else(self)?;
-                self.aggregate(scope, *kind, query)
+                let value = self.aggregate(scope, *kind, query)?;
+                match otherwise.filter(|_| value.ty().is_optional()) {
+                    Some(fallback) => self.value_or(scope, value, fallback, at),
+                    None => no_else(self).map(|()| value),
+                }
             }
             Verb::Create(create) => self.create(scope, create, otherwise, at),
             Verb::Update(update) => self.update(scope, update, otherwise, at),
             Verb::Delete(target) => self.delete(scope, target, otherwise, at),
             Verb::Reveal { value, reason } => {
                 no_else(self)?;
-                let why = self.plain(reason)?.trim().to_owned();
-                let what = self.sources.text(value.at).to_owned();
-                let value = self.expr(scope, value, expected)?;
-                scope.body.reveals.push(Reveal { what, reason: why });
-                Some(Typed { secret: false, at, ..value })
+                self.reveal(scope, value, reason, expected, at)
             }
-            Verb::Upsert(_) => self.later(at, "`upsert`"),
+            Verb::Upsert(upsert) => self.upsert(scope, upsert, otherwise, at),
             Verb::Call(call) => self.called(scope, call, otherwise, at),
             Verb::Read(file) => self.read_file(scope, file, otherwise, at),
             Verb::Enqueue(_) => self.later(at, "`enqueue`"),

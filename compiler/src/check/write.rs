@@ -64,7 +64,7 @@ impl Checker<'_> {
     }
 
     /// `{ email, title: x }` as values for columns.
-    fn assigned(
+    pub(crate) fn assigned(
         &mut self,
         scope: &mut Scope,
         entity: Id<Entity>,
@@ -103,7 +103,7 @@ impl Checker<'_> {
     }
 
     /// Adds defaults, the tenant and nulls; reports what is missing.
-    fn complete(&mut self, making: &Making, values: &mut Vec<Assign>) -> Option<()> {
+    pub(crate) fn complete(&mut self, making: &Making, values: &mut Vec<Assign>) -> Option<()> {
         let Making { entity, back, across, at } = *making;
         let mut missing = Vec::new();
         let node = &self.entities[entity];
@@ -131,14 +131,24 @@ impl Checker<'_> {
         self.error(Code::E0309, at, format!("a new `{name}` needs {}", missing.join(", ")))
     }
 
-    fn own_raise(&mut self, scope: &mut Scope, otherwise: Option<&ast::Expr>) -> Option<Option<Raise>> {
+    pub(crate) fn own_raise(
+        &mut self,
+        scope: &mut Scope,
+        otherwise: Option<&ast::Expr>,
+    ) -> Option<Option<Raise>> {
         match otherwise {
             None => Some(None),
             Some(expr) => self.raise(scope, expr).map(Some),
         }
     }
 
-    fn write_faults(&mut self, scope: &mut Scope, entity: Id<Entity>, permit: &Expr, values: &[Assign]) {
+    pub(crate) fn write_faults(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        permit: &Expr,
+        values: &[Assign],
+    ) {
         if !permit.is(true) {
             scope.body.faults.insert(fault::FORBIDDEN);
         }
@@ -213,7 +223,7 @@ impl Checker<'_> {
         Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
     }
 
-    fn updated(
+    pub(crate) fn updated(
         &mut self,
         scope: &mut Scope,
         entity: Id<Entity>,
@@ -404,7 +414,8 @@ pub(crate) struct Making {
     pub(crate) at: Span,
 }
 
-fn count_type() -> Type {
+/// The type of how many rows there are.
+pub(crate) fn count_type() -> Type {
     Type::Int(Bounds { min: Some(0), max: None })
 }
 
