@@ -4,6 +4,8 @@
 
 #[path = "documents/sample.rs"]
 mod sample;
+#[path = "documents/shapes.rs"]
+mod shapes;
 
 use quater_ir::Program;
 use quater_ir::surface::{Hints, Tool};
@@ -187,7 +189,11 @@ fn a_fresh_value_is_not_the_same_twice() {
 
 #[test]
 fn schemas_are_schemas() {
-    let program = sample::program();
+    schemas_of(&sample::program());
+    schemas_of(&shapes::program());
+}
+
+fn schemas_of(program: &Program) {
     for tool in &program.surface.tools {
         for schema in [Some(&tool.input_schema), tool.output_schema.as_ref()].into_iter().flatten() {
             let schema: Value = serde_json::from_str(schema).unwrap();
@@ -195,7 +201,7 @@ fn schemas_are_schemas() {
             assert_eq!(schema["type"], "object", "{}", tool.name);
         }
     }
-    for (name, schema) in openapi(&program)["components"]["schemas"].as_object().unwrap() {
+    for (name, schema) in openapi(program)["components"]["schemas"].as_object().unwrap() {
         assert!(jsonschema::meta::is_valid(schema), "{name} {schema}");
     }
 }
@@ -213,9 +219,13 @@ fn secrets_are_written_and_never_read() {
 
 #[test]
 fn references_lead_somewhere_and_everything_is_used() {
-    let document = openapi(&sample::program());
+    references_of(&openapi(&sample::program()));
+    references_of(&openapi(&shapes::program()));
+}
+
+fn references_of(document: &Value) {
     let mut used = Vec::new();
-    references(&document, &mut used);
+    references(document, &mut used);
     let components = document["components"].as_object().unwrap();
     for reference in &used {
         assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} is not there");
@@ -241,21 +251,25 @@ fn references(value: &Value, found: &mut Vec<String>) {
 
 #[test]
 fn examples_fit_their_schemas() {
-    let document = openapi(&sample::program());
+    assert_eq!(fitting_examples(&openapi(&sample::program())), 10, "four request bodies and six outputs");
+    assert_eq!(fitting_examples(&openapi(&shapes::program())), 15, "seven request bodies and eight outputs");
+}
+
+fn fitting_examples(document: &Value) -> usize {
     let mut count = 0;
-    for (name, endpoint) in endpoints(&document) {
+    for (name, endpoint) in endpoints(document) {
         let answers = endpoint["responses"].as_object().unwrap().values();
         for holder in answers.chain(endpoint.get("requestBody")) {
             let media = &holder["content"]["application/json"];
             if let Some(example) = media.get("example") {
-                let validator = component(&document, &media["schema"]);
+                let validator = component(document, &media["schema"]);
                 let errors: Vec<_> = validator.iter_errors(example).map(|error| error.to_string()).collect();
                 assert!(errors.is_empty(), "{name}: {errors:?} in {example}");
                 count += 1;
             }
         }
     }
-    assert_eq!(count, 10, "four request bodies and six outputs");
+    count
 }
 
 #[test]

@@ -11,6 +11,8 @@ mod place;
 mod same;
 #[path = "runtime/server.rs"]
 mod server;
+#[path = "runtime/shapes.rs"]
+mod shapes;
 #[path = "runtime/starting.rs"]
 mod starting;
 #[path = "runtime/writes.rs"]

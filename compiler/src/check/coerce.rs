@@ -43,7 +43,7 @@ impl Checker<'_> {
         }
     }
 
-    fn fit(
+    pub(crate) fn fit(
         &mut self,
         scope: &mut Scope,
         expr: Expr,
@@ -161,6 +161,7 @@ impl Checker<'_> {
                 Ok(Expr::new(Node::Project { shape: *shape, row }, expected.clone()))
             }
             (_, Type::Union(union)) => self.fit_union(scope, expr, *union, at),
+            (_, Type::Stream(of)) => self.fit_stream(scope, expr, of, named),
             (Type::List(..), Type::List(..)) => fit_list(place, expr, expected, field),
             (Type::Text(_), Type::Email | Type::Url) => refine(place, expr, expected, field),
             (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
@@ -259,10 +260,10 @@ fn fit_list(place: Place, expr: Expr, expected: &Type, field: &str) -> Result<Ex
     }
 }
 /// What a value is for, and where it stands.
-type Named<'n> = (&'n str, Span);
+pub(crate) type Named<'n> = (&'n str, Span);
 
 /// Why a value does not fit.
-enum Misfit {
+pub(crate) enum Misfit {
     /// Another kind of value.
     Kind(Type),
     /// It may be null.

@@ -349,7 +349,7 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         let mut of = match expected.map(Type::required) {
-            Some(Type::List(of, _)) => Some((**of).clone()),
+            Some(Type::List(of, _) | Type::Stream(of)) => Some((**of).clone()),
             _ => None,
         };
         let mut values = Vec::new();

@@ -64,6 +64,7 @@ mod seen;
 mod service;
 mod statement;
 mod stored;
+mod stream;
 mod template;
 mod test;
 mod tool_text;

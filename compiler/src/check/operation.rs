@@ -33,9 +33,12 @@ impl<'a> Checker<'a> {
 
     fn operation_output(&mut self, operation: &mut Operation, node: &ast::Operation) {
         let Some(ty) = &node.output else { return };
-        let output = match &ty.kind {
-            ast::TypeKind::Page(of) => self.page_output(of),
-            _ => self.ty(ty),
+        let output = if let ast::TypeKind::Page(of) = &ty.kind {
+            self.page_output(of)
+        } else if let ast::TypeKind::Stream(of) = &ty.kind {
+            self.ty(of).map(|of| Type::Stream(Box::new(of)))
+        } else {
+            self.ty(ty)
         };
         let Some(output) = output else { return };
         if let Type::Ref(entity) = output.required() {

@@ -180,6 +180,7 @@ impl Checker<'_> {
         let item = match expected {
             Type::List(of, _) => of.required(),
             Type::Page(page) => page.of.required(),
+            Type::Stream(of) => of.required(),
             expected => expected,
         };
         let Type::Record(shape) = *item else { return None };

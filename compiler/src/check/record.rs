@@ -87,12 +87,23 @@ impl Checker<'_> {
             Some(Type::Map(key, value, _)) if record.entries.is_empty() => {
                 Some(empty_map(key, value, record.at))
             }
+            Some(Type::Map(key, ..)) if matches!(**key, Type::Enum(_)) => {
+                let entries = self.enum_entries(record)?;
+                self.map(scope, &entries, expected, record.at)
+            }
             Some(Type::Map(..)) => {
                 let report = Report::new(Code::E0301, record.at, "a record where a map is needed");
                 self.report(report.help("keys of a map stand in quotes: `{ \"name\": value }`"))
             }
             _ => self.free_record(scope, record),
         }
+    }
+
+    /// `{ small: 1 }` where the keys are members of an enum: names, as everywhere.
+    fn enum_entries(&mut self, record: &ast::Record) -> Option<Vec<(ast::Expr, ast::Expr)>> {
+        let name = |name: &ast::Name| ast::Expr { kind: ast::ExprKind::Name(name.clone()), at: name.at };
+        let entries = self.entries(record)?.into_iter();
+        Some(entries.map(|(key, value)| (name(&key), value.cloned().unwrap_or_else(|| name(&key)))).collect())
     }
 
     fn shaped(&mut self, scope: &mut Scope, record: &ast::Record, shape: Id<Record>) -> Option<Typed> {
@@ -367,7 +378,8 @@ impl Checker<'_> {
     }
 }
 
-fn says_kind(entry: &ast::Entry) -> bool {
+/// Whether an entry says which member of a union a record is.
+pub(crate) fn says_kind(entry: &ast::Entry) -> bool {
     matches!(&entry.kind, EntryKind::Value { name, .. } if name.text == KIND)
 }
 

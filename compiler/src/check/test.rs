@@ -1,6 +1,8 @@
 //! `test`: cases that run in process.
 use super::expr::unrefined;
+use super::record::says_kind;
 use super::scope::{Place, Presence, Scope, slot_value};
+use super::union::KIND;
 use super::{Checker, Typed, counted};
 use crate::ast::{
     self, ArgumentKind, CallerKind, CarrierKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind,
@@ -10,9 +12,11 @@ use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::body::Assign;
 use quater_ir::entity::Entity;
+use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::{Door, Operation};
 use quater_ir::test::{Call, Outcome, Pattern, Step, StepKind, Test, Who};
 use quater_ir::types::{Bounds, Type};
+use quater_ir::value::Literal;
 use smol_str::SmolStr;
 
 impl Checker<'_> {
@@ -299,7 +303,8 @@ impl Checker<'_> {
     }
 
     fn pattern(&mut self, scope: &mut Scope, expr: &ast::Expr, ty: Option<&Type>) -> Option<Pattern> {
-        if let ExprKind::Record(record) = &expr.kind {
+        let map = matches!(ty.map(Type::required), Some(Type::Map(..)));
+        if let (ExprKind::Record(record), false) = (&expr.kind, map) {
             return self.members(scope, record, ty);
         }
         if let ExprKind::List(items) = &expr.kind {
@@ -321,24 +326,30 @@ impl Checker<'_> {
     }
 
     fn members(&mut self, scope: &mut Scope, record: &ast::Record, ty: Option<&Type>) -> Option<Pattern> {
-        let Some(Type::Record(shape)) = ty.map(Type::required) else {
-            return self.report(Report::new(Code::E0301, record.at, "the output is no record"));
+        let mut members = Vec::new();
+        let of_union = matches!(ty.map(Type::required), Some(Type::Union(_)));
+        let shape = match ty.map(Type::required) {
+            Some(Type::Record(shape)) => *shape,
+            Some(Type::Union(union)) => {
+                let shape = self.meant_by(*union, record)?;
+                let name = self.records[shape].name.clone().unwrap_or_default();
+                let kind = Expr::new(Node::Literal(Literal::Text(name)), Type::TEXT);
+                members.push((SmolStr::new_static(KIND), Pattern::Equals(kind)));
+                shape
+            }
+            _ => return self.report(Report::new(Code::E0301, record.at, "the output is no record")),
         };
-        let fields: Vec<(SmolStr, Type)> = self.records[*shape]
-            .fields
-            .values()
-            .map(|field| (field.name.clone(), field.ty.clone()))
-            .collect();
-        if self.incomplete.contains(shape) {
+        let fields: Vec<(SmolStr, Type)> =
+            self.records[shape].fields.values().map(|field| (field.name.clone(), field.ty.clone())).collect();
+        if self.incomplete.contains(&shape) {
             return None;
         }
-        let mut members = Vec::new();
-        for entry in &record.entries {
+        for entry in record.entries.iter().filter(|entry| !of_union || !says_kind(entry)) {
             let EntryKind::Value { name, value } = &entry.kind else {
                 return self.error(Code::E0310, entry.at, "a member is written `name: value` here");
             };
             let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.text) else {
-                let of = self.record_name(*shape);
+                let of = self.record_name(shape);
                 return self.no_member(&of, name, fields.iter().map(|(field, _)| field.as_str()));
             };
             members.push((name.text.clone(), self.pattern(scope, value, Some(ty))?));

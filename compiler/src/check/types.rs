@@ -162,7 +162,7 @@ impl Checker<'_> {
             TypeKind::Tuple(parts) => self.tuple_type(parts),
             TypeKind::Union(members) => self.union(members, None),
             TypeKind::Page(_) => self.stray_page(ty.at),
-            TypeKind::Stream(_) => self.later(ty.at, "`stream`"),
+            TypeKind::Stream(_) => self.stray_stream(ty.at),
             TypeKind::Patch(of) => self.change_type(Change::Patch, of, None),
             TypeKind::New(of) => self.change_type(Change::New, of, None),
             TypeKind::Hole => None,

@@ -124,6 +124,24 @@ impl Checker<'_> {
         self.report(report.help(format!("say which it is: `{{ kind: {example}, … }}`")))
     }
 
+    /// The member that a pattern asks for: the one that its `kind` names, or the only one that has all of
+    /// its names.
+    pub(crate) fn meant_by(&mut self, union: Id<Union>, record: &ast::Record) -> Option<Id<Record>> {
+        if kind_of(record).is_some() {
+            return self.meant_member(union, record);
+        }
+        let given: Vec<&SmolStr> = record.entries.iter().filter_map(entry_name).collect();
+        let has = |member: &&Member| {
+            let fields = &self.records[member.record].fields;
+            given.iter().all(|name| fields.values().any(|field| field.name == **name))
+        };
+        let mut fitting = self.unions[union].members.iter().filter(has);
+        match (fitting.next(), fitting.next()) {
+            (Some(only), None) => Some(only.record),
+            (_, _) => self.meant_member(union, record),
+        }
+    }
+
     fn could_be(&self, shape: Id<Record>, record: &ast::Record) -> bool {
         let fields = &self.records[shape].fields;
         let given: Vec<&SmolStr> = record.entries.iter().filter_map(entry_name).collect();

@@ -2,6 +2,8 @@
 pub(crate) mod read;
 pub(crate) mod refine;
 pub(crate) mod structure;
+#[cfg(test)]
+mod tests;
 pub(crate) mod text;
 pub(crate) mod tree;
 pub(crate) mod write;
