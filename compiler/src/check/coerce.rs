@@ -161,7 +161,7 @@ impl Checker<'_> {
                 Ok(Expr::new(Node::Project { shape: *shape, row }, expected.clone()))
             }
             (_, Type::Union(union)) => self.fit_union(scope, expr, *union, at),
-            (_, Type::Stream(of)) => self.fit_stream(scope, expr, of, named),
+            (_, Type::Stream(of)) => self.fit_stream(scope, expr, of, (field, at)),
             (Type::List(..), Type::List(..)) => fit_list(place, expr, expected, field),
             (Type::Text(_), Type::Email | Type::Url) => refine(place, expr, expected, field),
             (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
