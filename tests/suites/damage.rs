@@ -2,8 +2,10 @@
 //! touched, or about one that speaks of it; never about its neighbours.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use quater_compiler::report::{Code, Report, Severity, Source, Sources};
-use quater_compiler::{Asked, analyse_as};
+use proptest::prelude::*;
+use quater_compiler::report::{Code, FileId, Report, Severity, Source, Sources};
+use quater_compiler::{Analysis, Asked, analyse_as, format};
+use quater_ir::Program;
 use std::ops::Range;
 use std::path::Path;
 
@@ -33,11 +35,14 @@ fn services() -> Vec<(String, String)> {
     found
 }
 
-fn reports(text: &str) -> Vec<Report> {
+fn analysed(text: &str) -> Analysis {
     let mut sources = Sources::default();
     sources.add(Source::new("service.qtr", text.to_owned()));
-    let reports = analyse_as(sources, &Asked { documents: false, ..Asked::default() }).reports;
-    reports.into_iter().filter(|report| report.code.severity() == Severity::Error).collect()
+    analyse_as(sources, &Asked { documents: false, ..Asked::default() })
+}
+
+fn reports(text: &str) -> Vec<Report> {
+    analysed(text).reports.into_iter().filter(|report| report.code.severity() == Severity::Error).collect()
 }
 
 fn declarations(text: &str) -> Vec<Declared> {
@@ -149,5 +154,65 @@ fn what_is_broken_is_said_where_it_is_broken() {
         let (edits, strays) = damage(&name, &text);
         assert!(edits > 100, "{name} has only {edits} edits");
         assert!(strays.is_empty(), "{} of {edits} edits:\n{}", strays.len(), strays.join("\n"));
+    }
+}
+
+/// A program without the lines of its tests, which are all that the layout may change.
+fn program(text: &str) -> Option<Program> {
+    let mut program = analysed(text).program?;
+    for test in &mut program.tests {
+        test.line = 0;
+        test.steps.iter_mut().for_each(|step| step.line = 0);
+    }
+    Some(program)
+}
+
+/// Every service of the examples and of the two pages that is right, as it stands there.
+fn right() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut texts: Vec<String> = services().into_iter().map(|(_, text)| text).collect();
+    for page in ["docs/language.md", "docs/guide.md"] {
+        let page = std::fs::read_to_string(root.join(page)).unwrap();
+        let blocks = page.split("```qtr\n").skip(1).filter_map(|block| block.split_once("```"));
+        texts.extend(blocks.map(|(block, _)| block.to_owned()));
+    }
+    texts.retain(|text| program(text).is_some());
+    assert!(texts.len() > 10, "only {} right services", texts.len());
+    texts
+}
+
+#[test]
+fn the_layout_changes_no_meaning() {
+    for text in right() {
+        // As somebody else would have laid it out.
+        let loose = text.replace("\n  ", "\n      ").replace("\n\n", "\n\n\n").replace(" {\n", "   {\n");
+        let printed = format::format(FileId(0), &loose).unwrap();
+        assert_eq!(program(&loose), program(&text), "{loose}");
+        assert_eq!(program(&printed), program(&text), "{printed}");
+        assert_eq!(format::format(FileId(0), &printed).as_ref(), Ok(&printed), "{printed}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A bounded look through the doors that `fuzz/` opens for hours.
+    #[test]
+    fn a_service_with_random_edits_is_judged_and_keeps_its_meaning_when_printed(
+        text in prop::sample::select(right()),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..30, "[ \n{}()\"a-z:=,0-9.]{0,4}"), 1..4),
+    ) {
+        let mut text = text;
+        for (at, length, with) in edits {
+            let start = at.index(text.len());
+            let end = (start + length).min(text.len());
+            if text.is_char_boundary(start) && text.is_char_boundary(end) {
+                text.replace_range(start..end, &with);
+            }
+        }
+        let before = program(&text);
+        if let Ok(printed) = format::format(FileId(0), &text) {
+            prop_assert_eq!(before, program(&printed), "{} became {}", text, printed);
+        }
     }
 }

@@ -99,7 +99,7 @@ entity Thing{n} in data {
   allow update, delete when works_here()
 }
 
-/// Add a thing.
+/// Add a thing of kind {n}.
 operation add_thing{n}(title: text(trim, 1..120), price: Price(0..)) -> Thing{n}Card {
   http POST /things{n} returns 201
   mcp tool
@@ -107,7 +107,7 @@ operation add_thing{n}(title: text(trim, 1..120), price: Price(0..)) -> Thing{n}
   return create Thing{n} { title, price, owner: actor }
 }
 
-/// One thing.
+/// One thing of kind {n}.
 operation get_thing{n}(thing: Thing{n}) -> Thing{n}Card {
   http GET /things{n}/{thing}
   mcp tool
@@ -115,7 +115,7 @@ operation get_thing{n}(thing: Thing{n}) -> Thing{n}Card {
   return thing
 }
 
-/// Things, by title.
+/// Things of kind {n}, by title.
 operation list_things{n}() -> [Thing{n}Card](..20) {
   http GET /things{n}
   mcp tool
@@ -123,7 +123,7 @@ operation list_things{n}() -> [Thing{n}Card](..20) {
   return list Thing{n} sort title take 20
 }
 
-/// Change a thing that is not closed.
+/// Change a thing of kind {n} that is not closed.
 operation edit_thing{n}(thing: Thing{n} lock, title: text(trim, 1..120)?, price: Price(0..)?) -> Thing{n}Card {
   http PATCH /things{n}/{thing}
   mcp tool
@@ -138,7 +138,7 @@ operation edit_thing{n}(thing: Thing{n} lock, title: text(trim, 1..120)?, price:
   return thing
 }
 
-/// Remove a thing.
+/// Remove a thing of kind {n}.
 operation remove_thing{n}(thing: Thing{n}) {
   http DELETE /things{n}/{thing}
   mcp tool
