@@ -7,6 +7,7 @@ mod idle_rule;
 mod idle_test;
 mod long_loop;
 mod lost_update;
+mod revealing;
 mod upstream;
 
 use crate::check::Checker;
@@ -23,6 +24,7 @@ pub(crate) fn judge(checker: &Checker<'_>) -> Vec<Report> {
     forbidden_write::some_rule_permits_each_write(checker, &works, &mut found);
     idle_rule::every_rule_decides_something(checker, &mut found);
     idle_test::every_test_exercises_something(checker, &mut found);
+    revealing::no_computed_field_shows_what_is_denied(checker, &mut found);
     alike_tools::tools_can_be_told_apart(checker, &mut found);
     found
 }

@@ -160,6 +160,7 @@ codes! {
     W0402 Warning "a rule that changes nothing",
     W0403 Warning "a write that no rule can permit",
     W0404 Warning "a new value from a row that is not held",
+    W0405 Warning "a field that shows what another entity denies",
     W0406 Warning "a test that exercises nothing",
     W0501 Warning "a tool text that is too long",
     W0503 Warning "two tools that say the same",
