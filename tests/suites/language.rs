@@ -6,8 +6,10 @@
 
 use quater_compiler::report::{FileId, Source, Sources};
 use quater_compiler::{analyse, format};
+use quater_ir::Program;
 use quater_ir::setting::Setting;
-use quater_runtime::testing;
+use quater_runtime::{StartError, testing};
+use quater_tests::postgres::Database;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,6 +18,13 @@ const GUIDE: &str = include_str!("../../docs/guide.md");
 
 /// Models read the guide whole; a token is about four characters.
 const MOST_TOKENS: usize = 4_000;
+
+/// Runs the tests of a program.
+type Run<'r> = &'r dyn Fn(&Arc<Program>) -> Result<Vec<testing::Outcome>, StartError>;
+
+fn in_memory(program: &Arc<Program>) -> Result<Vec<testing::Outcome>, StartError> {
+    testing::run(program, None)
+}
 
 struct Block<'p> {
     line: usize,
@@ -47,7 +56,7 @@ fn sections(page: &str) -> Vec<Vec<Block<'_>>> {
 }
 
 /// What is wrong with a service, a line a fault.
-fn faults(block: &Block<'_>, files: &[(&str, &str)]) -> Vec<String> {
+fn faults(block: &Block<'_>, files: &[(&str, &str)], run: Run<'_>) -> Vec<String> {
     let mut sources = Sources::default();
     sources.add(Source::new("service.qtr", block.text.clone()));
     for (name, text) in files {
@@ -62,7 +71,7 @@ fn faults(block: &Block<'_>, files: &[(&str, &str)]) -> Vec<String> {
     let mut faults: Vec<String> =
         analysis.reports.iter().map(|report| format!("{} {}", report.code.name(), report.message)).collect();
     let Some(program) = analysis.program.filter(|program| !program.tests.is_empty()) else { return faults };
-    for outcome in testing::run(&Arc::new(program), None).unwrap() {
+    for outcome in run(&Arc::new(program)).unwrap() {
         let told = outcome.result.err().map(|failure| format!("`{}`: {failure:?}", outcome.name));
         faults.extend(told);
     }
@@ -70,7 +79,7 @@ fn faults(block: &Block<'_>, files: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// Checks every block of a page.
-fn holds(name: &str, page: &str) {
+fn holds(name: &str, page: &str, run: Run<'_>) {
     let mut wrong = Vec::new();
     let mut count = 0;
     for section in sections(page) {
@@ -84,7 +93,7 @@ fn holds(name: &str, page: &str) {
             match block.mark.strip_prefix("file ") {
                 Some(file) => files.push((file, &block.text)),
                 None => {
-                    let found = faults(block, &files).into_iter();
+                    let found = faults(block, &files, run).into_iter();
                     wrong.extend(found.map(|fault| format!("{name}:{}: {fault}", block.line)));
                 }
             }
@@ -96,12 +105,20 @@ fn holds(name: &str, page: &str) {
 
 #[test]
 fn every_block_of_the_reference_runs() {
-    holds("docs/language.md", REFERENCE);
+    holds("docs/language.md", REFERENCE, &in_memory);
 }
 
 #[test]
 fn every_block_of_the_guide_runs() {
-    holds("docs/guide.md", GUIDE);
+    holds("docs/guide.md", GUIDE, &in_memory);
+}
+
+#[test]
+fn every_block_runs_on_postgres() {
+    let Some(database) = Database::fresh() else { return };
+    let run = |program: &Arc<Program>| testing::run_at(program, None, &database.url());
+    holds("docs/language.md", REFERENCE, &run);
+    holds("docs/guide.md", GUIDE, &run);
 }
 
 #[test]
