@@ -3,6 +3,8 @@ use super::sql::Form;
 use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Aggregate, Operands, Operator};
 use quater_ir::storage::StoredKind;
+use rust_decimal::Decimal;
+use std::borrow::Cow;
 
 /// The SQL of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -218,11 +220,20 @@ impl Dialect {
     }
 
     /// Membership in a list that is JSON: between item and list, and behind it.
-    pub(super) const fn member(self, kind: StoredKind) -> [&'static str; 2] {
+    pub(super) fn member(self, kind: StoredKind) -> [Cow<'static, str>; 2] {
         match (self, kind) {
-            (Self::Sqlite, StoredKind::Uuid) => [" IN (SELECT unhex(value) FROM json_each(", ")))"],
-            (Self::Sqlite, _) => [" IN (SELECT value FROM json_each(", ")))"],
-            (Self::Postgres, kind) => [member(kind), ") AS v)))"],
+            (Self::Sqlite, StoredKind::Uuid) => {
+                [" IN (SELECT unhex(value) FROM json_each(".into(), ")))".into()]
+            }
+            (Self::Sqlite, _) => [" IN (SELECT value FROM json_each(".into(), ")))".into()],
+            (Self::Postgres, StoredKind::Decimal(scale)) => {
+                // In units of the last digit; a product of numerics is exact, a quotient is not.
+                let unit = Decimal::new(1, scale.into());
+                let before =
+                    format!(" = ANY(ARRAY(SELECT v::numeric * {unit} FROM jsonb_array_elements_text(");
+                [before.into(), ") AS v)))".into()]
+            }
+            (Self::Postgres, kind) => [member(kind).into(), ") AS v)))".into()],
         }
     }
 

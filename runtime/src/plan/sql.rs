@@ -311,13 +311,13 @@ impl<'a> Sql<'a> {
             return unsupported("`in` over a stored list of such values");
         }
         let [between, after] = self.dialect.member(kind);
-        self.wrap(of, "(", item, between)?;
+        self.wrap(of, "(", item, &between)?;
         if reads_row(list) {
             self.expr(of, list)?;
         } else {
             self.bind(list.clone(), Form::Items(kind));
         }
-        self.push(after);
+        self.push(&after);
         Ok(())
     }
 

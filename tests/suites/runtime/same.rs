@@ -6,6 +6,8 @@ use quater_ir::operation::Door;
 use quater_runtime::{Call, Credential, Entry, Identity, Input, RequestId, Service};
 use serde_json::{Value as Json, json};
 
+const KINDS: &str = include_str!("kinds.qtr");
+
 /// Calls one after the other, and what they come to. What differs from run to run is named by its first
 /// appearance.
 struct Transcript<'s> {
@@ -112,12 +114,72 @@ async fn transcript(place: &Place) -> Vec<String> {
     lines
 }
 
+/// Rows with a value of every kind, at its edges, and questions about each kind.
+async fn kinds(place: &Place) -> Vec<String> {
+    let service = place.start(&compile(KINDS)).unwrap();
+    let mut calls = Transcript { service: &service, token: None, ids: Vec::new(), lines: Vec::new() };
+    let things = [
+        json!({}),
+        json!({ "yes": true, "whole": 7, "real": 0.1, "money": "-0.05", "fine": "0.000001", "words": "abc", "raw": "AAH/" }),
+        json!({ "yes": false, "whole": -9_007_199_254_740_991_i64, "real": -1.5e300, "money": "92233720368547758.07",
+                "fine": "-9223372036854.775808", "words": "  \u{c4}pfel\u{2003}", "raw": "" }),
+        json!({ "uid": "00000000-0000-4000-8000-000000000001", "day": "0001-01-01", "moment": "1969-12-31T23:59:59.999Z",
+                "length": "PT0.001S", "size": "small", "money": "100.00", "fine": "1.5" }),
+        json!({ "uid": "ffffffff-ffff-4fff-bfff-ffffffffffff", "day": "9999-12-31", "moment": "2024-02-29T12:00:00.123Z",
+                "length": "-PT36H", "size": "huge", "place": "https://x.example/a?b=%20c", "mail": "A@x.example", "other": 1 }),
+        json!({ "whole": 13, "real": 3.0, "money": "10.00", "day": "2024-03-01", "moment": "1600-01-01T00:00:00Z",
+                "words": "Zo\u{eb} \u{1f600}", "size": "large", "other": 2, "length": "P30D" }),
+    ];
+    for thing in things {
+        calls.call("add", json!({ "thing": thing })).await;
+    }
+    calls.call("by_words", json!({})).await;
+    calls.call("by_size", json!({})).await;
+    for (than, by, most) in
+        [("2024-03-01T00:00:00Z", "P1D", "PT1H"), ("1970-01-01T00:00:00Z", "-PT1S", "P400000D")]
+    {
+        calls.call("late", json!({ "than": than, "by": by, "most": most })).await;
+    }
+    for day in ["0001-01-02", "2024-02-29", "9999-12-30"] {
+        calls.call("near", json!({ "day_of": day })).await;
+    }
+    for (least, part) in [("0.000", 2), ("99.999", 4), ("-0.049", 0)] {
+        calls.call("numbers", json!({ "least": least, "part": part })).await;
+    }
+    let lists = json!({ "uids": ["ffffffff-ffff-4fff-bfff-ffffffffffff"], "sizes": ["small"], "days": ["0001-01-01"],
+                        "amounts": ["10.00", "-0.05"], "moments": ["1600-01-01T00:00:00Z"] });
+    calls.call("among", lists).await;
+    let none = json!({ "uids": [], "sizes": [], "days": [], "amounts": [], "moments": ["2024-02-29T12:00:00.123Z"] });
+    calls.call("among", none).await;
+    for text in ["\u{e4}pf", "ABC", "abc", "\u{1f600}", ""] {
+        calls.call("like", json!({ "text_of": text })).await;
+    }
+    let lines = calls.lines;
+    service.stop().await;
+    lines
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_value_is_the_same_everywhere() {
+    let file = kinds(&Place::file().unwrap()).await;
+    assert!(file.iter().all(|line| !line.contains("Internal")), "{file:#?}");
+    assert!(file.iter().filter(|line| line.contains("[{")).count() > 10, "{file:#?}");
+    let Some(postgres) = Place::postgres() else { return };
+    agree(&kinds(&postgres).await, &file);
+}
+
+fn agree(got: &[String], wanted: &[String]) {
+    assert_eq!(got.len(), wanted.len());
+    let differ: Vec<_> = got.iter().zip(wanted).filter(|(got, wanted)| got != wanted).collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_database_answers_with_the_same_bytes() {
     let Some(postgres) = Place::postgres() else { return };
     let file = transcript(&Place::file().unwrap()).await;
     assert!(file.iter().any(|line| line.contains("Zoë")) && file.len() > 30, "{file:#?}");
-    assert_eq!(transcript(&postgres).await, file);
-    assert_eq!(transcript(&Place::memory().unwrap()).await, file);
+    agree(&transcript(&postgres).await, &file);
+    agree(&transcript(&Place::memory().unwrap()).await, &file);
     assert!(SECRET.len() >= 32);
 }
