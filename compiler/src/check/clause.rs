@@ -14,9 +14,8 @@ const CACHE: (u64, u64) = (1_000, 365 * 86_400_000);
 impl<'a> Checker<'a> {
     /// Every line of an operation, in two turns: who may call is asked by the others.
     pub(crate) fn clauses(&mut self, id: Id<Operation>, operation: &mut Operation, node: &'a ast::Operation) {
-        let allow = |clause: &'a ast::Clause| match &clause.kind {
-            ClauseKind::Allow(access) => Some((access, clause.at)),
-            _ => None,
+        let allow = |clause: &'a ast::Clause| {
+            if let ClauseKind::Allow(access) = &clause.kind { Some((access, clause.at)) } else { None }
         };
         let allows: Vec<_> = node.clauses.iter().filter_map(allow).collect();
         let stray = node.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Stray))
@@ -116,12 +115,16 @@ impl<'a> Checker<'a> {
     /// What only the body tells: whether there is anything to repeat, to keep, to follow.
     pub(crate) fn clauses_fit(&mut self, id: Id<Operation>, node: &ast::Operation) {
         for clause in &node.clauses {
-            let found = match &clause.kind {
-                ClauseKind::Idempotent => self.nothing_to_repeat(id),
-                ClauseKind::Cache(_) => self.nothing_to_keep(id),
-                ClauseKind::Approve(_) => self.no_time_to_wait(id),
-                ClauseKind::Mcp(door) => self.nothing_to_follow(id, &door.kind),
-                _ => None,
+            let found = if let ClauseKind::Mcp(door) = &clause.kind {
+                self.nothing_to_follow(id, &door.kind)
+            } else if matches!(clause.kind, ClauseKind::Idempotent) {
+                self.nothing_to_repeat(id)
+            } else if matches!(clause.kind, ClauseKind::Cache(_)) {
+                self.nothing_to_keep(id)
+            } else if matches!(clause.kind, ClauseKind::Approve(_)) {
+                self.no_time_to_wait(id)
+            } else {
+                None
             };
             if let Some((code, message, help)) = found {
                 self.sink.push(Report::new(code, clause.at, message).help(help));

@@ -55,11 +55,11 @@ impl Checker<'_> {
         let (_, node) = self.names.types.get(at)?;
         let Some(TypeState::Done(Some(ty))) = self.types.get(at) else { return None };
         let own = |name: &Option<SmolStr>| name.as_ref() == Some(&node.name.text);
-        match ty {
-            Type::Record(id) if own(&self.records[*id].name) => Some(Declared::Record(*id)),
-            Type::Union(id) if own(&self.unions[*id].name) => Some(Declared::Union(*id)),
-            _ => None,
+        if let Type::Record(id) = ty {
+            return own(&self.records[*id].name).then_some(Declared::Record(*id));
         }
+        let Type::Union(id) = ty else { return None };
+        own(&self.unions[*id].name).then_some(Declared::Union(*id))
     }
 
     fn lifecycle(&mut self, declaration: &ast::Declaration) -> Option<Lifecycle> {

@@ -19,9 +19,12 @@ impl Checker<'_> {
         clauses: &[ast::Clause],
         body: &ast::Block,
     ) -> Option<RustBody> {
-        let found = clauses.iter().find_map(|clause| match clause.kind {
-            ClauseKind::ImplRust { progress } => Some((progress, clause.at)),
-            _ => None,
+        let found = clauses.iter().find_map(|clause| {
+            if let ClauseKind::ImplRust { progress } = clause.kind {
+                Some((progress, clause.at))
+            } else {
+                None
+            }
         });
         let Some((progress, at)) = found else {
             self.without_rust(clauses);
@@ -39,18 +42,15 @@ impl Checker<'_> {
         scope.body.effects.progress |= progress;
         let mut rust = RustBody { progress, grants: Vec::new() };
         for clause in clauses {
-            match &clause.kind {
-                ClauseKind::Effects(effects) => {
-                    for effect in effects {
-                        self.rust_effect(scope, effect, &mut rust);
-                    }
+            if let ClauseKind::Effects(effects) = &clause.kind {
+                for effect in effects {
+                    self.rust_effect(scope, effect, &mut rust);
                 }
-                ClauseKind::Fails(names) => {
-                    for name in names {
-                        self.rust_fault(scope, name);
-                    }
+            }
+            if let ClauseKind::Fails(names) = &clause.kind {
+                for name in names {
+                    self.rust_fault(scope, name);
                 }
-                _ => {}
             }
         }
         Some(rust)
@@ -59,10 +59,12 @@ impl Checker<'_> {
     /// Effects and errors of a body that is read here are found out, not said.
     fn without_rust(&mut self, clauses: &[ast::Clause]) {
         for clause in clauses {
-            let word = match clause.kind {
-                ClauseKind::Effects(_) => "effects",
-                ClauseKind::Fails(_) => "fails",
-                _ => continue,
+            let word = if matches!(clause.kind, ClauseKind::Effects(_)) {
+                "effects"
+            } else if matches!(clause.kind, ClauseKind::Fails(_)) {
+                "fails"
+            } else {
+                continue;
             };
             let message = format!("`{word}` is said of a body in Rust; of this one it is known");
             let report = Report::new(Code::E0516, clause.at, message);

@@ -115,20 +115,43 @@ impl Checker<'_> {
                 let plain = self.plain(text)?;
                 Some(Template::Literal(Literal::Text(SmolStr::new(plain))))
             }
-            ExprKind::Literal(ast::Literal::Null) if fixed => Some(Template::Literal(Literal::Null)),
-            ExprKind::Literal(ast::Literal::Bool(truth)) if fixed => {
-                Some(Template::Literal(Literal::Bool(*truth)))
-            }
-            ExprKind::Literal(ast::Literal::Int(number)) if fixed => {
-                Some(Template::Literal(Literal::Int(*number)))
-            }
+            ExprKind::Literal(literal) if fixed => self.template_literal(filled, *literal, expr.at),
             ExprKind::Name(name) => self.template_name(filled, name, expr.at),
             ExprKind::Field { base, name } if is_word(base, filled.word()) => {
                 self.template_part(filled, name)
             }
             ExprKind::Hole => None,
-            _ => self.no_hole(filled, expr.at),
+            ExprKind::List(_)
+            | ExprKind::Text(_)
+            | ExprKind::Literal(_)
+            | ExprKind::Field { .. }
+            | ExprKind::Regex(_)
+            | ExprKind::Index { .. }
+            | ExprKind::Call(_)
+            | ExprKind::Unary { .. }
+            | ExprKind::Binary { .. }
+            | ExprKind::IsNull { .. }
+            | ExprKind::Has { .. }
+            | ExprKind::Else { .. }
+            | ExprKind::Tuple(_)
+            | ExprKind::Map(_)
+            | ExprKind::MapFor { .. }
+            | ExprKind::Lambda { .. }
+            | ExprKind::Match(_)
+            | ExprKind::Verb(_) => self.no_hole(filled, expr.at),
         }
+    }
+
+    fn template_literal(&mut self, filled: Filled<'_>, literal: ast::Literal, at: Span) -> Option<Template> {
+        let value = match literal {
+            ast::Literal::Null => Literal::Null,
+            ast::Literal::Bool(truth) => Literal::Bool(truth),
+            ast::Literal::Int(number) => Literal::Int(number),
+            ast::Literal::Decimal(_) | ast::Literal::Duration { .. } | ast::Literal::Size { .. } => {
+                return self.no_hole(filled, at);
+            }
+        };
+        Some(Template::Literal(value))
     }
 
     /// `input`, `output`, or the name of an input.
@@ -187,14 +210,12 @@ impl Checker<'_> {
 
     /// The members of an output that is one object.
     fn output_members(&self, output: Option<&Type>) -> Vec<SmolStr> {
-        match output {
-            Some(Type::Record(id)) => self.records[*id].fields.values().map(|it| it.name.clone()).collect(),
-            Some(Type::Page(page)) => {
-                let rest = if page.by_offset { "total" } else { "next" };
-                vec![SmolStr::new_static("items"), SmolStr::new_static(rest)]
-            }
-            _ => Vec::new(),
+        if let Some(Type::Record(id)) = output {
+            return self.records[*id].fields.values().map(|it| it.name.clone()).collect();
         }
+        let Some(Type::Page(page)) = output else { return Vec::new() };
+        let rest = if page.by_offset { "total" } else { "next" };
+        vec![SmolStr::new_static("items"), SmolStr::new_static(rest)]
     }
 
     fn no_hole<T>(&mut self, filled: Filled<'_>, at: Span) -> Option<T> {

@@ -99,26 +99,24 @@ fn must_be_given(input: &Input) -> bool {
 
 impl Filling for Asked<'_, '_> {
     fn schema(&mut self, hole: &Hole) -> Schema {
-        match hole {
-            Hole::Member(name) => {
-                self.input(name).map_or_else(Schema::default, |input| self.schemas.input(input))
-            }
-            _ => self.schemas.inputs(self.members().collect::<Vec<_>>()),
+        if let Hole::Member(name) = hole {
+            return self.input(name).map_or_else(Schema::default, |input| self.schemas.input(input));
         }
+        self.schemas.inputs(self.members().collect::<Vec<_>>())
     }
 
     fn example(&self, hole: &Hole) -> Option<Value> {
-        match hole {
-            Hole::Member(name) => example::of_type(self.program, &self.input(name)?.ty, Flow::In),
-            _ => example::of_inputs(self.program, self.members()),
+        if let Hole::Member(name) = hole {
+            return example::of_type(self.program, &self.input(name)?.ty, Flow::In);
         }
+        example::of_inputs(self.program, self.members())
     }
 
     fn is_needed(&self, hole: &Hole) -> bool {
-        match hole {
-            Hole::Member(name) => self.input(name).is_some_and(must_be_given),
-            _ => self.members().any(must_be_given),
+        if let Hole::Member(name) = hole {
+            return self.input(name).is_some_and(must_be_given);
         }
+        self.members().any(must_be_given)
     }
 
     fn is_closed(&self) -> bool {
