@@ -31,6 +31,9 @@ impl Change {
     }
 }
 
+/// Columns with the places that name them.
+type Placed = Vec<(Id<Column>, Span)>;
+
 /// A change whose entity is not known yet.
 #[derive(Debug)]
 pub(crate) struct PendingChange {
@@ -105,11 +108,7 @@ impl Checker<'_> {
     }
 
     /// The columns that a change names, with the place of each.
-    fn changed_columns(
-        &mut self,
-        change: Change,
-        of: &ast::Type,
-    ) -> Option<(Id<Entity>, Vec<(Id<Column>, Span)>)> {
+    fn changed_columns(&mut self, change: Change, of: &ast::Type) -> Option<(Id<Entity>, Placed)> {
         let TypeKind::Named { name, arguments } = &of.kind else {
             return self.no_change(change, of.at, "an entity or a projection stands behind it");
         };

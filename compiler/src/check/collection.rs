@@ -239,17 +239,17 @@ impl Checker<'_> {
             return self.report(report.help("test it first: `if x is not null { … }` or `x else …`"));
         }
         self.touch_whole(scope, &base.expr);
-        let (of, wanted) = match base.ty() {
-            Type::Tuple(parts) => {
-                let parts = parts.clone();
-                return self.part(base, &parts, index, at);
-            }
-            Type::List(of, _) => ((**of).clone(), Type::INT),
-            Type::Map(key, of, _) => ((**of).clone(), super::expr::unrefined(key)),
-            other => {
-                let message = format!("{} has no items to take one of", self.describe(other));
-                return self.error(Code::E0305, base.at, message);
-            }
+        if let Type::Tuple(parts) = base.ty() {
+            let parts = parts.clone();
+            return self.part(base, &parts, index, at);
+        }
+        let (of, wanted) = if let Type::List(of, _) = base.ty() {
+            ((**of).clone(), Type::INT)
+        } else if let Type::Map(key, of, _) = base.ty() {
+            ((**of).clone(), super::expr::unrefined(key))
+        } else {
+            let message = format!("{} has no items to take one of", self.describe(base.ty()));
+            return self.error(Code::E0305, base.at, message);
         };
         let index = self.expect(scope, index, &wanted, "")?;
         let secret = base.secret || index.secret;

@@ -12,10 +12,11 @@ pub(super) const KIND: &str = "kind";
 
 impl Schemas<'_> {
     pub(super) fn map(&mut self, key: &Type, of: &Type, bounds: &Bounds<u32>, flow: Flow) -> Schema {
-        let names = match key {
-            Type::Int(_) => Some(Schema { pattern: Some("^-?[0-9]+$".to_owned()), ..Schema::of("string") }),
-            Type::Text(rules) if *rules == TextRules::ANY => None,
-            key => Some(self.value(key, flow)),
+        let any = *key == Type::Text(TextRules::ANY);
+        let names = if matches!(key, Type::Int(_)) {
+            Some(Schema { pattern: Some("^-?[0-9]+$".to_owned()), ..Schema::of("string") })
+        } else {
+            (!any).then(|| self.value(key, flow))
         };
         Schema {
             additional_properties: Some(Others::Are(Box::new(self.value(of, flow)))),

@@ -255,27 +255,22 @@ fn put(map: &mut Vec<(Value, Value)>, key: Value, value: Value) {
 
 fn total(values: &[Value], ty: &Type) -> Run<Value> {
     let present = values.iter().filter(|value| !value.is_null());
-    Ok(match ty.required() {
-        Type::Float(_) => {
-            let add = |sum: f64, value: &Value| calculated(number::float(Operator::Add, sum, value.float()?));
-            Value::Float(present.into_iter().try_fold(0.0, add)?)
-        }
-        Type::Decimal { .. } => {
-            let add = |sum: Decimal, value: &Value| {
-                calculated(number::decimal(Operator::Add, sum, value.decimal()?))
-            };
-            Value::Decimal(super::scaled(present.into_iter().try_fold(Decimal::ZERO, add)?, ty))
-        }
-        Type::Duration => {
-            let add =
-                |sum: i64, value: &Value| calculated(number::whole(Operator::Add, sum, value.duration()?));
-            Value::Duration(present.into_iter().try_fold(0, add)?)
-        }
-        _ => {
-            let add = |sum: i64, value: &Value| calculated(number::int(Operator::Add, sum, value.int()?));
-            Value::Int(present.into_iter().try_fold(0, add)?)
-        }
-    })
+    if let Type::Float(_) = ty.required() {
+        let add = |sum: f64, value: &Value| calculated(number::float(Operator::Add, sum, value.float()?));
+        return present.into_iter().try_fold(0.0, add).map(Value::Float);
+    }
+    if let Type::Decimal { .. } = ty.required() {
+        let add =
+            |sum: Decimal, value: &Value| calculated(number::decimal(Operator::Add, sum, value.decimal()?));
+        let sum = present.into_iter().try_fold(Decimal::ZERO, add)?;
+        return Ok(Value::Decimal(super::scaled(sum, ty)));
+    }
+    if *ty.required() == Type::Duration {
+        let add = |sum: i64, value: &Value| calculated(number::whole(Operator::Add, sum, value.duration()?));
+        return present.into_iter().try_fold(0, add).map(Value::Duration);
+    }
+    let add = |sum: i64, value: &Value| calculated(number::int(Operator::Add, sum, value.int()?));
+    present.into_iter().try_fold(0, add).map(Value::Int)
 }
 
 fn mean(values: &[Value], ty: &Type) -> Run<Value> {

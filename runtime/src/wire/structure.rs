@@ -37,7 +37,7 @@ impl Reader<'_> {
         let mut entries: Vec<(Value, Value)> = Vec::with_capacity(members.len());
         for (name, tree) in members {
             let entry = self.within(&name, |reader| {
-                let Some(key) = reader.key(&name, key) else { return None };
+                let key = reader.key(&name, key)?;
                 if entries.iter().any(|(other, _)| *other == key) {
                     reader.refuse("duplicate", "is given twice");
                     return None;
@@ -51,9 +51,10 @@ impl Reader<'_> {
 
     /// The key that the name of a member stands for.
     fn key(&mut self, name: &str, ty: &Type) -> Option<Value> {
-        let value = match ty {
-            Type::Int(_) => name.parse().ok().map(Value::Int),
-            _ => super::read::from_text(name, ty),
+        let value = if let Type::Int(_) = ty {
+            name.parse().ok().map(Value::Int)
+        } else {
+            super::read::from_text(name, ty)
         };
         let checked = match value {
             Some(value) => refine::check(value, ty, self.program, self.patterns),
@@ -82,10 +83,10 @@ impl Reader<'_> {
             return self.within(KIND, |reader| reader.refuse("type", message));
         };
         match (0..).zip(&union.members).find(|(_, member)| member.name == kind.as_ref()) {
-            Some((at, member)) => match self.record(members, member.record) {
-                Value::Record(parts) => Value::Variant(at, parts),
-                other => other,
-            },
+            Some((at, member)) => {
+                let record = self.record(members, member.record);
+                if let Value::Record(parts) = record { Value::Variant(at, parts) } else { record }
+            }
             None => {
                 let names: Vec<&str> = union.members.iter().map(|member| member.name.as_str()).collect();
                 let message = format!("must be one of {}", names.join(", "));
