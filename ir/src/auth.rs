@@ -91,6 +91,8 @@ pub enum JwtKey {
     Secret(Expr),
     /// Public keys at a URL (RFC 7517).
     Jwks(Expr),
+    /// Public keys that the issuer tells by OpenID Connect discovery.
+    Issuer,
 }
 
 /// A signature of a JWT (RFC 7518, RFC 8037).

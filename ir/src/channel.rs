@@ -1,11 +1,12 @@
 //! Messages to those who listen.
 use crate::Id;
 use crate::body::{Body, Filter};
+use crate::entity::Column;
 use crate::expr::Slot;
 use crate::fault::Fault;
 use crate::job::Watch;
 use crate::lifecycle::Lifecycle;
-use crate::operation::{Access, Effects, Input, Limit};
+use crate::operation::{Access, Effects, Input, Limit, Reveal};
 use crate::types::Type;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -37,8 +38,11 @@ pub struct Channel {
     pub watches: Vec<Watched>,
     /// What listeners may send.
     pub receives: Option<Receives>,
-    /// One entry a slot, inputs first.
-    pub slots: Vec<crate::body::SlotInfo>,
+    /// What is looked up when somebody begins to listen, inputs first of its slots: the rows that inputs
+    /// name, which the listener must be allowed to see.
+    pub opening: Body,
+    /// Every error that connecting can end with.
+    pub faults: Vec<Id<Fault>>,
 }
 
 /// Changes that a channel sends.
@@ -48,6 +52,8 @@ pub struct Watched {
     pub watch: Watch,
     /// Over the row and the listener: the row rules of the listener.
     pub guard: crate::expr::Expr,
+    /// Columns that read as null where their condition does not hold.
+    pub masks: Vec<(Id<Column>, crate::expr::Expr)>,
     /// What listeners may narrow it by.
     pub filters: Vec<Filter>,
 }
@@ -63,6 +69,8 @@ pub struct Receives {
     pub body: Body,
     /// What it touches.
     pub effects: Effects,
+    /// Secrets that it shows on purpose.
+    pub reveals: Vec<Reveal>,
     /// Every error that it can end with.
     pub faults: Vec<Id<Fault>>,
 }

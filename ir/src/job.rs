@@ -5,7 +5,7 @@ use crate::entity::{Column, Entity};
 use crate::expr::{Expr, Slot};
 use crate::fault::Fault;
 use crate::lifecycle::Lifecycle;
-use crate::operation::{Effects, RustBody};
+use crate::operation::{Effects, Reveal, RustBody};
 use crate::resource::Resource;
 use crate::types::Type;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct Job {
     pub rust: Option<RustBody>,
     /// What it touches.
     pub effects: Effects,
+    /// Secrets that it shows on purpose.
+    pub reveals: Vec<Reveal>,
     /// Every error that it can end with.
     pub faults: Vec<Id<Fault>>,
 }

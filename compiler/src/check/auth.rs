@@ -1,16 +1,19 @@
 //! `auth`: carriers, proofs, and the row that a caller is.
 use super::scope::{Place, Presence, Scope};
+use super::write::Making;
 use super::{Checker, docs};
-use crate::ast::{self, ArgumentKind, AuthItemKind, CarrierKind, DoorKind, ProofKind};
+use crate::ast::{self, AuthItemKind, DoorKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
-use quater_ir::auth::{Algorithm, Auth, Carrier, JwtKey, Lookup, Proof};
+use quater_ir::auth::{Auth, Carrier, Lookup, Proof};
+use quater_ir::body::Create;
 use quater_ir::entity::{Column, Entity};
-use quater_ir::expr::{Compare, Expr, Node};
+use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::operation::Doors;
 use quater_ir::types::Type;
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 /// What every `auth` agrees on about callers.
 #[derive(Debug, Default)]
@@ -19,6 +22,8 @@ pub(crate) struct Caller {
     pub(crate) entity: Option<Id<Entity>>,
     /// The type of roles.
     pub(crate) role: Option<Type>,
+    /// Ways to sign in of whose credentials something was reported.
+    pub(crate) unproved: BTreeSet<Id<Auth>>,
     /// Whether something about it was reported, so that what needs it stays silent.
     pub(crate) broken: bool,
 }
@@ -63,11 +68,15 @@ impl<'a> Checker<'a> {
         let mut judged = false;
         for item in &node.items {
             if let AuthItemKind::Credential { carrier, proof } = &item.kind {
-                self.carrier(&mut auth, carrier);
-                if let Some(proof) = proof.as_ref().and_then(|proof| self.proof(proof)) {
-                    auth.proof = proof;
+                if judged {
+                    let report = Report::new(Code::E0530, item.at, "an `auth` judges one kind of credential");
+                    self.sink.push(report.help("declare another `auth` beside this one"));
+                    continue;
                 }
                 judged = true;
+                if self.credential(&mut auth, carrier, proof.as_ref()).is_none() {
+                    self.caller.unproved.insert(Id::new(self.auths.len() as u32));
+                }
             }
         }
         if !judged {
@@ -92,55 +101,13 @@ impl<'a> Checker<'a> {
                 DoorKind::Http => set.http = true,
                 DoorKind::Mcp => set.mcp = true,
                 DoorKind::Cli => set.cli = true,
-                DoorKind::Socket => _ = self.later::<()>(door.at, "`socket`"),
+                DoorKind::Socket => set.socket = true,
                 DoorKind::Job | DoorKind::Remote => {
                     self.error::<()>(Code::E0310, door.at, "nobody signs in by this door");
                 }
             }
         }
         set
-    }
-
-    fn carrier(&mut self, auth: &mut Auth, carrier: &ast::Carrier) {
-        match &carrier.kind {
-            CarrierKind::Bearer(None) => {}
-            CarrierKind::Bearer(Some(word)) => {
-                if let Some(word) = self.plain(word) {
-                    auth.carrier = Carrier::Scheme(SmolStr::new(word));
-                }
-            }
-            CarrierKind::Header(_) => _ = self.later::<()>(carrier.at, "`header` in an `auth`"),
-            CarrierKind::Cookie(_) => _ = self.later::<()>(carrier.at, "`cookie` in an `auth`"),
-            CarrierKind::Basic => _ = self.later::<()>(carrier.at, "`basic`"),
-        }
-    }
-
-    fn proof(&mut self, proof: &ast::Proof) -> Option<Proof> {
-        match proof.kind {
-            ProofKind::Opaque => Some(Proof::Opaque),
-            ProofKind::Password => self.later(proof.at, "`password` in an `auth`"),
-            ProofKind::Oauth => self.later(proof.at, "`oauth`"),
-            ProofKind::Jwt => {
-                let [argument] = proof.arguments.as_slice() else {
-                    return self.later(proof.at, "`jwt` with anything but one `secret`");
-                };
-                let ArgumentKind::Named { name, value } = &argument.kind else {
-                    let report = Report::new(Code::E0304, argument.at, "`jwt` needs to know the secret");
-                    return self.report(report.help("write `jwt(secret: env.SIGNING_KEY)`"));
-                };
-                if name.text != "secret" {
-                    return self.later(argument.at, &format!("`{}` of `jwt`", name.text));
-                }
-                let mut scope = Scope::new(Place::Start, Presence::Never, None);
-                let secret = self.expect(&mut scope, value, &Type::TEXT, "secret")?;
-                Some(Proof::Jwt {
-                    key: JwtKey::Secret(secret.expr),
-                    issuer: None,
-                    audience: None,
-                    algorithms: vec![Algorithm::Hs256],
-                })
-            }
-        }
     }
 
     fn actor_entity(&mut self, node: &ast::Auth) -> Option<Id<Entity>> {
@@ -159,14 +126,33 @@ impl<'a> Checker<'a> {
             );
             return self.report(report.help("add a line such as `actor User where id == claims.sub`"));
         };
-        let Some(name) = lookup.path.single() else {
-            return self.later(lookup.path.at, "an actor behind a relation");
+        self.looked_up(lookup).map(|(entity, relation)| match relation {
+            None => entity,
+            Some(relation) => self.related_entity(entity, &[relation]),
+        })
+    }
+
+    /// The entity that a look-up searches, and the relation of its row that leads to the actor.
+    fn looked_up(&mut self, lookup: &ast::AuthLookup) -> Option<(Id<Entity>, Option<Id<Column>>)> {
+        let (name, relation) = match lookup.path.names.as_slice() {
+            [name] => (name, None),
+            [name, relation] => (name, Some(relation)),
+            _ => {
+                let report = Report::new(Code::E0310, lookup.path.at, "one relation may lead to the actor");
+                return self.report(report.help("write `actor Login.user where …`"));
+            }
         };
-        match self.names.get(name) {
-            Some(Meaning::Entity(id)) => Some(id),
-            _ if name.is_hole() => None,
-            _ => self.error(Code::E0201, name.at, format!("there is no entity `{}`", name.text)),
+        let entity = match self.names.get(name) {
+            Some(Meaning::Entity(id)) => id,
+            _ if name.is_hole() => return None,
+            _ => return self.error(Code::E0201, name.at, format!("there is no entity `{}`", name.text)),
+        };
+        let Some(relation) = relation else { return Some((entity, None)) };
+        let column = self.column_list(entity, &[relation])?.first().copied()?;
+        if let Type::Ref(_) = self.entities[entity].columns[column].ty.required() {
+            return Some((entity, Some(column)));
         }
+        self.error(Code::E0301, relation.at, format!("`{}` is no relation", relation.text))
     }
 
     fn role_type(&mut self, node: &'a ast::Auth) {
@@ -193,6 +179,7 @@ impl<'a> Checker<'a> {
 
     /// The look-ups, roles and tenants, now that functions and rules are known.
     pub(crate) fn auth_conditions(&mut self) {
+        self.each_is_asked();
         for index in 0..self.names.auths.len() {
             let Some((_, node)) = self.names.auths.get(index) else { continue };
             let id: Id<Auth> = Id::new(index as u32);
@@ -211,26 +198,87 @@ impl<'a> Checker<'a> {
     fn caller_value(&mut self, expr: &ast::Expr) -> Option<Expr> {
         let entity = self.caller.entity?;
         let value = self.actor_value(entity, expr)?;
-        if !matches!(value.node, Node::Column { .. }) {
-            return self.later(expr.at, "a role or tenant that is not a field of the actor");
+        if asks(&value, &|_| true) {
+            let report =
+                Report::new(Code::E0310, expr.at, "this is worked out from fields of the actor alone");
+            return self.report(report.help("write `role actor.role`, `tenant actor.team`"));
         }
         Some(value)
     }
 
     fn lookup(&mut self, id: Id<Auth>, lookup: &ast::AuthLookup, at: Span) {
-        let Some(entity) = self.caller.entity else { return };
-        if lookup.otherwise.is_some() {
-            self.later::<()>(at, "`else create` in an `auth`");
+        if self.caller.entity.is_none() {
+            return;
         }
+        // Whether that is right was said when the actors were looked for.
+        let Some((entity, actor)) = self.quietly(|checker| checker.looked_up(lookup)) else { return };
         let mut scope = Scope::new(Place::Auth, Presence::Never, Some(entity));
         let Some(condition) = self.condition(&mut scope, &lookup.condition) else { return };
+        if !self.caller.unproved.contains(&id) {
+            self.claims_fit(id, &condition.expr, lookup.condition.at);
+        }
         let equal = equalities(&condition.expr);
         if !self.covers_a_key(entity, &equal, false) {
             let message = format!("this may find more than one row of `{}`", self.entities[entity].name);
             let report = Report::new(Code::E0603, lookup.condition.at, message);
             self.sink.push(report.help("compare a key or a `unique` field by `==`"));
         }
-        self.auths[id].actor = Lookup { entity, condition: condition.expr, actor: None, create: None };
+        if let Proof::Password { column } = &mut self.auths[id].proof {
+            let passwords: Vec<Id<Column>> = self.entities[entity]
+                .columns
+                .iter()
+                .filter(|(_, it)| *it.ty.required() == Type::Password)
+                .map(|(id, _)| id)
+                .collect();
+            match passwords.as_slice() {
+                [one] => *column = *one,
+                _ => {
+                    let name = self.entities[entity].name.clone();
+                    let message = format!("`{name}` has not exactly one `password` to compare with");
+                    self.error::<()>(Code::E0530, lookup.path.at, message);
+                }
+            }
+        }
+        let create = match &lookup.otherwise {
+            Some(_) if actor.is_some() => {
+                let report = Report::new(Code::E0310, at, "a first visit makes the actor's own row");
+                self.sink.push(report.help("look up the actor itself, or let an operation make both rows"));
+                None
+            }
+            Some(record) => self.first_visit(entity, record),
+            None => None,
+        };
+        self.auths[id].actor = Lookup { entity, condition: condition.expr, actor, create };
+    }
+
+    /// The row that is made where the look-up finds none; claims are read as the columns they fill.
+    fn first_visit(&mut self, entity: Id<Entity>, record: &ast::Record) -> Option<Create> {
+        let mut scope = Scope::new(Place::Auth, Presence::Never, None);
+        let mut values = self.assigned(&mut scope, entity, record, true)?;
+        let making = Making { entity, back: None, across: true, at: record.at };
+        self.complete(&making, &mut values)?;
+        Some(Create { entity, values, permit: Expr::constant(true), otherwise: None, nested: Vec::new() })
+    }
+
+    /// Tokens have claims; a name that comes with a password is `claims.name`.
+    fn claims_fit(&mut self, id: Id<Auth>, condition: &Expr, at: Span) {
+        let claimed = |name: Option<&str>| {
+            asks(
+                condition,
+                &|context| matches!(context, Context::Claim(claim) if Some(claim.as_str()) != name),
+            )
+        };
+        let wrong = match self.auths[id].proof {
+            Proof::Jwt { .. } | Proof::Oauth { .. } => None,
+            Proof::Opaque => {
+                claimed(None).then_some("only a token has claims; this credential is `credential`")
+            }
+            Proof::Password { .. } => claimed(Some("name"))
+                .then_some("what comes with a password is `claims.name`, and nothing else"),
+        };
+        if let Some(why) = wrong {
+            self.error::<()>(Code::E0530, at, why);
+        }
     }
 
     /// Whether some columns together hold for one row at most. A tenant is known where `tenant` says so.
@@ -257,11 +305,21 @@ fn own_column(expr: &Expr) -> Option<Id<Column>> {
 }
 
 /// The same expression over the columns of a row instead of over `actor`.
-fn over_row(expr: Expr) -> Expr {
+fn over_row(mut expr: Expr) -> Expr {
     if let Node::RowColumn { row, column } = &expr.node
-        && matches!(row.node, Node::Context(quater_ir::expr::Context::Actor))
+        && matches!(row.node, Node::Context(Context::Actor))
     {
         return Expr::new(Node::Column { up: 0, via: Vec::new(), column: *column }, expr.ty);
     }
+    for child in expr.children_mut() {
+        let taken = std::mem::replace(child, Expr::constant(false));
+        *child = over_row(taken);
+    }
     expr
+}
+
+/// Whether an expression asks for something about the call.
+fn asks(expr: &Expr, what: &impl Fn(&Context) -> bool) -> bool {
+    let here = matches!(&expr.node, Node::Context(context) if what(context));
+    here || expr.children().into_iter().any(|child| asks(child, what))
 }

@@ -6,7 +6,7 @@ use super::{Checker, Typed, counted};
 use crate::ast::{self, ArgumentKind, EntryKind, ExprKind};
 use crate::report::{Code, Report};
 use crate::resolve::Meaning;
-use quater_ir::auth::Proof;
+use quater_ir::auth::{JwtKey, Proof};
 use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Bounds, Case, TextRules, Type};
@@ -131,10 +131,11 @@ impl Checker<'_> {
         let Some(Meaning::Auth(auth)) = self.names.get(name) else {
             return self.error(Code::E0304, auth.at, format!("`{}` is no `auth`", name.text));
         };
-        if matches!(self.auths[auth].proof, Proof::Opaque) && !self.is_opaque(auth) {
+        if self.caller.unproved.contains(&auth) {
             return None;
         }
-        if matches!(self.auths[auth].proof, Proof::Opaque) {
+        let ours = matches!(self.auths[auth].proof, Proof::Jwt { key: JwtKey::Secret(_), .. });
+        if !ours {
             let report =
                 Report::new(Code::E0304, call.at, "only an `auth` with `jwt(secret: …)` signs tokens");
             return self.report(report.help("for `opaque`, make a `token(…)` and keep its `sha256(…)`"));

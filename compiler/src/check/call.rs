@@ -61,6 +61,7 @@ impl<'a> Checker<'a> {
         }
         match name.text.as_str() {
             "sign" => self.sign(scope, call),
+            "header" => self.header(scope, call),
             text => match (Builtin::named(text), list_function::named(text)) {
                 (Some(builtin), _) if builtin != Builtin::Hash => {
                     self.builtin(scope, builtin, call, expected)
@@ -139,7 +140,12 @@ impl<'a> Checker<'a> {
             inner.bind(&name, value.expr, value.secret);
         }
         let before = self.inlined;
+        let asked = std::mem::take(&mut self.asked_nobody);
         let value = self.quietly(|checker| checker.function_value(&mut inner, function));
+        if std::mem::replace(&mut self.asked_nobody, asked) && actor == Presence::Never {
+            let message = format!("`{}` is about `actor`, and there is none here", function.name.text);
+            self.error::<()>(Code::E0310, call.at, message);
+        }
         if before <= MOST_NODES && self.inlined > MOST_NODES {
             self.too_large(call.at);
         }
@@ -163,7 +169,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Runs something without letting its reports out.
-    fn quietly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn quietly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let kept = std::mem::take(self.sink);
         let result = run(self);
         *self.sink = kept;

@@ -78,7 +78,7 @@ impl Checker<'_> {
         u16::try_from(status.value).unwrap_or(plain)
     }
 
-    fn path(&mut self, operation: &mut Operation, route: &ast::Route) -> Option<SmolStr> {
+    pub(crate) fn path(&mut self, operation: &mut Operation, route: &ast::Route) -> Option<SmolStr> {
         let mut path = self.service.as_ref().map_or_else(String::new, |service| service.base.to_string());
         let mut whole = true;
         for segment in &route.segments {
@@ -117,7 +117,7 @@ impl Checker<'_> {
     }
 
     /// Paths, queries, headers and cookies carry single values.
-    fn places_fit(&mut self, operation: &Operation, at: Span) {
+    pub(crate) fn places_fit(&mut self, operation: &Operation, at: Span) {
         for input in &operation.inputs {
             let single = match input.ty.required() {
                 Type::List(of, _) => input.place == Where::Query && one_text(of),
@@ -144,7 +144,7 @@ impl Checker<'_> {
         }
     }
 
-    fn one_route(&mut self, route: &Route, at: Span) {
+    pub(crate) fn one_route(&mut self, route: &Route, at: Span) {
         let docs = self.service.as_ref().and_then(|service| service.docs_path.as_deref());
         if OWN_PATHS.iter().copied().chain(docs).any(|own| own == route.path) {
             self.error::<()>(Code::E0504, at, format!("`{}` is a path of the service itself", route.path));
@@ -198,6 +198,6 @@ impl Checker<'_> {
 }
 
 /// Whether a value is one text where there is no JSON.
-const fn one_text(ty: &Type) -> bool {
+pub(crate) const fn one_text(ty: &Type) -> bool {
     !is_structure(ty) && !matches!(ty, Type::Json | Type::Row(_) | Type::Optional(_))
 }

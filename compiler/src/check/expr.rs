@@ -35,7 +35,7 @@ impl Checker<'_> {
             ExprKind::Text(text) => self.text(scope, text, expected),
             ExprKind::Name(name) => self.name(scope, name, expected),
             ExprKind::Field { base, name } => {
-                let member = self.member(scope, base, name, at)?;
+                let member = self.member(scope, base, name, expected, at)?;
                 Some(self.narrowed(scope, ast, member))
             }
             ExprKind::Call(call) => self.call(scope, call, expected),
@@ -179,7 +179,10 @@ impl Checker<'_> {
                 let actor = self.context(Context::Actor, row.optional(), at);
                 Some(Typed { expr: self.narrow(scope, "actor", actor.expr), ..actor })
             }
-            Presence::Never => self.error(Code::E0310, at, "there is no `actor` here"),
+            Presence::Never => {
+                self.asked_nobody = true;
+                self.error(Code::E0310, at, "there is no `actor` here")
+            }
         }
     }
 
@@ -207,12 +210,19 @@ impl Checker<'_> {
         self.unknown(Code::E0201, name, message, known.iter().map(String::as_str))
     }
 
-    fn member(&mut self, scope: &mut Scope, base: &ast::Expr, name: &ast::Name, at: Span) -> Option<Typed> {
+    fn member(
+        &mut self,
+        scope: &mut Scope,
+        base: &ast::Expr,
+        name: &ast::Name,
+        expected: Option<&Type>,
+        at: Span,
+    ) -> Option<Typed> {
         if let ExprKind::Name(root) = &base.kind
             && scope.local(&root.text).is_none()
             && let Some(found) = self.rooted(scope, root, name, at)
         {
-            return found;
+            return found.map(|value| super::credential::claimed(value, expected));
         }
         let value = self.expr(scope, base, None)?;
         if matches!(value.ty(), Type::Patch(_)) {
@@ -230,6 +240,9 @@ impl Checker<'_> {
         name: &ast::Name,
         at: Span,
     ) -> Option<Option<Typed>> {
+        if root.text == "event" && scope.body.event.is_some() {
+            return Some(self.event(scope, name, at));
+        }
         match root.text.as_str() {
             "env" => Some(self.env_value(name, at)),
             "input" => Some(match scope.input(&name.text).cloned() {

@@ -5,7 +5,8 @@
 use super::Checker;
 use super::expr::not;
 use super::rule::{Act, RowRule, Who};
-use super::scope::Doer;
+use super::scope::{Doer, Scope};
+use crate::ast::ClauseKind;
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::reach::through;
@@ -26,6 +27,7 @@ pub(crate) struct Sight {
 impl Checker<'_> {
     /// Which rows of an entity somebody may see.
     pub(crate) fn sight(&self, entity: Id<Entity>, doer: Option<Doer>, across: bool) -> Sight {
+        let across = across || self.crosses(doer);
         let allowed = self.granted(entity, Act::Read, None, doer);
         let mut rows = self.tenant_guard(entity, across);
         rows.push(allowed.clone());
@@ -50,7 +52,7 @@ impl Checker<'_> {
         doer: Option<Doer>,
         across: bool,
     ) -> Expr {
-        let mut parts = self.tenant_guard(entity, across);
+        let mut parts = self.tenant_guard(entity, across || self.crosses(doer));
         parts.push(self.granted(entity, act, None, doer));
         parts.extend(columns.iter().map(|column| self.granted(entity, act, Some(*column), doer)));
         all(parts)
@@ -73,7 +75,22 @@ impl Checker<'_> {
         }
         let mut parts: Vec<Expr> = denies.into_iter().map(|deny| not(certain(deny))).collect();
         parts.push(any(allows));
-        all(parts)
+        let held = all(parts);
+        if let Some(Doer::Job(_)) = doer { super::uncalled::uncalled(held) } else { held }
+    }
+
+    /// Whether somebody works in all tenants at once: a job that says so.
+    pub(crate) fn crosses(&self, doer: Option<Doer>) -> bool {
+        let Some(Doer::Job(id)) = doer else { return false };
+        let across = |clause: &crate::ast::Clause| matches!(clause.kind, ClauseKind::AcrossTenants);
+        self.names.jobs.get(id.index()).is_some_and(|(_, node)| node.clauses.iter().any(across))
+    }
+
+    /// Whether a verb is about all tenants; where it is not, its body needs one.
+    pub(crate) fn all_tenants(&self, scope: &mut Scope, entity: Id<Entity>, said: bool) -> bool {
+        let across = said || self.crosses(scope.body.doer);
+        scope.body.needs_tenant |= !across && self.tenant_of(entity).is_some();
+        across
     }
 
     fn has_column_rules(&self, entity: Id<Entity>, act: Act, doer: Option<Doer>) -> bool {
@@ -99,7 +116,7 @@ impl Checker<'_> {
                     return None;
                 };
                 let act = if act == Act::Read { Act::Read } else { Act::Update };
-                let mut parts = self.tenant_guard(*target, false);
+                let mut parts = self.tenant_guard(*target, self.crosses(doer));
                 parts.push(self.granted(*target, act, None, doer));
                 let may = through(*column, all(parts));
                 // A denial asks whether the other row may be read, and what is unknown there is a no.
@@ -124,7 +141,7 @@ impl Checker<'_> {
             let Type::Ref(next) = self.entities[at].columns[*relation].ty.required() else { break };
             at = *next;
             let last = step + 1 == via.len();
-            let mut here = self.tenant_guard(at, across);
+            let mut here = self.tenant_guard(at, across || self.crosses(doer));
             here.push(self.granted(at, Act::Read, column.filter(|_| last), doer));
             let here = all(here);
             parts.push(
@@ -237,7 +254,7 @@ pub(crate) fn all(parts: Vec<Expr>) -> Expr {
 }
 
 /// Any of them, flat, each once.
-fn any(parts: Vec<Expr>) -> Expr {
+pub(crate) fn any(parts: Vec<Expr>) -> Expr {
     let mut flat: Vec<Expr> = Vec::new();
     for part in parts {
         let inner = if let Node::Or(inner) = part.node { inner } else { vec![part] };

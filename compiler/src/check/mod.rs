@@ -14,12 +14,14 @@ mod bounds;
 mod builtin;
 mod call;
 mod changes;
+mod channel;
 mod clause;
 mod coerce;
 mod collection;
 mod compare;
 mod computed;
 mod contradiction;
+mod credential;
 mod doors;
 mod embed;
 mod entity;
@@ -35,6 +37,7 @@ mod guard;
 mod implied;
 mod index;
 mod invoke;
+mod job;
 mod join;
 mod lifecycle;
 mod limit;
@@ -58,6 +61,7 @@ mod resource;
 mod rows;
 pub(crate) mod rule;
 mod rust_body;
+mod schedule;
 pub(crate) mod scope;
 mod search;
 mod seen;
@@ -70,10 +74,12 @@ mod test;
 mod tool_text;
 mod truth;
 mod types;
+mod uncalled;
 mod union;
 mod upsert;
 mod upstream;
 mod walk;
+mod watch;
 mod way;
 mod whole;
 mod write;
@@ -171,6 +177,12 @@ pub(crate) struct Checker<'a> {
     pub(crate) offerings: BTreeMap<Id<Operation>, offered::Offering>,
     pub(crate) channels: Arena<Channel>,
     pub(crate) jobs: Arena<Job>,
+    /// By job: what must be given to enqueue it.
+    pub(crate) job_wants: Vec<Vec<outside::Wanted>>,
+    /// By channel and the position of a clause: what its listeners may narrow it by.
+    pub(crate) listened: BTreeMap<(Id<Channel>, usize), Vec<offered::OfferedFilter>>,
+    /// Jobs and channels of which something was reported: who uses them says nothing.
+    pub(crate) half_known: BTreeSet<scope::Doer>,
     /// Calls of upstreams of which something was reported: who uses them says nothing.
     pub(crate) half_calls: BTreeSet<(Id<Resource>, Id<UpstreamCall>)>,
     /// What went wrong with a call of an upstream, where some body looks at it.
@@ -186,6 +198,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) tests: Vec<Test>,
     /// Where the statements of each body stand.
     pub(crate) marks: BTreeMap<scope::Doer, Vec<mark::Mark>>,
+    /// Whether `actor` was asked for where there is none.
+    pub(crate) asked_nobody: bool,
     /// Calls of `fn` that are open right now, to find a function that calls itself.
     pub(crate) open_functions: Vec<usize>,
     /// Nodes made for the declaration at hand, to stop functions that grow without end.
@@ -223,7 +237,11 @@ impl<'a> Checker<'a> {
         checker.auth_conditions();
         // 4. What is done.
         checker.operation_signatures();
+        checker.job_signatures();
+        checker.channel_signatures();
         checker.operation_bodies();
+        checker.job_bodies();
+        checker.channel_bodies();
         checker.file_trees();
         checker.lifecycles();
         checker.test_cases();
@@ -270,6 +288,9 @@ impl<'a> Checker<'a> {
             offerings: BTreeMap::new(),
             channels: Arena::default(),
             jobs: Arena::default(),
+            job_wants: Vec::new(),
+            listened: BTreeMap::new(),
+            half_known: BTreeSet::new(),
             half_calls: BTreeSet::new(),
             failure: None,
             lifecycles: Vec::new(),
@@ -282,6 +303,7 @@ impl<'a> Checker<'a> {
             taken: doors::Taken::default(),
             tests: Vec::new(),
             marks: BTreeMap::new(),
+            asked_nobody: false,
             open_functions: Vec::new(),
             inlined: 0,
         }

@@ -54,7 +54,7 @@ pub(crate) struct OfferedFilter {
     test: Test,
     way: Way,
     at: Span,
-    slot: Slot,
+    pub(crate) slot: Slot,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -179,7 +179,8 @@ impl Checker<'_> {
         }
     }
 
-    fn input(
+    /// An input that the words of a clause add.
+    pub(crate) fn input(
         &mut self,
         operation: &mut Operation,
         name: &str,

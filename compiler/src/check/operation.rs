@@ -23,7 +23,7 @@ impl<'a> Checker<'a> {
             let id: Id<Operation> = Id::new(index as u32);
             let mut operation = Operation::new(node.name.text.clone(), docs(declaration.docs.as_ref()));
             self.operation_output(&mut operation, node);
-            self.operation_inputs(&mut operation, node);
+            self.operation_inputs(&mut operation, &node.parameters);
             self.offered_inputs(&mut operation, node);
             self.sized_page(&mut operation, node);
             self.clauses(id, &mut operation, node);
@@ -61,8 +61,9 @@ impl<'a> Checker<'a> {
         operation.output = Some(output);
     }
 
-    fn operation_inputs(&mut self, operation: &mut Operation, node: &ast::Operation) {
-        for parameter in &node.parameters {
+    /// What is given: to an operation, and to whatever is begun like one.
+    pub(crate) fn operation_inputs(&mut self, operation: &mut Operation, parameters: &[ast::Field]) {
+        for parameter in parameters {
             if operation.inputs.iter().any(|input| input.name == parameter.name.text) {
                 let message = format!("`{}` is there twice", parameter.name.text);
                 self.error::<()>(Code::E0202, parameter.name.at, message);

@@ -87,7 +87,7 @@ impl Checker<'_> {
             None => None,
         };
         match reading {
-            Reading::Find => self.at_most_one(entity, &known, query)?,
+            Reading::Find => self.at_most_one(scope, entity, &known, query)?,
             Reading::List if select.take.is_none() && select.page.is_none() => {
                 let report =
                     Report::new(Code::E0604, query.at, "a `list` says how many rows it gives at most");
@@ -196,6 +196,7 @@ impl Checker<'_> {
         lock: bool,
         at: Span,
     ) -> Option<Typed> {
+        self.all_tenants(scope, entity, false);
         let sight = self.sight(entity, scope.body.doer, false);
         self.may_read(entity, &sight.rows, scope, at)?;
         let column = self.column(entity, self.entities[entity].key);
@@ -239,7 +240,7 @@ impl Checker<'_> {
         query: &ast::Query,
     ) -> Option<(Select, Vec<Id<Column>>)> {
         self.statement_allowed(scope, query.at)?;
-        let across = query.across_tenants.is_some();
+        let across = self.all_tenants(scope, entity, query.across_tenants.is_some());
         let sight = self.sight(entity, scope.body.doer, across);
         self.may_read(entity, &sight.rows, scope, query.at)?;
         let mut conditions = Vec::new();
@@ -400,8 +401,15 @@ impl Checker<'_> {
         }
     }
 
-    fn at_most_one(&mut self, entity: Id<Entity>, known: &[Id<Column>], query: &ast::Query) -> Option<()> {
-        if self.covers_a_key(entity, known, query.across_tenants.is_none()) {
+    fn at_most_one(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        known: &[Id<Column>],
+        query: &ast::Query,
+    ) -> Option<()> {
+        let across = self.all_tenants(scope, entity, query.across_tenants.is_some());
+        if self.covers_a_key(entity, known, !across) {
             return Some(());
         }
         if !self.uniques_known(entity) {

@@ -126,6 +126,10 @@ pub(crate) struct BodyParts {
     pub(crate) output: Option<Type>,
     /// Whether the type of the output was reported, so that `return` says nothing.
     pub(crate) output_broken: bool,
+    /// Whether something is looked for, or made, in one tenant.
+    pub(crate) needs_tenant: bool,
+    /// Of a job that a change starts: the row before it and after it.
+    pub(crate) event: Option<(Expr, Expr)>,
     /// Names whose values were not understood: they say nothing more.
     pub(crate) unknown: Vec<SmolStr>,
 }

@@ -280,8 +280,14 @@ impl Checker<'_> {
             Verb::Upsert(upsert) => self.upsert(scope, upsert, otherwise, at),
             Verb::Call(call) => self.called(scope, call, otherwise, at),
             Verb::Read(file) => self.read_file(scope, file, otherwise, at),
-            Verb::Enqueue(_) => self.later(at, "`enqueue`"),
-            Verb::Emit(_) => self.later(at, "`emit`"),
+            Verb::Enqueue(call) => {
+                no_else(self)?;
+                self.enqueue(scope, call, at)
+            }
+            Verb::Emit(emit) => {
+                no_else(self)?;
+                self.emit(scope, emit, at)
+            }
             Verb::Send { resource, message } => {
                 no_else(self)?;
                 self.send(scope, resource, message, at)

@@ -1,4 +1,5 @@
 //! Typed calls of an `http` resource.
+use super::doors::one_text;
 use super::resource::is_any;
 use super::scope::{Place, Presence, Scope};
 use super::{Checker, docs};
@@ -190,15 +191,12 @@ impl Checker<'_> {
         for UpstreamParameter { field, place } in &call.parameters {
             bodies += u32::from(*place == Where::Body);
             members += u32::from(*place == Where::Member);
-            let single = !matches!(
-                field.ty.required(),
-                Type::Record(_)
-                    | Type::List(..)
-                    | Type::Json
-                    | Type::Map(..)
-                    | Type::Tuple(_)
-                    | Type::Union(_)
-            );
+            let ty = field.ty.required();
+            let single = if let Type::List(of, _) = ty {
+                *place == Where::Query && one_text(of)
+            } else {
+                one_text(ty)
+            };
             if !single && !matches!(place, Where::Member | Where::Body) {
                 let message =
                     format!("`{}` can't stand in a path, a query, a header or a cookie", field.name);

@@ -26,7 +26,7 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         self.statement_allowed(scope, at)?;
         let entity = self.entity_named(&create.entity)?;
-        let across = create.across_tenants.is_some();
+        let across = self.all_tenants(scope, entity, create.across_tenants.is_some());
         let making = Making { entity, back: None, across, at };
         let mut create = self.creation(scope, &making, create.fields.as_ref(), create.from.as_ref())?;
         create.otherwise = self.own_raise(scope, otherwise)?;
@@ -295,7 +295,10 @@ impl Checker<'_> {
         let (row, place) = (scope.row.replace(entity), scope.place);
         (scope.place, scope.seen) = (Place::Rule, true);
         let values = match &update.fields {
-            Some(record) => self.assigned(scope, entity, record, query.across_tenants.is_some()),
+            Some(record) => {
+                let across = self.all_tenants(scope, entity, query.across_tenants.is_some());
+                self.assigned(scope, entity, record, across)
+            }
             None => Some(Vec::new()),
         };
         (scope.row, scope.place, scope.seen) = (row, place, false);

@@ -148,12 +148,10 @@ fn collect<'a>(names: &mut Names<'a>, declaration: &'a ast::Declaration, sink: &
         DeclarationKind::Import(_) => return,
         DeclarationKind::Assets(assets) => return names.assets.push(assets),
         DeclarationKind::Channel(node) => {
-            sink.push(later(declaration.header_at, "`channel`"));
             names.channels.push((declaration, node));
             Meaning::Channel(Id::new(id(names.channels.len() - 1)))
         }
         DeclarationKind::Job(node) => {
-            sink.push(later(declaration.header_at, "`job`"));
             names.jobs.push((declaration, node));
             Meaning::Job(Id::new(id(names.jobs.len() - 1)))
         }
