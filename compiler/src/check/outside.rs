@@ -2,7 +2,7 @@
 use super::record::null;
 use super::scope::{Scope, slot_value};
 use super::{Checker, Typed};
-use crate::ast::{self, ArgumentKind, ExprKind, ResourceKind as Kind};
+use crate::ast::{self, ArgumentKind, ExprKind, ResourceKind as Kind, Verb};
 use crate::report::{Code, Report, Span};
 use quater_ir::body::{Raise, Statement};
 use quater_ir::expr::{Expr, Node};
@@ -37,6 +37,24 @@ impl Checker<'_> {
             [name] => self.call_operation(scope, (name, call), otherwise, at),
             _ => self.error(Code::E0310, call.callee.at, "an operation or a call of a resource belongs here"),
         }
+    }
+
+    /// A verb that reaches beyond the rows and can't fail.
+    pub(crate) fn outward(&mut self, scope: &mut Scope, verb: &Verb, at: Span) -> Option<Typed> {
+        if let Verb::Enqueue(call) = verb {
+            return self.enqueue(scope, call, at);
+        }
+        if let Verb::Emit(emit) = verb {
+            return self.emit(scope, emit, at);
+        }
+        if let Verb::Send { resource, message } = verb {
+            return self.send(scope, resource, message, at);
+        }
+        if let Verb::Link { file, lasting } = verb {
+            return self.link(scope, file, lasting.as_ref(), at);
+        }
+        let Verb::Progress(progress) = verb else { return None };
+        self.progress(scope, progress, at)
     }
 
     /// The call of an upstream that a path names.

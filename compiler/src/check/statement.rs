@@ -280,25 +280,9 @@ impl Checker<'_> {
             Verb::Upsert(upsert) => self.upsert(scope, upsert, otherwise, at),
             Verb::Call(call) => self.called(scope, call, otherwise, at),
             Verb::Read(file) => self.read_file(scope, file, otherwise, at),
-            Verb::Enqueue(call) => {
+            Verb::Enqueue(_) | Verb::Emit(_) | Verb::Send { .. } | Verb::Link { .. } | Verb::Progress(_) => {
                 no_else(self)?;
-                self.enqueue(scope, call, at)
-            }
-            Verb::Emit(emit) => {
-                no_else(self)?;
-                self.emit(scope, emit, at)
-            }
-            Verb::Send { resource, message } => {
-                no_else(self)?;
-                self.send(scope, resource, message, at)
-            }
-            Verb::Link { file, lasting } => {
-                no_else(self)?;
-                self.link(scope, file, lasting.as_ref(), at)
-            }
-            Verb::Progress(progress) => {
-                no_else(self)?;
-                self.progress(scope, progress, at)
+                self.outward(scope, verb, at)
             }
         }
     }
