@@ -1,9 +1,8 @@
 //! Whether a declaration was understood whole. Where it was not, that has been reported there, and what
 //! speaks of it says nothing about what is missing.
 use super::Checker;
-use crate::ast::{AuthItemKind, EntityItemKind, ModifierKind, ProofKind};
+use crate::ast::{EntityItemKind, ModifierKind};
 use quater_ir::Id;
-use quater_ir::auth::Auth;
 use quater_ir::entity::Entity;
 use quater_ir::fault::Fault;
 use quater_ir::operation::Operation;
@@ -39,19 +38,5 @@ impl Checker<'_> {
     pub(crate) fn output_known(&self, id: Id<Operation>) -> bool {
         let declared = self.names.operations.get(id.index());
         declared.is_none_or(|(_, node)| node.output.is_none()) || self.operations[id].output.is_some()
-    }
-
-    /// Whether an `auth` says in so many words that its credentials are looked up.
-    pub(crate) fn is_opaque(&self, id: Id<Auth>) -> bool {
-        let items = self.names.auths.get(id.index()).map_or(&[][..], |(_, node)| &node.items);
-        items.iter().any(|item| match &item.kind {
-            AuthItemKind::Credential { proof, .. } => {
-                proof.as_ref().is_some_and(|proof| matches!(proof.kind, ProofKind::Opaque))
-            }
-            AuthItemKind::Actor(_)
-            | AuthItemKind::Role(_)
-            | AuthItemKind::Tenant(_)
-            | AuthItemKind::Stray => false,
-        })
     }
 }
