@@ -7,7 +7,7 @@ use quater_ir::entity::Column;
 use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::operation::{Operation, Place};
 use quater_ir::resource::ResourceKind;
-use quater_ir::test::{Outcome, Step, StepKind, Who};
+use quater_ir::test::{GivenRow, Outcome, Step, StepKind, Who};
 use quater_ir::types::Type;
 use quater_ir::{Program, Service};
 use std::collections::BTreeSet;
@@ -21,8 +21,6 @@ pub(crate) fn refuse(program: &Program) -> Result<(), StartError> {
     for entity in program.entities.values() {
         missing.at(format!("entity `{}`", entity.name));
         entity.columns.values().for_each(|it| missing.column(it));
-        let bounded = entity.sides.values().any(|side| !side.single && side.bounds.max.is_some());
-        missing.no_if(bounded, "a bound of the rows on the far side of a relation");
     }
     missing.at(String::new());
     for field in program.records.values().flat_map(|record| record.fields.values()) {
@@ -191,7 +189,7 @@ impl Missing {
         match step {
             StepKind::Given { values, nested, .. } => {
                 self.assigns(values);
-                self.no_if(!nested.is_empty(), "related rows in `given`");
+                self.given(nested);
             }
             StepKind::Call(call) => {
                 call.arguments.iter().for_each(|(_, value)| self.expr(value));
@@ -206,6 +204,13 @@ impl Missing {
             StepKind::Stub { .. } => self.no("`stub`"),
             StepKind::At(_) => self.no("`at`"),
             StepKind::Run(_) => self.no("`run`"),
+        }
+    }
+
+    fn given(&mut self, rows: &[GivenRow]) {
+        for row in rows {
+            self.assigns(&row.values);
+            self.given(&row.nested);
         }
     }
 

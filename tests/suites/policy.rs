@@ -147,7 +147,20 @@ impl Trial<'_> {
         let pages = folders.filter(|(_, folder)| asker.may(Verb::Read, &[], Row::Folder(folder)));
         let page = |(at, folder): (usize, &world::Folder)| {
             let label = folder.label.filter(|_| asker.may(Verb::Read, &["label"], Row::Folder(folder)));
-            json!({ "id": id_of('b', at), "level": folder.level, "label": label })
+            let inside = self.asker("");
+            let owner = folder.owner.filter(|owner| inside.may(Verb::Read, &[], Row::User(*owner)));
+            let notes = self.world.notes.iter().enumerate().filter(|(_, note)| note.folder == at);
+            let notes: Vec<_> =
+                notes.filter(|(_, note)| inside.may(Verb::Read, &[], Row::Note(note))).collect();
+            json!({
+                "id": id_of('b', at),
+                "level": folder.level,
+                "label": label,
+                "owner": owner.map(|owner| json!({ "name": self.world.users[owner].name })),
+                "notes": notes.iter().map(|(at, _)| self.card(*at, inside)).collect::<Json>(),
+                "many": notes.len(),
+                "tall": notes.iter().any(|(_, note)| note.level > 2),
+            })
         };
         self.same("list_folders", json!({}), Ok(pages.map(page).collect())).await;
     }

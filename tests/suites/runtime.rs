@@ -1,6 +1,8 @@
 //! The runtime on a real database: what is kept, what is refused, what breaks and what then is left.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "runtime/bounds.rs"]
+mod bounds;
 #[path = "runtime/crash.rs"]
 mod crash;
 #[path = "runtime/inputs.rs"]

@@ -63,10 +63,8 @@ impl Checker<'_> {
                 let fitted = self.fit(scope, inside, wanted, named)?;
                 Ok(Expr::new(fitted.node, expected.clone()))
             }
-            (_, Type::Optional(wanted)) => {
-                let fitted = self.fit(scope, expr, wanted, named)?;
-                Ok(Expr::new(fitted.node, expected.clone()))
-            }
+            // It keeps saying that it is there.
+            (_, Type::Optional(wanted)) => self.fit(scope, expr, wanted, named),
             (Type::Optional(_) | Type::Null, _) => Err(Misfit::Absent(expr.ty)),
             _ => self.fit_required(scope, expr, expected, named),
         }

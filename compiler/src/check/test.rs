@@ -1,5 +1,6 @@
 //! `test`: cases that run in process.
 use super::expr::unrefined;
+use super::member::Member;
 use super::record::says_kind;
 use super::scope::{Place, Presence, Scope, slot_value};
 use super::union::KIND;
@@ -14,7 +15,7 @@ use quater_ir::body::Assign;
 use quater_ir::entity::Entity;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::{Door, Operation};
-use quater_ir::test::{Call, Outcome, Pattern, Step, StepKind, Test, Who};
+use quater_ir::test::{Call, GivenRow, Outcome, Pattern, Step, StepKind, Test, Who};
 use quater_ir::types::{Bounds, Type};
 use quater_ir::value::Literal;
 use smol_str::SmolStr;
@@ -69,7 +70,7 @@ impl Checker<'_> {
         };
         let values = match &given.fields {
             Some(record) => self.given_values(scope, entity, record),
-            None => Some(Vec::new()),
+            None => Some((Vec::new(), Vec::new())),
         };
         let row = Type::Row(entity);
         let count = given.count.map_or(1, |count| u32::try_from(count.value).unwrap_or(u32::MAX));
@@ -80,30 +81,55 @@ impl Checker<'_> {
         };
         let slot = scope.slot(given.name.text.clone(), ty.clone());
         scope.bind(&given.name.text, slot_value(slot, ty), false);
-        Some(StepKind::Given {
-            slot,
-            entity,
-            count,
-            many: given.count.is_some(),
-            values: values?,
-            nested: Vec::new(),
-        })
+        let (values, nested) = values?;
+        Some(StepKind::Given { slot, entity, count, many: given.count.is_some(), values, nested })
     }
 
+    /// Values of a row that is given, and rows on its far sides.
     fn given_values(
         &mut self,
         scope: &mut Scope,
         entity: Id<Entity>,
         record: &ast::Record,
-    ) -> Option<Vec<Assign>> {
-        let mut values = Vec::new();
+    ) -> Option<(Vec<Assign>, Vec<GivenRow>)> {
+        let (mut values, mut nested) = (Vec::new(), Vec::new());
         for (name, value) in self.entries(record)? {
+            if let Some(Member::Side(side)) = self.member_named(entity, &name.text) {
+                let far = self.entities[entity].sides[side].entity;
+                for row in self.given_rows(&name, value)? {
+                    let (values, rows) = self.given_values(scope, far, row)?;
+                    nested.push(GivenRow { side, values, nested: rows });
+                }
+                continue;
+            }
             let column = self.column_list(entity, &[&name])?.first().copied()?;
             let ty = self.entities[entity].columns[column].ty.clone();
             let value = self.entry_value(scope, &name, value, &ty)?;
             values.push(Assign::new(column, value.expr));
         }
-        Some(values)
+        Some((values, nested))
+    }
+
+    /// `[{ … }, { … }]` or `{ … }`: rows on a far side.
+    fn given_rows<'e>(
+        &mut self,
+        name: &ast::Name,
+        value: Option<&'e ast::Expr>,
+    ) -> Option<Vec<&'e ast::Record>> {
+        let rows = match value.map(|value| &value.kind) {
+            Some(ExprKind::Record(record)) => Some(vec![record]),
+            Some(ExprKind::List(items)) => items
+                .iter()
+                .map(|item| if let ExprKind::Record(record) = &item.kind { Some(record) } else { None })
+                .collect(),
+            Some(_) | None => None,
+        };
+        if rows.is_none() {
+            let at = value.map_or(name.at, |value| value.at);
+            let report = Report::new(Code::E0310, at, "rows on a far side are written out here");
+            return self.report(report.help(format!("write `{}: [{{ … }}]`", name.text)));
+        }
+        rows
     }
 
     fn test_call(&mut self, scope: &mut Scope, call: &ast::TestCall, at: Span) -> Option<StepKind> {

@@ -1,5 +1,6 @@
 //! Writing verbs as statements.
 use super::Statements;
+use super::bound::{Bound, bounds};
 use super::cells::{self, Cells, RowPlan};
 use super::dialect::Dialect;
 use super::query::{Prepared, rest_of};
@@ -36,6 +37,7 @@ pub(crate) struct Adding {
     pub(crate) number: usize,
     pub(crate) permit: Permit,
     pub(crate) otherwise: Option<Raise>,
+    pub(crate) bounds: Vec<Bound>,
 }
 
 /// A change of a row that is named by its key.
@@ -53,6 +55,7 @@ pub(crate) struct Changing {
     pub(crate) permit: Permit,
     pub(crate) exists: usize,
     pub(crate) otherwise: Option<Raise>,
+    pub(crate) bounds: Vec<Bound>,
 }
 
 /// The removal of a row that is named by its key.
@@ -103,7 +106,8 @@ pub(crate) fn create(
     let number = statements.add(sql.text);
     let permit = permit(program, statements, create.entity, &create.permit)?;
     let otherwise = create.otherwise.clone();
-    Ok(Adding { entity: create.entity, sets, numbering, number, permit, otherwise })
+    let bounds = bounds(program, statements, create.entity, &sets);
+    Ok(Adding { entity: create.entity, sets, numbering, number, permit, otherwise, bounds })
 }
 
 fn sets(program: &Program, of: Id<Entity>, values: &[Assign]) -> Vec<Set> {
@@ -179,7 +183,8 @@ pub(crate) fn update(
     let permit = permit(program, statements, of, &update.permit)?;
     let exists = exists(program, statements, of);
     let otherwise = update.otherwise.clone();
-    Ok(Changing { entity: of, sets, key: form, variants, cells: cells.list, row, permit, exists, otherwise })
+    let (cells, bounds) = (cells.list, bounds(program, statements, of, &sets));
+    Ok(Changing { entity: of, sets, key: form, variants, cells, row, permit, exists, otherwise, bounds })
 }
 
 pub(crate) fn delete(

@@ -1,6 +1,7 @@
 //! What is worked out once at start, so that a call looks nothing up by name.
 
 pub(crate) mod body;
+pub(crate) mod bound;
 mod caller;
 pub(crate) mod cells;
 pub(crate) mod change;

@@ -48,7 +48,11 @@ impl Machine<'_, '_, '_> {
             put(&mut row, entity.key.index(), key);
         }
         let permitted = self.permitted(&create.permit, create.entity, &row)?;
-        if permitted { Ok(Value::Row(row.into())) } else { Err(self.refuse(FORBIDDEN)) }
+        if !permitted {
+            return Err(self.refuse(FORBIDDEN));
+        }
+        self.within(create.entity, &create.bounds, &row)?;
+        Ok(Value::Row(row.into()))
     }
 
     /// Values for columns; null where one is required means that the caller, or what it has, is absent.
@@ -133,7 +137,11 @@ impl Machine<'_, '_, '_> {
             Err(stop) => return Err(stop),
         };
         let permitted = self.permitted(&update.permit, update.entity, written.row()?)?;
-        if permitted { Ok(written) } else { Err(self.refuse(FORBIDDEN)) }
+        if !permitted {
+            return Err(self.refuse(FORBIDDEN));
+        }
+        self.within(update.entity, &update.bounds, written.row()?)?;
+        Ok(written)
     }
 
     /// Runs an update; nothing where it finds no row.

@@ -1,5 +1,6 @@
 //! Running a body on one connection.
 
+mod bound;
 mod change;
 mod read;
 

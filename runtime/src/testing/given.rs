@@ -8,6 +8,7 @@ use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::body::Assign;
 use quater_ir::entity::{Column, Entity, Numbering};
+use quater_ir::test::GivenRow;
 use quater_ir::types::Type;
 
 /// Most relations that a row made up may need in a chain.
@@ -15,7 +16,14 @@ const DEPTH: usize = 16;
 
 impl Case<'_> {
     /// Makes a row with these values and gives it as it is stored.
-    pub(super) fn given(&mut self, of: Id<Entity>, values: &[Assign]) -> Run<Value> {
+    pub(super) fn given(&mut self, of: Id<Entity>, values: &[Assign], nested: &[GivenRow]) -> Run<Value> {
+        let row = self.set_columns(of, values)?;
+        let made = self.make(of, row, None, DEPTH)?;
+        self.far_rows(of, &made, nested)?;
+        Ok(made)
+    }
+
+    fn set_columns(&mut self, of: Id<Entity>, values: &[Assign]) -> Run<Vec<Option<Value>>> {
         let mut row = vec![None; self.program().entities[of].columns.len()];
         for set in values {
             let value = self.scope().plain(&set.value)?;
@@ -23,7 +31,24 @@ impl Case<'_> {
                 *place = Some(value);
             }
         }
-        self.make(of, row, None, DEPTH)
+        Ok(row)
+    }
+
+    /// Makes the rows that point to one that was made, in its tenant.
+    fn far_rows(&mut self, of: Id<Entity>, made: &Value, nested: &[GivenRow]) -> Run<()> {
+        let entity = &self.program().entities[of];
+        let key = Value::part(made.row()?, entity.key.index())?;
+        let own = entity.tenant.map(|column| Value::part(made.row()?, column.index())).transpose()?;
+        for given in nested {
+            let side = &entity.sides[given.side];
+            let mut row = self.set_columns(side.entity, &given.values)?;
+            if let Some(place) = row.get_mut(side.by.index()) {
+                *place = Some(key.clone());
+            }
+            let far = self.make(side.entity, row, own.clone(), DEPTH)?;
+            self.far_rows(side.entity, &far, &given.nested)?;
+        }
+        Ok(())
     }
 
     fn make(

@@ -157,9 +157,10 @@ impl<'a> Case<'a> {
         let test = self.test;
         for step in &test.steps {
             match &step.kind {
-                StepKind::Given { slot, entity, count, many, values, nested: _ } => {
-                    let rows =
-                        (0..*count).map(|_| self.given(*entity, values)).collect::<Result<Vec<_>, _>>();
+                StepKind::Given { slot, entity, count, many, values, nested } => {
+                    let rows = (0..*count)
+                        .map(|_| self.given(*entity, values, nested))
+                        .collect::<Result<Vec<_>, _>>();
                     let mut rows = rows.map_err(|stop| broken(step.line, &stop))?;
                     let value =
                         if *many { Value::List(rows.into()) } else { rows.pop().unwrap_or(Value::Null) };

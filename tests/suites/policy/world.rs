@@ -218,6 +218,8 @@ impl<'w> Asker<'w> {
             None | Some(Who::Public) => Some(true),
             Some(Who::SignedIn) => Some(self.caller.is_some()),
             Some(Who::Roles(roles)) => self.me().map(|me| roles.contains(&me.role)),
+            // Inside a projection it is not known who asks: an allowance for some is none, a denial is one.
+            Some(Who::In(_)) if self.operation.is_empty() => Some(rule.deny),
             Some(Who::In(operations)) => Some(operations.contains(&self.operation)),
             Some(Who::ViaFolder) => {
                 let Row::Note(note) = row else { return Some(false) };
