@@ -1,5 +1,8 @@
 //! The reference and the guide: every `qtr` block is a service in the agreed layout that checks without
-//! a report and passes its own tests, or, marked `fails CODE`, is refused with that code alone.
+//! a report, starts and passes its own tests, or, marked `fails CODE`, is refused with that code alone.
+//!
+//! A block marked `checks` has no report either, but the runtime refuses to start it: as soon as it starts,
+//! its mark is wrong and the test says so.
 //!
 //! A block marked `file NAME` is no service: it is a file that later blocks of its section may `use`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -70,10 +73,19 @@ fn faults(block: &Block<'_>, files: &[(&str, &str)], run: Run<'_>) -> Vec<String
     }
     let mut faults: Vec<String> =
         analysis.reports.iter().map(|report| format!("{} {}", report.code.name(), report.message)).collect();
-    let Some(program) = analysis.program.filter(|program| !program.tests.is_empty()) else { return faults };
-    for outcome in run(&Arc::new(program)).unwrap() {
-        let told = outcome.result.err().map(|failure| format!("`{}`: {failure:?}", outcome.name));
-        faults.extend(told);
+    let Some(program) = analysis.program else { return faults };
+    match run(&Arc::new(program)) {
+        Err(StartError::Unsupported { .. }) if block.mark == "checks" => {}
+        Err(error) => faults.push(format!("does not start: {error}")),
+        Ok(_) if block.mark == "checks" => {
+            faults.push("starts by now: take the mark `checks` away".to_owned());
+        }
+        Ok(outcomes) => {
+            for outcome in outcomes {
+                let told = outcome.result.err().map(|failure| format!("`{}`: {failure:?}", outcome.name));
+                faults.extend(told);
+            }
+        }
     }
     faults
 }
