@@ -129,3 +129,30 @@ fn nothing_is_said_about_the_examples() {
         assert!(marked == text, "examples/{name}:\n{marked}");
     }
 }
+
+/// What can come of an operation, by name.
+fn faults(body: &str) -> Vec<String> {
+    let text = format!(
+        "service shop version 1\n\nresource db = database(\"sqlite::memory:\")\n\nerror Taken = 409\n\nerror Again = 409\n\n\
+         entity Mug in db {{\n  id: uuid key\n  name: text(1..40) unique else Taken\n  allow all public\n}}\n\n\
+         operation act(mug: Mug lock, word: text(1..40)) {{\n  http POST /act\n  allow public\n  {body}\n}}\n"
+    );
+    let mut sources = Sources::default();
+    sources.add(Source::new("case.qtr", text));
+    let analysis = analyse_as(sources, &on_a_day());
+    let program = analysis.program.unwrap_or_else(|| panic!("{:?}", analysis.reports));
+    let operation = program.operations.values().next().unwrap();
+    operation.faults.iter().map(|fault| program.faults[*fault].name.to_string()).collect()
+}
+
+#[test]
+fn a_verb_with_an_else_raises_nothing_for_a_broken_unique() {
+    for verb in ["create Mug { name: word }", "update mug { name: word }"] {
+        let told = |fault: &str, body: &str| faults(body).iter().any(|name| name == fault);
+        assert!(told("Taken", verb), "{verb}");
+        let caught = format!("{verb} else Again");
+        assert!(told("Again", &caught) && !told("Taken", &caught), "{caught}");
+    }
+    let both = faults("create Mug { name: word } else Again\n  update mug { name: word }");
+    assert!(["Again", "Taken"].iter().all(|fault| both.iter().any(|name| name == fault)), "{both:?}");
+}

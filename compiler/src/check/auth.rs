@@ -255,7 +255,7 @@ impl<'a> Checker<'a> {
     fn first_visit(&mut self, entity: Id<Entity>, record: &ast::Record) -> Option<Create> {
         let mut scope = Scope::new(Place::Auth, Presence::Never, None);
         let mut values = self.assigned(&mut scope, entity, record, true)?;
-        let making = Making { entity, back: None, across: true, at: record.at };
+        let making = Making { entity, back: None, across: true, caught: false, at: record.at };
         self.complete(&making, &mut values)?;
         Some(Create { entity, values, permit: Expr::constant(true), otherwise: None, nested: Vec::new() })
     }

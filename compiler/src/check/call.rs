@@ -19,7 +19,8 @@ impl<'a> Checker<'a> {
         expected: Option<&Type>,
     ) -> Option<Typed> {
         let Some(name) = call.callee.single() else {
-            return self.later(call.at, "calling a resource");
+            let report = Report::new(Code::E0310, call.at, "what is outside is asked by a verb");
+            return self.report(report.help("write `call` before it: `let paid = call pay.charge(…)`"));
         };
         if name.is_hole() {
             return None;

@@ -43,7 +43,7 @@ impl Checker<'_> {
 
     fn made_with(&self, entity: Id<Entity>, side: Id<Side>, across: bool, at: Span) -> Making {
         let side = &self.entities[entity].sides[side];
-        Making { entity: side.entity, back: Some(side.by), across, at }
+        Making { entity: side.entity, back: Some(side.by), across, caught: false, at }
     }
 
     fn nested_rows(

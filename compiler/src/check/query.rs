@@ -218,7 +218,8 @@ impl Checker<'_> {
     /// The entity that a verb is about.
     pub(crate) fn entity_named(&mut self, path: &ast::Path) -> Option<Id<Entity>> {
         let Some(name) = path.single() else {
-            return self.later(path.at, "a verb on a relation");
+            let report = Report::new(Code::E0310, path.at, "a verb takes an entity, and this leads to rows");
+            return self.report(report.help("functions look through such rows: `count(order.lines)`, `sum(order.lines, qty)`, `filter(order.lines, qty > 1)`"));
         };
         match self.names.get(name) {
             Some(Meaning::Entity(id)) => Some(id),

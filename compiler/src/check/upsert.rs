@@ -27,12 +27,12 @@ impl Checker<'_> {
         let mut values = self.assigned(scope, entity, &upsert.fields, across)?;
         let unique = self.found_by(entity, upsert, &values, across, at)?;
         let given: Vec<Id<Column>> = values.iter().map(|assign| assign.column).collect();
-        self.complete(&Making { entity, back: None, across, at }, &mut values)?;
+        self.complete(&Making { entity, back: None, across, caught: otherwise.is_some(), at }, &mut values)?;
         let permit = self.permit(entity, Act::Create, &given, scope.body.doer, across);
         self.may_write(entity, Act::Create, &permit, scope, at)?;
         let otherwise = self.own_raise(scope, otherwise)?;
         let told = scope.body.faults.clone();
-        self.write_faults(scope, entity, &permit, &values);
+        self.write_faults(scope, entity, (&permit, otherwise.is_some()), &values);
         self.upsert_faults(scope, entity, &unique, (otherwise.is_some(), &told));
         let create = Create { entity, values, permit, otherwise, nested: Vec::new() };
         let update = match &upsert.otherwise {

@@ -27,7 +27,7 @@ impl Checker<'_> {
         self.statement_allowed(scope, at)?;
         let entity = self.entity_named(&create.entity)?;
         let across = self.all_tenants(scope, entity, create.across_tenants.is_some());
-        let making = Making { entity, back: None, across, at };
+        let making = Making { entity, back: None, across, caught: otherwise.is_some(), at };
         let mut create = self.creation(scope, &making, create.fields.as_ref(), create.from.as_ref())?;
         create.otherwise = self.own_raise(scope, otherwise)?;
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
@@ -45,7 +45,7 @@ impl Checker<'_> {
         record: Option<&ast::Record>,
         from: Option<&ast::Expr>,
     ) -> Option<Create> {
-        let Making { entity, across, .. } = *making;
+        let Making { entity, across, caught, .. } = *making;
         let (mut values, nested) = match record {
             Some(record) => self.assigned_with_rows(scope, entity, record, across)?,
             None => (Vec::new(), Vec::new()),
@@ -58,7 +58,7 @@ impl Checker<'_> {
         let permit = self.permit(entity, Act::Create, &given, scope.body.doer, across);
         self.may_write(entity, Act::Create, &permit, scope, making.at)?;
         let permit = self.of_one_tenant(scope, entity, permit, &values);
-        self.write_faults(scope, entity, &permit, &values);
+        self.write_faults(scope, entity, (&permit, caught), &values);
         scope.body.effects.creates.insert(entity);
         Some(Create { entity, values, permit, otherwise: None, nested })
     }
@@ -104,7 +104,7 @@ impl Checker<'_> {
 
     /// Adds defaults, the tenant and nulls; reports what is missing.
     pub(crate) fn complete(&mut self, making: &Making, values: &mut Vec<Assign>) -> Option<()> {
-        let Making { entity, back, across, at } = *making;
+        let Making { entity, back, across, at, .. } = *making;
         let mut missing = Vec::new();
         let node = &self.entities[entity];
         for (column, declared) in node.columns.iter() {
@@ -142,11 +142,12 @@ impl Checker<'_> {
         }
     }
 
+    /// What can go wrong in a write; with an `else` of its own a broken `unique` is that error.
     pub(crate) fn write_faults(
         &mut self,
         scope: &mut Scope,
         entity: Id<Entity>,
-        permit: &Expr,
+        (permit, caught): (&Expr, bool),
         values: &[Assign],
     ) {
         if !permit.is(true) {
@@ -155,7 +156,8 @@ impl Checker<'_> {
         let refined = values.iter().any(|assign| matches!(assign.value.node, Node::Refine { .. }));
         let touched = |columns: &[Id<Column>]| values.iter().any(|assign| columns.contains(&assign.column));
         let mut faults = Vec::new();
-        for unique in self.entities[entity].uniques.iter().filter(|unique| touched(&unique.columns)) {
+        let uniques = self.entities[entity].uniques.iter().filter(|unique| touched(&unique.columns));
+        for unique in uniques.filter(|_| !caught) {
             faults.push(unique.fault.unwrap_or(fault::INVALID));
         }
         if refined {
@@ -241,7 +243,7 @@ impl Checker<'_> {
             .collect();
         values.extend(again);
         let otherwise = self.own_raise(scope, otherwise)?;
-        self.write_faults(scope, entity, &permit, &values);
+        self.write_faults(scope, entity, (&permit, otherwise.is_some()), &values);
         scope.body.effects.updates.insert(entity);
         Some(Update { entity, values, permit, otherwise })
     }
@@ -414,6 +416,8 @@ pub(crate) struct Making {
     /// The column that points back to the row it is made with.
     pub(crate) back: Option<Id<Column>>,
     pub(crate) across: bool,
+    /// Whether the verb says itself what a broken `unique` is.
+    pub(crate) caught: bool,
     pub(crate) at: Span,
 }
 
