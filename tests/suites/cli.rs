@@ -1,6 +1,7 @@
 //! Transcripts of the command line, run on the real binary: `tests/data/cli/*.transcript`.
 //!
-//! Lines at the margin are prose and begin a fresh folder, a copy of `tests/data/cli/files`. Indented ones are
+//! Lines at the margin are prose and begin a fresh folder, a copy of `tests/data/cli/files`; `EXAMPLES` stands for
+//! the folder of the examples. Indented ones are
 //! `$ command`, and what came of it: `? exit code` unless 0, `| standard output`, `! standard error`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -87,7 +88,9 @@ fn run(line: &str, folder: &Path) -> Output {
         words.next();
     }
     let program = words.next().expect("a command");
-    let mut arguments: Vec<String> = words.collect();
+    let examples = data().join("../../../examples");
+    let examples = examples.to_string_lossy();
+    let mut arguments: Vec<String> = words.map(|word| word.replace("EXAMPLES", &examples)).collect();
     let input = match arguments.iter().position(|word| word == "<") {
         Some(at) => fs::read(folder.join(arguments.drain(at..).nth(1).expect("a file behind `<`"))).unwrap(),
         None => Vec::new(),

@@ -6,7 +6,7 @@
 mod judges;
 
 use quater_compiler::report::{Code, Severity, Source, Sources, Suppressed, render};
-use quater_compiler::{Analysis, analyse};
+use quater_compiler::{Analysis, access_report, analyse};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::fs;
@@ -58,6 +58,43 @@ fn json_lines_hold_to_the_published_schema() {
         }
     }
     assert_eq!(met.len(), 2, "the schema was held to {met:?} alone");
+}
+
+#[test]
+fn lines_about_access_hold_to_the_published_schema() {
+    let read = |path: &str| fs::read_to_string(judges::root().join(path)).unwrap();
+    let published: Json = serde_json::from_str(&read("docs/schema/access.schema.json")).unwrap();
+    jsonschema::meta::validate(&published).unwrap();
+    let schema = jsonschema::validator_for(&published).unwrap();
+    let mut met = BTreeSet::new();
+    for path in ["examples/store/store.qtr", "tests/data/cli/files/desk.qtr"] {
+        let mut sources = Sources::default();
+        sources.add(Source::new(path, read(path)));
+        for line in access_report::report(&analyse(sources).program.unwrap()) {
+            let mut line = serde_json::to_value(line).unwrap();
+            let faults: Vec<String> = schema.iter_errors(&line).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{line:#}\n{}", faults.join("\n"));
+            said(&line, "", &mut met);
+            line["extra"] = Json::Null;
+            assert!(!schema.is_valid(&line), "the schema lets a member pass that it does not know");
+        }
+    }
+    for name in published["properties"].as_object().unwrap().keys() {
+        let path = format!("/{name}");
+        assert!(met.iter().any(|said| said.starts_with(&path)), "no operation says anything of `{name}`");
+    }
+}
+
+/// Paths of members that say something.
+fn said(value: &Json, path: &str, met: &mut BTreeSet<String>) {
+    match value {
+        Json::Null | Json::Bool(false) => {}
+        Json::Array(items) => items.iter().for_each(|item| said(item, path, met)),
+        Json::Object(inside) => {
+            inside.iter().for_each(|(name, value)| said(value, &format!("{path}/{name}"), met))
+        }
+        Json::Bool(true) | Json::Number(_) | Json::String(_) => _ = met.insert(path.to_owned()),
+    }
 }
 
 /// A report of every code there is, silenced ones and a known one among them, as SARIF logs in a folder.

@@ -1,5 +1,5 @@
 //! `quater check`
-use crate::command::settings;
+use crate::command::{access, settings};
 use crate::earlier::Earlier;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -12,6 +12,10 @@ use quater_compiler::report::{Report, Severity, Sources};
 use quater_compiler::{Analysis, Asked, analyse_as, contract};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// What tells of findings, and so goes without `--report`.
+const NO_REPORT: [&str; 9] =
+    ["settings", "fix", "watch", "outputs", "baseline", "format", "against", "stats", "fail_on"];
 
 /// Arguments of `quater check`.
 #[derive(Args)]
@@ -52,6 +56,9 @@ pub(crate) struct Check {
     /// Show the settings of the service: what holds, who says it, and the variable that could
     #[arg(long, conflicts_with_all = ["fix", "watch", "outputs", "baseline"])]
     settings: bool,
+    /// Tell of each operation who may call it, by what, what it reads and writes, and what limits it
+    #[arg(long, conflicts_with_all = NO_REPORT)]
+    report: bool,
     /// Check again whenever a file is saved
     #[arg(long, conflicts_with_all = ["fix", "write_baseline"])]
     watch: bool,
@@ -75,9 +82,12 @@ impl Check {
         let read = begin.elapsed();
         seen(&sources)?;
         let shown = self.settings.then(|| sources.clone());
-        // What is compared with an earlier version are its documents; a check alone needs none.
-        let asked =
-            Asked { documents: self.against.is_some(), today: Some(told::today()), ..Asked::default() };
+        // An earlier version is compared with documents, and they hold the tools; a check alone needs none.
+        let asked = Asked {
+            documents: self.against.is_some() || self.report,
+            today: Some(told::today()),
+            ..Asked::default()
+        };
         let mut analysis = if self.fix { self.fixed(sources)? } else { analyse_as(sources, &asked) };
         if let Some(earlier) = &self.against {
             compare(earlier, &self.target, &mut analysis)?;
@@ -86,6 +96,10 @@ impl Check {
             && analysis.program.is_some()
         {
             settings::print(&sources, self.json)?;
+            return Ok(Exit::Clean);
+        }
+        if let (Some(program), true) = (&analysis.program, self.report) {
+            access::print(program, self.json);
             return Ok(Exit::Clean);
         }
         let times = Times { read, check: begin.elapsed().saturating_sub(read) };

@@ -1,4 +1,5 @@
 //! The commands, one file each.
+pub(crate) mod access;
 pub(crate) mod actions;
 pub(crate) mod call;
 pub(crate) mod check;

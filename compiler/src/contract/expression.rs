@@ -1,22 +1,31 @@
 //! Expressions as one line of text, the same however the file lays them out.
 use quater_ir::entity::Column;
 use quater_ir::expr::{Compare, Context, Expr, Node, Operator};
+use quater_ir::operation::Input;
 use quater_ir::types::{Field, Type};
 use quater_ir::value::Literal;
 use quater_ir::{Id, Program};
 
 /// An expression over the caller, or a default.
 pub(super) fn text(program: &Program, expr: &Expr) -> String {
-    let text = |expr: &Expr| text(program, expr);
+    text_over(program, &[], expr)
+}
+
+/// An expression over inputs, which it calls by their names.
+pub(crate) fn text_over(program: &Program, inputs: &[Input], expr: &Expr) -> String {
+    let text = |expr: &Expr| text_over(program, inputs, expr);
     let list = |items: &[Expr], between: &str| items.iter().map(text).collect::<Vec<_>>().join(between);
     match &expr.node {
         Node::Literal(literal) => of_literal(literal),
-        Node::Slot(slot) => format!("input {}", slot.0),
+        Node::Slot(slot) => match inputs.iter().find(|input| input.slot == *slot) {
+            Some(input) => input.name.to_string(),
+            None => format!("input {}", slot.0),
+        },
         Node::Column { via, column, .. } => {
             format!("column {}", path(via.iter().chain([column])))
         }
-        Node::RowColumn { row, column } => of_row(program, row, *column),
-        Node::Member { record, field } => of_record(program, record, *field),
+        Node::RowColumn { row, column } => of_row(program, row, *column, text(row)),
+        Node::Member { record, field } => of_record(program, record, *field, text(record)),
         Node::Context(context) => of_context(context),
         Node::Env(value) => format!("env.{}", program.env[*value].name),
         Node::Not(inner) => format!("not {}", text(inner)),
@@ -66,18 +75,18 @@ pub(super) fn text(program: &Program, expr: &Expr) -> String {
     }
 }
 
-/// A column of a row, by its name.
-fn of_row(program: &Program, row: &Expr, column: Id<Column>) -> String {
-    let (Type::Row(entity) | Type::Ref(entity)) = row.ty.required() else { return text(program, row) };
+/// A column of a row that is told already, by its name.
+fn of_row(program: &Program, row: &Expr, column: Id<Column>, told: String) -> String {
+    let (Type::Row(entity) | Type::Ref(entity)) = row.ty.required() else { return told };
     let named = program.entities[*entity].columns.find(column);
-    format!("{}.{}", text(program, row), named.map_or("", |column| column.name.as_str()))
+    format!("{told}.{}", named.map_or("", |column| column.name.as_str()))
 }
 
-/// A member of a record, by its name.
-fn of_record(program: &Program, record: &Expr, field: Id<Field>) -> String {
-    let Type::Record(id) = record.ty.required() else { return text(program, record) };
+/// A member of a record that is told already, by its name.
+fn of_record(program: &Program, record: &Expr, field: Id<Field>, told: String) -> String {
+    let Type::Record(id) = record.ty.required() else { return told };
     let named = program.records[*id].fields.find(field);
-    format!("{}.{}", text(program, record), named.map_or("", |field| field.name.as_str()))
+    format!("{told}.{}", named.map_or("", |field| field.name.as_str()))
 }
 
 /// What is made of the parts of a node, with what of it is no part.

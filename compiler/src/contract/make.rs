@@ -239,7 +239,8 @@ fn normal(bounds: &Bounds<Decimal>) -> Bounds<Decimal> {
     Bounds { min: bounds.min.map(|it| it.normalize()), max: bounds.max.map(|it| it.normalize()) }
 }
 
-fn access(program: &Program, access: &operation::Access) -> Vec<Access> {
+/// One `allow`, each of its roles for itself.
+pub(crate) fn access(program: &Program, access: &operation::Access) -> Vec<Access> {
     let role = |literal: &Literal| match literal {
         Literal::Text(name) => name.to_string(),
         Literal::Int(number) => number.to_string(),

@@ -11,6 +11,8 @@ mod split;
 mod storage;
 
 pub use compare::{Change, Grade, Subject, compare};
+pub(crate) use expression::text_over;
+pub(crate) use make::access;
 pub use make::contract;
 pub use parse::{Unreadable, parse};
 pub use print::print;
