@@ -1,6 +1,6 @@
 //! Expressions as one line of text, the same however the file lays them out.
 use quater_ir::entity::Column;
-use quater_ir::expr::{Compare, Context, Expr, Node, Operator};
+use quater_ir::expr::{Compare, Context, Expr, Node, Operator, Slot};
 use quater_ir::operation::Input;
 use quater_ir::types::{Field, Type};
 use quater_ir::value::Literal;
@@ -17,10 +17,7 @@ pub(crate) fn text_over(program: &Program, inputs: &[Input], expr: &Expr) -> Str
     let list = |items: &[Expr], between: &str| items.iter().map(text).collect::<Vec<_>>().join(between);
     match &expr.node {
         Node::Literal(literal) => of_literal(literal),
-        Node::Slot(slot) => match inputs.iter().find(|input| input.slot == *slot) {
-            Some(input) => input.name.to_string(),
-            None => format!("input {}", slot.0),
-        },
+        Node::Slot(slot) => of_slot(inputs, *slot),
         Node::Column { via, column, .. } => {
             format!("column {}", path(via.iter().chain([column])))
         }
@@ -73,6 +70,11 @@ pub(crate) fn text_over(program: &Program, inputs: &[Input], expr: &Expr) -> Str
             format!("{}({inside})", form(&expr.node))
         }
     }
+}
+
+fn of_slot(inputs: &[Input], slot: Slot) -> String {
+    let named = inputs.iter().find(|input| input.slot == slot);
+    named.map_or_else(|| format!("input {}", slot.0), |input| input.name.to_string())
 }
 
 /// A column of a row that is told already, by its name.
