@@ -16,11 +16,13 @@ fn certain(condition: Expr) -> Expr {
     if is_null(&condition) {
         return Expr::constant(false);
     }
-    match condition.node {
-        Node::And(parts) => all(parts.into_iter().map(certain).collect()),
-        Node::Or(parts) => any(parts.into_iter().map(certain).collect()),
-        node => Expr::new(node, condition.ty),
+    if let Node::And(parts) = condition.node {
+        return all(parts.into_iter().map(certain).collect());
     }
+    if let Node::Or(parts) = condition.node {
+        return any(parts.into_iter().map(certain).collect());
+    }
+    condition
 }
 
 fn is_null(expr: &Expr) -> bool {
