@@ -180,6 +180,15 @@ impl Type {
         matches!(self, Self::Optional(_) | Self::Null)
     }
 
+    /// What each item is, of a list, a page or a stream.
+    pub fn item(&self) -> Option<&Self> {
+        if let Self::List(of, _) | Self::Stream(of) | Self::Page(Page { of, .. }) = self {
+            Some(of)
+        } else {
+            None
+        }
+    }
+
     /// The type without null.
     pub fn required(&self) -> &Self {
         if let Self::Optional(inner) = self { inner } else { self }

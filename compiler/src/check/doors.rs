@@ -119,9 +119,10 @@ impl Checker<'_> {
     /// Paths, queries, headers and cookies carry single values.
     pub(crate) fn places_fit(&mut self, operation: &Operation, at: Span) {
         for input in &operation.inputs {
-            let single = match input.ty.required() {
-                Type::List(of, _) => input.place == Where::Query && one_text(of),
-                ty => one_text(ty),
+            let single = if let Type::List(of, _) = input.ty.required() {
+                input.place == Where::Query && one_text(of)
+            } else {
+                one_text(input.ty.required())
             };
             let in_body = matches!(input.place, Where::Member | Where::Body);
             if !single && !in_body {

@@ -117,10 +117,8 @@ impl Checker<'_> {
         (name, key): (&SmolStr, &Typed),
         expected: Option<&Type>,
     ) -> Option<Shape> {
-        let of = match key.ty() {
-            Type::List(of, _) if group.each => (**of).clone(),
-            ty => ty.clone(),
-        };
+        let each = key.ty().item().filter(|_| group.each);
+        let of = each.unwrap_or(key.ty()).clone();
         let wanted = self.wanted_record(expected);
         let local = Local {
             name: name.clone(),

@@ -392,12 +392,14 @@ fn tests(ty: &Type, kind: FilterKind) -> Option<Vec<(&'static str, &'static str,
 
 /// The type of what a caller gives: bounded where it comes in, and as wide as the range needs.
 fn given(ty: &Type, test: Test) -> Type {
-    let bounded = |ty: &Type| match ty {
-        Type::Text(rules) if rules.length.max.is_none() => {
+    let bounded = |ty: &Type| {
+        if let Type::Text(rules) = ty
+            && rules.length.max.is_none()
+        {
             let length = Bounds { max: Some(MOST_LETTERS), ..rules.length };
-            Type::Text(TextRules { length, ..rules.clone() })
+            return Type::Text(TextRules { length, ..rules.clone() });
         }
-        ty => ty.clone(),
+        ty.clone()
     };
     match (test, ty) {
         (Test::Compare(Compare::Equal), ty) => bounded(ty),

@@ -94,19 +94,21 @@ impl Checker<'_> {
         seen: &mut BTreeSet<Id<Record>>,
         found: &mut BTreeSet<Id<Record>>,
     ) {
-        let many = match ty {
-            Type::List(of, _) => of,
-            Type::Page(page) => &page.of,
-            Type::Optional(of) => return self.shapes_in(of, entity, seen, found),
-            Type::Record(id) if self.records[*id].of.is_none() && seen.insert(*id) => {
-                let fields = self.records[*id].fields.values();
-                return fields.for_each(|field| self.shapes_in(&field.ty, entity, seen, found));
-            }
-            _ => return,
-        };
-        match **many {
-            Type::Record(id) if self.records[id].of == Some(entity) => _ = found.insert(id),
-            _ => self.shapes_in(many, entity, seen, found),
+        let ty = ty.required();
+        if let Type::Record(id) = *ty
+            && self.records[id].of.is_none()
+            && seen.insert(id)
+        {
+            let fields = self.records[id].fields.values();
+            return fields.for_each(|field| self.shapes_in(&field.ty, entity, seen, found));
+        }
+        let Some(many) = ty.item() else { return };
+        if let Type::Record(id) = *many
+            && self.records[id].of == Some(entity)
+        {
+            found.insert(id);
+        } else {
+            self.shapes_in(many, entity, seen, found);
         }
     }
 

@@ -177,12 +177,7 @@ impl Checker<'_> {
     /// The projection that is expected of rows of an entity.
     fn shape_for(&self, entity: Id<Entity>, expected: Option<&Type>) -> Option<Id<Record>> {
         let expected = expected?.required();
-        let item = match expected {
-            Type::List(of, _) => of.required(),
-            Type::Page(page) => page.of.required(),
-            Type::Stream(of) => of.required(),
-            expected => expected,
-        };
+        let item = expected.item().map_or(expected, Type::required);
         let Type::Record(shape) = *item else { return None };
         (self.records[shape].of == Some(entity)).then_some(shape)
     }
@@ -453,7 +448,7 @@ impl Checker<'_> {
             return self.error(Code::E0606, key.at, message);
         }
         self.has_order(of, column, key.at)?;
-        Some(Sort { via: way.via.clone(), ..Sort::by(column, key.descending) })
+        Some(Sort { via: way.via, ..Sort::by(column, key.descending) })
     }
 }
 

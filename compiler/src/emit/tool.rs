@@ -55,15 +55,15 @@ pub fn input_schema(program: &Program, operation: &Operation) -> String {
 /// JSON Schema of a tool's structured content.
 fn output_schema(program: &Program, ty: &Type) -> String {
     let mut schemas = Schemas::new(program, Home::Tool, [(ty, Flow::Out)]);
-    let schema = match ty {
-        Type::Record(id) => schemas.members(*id, Flow::Out),
-        Type::Page(page) => schemas.page(page, Flow::Out),
-        ty => {
-            let mut outer = Schema::of("object");
-            outer.properties.insert(RESULT.to_owned(), schemas.value(ty, Flow::Out));
-            outer.required.push(RESULT.to_owned());
-            outer
-        }
+    let schema = if let Type::Record(id) = ty {
+        schemas.members(*id, Flow::Out)
+    } else if let Type::Page(page) = ty {
+        schemas.page(page, Flow::Out)
+    } else {
+        let mut outer = Schema::of("object");
+        outer.properties.insert(RESULT.to_owned(), schemas.value(ty, Flow::Out));
+        outer.required.push(RESULT.to_owned());
+        outer
     };
     written(schema, schemas)
 }

@@ -63,7 +63,17 @@ fn check(kind: StoredKind, rng: &mut Rng) -> Option<Check> {
             Some(Check::OneOf(members))
         }
         StoredKind::Text if some => Some(Check::Length { min: None, max: Some(6 + rng.below(20) as u32) }),
-        _ => None,
+        StoredKind::Bool
+        | StoredKind::Int
+        | StoredKind::Float
+        | StoredKind::Decimal(_)
+        | StoredKind::Text
+        | StoredKind::Bytes
+        | StoredKind::Uuid
+        | StoredKind::Date
+        | StoredKind::Instant
+        | StoredKind::Duration
+        | StoredKind::Json => None,
     }
 }
 
@@ -280,7 +290,9 @@ fn alter(table: &mut Table, rng: &mut Rng) {
                 StoredKind::Uuid => StoredKind::Text,
                 StoredKind::Date => StoredKind::Instant,
                 StoredKind::Instant => StoredKind::Date,
-                other => other,
+                kind @ (StoredKind::Float | StoredKind::Bytes | StoredKind::Duration | StoredKind::Json) => {
+                    kind
+                }
             };
             column.check = None;
         }
