@@ -200,7 +200,7 @@ impl Missing {
                 self.no_if(matches!(call.outcome, Outcome::Waits), "`gives waiting_approval`");
             }
             StepKind::Expect(condition) => self.expr(condition),
-            StepKind::Let { .. } => self.no("`let` of a value"),
+            StepKind::Let { value, .. } => self.expr(value),
             StepKind::Stub { .. } => self.no("`stub`"),
             StepKind::At(_) => self.no("`at`"),
             StepKind::Run(_) => self.no("`run`"),

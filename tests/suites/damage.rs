@@ -116,8 +116,7 @@ fn damage(name: &str, text: &str) -> (usize, Vec<String>) {
     let all = &all;
     std::thread::scope(|scope| {
         let judge = move |edits: &[(usize, Range<usize>, &str)]| {
-            let judged = edits.iter().flat_map(|edit| strays(name, text, all, edit)).collect::<Vec<_>>();
-            judged
+            edits.iter().flat_map(|edit| strays(name, text, all, edit)).collect::<Vec<_>>()
         };
         let parts: Vec<_> = edits.chunks(share).map(|edits| scope.spawn(move || judge(edits))).collect();
         (edits.len(), parts.into_iter().flat_map(|part| part.join().unwrap()).collect())

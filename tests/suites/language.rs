@@ -14,6 +14,7 @@ use quater_ir::setting::Setting;
 use quater_runtime::{StartError, testing};
 use quater_tests::postgres::Database;
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::Arc;
 
 const REFERENCE: &str = include_str!("../../docs/language.md");
@@ -148,4 +149,30 @@ fn every_setting_has_its_row() {
     };
     let missing: Vec<String> = Setting::ALL.iter().map(row).filter(|row| !REFERENCE.contains(row)).collect();
     assert!(missing.is_empty(), "rows that the reference lacks:\n{}", missing.join("\n"));
+}
+
+/// The example that the language was designed by, whole: it has every construct, and nothing to find.
+#[test]
+fn the_whole_example_of_the_design_has_no_findings() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/design/LANGUAGE.md");
+    let Ok(page) = std::fs::read_to_string(page) else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "in CI nothing is skipped: the design is not beside the project"
+        );
+        drop(writeln!(
+            std::io::stderr(),
+            "\nskipped: the whole example of the design: it is not beside the project"
+        ));
+        return;
+    };
+    let section = page.split_once("\n## 2. ").unwrap().0;
+    let example = &blocks(section, 1)[0];
+    let mut sources = Sources::default();
+    sources.add(Source::new("store.qtr", example.text.clone()));
+    sources.add(Source::new("common.qtr", "type Money = decimal(2)\n".to_owned()));
+    let analysis = analyse(sources);
+    assert!(analysis.reports.is_empty(), "{:#?}", analysis.reports);
+    let program = analysis.program.unwrap();
+    assert_eq!((program.jobs.len(), program.channels.len(), program.operations.len()), (3, 1, 9));
 }

@@ -71,6 +71,7 @@ mod stored;
 mod stream;
 mod template;
 mod test;
+mod test_step;
 mod tool_text;
 mod truth;
 mod types;

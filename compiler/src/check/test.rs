@@ -6,7 +6,7 @@ use super::scope::{Place, Presence, Scope, slot_value};
 use super::union::KIND;
 use super::{Checker, Typed, counted};
 use crate::ast::{
-    self, ArgumentKind, CallerKind, CarrierKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind,
+    self, ArgumentKind, CallerKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind,
 };
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
@@ -45,12 +45,10 @@ impl Checker<'_> {
             TestItemKind::Expect(condition) => {
                 self.condition(scope, condition).map(|held| StepKind::Expect(held.expr)).into_iter().collect()
             }
-            TestItemKind::Let { .. } => {
-                self.later(item.at, "`let` of a value in a test").into_iter().collect()
-            }
-            TestItemKind::Stub { .. } => self.later(item.at, "`stub`").into_iter().collect(),
-            TestItemKind::At(_) => self.later(item.at, "`at`").into_iter().collect(),
-            TestItemKind::Run(_) => self.later(item.at, "`run`").into_iter().collect(),
+            TestItemKind::Let { name, value } => self.test_let(scope, name, value).into_iter().collect(),
+            TestItemKind::Stub { target, answer } => self.stub(scope, target, answer).into_iter().collect(),
+            TestItemKind::At(later) => self.test_clock(scope, later).into_iter().collect(),
+            TestItemKind::Run(name) => self.test_run(name).into_iter().collect(),
             TestItemKind::Stray => Vec::new(),
         }
     }
@@ -163,7 +161,7 @@ impl Checker<'_> {
         Some(StepKind::Call(Call {
             who: who?,
             door,
-            remote: false,
+            remote: call.via.as_ref().is_some_and(|door| door.kind == DoorKind::Remote),
             operation,
             arguments: arguments?,
             slot,
@@ -186,11 +184,7 @@ impl Checker<'_> {
 
     fn who(&mut self, scope: &mut Scope, call: &ast::TestCall, at: Span) -> Option<Who> {
         if let Some(credential) = &call.credential {
-            if !matches!(credential.carrier, CarrierKind::Bearer(None)) {
-                return self.later(credential.at, "a credential that is not `bearer`");
-            }
-            let value = self.expect(scope, &credential.value, &Type::TEXT, "")?;
-            return Some(Who::Bearer(value.expr));
+            return self.carried_by(scope, credential);
         }
         match &call.caller {
             None => {
@@ -220,9 +214,10 @@ impl Checker<'_> {
             DoorKind::Http => Door::Http,
             DoorKind::Mcp => Door::Mcp,
             DoorKind::Cli => Door::Cli,
-            DoorKind::Socket => return self.later(door.at, "`via socket`"),
-            DoorKind::Job => return self.later(door.at, "`via job`"),
-            DoorKind::Remote => return self.later(door.at, "`via remote`"),
+            DoorKind::Remote => Door::Cli,
+            DoorKind::Socket | DoorKind::Job => {
+                return self.error(Code::E0310, door.at, "nobody calls an operation by this door");
+            }
         };
         let operation = &self.operations[operation];
         if !operation.doors.has(found) {
@@ -301,30 +296,19 @@ impl Checker<'_> {
         let expectation = match call.expectations.as_slice() {
             [] => return Some(Outcome::Succeeds),
             [one] => one,
-            [_, second, ..] => return self.later(second.at, "two outcomes of one call"),
+            [_, second, ..] => return self.error(Code::E0310, second.at, "a call has one outcome"),
         };
         match &expectation.kind {
             ExpectationKind::Succeeds => Some(Outcome::Succeeds),
             ExpectationKind::Status(status) => {
                 Some(Outcome::Status(u16::try_from(status.value).unwrap_or(0)))
             }
-            ExpectationKind::WaitingApproval => self.later(expectation.at, "`waiting_approval`"),
-            ExpectationKind::Fails(expr) => self.failure(expr).map(|fault| Outcome::Fails(fault, Vec::new())),
+            ExpectationKind::WaitingApproval => self.has_to_wait(operation, expectation.at),
+            ExpectationKind::Fails(expr) => self.fails(scope, expr),
             ExpectationKind::Gives(expr) => {
                 let output = self.operations[operation].output.clone();
                 self.pattern(scope, expr, output.as_ref()).map(Outcome::Gives)
             }
-        }
-    }
-
-    fn failure(&mut self, expr: &ast::Expr) -> Option<Id<quater_ir::fault::Fault>> {
-        let (name, arguments) = self.named_fault(expr)?;
-        if !arguments.is_empty() {
-            return self.later(expr.at, "`fails` with values");
-        }
-        match self.names.get(name) {
-            Some(Meaning::Fault(id)) => Some(id),
-            _ => self.unknown_fault(name),
         }
     }
 

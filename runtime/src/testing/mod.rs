@@ -167,7 +167,11 @@ impl<'a> Case<'a> {
                     self.set(slot.0, value);
                 }
                 StepKind::Call(call) => self.call(step.line, call)?,
-                StepKind::Let { .. } | StepKind::Stub { .. } | StepKind::At(_) | StepKind::Run(_) => {
+                StepKind::Let { slot, value } => {
+                    let value = self.value(step.line, value)?;
+                    self.set(slot.0, value);
+                }
+                StepKind::Stub { .. } | StepKind::At(_) | StepKind::Run(_) => {
                     let stop = Stop::Defect("a step that is refused at start");
                     return Err(broken(step.line, &stop));
                 }
