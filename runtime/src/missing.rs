@@ -1,7 +1,7 @@
 //! What of the language this runtime cannot execute: a program that has any of it does not start, and the
 //! error names all of it. Whoever teaches the runtime something takes its line out of here.
 use crate::service::StartError;
-use quater_ir::auth::{Auth, Carrier, JwtKey, Proof};
+use quater_ir::auth::{Algorithm, Auth, Carrier, JwtKey, Proof};
 use quater_ir::body::{Assign, Create, Fetch, Raise, Select, Statement, Update};
 use quater_ir::entity::Column;
 use quater_ir::expr::{Context, Expr, Node};
@@ -92,8 +92,10 @@ impl Missing {
             Carrier::Basic => self.no("`basic`"),
         }
         match &auth.proof {
-            Proof::Jwt { key: JwtKey::Secret(_), issuer: None, audience: None, .. } | Proof::Opaque => {}
-            Proof::Jwt { .. } => self.no("`jwt` with anything but a `secret`"),
+            Proof::Opaque => {}
+            Proof::Jwt { key: JwtKey::Secret(_), issuer: None, audience: None, algorithms }
+                if *algorithms == [Algorithm::Hs256] => {}
+            Proof::Jwt { .. } => self.no("`jwt` with anything but a `secret` and HS256"),
             Proof::Password { .. } => self.no("`password`"),
             Proof::Oauth { .. } => self.no("`oauth`"),
         }

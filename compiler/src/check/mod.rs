@@ -91,7 +91,7 @@ pub(crate) use truth::never_null;
 use crate::Asked;
 use crate::ast;
 use crate::report::{Code, Report, Sink, Sources, Span};
-use crate::resolve::{Names, later, nearest};
+use crate::resolve::{Names, nearest};
 use quater_ir::auth::Auth;
 use quater_ir::channel::Channel;
 use quater_ir::entity::{Column, Entity};
@@ -344,11 +344,6 @@ impl<'a> Checker<'a> {
             )),
             None => self.report(report),
         }
-    }
-
-    /// Reports a construct that cannot run yet, and gives nothing.
-    pub(crate) fn later<T>(&mut self, at: Span, construct: &str) -> Option<T> {
-        self.report(later(at, construct))
     }
 
     /// The plain letters of a text that may not be computed.

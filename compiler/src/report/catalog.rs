@@ -161,7 +161,6 @@ codes! {
     E0723 Error "a column that holds less",
     E0724 Error "a column without a value for the rows there are",
     E0725 Error "a table with another key",
-    E0901 Error "not in this version",
     W0201 Warning "a silence that silences nothing",
     W0401 Warning "a rule that can never hold",
     W0402 Warning "a rule that changes nothing",

@@ -205,10 +205,3 @@ fn collect_service<'a>(
     }
     names.service = Some((declaration, service));
 }
-
-/// The report for something that the language has and this version cannot run.
-pub(crate) fn later(at: Span, construct: &str) -> Report {
-    Report::new(Code::E0901, at, format!("{construct} can't run in this version of Quater"))
-        .note("part of the language, not yet of the runtime")
-        .help("leave it out for now; `docs/status.md` lists what runs")
-}
