@@ -203,8 +203,8 @@ async fn writes(trial: &mut Trial<'_>, place: &Place, maker: &mut Maker) {
         asker.may(Verb::Read, &[], Row::Note(note)) && asker.may(Verb::Update, &["level"], Row::Note(note))
     };
     let chosen: Vec<&Note> = world.notes.iter().filter(|note| note.level >= 2 && may(note)).collect();
-    let raised = chosen.iter().map(|note| Note { level: note.level + 1, ..(*note).clone() });
-    let fine = raised.map(|note| asker.may(Verb::Update, &["level"], Row::Note(&note))).all(|it| it);
+    let mut raised = chosen.iter().map(|note| Note { level: note.level + 1, ..(*note).clone() });
+    let fine = raised.all(|note| asker.may(Verb::Update, &["level"], Row::Note(&note)));
     let wanted = if fine { Ok(json!({ "n": chosen.len() })) } else { Err("Forbidden") };
     trial.same("raise_levels", json!({ "least": 2 }), wanted).await;
     insert(place, world);

@@ -187,21 +187,18 @@ impl<'w> Asker<'w> {
             Cond::FolderMine => equal(folder()?.owner, self.caller),
             Cond::FolderAbove(least) => Some(folder()?.level > *least),
             Cond::Not(inner) => not(self.holds(inner, row)),
-            Cond::And(parts) => {
-                parts.iter().fold(Some(true), |all, part| match (all, self.holds(part, row)) {
-                    (Some(false), _) | (_, Some(false)) => Some(false),
-                    (Some(true), Some(true)) => Some(true),
-                    _ => None,
-                })
-            }
-            Cond::Or(parts) => {
-                parts.iter().fold(Some(false), |any, part| match (any, self.holds(part, row)) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
-                })
-            }
+            Cond::And(parts) => self.junction(parts, row, false),
+            Cond::Or(parts) => self.junction(parts, row, true),
         }
+    }
+
+    /// `and`, which a false decides, and `or`, which a true does; else one unknown makes it unknown.
+    fn junction(&self, parts: &[Cond], row: Row<'w>, decides: bool) -> Truth {
+        let parts: Vec<Truth> = parts.iter().map(|part| self.holds(part, row)).collect();
+        if parts.contains(&Some(decides)) {
+            return Some(decides);
+        }
+        if parts.contains(&None) { None } else { Some(!decides) }
     }
 
     fn rules_of(&self, row: Row<'w>) -> &'w [Rule] {
