@@ -160,6 +160,8 @@ impl Trial<'_> {
                 "notes": notes.iter().map(|(at, _)| self.card(*at, inside)).collect::<Json>(),
                 "many": notes.len(),
                 "tall": notes.iter().any(|(_, note)| note.level > 2),
+                "low": notes.iter().all(|(_, note)| note.level < 4),
+                "some": notes.iter().filter(|(_, note)| note.level > 1).count(),
             })
         };
         self.same("list_folders", json!({}), Ok(pages.map(page).collect())).await;
