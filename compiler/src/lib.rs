@@ -11,6 +11,7 @@ pub mod outline;
 pub mod parse;
 pub mod report;
 mod resolve;
+pub mod uses;
 
 use quater_ir::Program;
 use quater_ir::setting;
@@ -30,6 +31,8 @@ pub struct Analysis {
     pub suppressed: Vec<Suppressed>,
     /// The program, where nothing forbids running it.
     pub program: Option<Program>,
+    /// What each name means, where that was asked for.
+    pub uses: Option<uses::Uses>,
 }
 
 /// What whoever asks knows, and the files do not say.
@@ -39,13 +42,15 @@ pub struct Asked {
     pub documents: bool,
     /// Settings that hold instead of those of the files.
     pub settings: Vec<setting::Value>,
+    /// Whether it is wanted what each name means.
+    pub uses: bool,
     /// The day, as `2026-01-31`; without it nothing is past its sunset.
     pub today: Option<SmolStr>,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { documents: true, settings: Vec::new(), today: None }
+        Self { documents: true, settings: Vec::new(), uses: false, today: None }
     }
 }
 
@@ -65,7 +70,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
         files.push(parsed.file);
     }
     // 2. Give every name its declaration.
-    let names = resolve::resolve(&files, &sources, &mut sink);
+    let names = resolve::resolve(&files, &sources, asked.uses, &mut sink);
     // 3. Check, which makes the typed pieces.
     let mut checker = check::Checker::run(&names, &sources, asked, &mut sink);
     let service = checker.service.take();
@@ -87,6 +92,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
             (errors.collect(), Vec::new())
         }
     };
-    drop(names);
-    Analysis { sources, files, reports, suppressed, program }
+    let notes = names.notes;
+    let uses = asked.uses.then(|| uses::Uses::new(&files, notes));
+    Analysis { sources, files, reports, suppressed, program, uses }
 }

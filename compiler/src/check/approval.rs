@@ -64,7 +64,10 @@ impl Checker<'_> {
     /// Names of the inputs as they come in, a row as its key, and the caller.
     fn over_inputs(&self, operation: &Operation) -> Scope {
         let mut scope = Scope::new(Place::Rule, Self::presence(&operation.access), None);
+        let declared = self.names.operations.iter().find(|(_, node)| node.name.text == operation.name);
+        let parameters = declared.map_or(&[][..], |(_, node)| node.parameters.as_slice());
         for input in &operation.inputs {
+            let written = parameters.iter().find(|parameter| parameter.name.text == input.name);
             let slot = scope.slot(input.name.clone(), input.ty.clone());
             let value = slot_value(slot, input.ty.clone());
             scope.locals.push(Local {
@@ -73,6 +76,7 @@ impl Checker<'_> {
                 secret: input.secret,
                 input: true,
                 depth: 0,
+                at: written.map(|parameter| parameter.name.at),
             });
         }
         scope.body.inputs = operation.inputs.len() as u32;

@@ -27,7 +27,8 @@ impl Checker<'_> {
         let ((), block) = scope.nested(|scope| {
             match &found {
                 Some((_, _, slot, ty)) => {
-                    scope.bind(&element.text, slot_value(*slot, ty.clone()), false);
+                    self.note_local(element, ty);
+                    scope.bind_at(element, slot_value(*slot, ty.clone()), false);
                 }
                 None => scope.unknown(&element.text),
             }

@@ -126,7 +126,7 @@ impl<'a> Checker<'a> {
                 );
             };
             let value = self.expect(scope, value, &ty, &parameter.name.text)?;
-            values.push((parameter.name.text.clone(), value));
+            values.push((&parameter.name, value));
         }
         if let Some(index) = index {
             if self.open_functions.contains(&index) {
@@ -138,7 +138,7 @@ impl<'a> Checker<'a> {
         let mut inner = Scope::new(Place::Rule, actor, row.map(|(entity, _)| entity));
         (inner.up, inner.seen) = (row.map_or(0, |(_, up)| up), scope.seen);
         for (name, value) in values {
-            inner.bind(&name, value.expr, value.secret);
+            inner.bind_at(name, value.expr, value.secret);
         }
         let before = self.inlined;
         let asked = std::mem::take(&mut self.asked_nobody);
@@ -197,8 +197,8 @@ impl<'a> Checker<'a> {
         for parameter in &function.parameters {
             let Some(ty) = self.ty(&parameter.ty) else { return };
             let slot = scope.slot(parameter.name.text.clone(), ty.clone());
-            scope.bind(
-                &parameter.name.text,
+            scope.bind_at(
+                &parameter.name,
                 super::scope::slot_value(slot, unrefined(&ty)),
                 parameter.secret().is_some(),
             );

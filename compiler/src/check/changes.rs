@@ -54,7 +54,7 @@ impl Checker<'_> {
             named.map_or((None, String::new()), |(name, docs)| (Some(name.text.clone()), docs));
         let record = self.records.add(Record { name, docs, fields: Arena::default(), of: None });
         if self.projected {
-            match self.change_fields(change, of) {
+            match self.change_fields(record, change, of) {
                 Some(fields) => self.records[record].fields = fields,
                 None => _ = self.incomplete.insert(record),
             }
@@ -71,15 +71,17 @@ impl Checker<'_> {
     pub(crate) fn changes(&mut self) {
         self.projected = true;
         for pending in std::mem::take(&mut self.pending_changes) {
-            match self.change_fields(pending.change, &pending.of) {
+            match self.change_fields(pending.record, pending.change, &pending.of) {
                 Some(fields) => self.records[pending.record].fields = fields,
                 None => _ = self.incomplete.insert(pending.record),
             }
         }
     }
 
-    fn change_fields(&mut self, change: Change, of: &ast::Type) -> Option<Arena<Field>> {
+    fn change_fields(&mut self, record: Id<Record>, change: Change, of: &ast::Type) -> Option<Arena<Field>> {
         let (entity, columns) = self.changed_columns(change, of)?;
+        let names = columns.iter().map(|(column, _)| self.entities[entity].columns[*column].name.clone());
+        self.place_columns(record, entity, names.collect());
         let mut fields: Arena<Field> = Arena::default();
         for (column, at) in columns {
             let declared = &self.entities[entity].columns[column];
@@ -238,6 +240,7 @@ impl Checker<'_> {
         if name.is_hole() || self.incomplete.contains(&shape) {
             return None;
         }
+        self.note_field(shape, name);
         let fields = &self.records[shape].fields;
         if let Some((id, field)) = fields.iter().find(|(_, field)| field.name == name.text) {
             return Some((id, field.clone()));

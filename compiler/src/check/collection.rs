@@ -1,6 +1,6 @@
 //! Maps and tuples: their types, their literals, and `x[i]`.
 use super::join::join;
-use super::scope::{Element, Local, Place, Scope};
+use super::scope::{Element, Place, Scope};
 use super::{Checker, Typed};
 use crate::ast::{self, ExprKind, Literal as Written};
 use crate::report::{Code, Report, Span};
@@ -213,9 +213,8 @@ impl Checker<'_> {
         let (ty, secret) = (item.ty.clone(), item.secret);
         scope.elements.push(item);
         if let Some(name) = name {
-            let (name, depth) = (name.text.clone(), scope.depth());
-            let value = Expr::new(Node::Element(0), ty);
-            scope.locals.push(Local { name, value, secret, input: false, depth });
+            self.note_local(name, &ty);
+            scope.bind_at(name, Expr::new(Node::Element(0), ty), secret);
         }
         let result = inside(self, scope);
         scope.elements.pop();

@@ -64,6 +64,7 @@ impl Checker<'_> {
         if name.is_hole() {
             return None;
         }
+        self.note_member(entity, name);
         match self.member_named(entity, &name.text) {
             Some(Member::Column(column)) if self.points_to(entity, column).is_some() => {
                 let target = self.points_to(entity, column)?;

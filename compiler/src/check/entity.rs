@@ -279,6 +279,7 @@ impl<'a> Checker<'a> {
             _ = self.no_tenant_column(id, name);
             return;
         };
+        self.note_member(id, name);
         if self.entities[id].columns[column].ty.is_optional() {
             self.error::<()>(
                 Code::E0405,
@@ -301,7 +302,10 @@ impl<'a> Checker<'a> {
         let mut columns = Vec::new();
         for name in names {
             match self.column_named(id, &name.text) {
-                Some(column) => columns.push(column),
+                Some(column) => {
+                    self.note_member(id, name);
+                    columns.push(column);
+                }
                 None if self.known_but_later(id, &name.text) => {
                     return self.has_no_column(id, &name.text, name.at);
                 }

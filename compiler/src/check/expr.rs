@@ -119,11 +119,13 @@ impl Checker<'_> {
         match (local, member) {
             (Some(_), Some(_)) => self.two_meanings(name, "row"),
             (Some(local), None) => {
+                self.names.notes.means(at, local.at);
                 let value = deeper(local.value, scope.depth() - local.depth);
                 let expr = self.narrow(scope, &name.text, value);
                 Some(Typed { expr, secret: local.secret, at })
             }
             (None, Some((place, member))) => {
+                self.note_member(place.entity, name);
                 let value = self.placed(scope, &place, member, at)?;
                 Some(Typed { expr: self.narrow(scope, &name.text, value.expr), ..value })
             }
@@ -145,6 +147,7 @@ impl Checker<'_> {
         if let Some(Type::Enum(id)) = expected.map(Type::required)
             && self.enums[*id].members.contains(&name.text)
         {
+            self.note_value(*id, name);
             let expr = Expr::new(Node::Literal(Literal::Text(name.text.clone())), Type::Enum(*id));
             return Some(Typed { expr, secret: false, at });
         }
@@ -246,7 +249,10 @@ impl Checker<'_> {
         match root.text.as_str() {
             "env" => Some(self.env_value(name, at)),
             "input" => Some(match scope.input(&name.text).cloned() {
-                Some(local) => Some(Typed { expr: local.value, secret: local.secret, at }),
+                Some(local) => {
+                    self.names.notes.means(name.at, local.at);
+                    Some(Typed { expr: local.value, secret: local.secret, at })
+                }
                 None => self.error(Code::E0201, name.at, format!("there is no input `{}`", name.text)),
             }),
             "request" => Some(match name.text.as_str() {
@@ -262,6 +268,8 @@ impl Checker<'_> {
     }
 
     fn env_value(&mut self, name: &ast::Name, at: Span) -> Option<Typed> {
+        let declared = self.names.env.iter().find(|field| field.name.text == name.text);
+        self.names.notes.means(name.at, declared.map(|field| field.name.at));
         let found = self.env.iter().find(|(_, value)| value.name == name.text);
         if let Some((id, value)) = found {
             let (ty, secret) = (value.ty.clone(), value.secret);
@@ -270,7 +278,7 @@ impl Checker<'_> {
             }
             return Some(Typed { expr: Expr::new(Node::Env(id), ty), secret, at });
         }
-        if self.names.env.iter().any(|field| field.name.text == name.text) {
+        if declared.is_some() {
             return None;
         }
         let known = self.names.env.iter().map(|field| field.name.text.as_str());

@@ -100,6 +100,7 @@ impl Checker<'_> {
             let message = format!("`{there}` has no field `{}`", by.text);
             return self.unknown(Code::E0607, by, message, known.iter().map(SmolStr::as_str));
         };
+        self.note_member(target, by);
         if back(&self.entities[target].columns[column]) {
             return Some(column);
         }

@@ -1,4 +1,5 @@
 //! `error`, and raising one.
+use super::note::note_parameter;
 use super::scope::Scope;
 use super::{Checker, counted, docs};
 use crate::ast::{self, ArgumentKind, ExprKind, TextPart};
@@ -50,6 +51,7 @@ impl Checker<'_> {
             match part {
                 TextPart::Letters(letters) => parts.push(Part::Text(letters.clone())),
                 TextPart::Value(ast::Expr { kind: ExprKind::Name(name), .. }) => {
+                    note_parameter(self, &node.fields, name);
                     match fields.iter().find(|(_, field)| field.name == name.text) {
                         Some((id, _)) => parts.push(Part::Field(id)),
                         None => {

@@ -126,7 +126,9 @@ impl Checker<'_> {
             secret: false,
             input: false,
             depth: scope.depth(),
+            at: group.alias.as_ref().map(|alias| alias.at),
         };
+        group.alias.iter().for_each(|alias| self.note_local(alias, &local.value.ty));
         // The shared value hides a column or value of its name, which has no single value in a group.
         let hidden = std::mem::take(&mut scope.locals);
         scope.locals = hidden.iter().filter(|it| it.name != *name).cloned().chain([local]).collect();

@@ -148,6 +148,7 @@ impl<'a> Checker<'a> {
             let (place, value) = match &argument.kind {
                 ArgumentKind::Value(value) => (Some(at), value),
                 ArgumentKind::Named { name, value } => {
+                    self.note_input(id, name);
                     let place = inputs.iter().position(|input| input.name == name.text);
                     if place.is_none() {
                         let of = format!("`{}`", self.operations[id].name);

@@ -196,6 +196,7 @@ impl<'a> Checker<'a> {
         }
         self.has_a_tenant(id, &scope, node);
         let Finished { body, effects, faults, reveals } = self.finished(scope);
+        self.note_effects(&node.name, &effects, &faults);
         let job = &mut self.jobs[id];
         job.reveals = reveals;
         job.rust = rust;

@@ -192,6 +192,7 @@ impl Checker<'_> {
             (PatternKind::Name(name), _) if name.is_hole() => return None,
             (PatternKind::Name(name), Type::Enum(id)) => {
                 let members = self.enums[*id].members.clone();
+                self.note_value(*id, name);
                 if !members.contains(&name.text) {
                     let of = format!("`{}`", self.enums[*id].name);
                     return self.no_member(&of, name, members.iter().map(SmolStr::as_str));

@@ -154,6 +154,7 @@ impl Checker<'_> {
             self.member_of_one(scope, Typed { expr: each, secret: false, at: base.at }, name, at)?
         } else {
             let place = self.place_of(&each)?;
+            self.note_member(place.entity, name);
             let Some(member) = self.member_named(place.entity, &name.text) else {
                 return self.no_column(place.entity, name);
             };

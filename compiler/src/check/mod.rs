@@ -48,6 +48,7 @@ mod matching;
 mod member;
 mod narrowing;
 mod nested;
+mod note;
 mod offered;
 mod one_tenant;
 mod operation;
@@ -154,6 +155,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) queued: Vec<projection::Queued>,
     /// Whether they are.
     pub(crate) rules_stand: bool,
+    /// Where members of records got their names, where that is asked for.
+    pub(crate) field_places: BTreeMap<(Id<Record>, smol_str::SmolStr), Span>,
     /// Where projections show other rows.
     pub(crate) embedded: BTreeMap<(Id<Record>, Id<Field>), Span>,
     /// Those that were said to be hidden from somebody.
@@ -273,6 +276,7 @@ impl<'a> Checker<'a> {
             incomplete: BTreeSet::new(),
             queued: Vec::new(),
             rules_stand: false,
+            field_places: BTreeMap::new(),
             embedded: BTreeMap::new(),
             hidden_told: BTreeSet::new(),
             types: Vec::new(),
@@ -330,6 +334,8 @@ impl<'a> Checker<'a> {
         known: impl IntoIterator<Item = &'n str>,
     ) -> Option<T> {
         let report = Report::new(code, name.at, message);
+        let known: Vec<&str> = known.into_iter().collect();
+        self.names.notes.offer(name, code, known.iter().copied());
         if self.names.elsewhere(name).is_some() {
             let text = &name.text;
             return self.report(

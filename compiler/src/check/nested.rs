@@ -23,7 +23,10 @@ impl Checker<'_> {
         let (mut columns, mut sides) = (Vec::new(), Vec::new());
         for (name, value) in self.entries(record)? {
             match self.member_named(entity, &name.text) {
-                Some(Member::Side(side)) => sides.push((side, name, value)),
+                Some(Member::Side(side)) => {
+                    self.note_member(entity, &name);
+                    sides.push((side, name, value));
+                }
                 Some(Member::Column(_) | Member::Computed(_)) | None => columns.push((name, value)),
             }
         }

@@ -185,7 +185,10 @@ impl<'a> Checker<'a> {
             };
             scope.mark(parameter.at);
             match value {
-                Some(value) => scope.locals.push(Local { name, value, secret, input: true, depth: 0 }),
+                Some(value) => {
+                    let at = Some(parameter.name.at);
+                    scope.locals.push(Local { name, value, secret, input: true, depth: 0, at });
+                }
                 None => scope.unknown(&name),
             }
         }
@@ -213,6 +216,7 @@ impl<'a> Checker<'a> {
 
     fn finish_body(&mut self, id: Id<Operation>, scope: Scope, node: &ast::Operation) {
         let Finished { body, effects, mut faults, reveals } = self.finished(scope);
+        self.note_effects(&node.name, &effects, &faults);
         self.get_writes_nothing(id, &effects, node);
         let operation = &mut self.operations[id];
         faults.insert(fault::INVALID);

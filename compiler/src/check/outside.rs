@@ -65,6 +65,7 @@ impl Checker<'_> {
         let id = self.resource_named(resource, Kind::Http, "only an `http` resource can be called")?;
         let ResourceKind::Http(upstream) = &self.resources[id].kind else { return None };
         let found = upstream.calls.iter().find(|(_, call)| call.name == name.text).map(|(call, _)| call);
+        self.note_upstream(id, name);
         match found {
             Some(call) => (!self.half_calls.contains(&(id, call))).then_some((id, call)),
             None if name.is_hole() => None,
@@ -156,6 +157,7 @@ impl Checker<'_> {
             let (found, value) = match &argument.kind {
                 ArgumentKind::Value(value) => (wanted.get(position).map(|it| (position, it)), value),
                 ArgumentKind::Named { name, value } => {
+                    self.note_argument(of, name);
                     let found = wanted.iter().enumerate().find(|(_, it)| it.name == name.text);
                     if found.is_none() {
                         let known = wanted.iter().map(|it| it.name.as_str());

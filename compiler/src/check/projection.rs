@@ -49,6 +49,7 @@ impl Checker<'_> {
             }
         };
         self.records[*id].fields = fields;
+        self.place_shown(*id, (*entity, *base), arguments);
         self.embedded.extend(places.into_iter().map(|(field, at)| ((*id, field), at)));
     }
 
@@ -192,12 +193,14 @@ impl Checker<'_> {
     fn shown(&mut self, entity: Id<Entity>, base: Option<Id<Record>>, name: &ast::Name) -> Option<Field> {
         let inherited =
             base.and_then(|base| self.records[base].fields.values().find(|field| field.name == name.text));
-        if let Some(field) = inherited {
+        if let (Some(field), Some(base)) = (inherited, base) {
+            self.note_field(base, name);
             return Some(field.clone());
         }
         if name.is_hole() {
             return None;
         }
+        self.note_member(entity, name);
         let column = match self.member_named(entity, &name.text) {
             Some(Member::Column(column)) => column,
             Some(Member::Computed(_)) => return self.computed_shown(entity, name),

@@ -118,6 +118,7 @@ impl Checker<'_> {
         let mut given: FxHashMap<SmolStr, Typed> = FxHashMap::default();
         let mut whole = true;
         for (name, value) in self.entries(record)? {
+            self.note_field(shape, &name);
             let Some((_, ty, _)) = fields.iter().find(|(field, ..)| *field == name.text) else {
                 let of = self.record_name(shape);
                 self.no_member::<()>(&of, &name, fields.iter().map(|(field, ..)| field.as_str()));
@@ -176,6 +177,9 @@ impl Checker<'_> {
         let made = Record { name: None, docs: String::new(), fields, of: None };
         let known = self.records.iter().find(|(_, other)| **other == made).map(|(id, _)| id);
         let shape = known.unwrap_or_else(|| self.records.add(made));
+        for (name, _) in self.entries(record)? {
+            self.place_fields(shape, [&name].into_iter());
+        }
         Some(Typed {
             expr: Expr::new(Node::Record(shape, values), Type::Record(shape)),
             secret,
@@ -300,6 +304,7 @@ impl Checker<'_> {
         let Some(column) = self.column_named(entity, &name.text) else {
             return self.held_member(scope, base, name, at);
         };
+        self.note_member(entity, name);
         scope.touch(&base.expr, column);
         self.seen_of_item(scope, &base, entity, column)?;
         let declared = &self.entities[entity].columns[column];
@@ -329,6 +334,7 @@ impl Checker<'_> {
     }
 
     fn record_member(&mut self, base: Typed, shape: Id<Record>, name: &ast::Name, at: Span) -> Option<Typed> {
+        self.note_field(shape, name);
         let field = self.records[shape].fields.iter().find(|(_, field)| field.name == name.text);
         let Some((field, declared)) = field else {
             if self.incomplete.contains(&shape) {
@@ -356,6 +362,7 @@ impl Checker<'_> {
         let Some(place) = self.place_of(&base.expr) else {
             return self.held_member(scope, base, name, at);
         };
+        self.note_member(entity, name);
         match self.member_named(entity, &name.text) {
             Some(member) => self.placed(scope, &place, member, at),
             None => self.no_column(entity, name),

@@ -3,7 +3,7 @@
 //! Over a row that expressions can look at they are one more expression, which becomes SQL; over a row
 //! that a body holds they are a query.
 use super::member::{Member, Place, element};
-use super::scope::{Local, Place as Where, Scope};
+use super::scope::{Place as Where, Scope};
 use super::{Checker, Typed};
 use crate::ast::{self, ArgumentKind, ExprKind};
 use crate::report::{Code, Report, Span};
@@ -285,6 +285,7 @@ impl Checker<'_> {
         let ExprKind::Field { base, name } = &expr.kind else { return None };
         let base = self.expr(scope, base, None)?;
         let (Type::Row(entity) | Type::Ref(entity)) = *base.ty().required() else { return None };
+        self.note_member(entity, name);
         let member = self.member_named(entity, &name.text)?;
         let placed = self.place_of(&base.expr);
         if placed.is_none() && matches!(base.expr.node, Node::Rows(_)) {
@@ -387,9 +388,9 @@ impl Checker<'_> {
         }
         match named {
             Some(name) => {
-                let (name, value) = (name.text.clone(), element(far.entity));
-                let depth = scope.depth();
-                scope.locals.push(Local { name, value, secret: false, input: false, depth });
+                let value = element(far.entity);
+                self.note_local(name, &value.ty);
+                scope.bind_at(name, value, false);
             }
             None => {
                 let around = scope.row.map(|row| (row, scope.up));

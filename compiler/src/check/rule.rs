@@ -128,6 +128,9 @@ impl Checker<'_> {
         };
         let mut roles = Vec::new();
         for name in names {
+            if let Type::Enum(id) = role.required() {
+                self.note_value(*id, name);
+            }
             if let Type::Enum(id) = role.required()
                 && !self.enums[*id].members.contains(&name.text)
             {

@@ -61,6 +61,8 @@ pub(crate) struct Local {
     pub(crate) input: bool,
     /// How many list functions stood around the name where it got its value.
     pub(crate) depth: u32,
+    /// Where the name stands, if it is written.
+    pub(crate) at: Option<Span>,
 }
 
 /// The item of a list that a list function is looking at.
@@ -207,7 +209,7 @@ impl Scope {
     /// Gives a name to a value.
     pub(crate) fn bind(&mut self, name: &SmolStr, value: Expr, secret: bool) {
         let depth = self.depth();
-        self.locals.push(Local { name: name.clone(), value, secret, input: false, depth });
+        self.locals.push(Local { name: name.clone(), value, secret, input: false, depth, at: None });
     }
 
     /// How many list functions stand around.

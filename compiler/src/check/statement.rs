@@ -75,7 +75,8 @@ impl Checker<'_> {
             scope.body.block.push(Statement::Let { slot, value: known(value.expr.clone()) });
             slot
         };
-        scope.bind(&name.text, slot_value(slot, value.expr.ty), value.secret);
+        self.note_local(name, &value.expr.ty);
+        scope.bind_at(name, slot_value(slot, value.expr.ty), value.secret);
         Some(())
     }
 
@@ -151,7 +152,10 @@ impl Checker<'_> {
             // A later round may come after what an earlier one wrote.
             scope.body.walked.clear();
             match (slot, of) {
-                (Some(slot), Some(of)) => scope.bind(&element.text, slot_value(slot, of), secret),
+                (Some(slot), Some(of)) => {
+                    self.note_local(element, &of);
+                    scope.bind_at(element, slot_value(slot, of), secret);
+                }
                 _ => scope.unknown(&element.text),
             }
             self.block(scope, body);

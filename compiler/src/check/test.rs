@@ -78,7 +78,8 @@ impl Checker<'_> {
             row
         };
         let slot = scope.slot(given.name.text.clone(), ty.clone());
-        scope.bind(&given.name.text, slot_value(slot, ty), false);
+        self.note_local(&given.name, &ty);
+        scope.bind_at(&given.name, slot_value(slot, ty), false);
         let (values, nested) = values?;
         Some(StepKind::Given { slot, entity, count, many: given.count.is_some(), values, nested })
     }
@@ -93,6 +94,7 @@ impl Checker<'_> {
         let (mut values, mut nested) = (Vec::new(), Vec::new());
         for (name, value) in self.entries(record)? {
             if let Some(Member::Side(side)) = self.member_named(entity, &name.text) {
+                self.note_member(entity, &name);
                 let far = self.entities[entity].sides[side].entity;
                 for row in self.given_rows(&name, value)? {
                     let (values, rows) = self.given_values(scope, far, row)?;
@@ -145,7 +147,7 @@ impl Checker<'_> {
         let slot = call.binding.as_ref().map(|name| {
             let ty = self.operations[operation].output.clone().unwrap_or(Type::Null);
             let slot = scope.slot(name.text.clone(), ty.clone());
-            (slot, name.text.clone(), ty)
+            (slot, name, ty)
         });
         let who = self.who(scope, call, at);
         let door = match &call.via {
@@ -155,7 +157,8 @@ impl Checker<'_> {
         let arguments = self.test_arguments(scope, operation, &call.call);
         let outcome = self.outcome(scope, operation, call);
         if let Some((slot, name, ty)) = &slot {
-            scope.bind(name, slot_value(*slot, ty.clone()), false);
+            self.note_local(name, ty);
+            scope.bind_at(name, slot_value(*slot, ty.clone()), false);
         }
         let slot = slot.map(|(slot, ..)| slot);
         Some(StepKind::Call(Call {
@@ -247,6 +250,7 @@ impl Checker<'_> {
             let (index, value) = match &argument.kind {
                 ArgumentKind::Value(value) => (position, value),
                 ArgumentKind::Named { name, value } => {
+                    self.note_input(operation, name);
                     match inputs.iter().position(|(input, _)| *input == name.text) {
                         Some(index) => (index, value),
                         None => {
@@ -358,6 +362,7 @@ impl Checker<'_> {
             let EntryKind::Value { name, value } = &entry.kind else {
                 return self.error(Code::E0310, entry.at, "a member is written `name: value` here");
             };
+            self.note_field(shape, name);
             let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.text) else {
                 let of = self.record_name(shape);
                 return self.no_member(&of, name, fields.iter().map(|(field, _)| field.as_str()));

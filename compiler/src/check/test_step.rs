@@ -27,7 +27,8 @@ impl Checker<'_> {
             return None;
         };
         let slot = scope.slot(name.text.clone(), value.ty().clone());
-        scope.bind(&name.text, slot_value(slot, value.ty().clone()), value.secret);
+        self.note_local(name, value.ty());
+        scope.bind_at(name, slot_value(slot, value.ty().clone()), value.secret);
         Some(StepKind::Let { slot, value: value.expr })
     }
 

@@ -232,8 +232,11 @@ impl Checker<'_> {
     }
 
     fn inline_record(&mut self, fields: &[ast::Field]) -> Option<Type> {
-        let fields = self.fields(fields)?;
-        Some(Type::Record(self.records.add(Record { name: None, docs: String::new(), fields, of: None })))
+        let made = self.fields(fields)?;
+        let record = Record { name: None, docs: String::new(), fields: made, of: None };
+        let id = self.records.add(record);
+        self.place_fields(id, fields.iter().map(|field| &field.name));
+        Some(Type::Record(id))
     }
 
     /// How many items a list may have.
@@ -255,7 +258,10 @@ impl Checker<'_> {
             let Some(TypeState::Done(Some(Type::Record(id)))) = self.types.get(index) else { continue };
             let id = *id;
             match self.fields(fields) {
-                Some(fields) => self.records[id].fields = fields,
+                Some(made) => {
+                    self.records[id].fields = made;
+                    self.place_fields(id, fields.iter().map(|field| &field.name));
+                }
                 None => _ = self.incomplete.insert(id),
             }
         }

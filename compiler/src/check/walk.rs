@@ -47,6 +47,7 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         let (Type::Row(entity) | Type::Ref(entity)) = *base.ty().required() else { return None };
+        self.note_member(entity, name);
         let Some(member) = self.member_named(entity, &name.text) else {
             return self.no_column(entity, name);
         };

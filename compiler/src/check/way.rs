@@ -39,6 +39,7 @@ impl Checker<'_> {
         for (step, name) in names.iter().enumerate() {
             let rest = names.get(step + 1..).unwrap_or_default();
             if let Some((side, far)) = self.side_named(at, &name.text) {
+                self.note_member(at, name);
                 if rest.is_empty() {
                     let message = format!("`{}` is many rows: name a column of theirs", name.text);
                     return self.error(Code::E0310, name.at, message);

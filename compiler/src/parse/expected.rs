@@ -11,6 +11,9 @@ use super::cut::DECLARATIONS;
 use super::{foreign, words};
 use crate::report::{Code, Report, Span};
 
+/// Stands at the cursor: nothing of the grammar, so that it is told what would have been taken.
+pub(super) const CURSOR: &str = "\u{A4}";
+
 /// Where a stray line or member stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -150,6 +153,9 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     let at = text.len() - rest.len();
     let found = token_at(rest);
     let here = place_of(at, found.len());
+    if found == CURSOR {
+        return offered(place, at, &wanted, here);
+    }
     if let Some(report) = foreign::sign(rest, |length| place_of(at, length)) {
         return report;
     }
@@ -184,6 +190,14 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
         return report.help("no record stands directly in a condition; put parentheses around it");
     }
     report
+}
+
+/// What may stand at the cursor, one fix a word.
+fn offered(place: Place, at: usize, wanted: &[Rule], here: Span) -> Report {
+    let starts: &[&str] = if at == 0 { place.words() } else { &[] };
+    let words = wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied());
+    let report = Report::new(Code::E0101, here, place.what());
+    starts.iter().copied().chain(words).fold(report, |report, word| report.fix(word, here, word))
 }
 
 /// A line whose first word is known nowhere here, but is close to one that is.

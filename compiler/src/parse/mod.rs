@@ -105,6 +105,42 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     Parsed { file: File { declarations }, reports, comments: scan.comments }
 }
 
+/// The words of the language that may stand at an offset, in the place of the word that stands there.
+pub fn words_at(text: &str, offset: usize) -> Vec<String> {
+    let (before, behind) = text.split_at_checked(offset).unwrap_or((text, ""));
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let (before, behind) = (before.trim_end_matches(is_word), behind.trim_start_matches(is_word));
+    let marked = format!("{before}{}{behind}", expected::CURSOR);
+    let scan = scan::scan(FileId(0), &marked);
+    let line = scan.line_of(before.len());
+    let Some(lines) = cut::cut(&scan).into_iter().find(|lines| lines.contains(&line)) else {
+        return cut::DECLARATIONS.iter().map(ToString::to_string).collect();
+    };
+    let line_starts: Vec<usize> = scan.lines.iter().map(|line| line.start).collect();
+    let (_, reports) = read(FileId(0), &scan, lines, Said::new(Vec::new(), &line_starts));
+    let told = reports.into_iter().find(|report| report.at.start as usize == before.len());
+    let mut words: Vec<String> =
+        told.into_iter().flat_map(|report| report.fixes).map(|fix| fix.title).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// The brackets of a text that pair, outside texts, regexes and comments, by where they open.
+pub fn brackets(text: &str) -> Vec<Range<usize>> {
+    let scan = scan::scan(FileId(0), text);
+    let (mut open, mut pairs) = (Vec::new(), Vec::new());
+    for at in scan.brackets.iter().copied() {
+        if matches!(scan.byte(at), b'{' | b'(' | b'[') {
+            open.push(at);
+        } else if let Some(from) = open.pop() {
+            pairs.push(from..at + 1);
+        }
+    }
+    pairs.sort_by_key(|pair| pair.start);
+    pairs
+}
+
 /// A piece by its lines, with what is wrong with its characters.
 type Job = (Range<usize>, Vec<Report>);
 /// What becomes of a piece.

@@ -77,7 +77,11 @@ impl Names<'_> {
     /// Lets a file see the names that it takes.
     pub(super) fn import(&mut self, taken: &Taken<'_>, sources: &Sources, sink: &mut Sink) {
         for name in taken.names.iter().filter(|name| !name.is_hole()) {
-            let declared = self.meanings.get(&name.text).map(|(_, declared)| declared.file);
+            let place = self.meanings.get(&name.text).map(|(_, declared)| *declared);
+            let declared = place.map(|place| place.file);
+            if taken.from.is_some() && declared == taken.from {
+                self.notes.means(name.at, place);
+            }
             if taken.from.is_none() || declared != taken.from {
                 if taken.from.is_some() {
                     self.not_there(taken, name, sources, sink);

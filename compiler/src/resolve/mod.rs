@@ -9,6 +9,7 @@ pub(crate) use suggest::nearest;
 
 use crate::ast::{self, DeclarationKind};
 use crate::report::{Code, FileId, Report, Sink, Sources, Span};
+use crate::uses::Notebook;
 use quater_ir::Id;
 use quater_ir::auth::Auth;
 use quater_ir::channel::Channel;
@@ -60,6 +61,8 @@ pub(crate) struct Names<'a> {
     /// All of them, in the order of the files.
     pub(crate) declared: Vec<&'a ast::Declaration>,
     pub(crate) silences: Vec<Silence>,
+    /// What names mean, for whoever asked.
+    pub(crate) notes: Notebook,
     meanings: FxHashMap<SmolStr, (Meaning, Span)>,
     /// Names that files took from other files.
     imported: FxHashSet<(FileId, SmolStr)>,
@@ -70,7 +73,11 @@ impl<'a> Names<'a> {
     pub(crate) fn get(&self, name: &ast::Name) -> Option<Meaning> {
         let (meaning, declared) = self.meanings.get(&name.text)?;
         let own = declared.file == name.at.file || is_builtin(*meaning);
-        (own || self.imported.contains(&(name.at.file, name.text.clone()))).then_some(*meaning)
+        let known = own || self.imported.contains(&(name.at.file, name.text.clone()));
+        if known && !is_builtin(*meaning) {
+            self.notes.declared(name.at, *declared);
+        }
+        known.then_some(*meaning)
     }
 
     /// The file that declares a name which the file it is written in has not taken from there.
@@ -109,8 +116,13 @@ impl<'a> Names<'a> {
 }
 
 /// Collects every declaration that the first file reaches and gives each name its meaning.
-pub(crate) fn resolve<'a>(files: &'a [ast::File], sources: &Sources, sink: &mut Sink) -> Names<'a> {
-    let mut names = Names::default();
+pub(crate) fn resolve<'a>(
+    files: &'a [ast::File],
+    sources: &Sources,
+    uses: bool,
+    sink: &mut Sink,
+) -> Names<'a> {
+    let mut names = Names { notes: Notebook::new(uses), ..Names::default() };
     let nowhere = Span::new(FileId(0), 0, 0);
     for (id, fault) in fault::builtin().iter() {
         names.meanings.insert(fault.name.clone(), (Meaning::Fault(id), nowhere));
