@@ -137,6 +137,8 @@ pub struct Refusal {
     pub payload: Option<Bytes>,
     /// For `Invalid`: everything that is wrong.
     pub violations: Vec<Violation>,
+    /// Seconds after which it is worth trying again, where that is known.
+    pub wait: Option<u32>,
 }
 
 /// One thing that is wrong with the inputs.

@@ -12,6 +12,7 @@ mod facts;
 pub mod http;
 mod invoke;
 mod kernel;
+mod limit;
 mod mcp;
 pub mod migrate;
 mod missing;
@@ -32,6 +33,7 @@ pub use call::{
     Answer, Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Source, Violation,
 };
 pub use explain::{Explained, explain};
+pub use limit::Quota;
 pub use service::{Service, Settings, StartError};
 pub use store::DatabaseError;
 #[cfg(feature = "postgres")]

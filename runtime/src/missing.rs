@@ -1,6 +1,7 @@
 //! What of the language this runtime cannot execute: a program that has any of it does not start, and the
 //! error names all of it. Whoever teaches the runtime something takes its line out of here.
 use crate::service::StartError;
+use quater_ir::Program;
 use quater_ir::auth::{Algorithm, Auth, Carrier, JwtKey, Proof};
 use quater_ir::body::{Assign, Create, Fetch, Raise, Select, Statement, Update};
 use quater_ir::entity::Column;
@@ -9,13 +10,11 @@ use quater_ir::operation::{Operation, Place};
 use quater_ir::resource::ResourceKind;
 use quater_ir::test::{GivenRow, Outcome, Step, StepKind, Who};
 use quater_ir::types::Type;
-use quater_ir::{Program, Service};
 use std::collections::BTreeSet;
 
 /// Refuses a program with something that this runtime cannot execute.
 pub(crate) fn refuse(program: &Program) -> Result<(), StartError> {
     let mut missing = Missing { place: String::new(), found: BTreeSet::new() };
-    missing.service(&program.service);
     program.resources.values().for_each(|it| missing.resource(&it.kind));
     program.auths.values().for_each(|it| missing.auth(it));
     for entity in program.entities.values() {
@@ -66,11 +65,6 @@ impl Missing {
         }
         let what = self.found.into_iter().collect::<Vec<_>>().join(", ");
         Err(StartError::Unsupported { what })
-    }
-
-    fn service(&mut self, service: &Service) {
-        self.no_if(service.proxies > 0, "`proxies`");
-        self.no_if(!service.limits.is_empty(), "`limit` of the service");
     }
 
     fn resource(&mut self, kind: &ResourceKind) {
@@ -155,7 +149,6 @@ impl Missing {
             self.no_if(input.place == Place::Part, "a multipart body");
         }
         operation.output.iter().for_each(|it| self.ty(it));
-        self.no_if(!operation.limits.is_empty(), "`limit`");
         self.no_if(operation.idempotent, "`idempotent`");
         self.no_if(operation.approval.is_some(), "`approve`");
         self.no_if(operation.cache.is_some(), "`cache`");

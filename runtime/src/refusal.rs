@@ -20,7 +20,7 @@ impl Refusal {
 
     /// A fault without a payload, with a message of its own.
     pub fn saying(fault: Id<Fault>, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into(), payload: None, violations: Vec::new() }
+        Self { fault, message: message.into(), payload: None, violations: Vec::new(), wait: None }
     }
 
     /// No answer in the time that a call may take.
@@ -67,6 +67,6 @@ impl Refusal {
         }
         out.push(b'}');
         let payload = (!declared.fields.is_empty()).then(|| Bytes::from(out));
-        Ok(Self { fault, message, payload, violations: Vec::new() })
+        Ok(Self { fault, message, payload, violations: Vec::new(), wait: None })
     }
 }

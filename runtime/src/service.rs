@@ -1,12 +1,16 @@
 //! A program that runs.
 use crate::call::{Answer, Call, Identity, Refusal};
+use crate::invoke::Admitted;
+use crate::limit::{Limits, Quota};
 use crate::start;
 use crate::store::DatabaseError;
 use crate::threads::Threads;
+use quater_ir::fault::UNAUTHORIZED;
 use quater_ir::operation::{Door, Operation};
 use quater_ir::{Id, Program};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,6 +119,7 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Service {
     threads: Arc<Threads>,
+    limits: Option<Arc<Limits>>,
 }
 
 impl Service {
@@ -123,8 +128,9 @@ impl Service {
     /// # Errors
     /// When a value misses, the database does not open or belongs to another version.
     pub fn start(program: Arc<Program>, settings: &Settings) -> Result<Self, StartError> {
+        let limits = Limits::plan(&program);
         let (engine, location) = start::engine(program, settings)?;
-        Ok(Self { threads: Arc::new(Threads::start(engine, location, settings)?) })
+        Ok(Self { threads: Arc::new(Threads::start(engine, location, settings)?), limits })
     }
 
     /// The program that runs.
@@ -137,23 +143,52 @@ impl Service {
         self.threads.engine().plan.statements.texts.iter().map(|text| format!("{text};\n")).collect()
     }
 
-    /// Does a call: authentication, access, inputs, body, audit, in this order.
+    /// Does a call: limits of its address, authentication, limits of the caller, access, inputs, body,
+    /// audit, in this order.
     ///
     /// # Errors
     /// With the fault that the caller gets.
     pub async fn invoke(&self, call: Call) -> Result<Answer, Refusal> {
+        self.counted(call).await.0
+    }
+
+    /// The same, with what is left of each limit that the call has met.
+    pub async fn counted(&self, call: Call) -> (Result<Answer, Refusal>, Vec<Quota>) {
         let operation = &self.program().operations[call.operation];
         let longest = Duration::from_millis(operation.timeout.unwrap_or(self.program().service.timeout));
-        let answer = tokio::time::timeout(longest, self.threads.call(call)).await;
-        answer.unwrap_or_else(|_| Err(Refusal::overdue(longest)))
+        let arrive = |limits: &Arc<Limits>| {
+            limits.arrive(Some(call.operation), call.ip, !matches!(call.identity, Identity::Nobody))
+        };
+        let meter = match self.limits.as_ref().map(arrive).transpose() {
+            Ok(meter) => meter.map(Arc::new),
+            Err((refusal, quotas)) => return (Err(refusal), quotas),
+        };
+        let call = self.threads.call(Admitted { call, meter: meter.clone() });
+        let answer = tokio::time::timeout(longest, call).await;
+        let answer = answer.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
+        (answer, meter.map_or_else(Vec::new, |meter| meter.quotas()))
     }
 
     /// The operations of a door that a caller may call.
     ///
     /// # Errors
-    /// `Unauthorized` for a bad credential.
-    pub async fn may_call(&self, identity: Identity, door: Door) -> Result<Vec<Id<Operation>>, Refusal> {
-        self.threads.allowed(identity, door).await
+    /// `Unauthorized` for a bad credential, `TooMany` beyond the limits of the service.
+    pub async fn may_call(
+        &self,
+        identity: Identity,
+        door: Door,
+        ip: Option<IpAddr>,
+    ) -> Result<Vec<Id<Operation>>, Refusal> {
+        let presented = !matches!(identity, Identity::Nobody);
+        let meter = self.limits.as_ref().map(|limits| limits.arrive(None, ip, presented)).transpose();
+        let meter = meter.map_err(|(refusal, _)| refusal)?;
+        let allowed = self.threads.allowed(identity, door).await;
+        if let (Err(refusal), Some(meter)) = (&allowed, &meter)
+            && refusal.fault == UNAUTHORIZED
+        {
+            meter.mistaken();
+        }
+        allowed
     }
 
     /// Finishes what is under way, writes the audit out and closes the database. Calls that come after

@@ -4,6 +4,8 @@
 
 #[path = "doors/cases.rs"]
 mod cases;
+#[path = "doors/limits.rs"]
+mod limits;
 #[path = "doors/wire.rs"]
 mod wire;
 
@@ -157,9 +159,10 @@ async fn a_stop_lets_requests_under_way_finish() {
     assert!(std::net::TcpStream::connect(address).is_err(), "it still listens");
 }
 
-fn envelopes() -> quater_ir::Program {
+/// The program in a file.
+fn compile(file: &str) -> quater_ir::Program {
     let mut sources = Sources::default();
-    sources.add(Source::new("envelopes.qtr", std::fs::read_to_string(data().join("envelopes.qtr")).unwrap()));
+    sources.add(Source::new(file, std::fs::read_to_string(data().join(file)).unwrap()));
     let analysis = quater_compiler::analyse(sources);
     analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.reports))
 }
@@ -169,7 +172,10 @@ fn envelopes() -> quater_ir::Program {
 async fn envelopes_hold_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("blog.db");
-    let service = start(envelopes(), [("DATABASE_URL".into(), format!("sqlite:{}", file.display()))].into());
+    let service = start(
+        compile("envelopes.qtr"),
+        [("DATABASE_URL".into(), format!("sqlite:{}", file.display()))].into(),
+    );
     let served = served(service.clone()).await;
     let address = served.address;
     let failed = blocking(move || {

@@ -16,8 +16,9 @@ use smol_str::SmolStr;
 const REMEMBERED: HeaderValue = HeaderValue::from_static("600");
 
 /// What pages may read of an answer beside its body.
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("x-request-id, etag, retry-after, deprecation, sunset, link");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "x-request-id, etag, retry-after, ratelimit, ratelimit-policy, deprecation, sunset, link",
+);
 
 /// Headers that any request may have.
 const TAKEN: &str = "authorization, content-type, idempotency-key, x-request-id";

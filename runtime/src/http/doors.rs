@@ -1,4 +1,5 @@
 //! The way of one request: id, host, route, body, call, response.
+use super::client::Proxies;
 use super::cors::Cors;
 use super::head::{self, Challenge};
 use super::host::Hosts;
@@ -7,6 +8,7 @@ use super::routes::{Found, Routes, Target};
 use super::wrap::Wrap;
 use super::{Response, RouteClash, body, caught, lifecycle, problem};
 use crate::call::{Call, Entry, HttpInput, Input, Refusal, RequestId};
+use crate::limit::{self, Quota};
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
@@ -23,6 +25,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 const JSON: &str = "application/json";
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// How a service is served.
 #[derive(Debug, Clone)]
@@ -47,6 +53,7 @@ pub struct Doors {
     routes: Routes,
     exits: Vec<Exit>,
     hosts: Hosts,
+    proxies: Proxies,
     cors: Cors,
     challenge: Challenge,
     agent_challenge: Challenge,
@@ -94,6 +101,7 @@ impl Doors {
             routes: Routes::plan(&program.surface.routes, &pages)?,
             exits: program.surface.routes.iter().map(exit).collect(),
             hosts,
+            proxies: Proxies(settings.proxies),
             cors: Cors::plan(program),
             challenge: Challenge::new(program, Door::Http),
             agent_challenge: Challenge::new(program, Door::Mcp),
@@ -165,6 +173,10 @@ impl Doors {
         if !probe && let Err(refusal) = self.hosts.check(&parts.uri, &parts.headers) {
             return self.refuse(&refusal, asked.id);
         }
+        let asked = match self.proxies.client(asked.ip, &parts.headers) {
+            Ok(ip) => Asked { ip, ..asked },
+            Err(refusal) => return self.refuse(&refusal, asked.id),
+        };
         match found {
             Found::Target(Target::Operation(route), path) => self.call(route, path, parts, body, asked).await,
             Found::Target(Target::Docs, _) => self.docs.answer(&parts.headers),
@@ -187,22 +199,28 @@ impl Doors {
         let Some(exit) = self.exits.get(route) else {
             return self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id);
         };
-        let mut response = match self.invoke(exit, route, path, parts, body, asked).await {
+        let mut quotas = Vec::new();
+        let mut response = match self.invoke(exit, (route, path), parts, body, asked, &mut quotas).await {
             Ok(text) => exit.answered(text),
             Err(refusal) => self.challenged(&self.challenge, &refusal, asked),
         };
         response.headers_mut().extend(exit.headers.iter().cloned());
+        if !quotas.is_empty()
+            && let Ok(left) = HeaderValue::try_from(limit::left(&quotas))
+        {
+            response.headers_mut().insert(RATE_LIMIT, left);
+        }
         response
     }
 
     async fn invoke<B>(
         &self,
         exit: &Exit,
-        route: usize,
-        path: Vec<SmolStr>,
+        (route, path): (usize, Vec<SmolStr>),
         parts: Parts,
         body: B,
         asked: Asked,
+        quotas: &mut Vec<Quota>,
     ) -> Result<Bytes, Refusal>
     where
         B: HttpBody<Data = Bytes>,
@@ -223,7 +241,9 @@ impl Doors {
             request: asked.id,
             ip: asked.ip,
         };
-        self.service.invoke(call).await.map(|answer| answer.body)
+        let (ended, left) = self.service.counted(call).await;
+        *quotas = left;
+        ended.map(|answer| answer.body)
     }
 
     async fn agent<B>(&self, parts: Parts, body: B, asked: Asked) -> Response
@@ -288,12 +308,14 @@ struct Asked {
 impl Exit {
     fn plan(program: &Program, route: &Route) -> Self {
         let operation = &program.operations[route.operation];
+        let policies = HeaderValue::try_from(limit::policies(program, operation)).ok();
+        let policies = policies.filter(|text| !text.is_empty()).map(|text| (RATE_LIMIT_POLICY, text));
         Self {
             operation: route.operation,
             status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
             reads_body: reads_body(operation),
             wrap: route.output.as_ref().map(Wrap::plan),
-            headers: lifecycle::headers(program, operation),
+            headers: lifecycle::headers(program, operation).into_iter().chain(policies).collect(),
             timeout: patience(operation.timeout.unwrap_or(program.service.timeout)),
         }
     }

@@ -5,6 +5,7 @@
 //! `OPTIONS` and refusals are the same for all. No layers: [`Doors::answer`] is the whole middleware.
 
 mod body;
+mod client;
 mod cors;
 mod doors;
 mod head;

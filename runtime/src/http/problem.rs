@@ -30,8 +30,8 @@ pub(crate) fn problem(program: &Program, refusal: &Refusal, request: RequestId) 
     *response.status_mut() = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    if refusal.fault == UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(wait) = refusal.wait.or((refusal.fault == UNAVAILABLE).then_some(1)) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait));
     }
     response
 }

@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::eval::About;
 use crate::kernel::number::Broken;
 use crate::kernel::time;
+use crate::limit::Meter;
 use crate::plan::body::Step;
 use crate::plan::common::{BEGIN, COMMIT, ROLLBACK};
 use crate::run::Machine;
@@ -26,6 +27,7 @@ use quater_ir::fault::{INTERNAL, NOT_FOUND, UNAVAILABLE};
 use quater_ir::operation::{Door, Operation, Place};
 use smol_str::SmolStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// A call whose caller may make it, with inputs that are good, up to where its body needs the database.
@@ -38,6 +40,13 @@ pub(crate) struct Ready {
     output: Option<Vec<u8>>,
 }
 
+/// A call that the limits of its address let in.
+pub(crate) struct Admitted {
+    pub(crate) call: Call,
+    /// What counts it for its caller; nothing where there are no limits, and in tests.
+    pub(crate) meter: Option<Arc<Meter>>,
+}
+
 /// A call that came to nothing.
 pub(crate) struct Failed {
     pub(crate) refusal: Refusal,
@@ -46,7 +55,12 @@ pub(crate) struct Failed {
 
 impl Engine {
     /// Everything before the body needs the database for itself.
-    pub(crate) fn prepare(&self, session: &mut Session<'_>, call: Call) -> Result<Ready, Box<Failed>> {
+    pub(crate) fn prepare(
+        &self,
+        session: &mut Session<'_>,
+        admitted: Admitted,
+    ) -> Result<Ready, Box<Failed>> {
+        let Admitted { call, meter } = admitted;
         let mut trace = Trace {
             time: time::now(),
             started: Instant::now(),
@@ -58,7 +72,7 @@ impl Engine {
             arguments: None,
         };
         let prepared = self.guarded(call.request, call.operation, session, |session| {
-            self.try_prepare(session, call, &mut trace)
+            self.try_prepare(session, call, meter.as_deref(), &mut trace)
         });
         match prepared {
             Ok((about, slots, output)) => Ok(Ready { about, slots, trace, output }),
@@ -70,13 +84,21 @@ impl Engine {
         &self,
         session: &mut Session<'_>,
         call: Call,
+        meter: Option<&Meter>,
         trace: &mut Trace,
     ) -> Run<(About, Vec<Value>, Option<Vec<u8>>)> {
         let program = &self.facts.program;
         let mut about = About::nobody(call.door, call.request, call.ip);
         about.now = trace.time;
-        authenticate::caller(self, session, &call.identity, &mut about)?;
+        let identified = authenticate::caller(self, session, &call.identity, &mut about);
+        if let (Err(Stop::Refused(_)), Some(meter)) = (&identified, meter) {
+            meter.mistaken();
+        }
+        identified?;
         trace.actor = self.actor_key(&about);
+        if let Some(meter) = meter {
+            meter.identified(trace.actor.as_deref(), wire::text::of(&about.tenant).as_deref())?;
+        }
         let operation = &program.operations[call.operation];
         if !operation.doors.has(call.door) {
             return Err(Refusal::plain(program, NOT_FOUND).into());

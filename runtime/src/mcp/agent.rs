@@ -43,7 +43,7 @@ impl Agent {
     /// The operations that a caller may call here; a bad credential ends the request with a 401.
     async fn open(&self, context: &RequestContext<RoleServer>) -> Result<Vec<Id<Operation>>, ErrorData> {
         let visit = visit(context)?;
-        let asked = self.service.may_call(visit.caller.identity.clone(), Door::Mcp);
+        let asked = self.service.may_call(visit.caller.identity.clone(), Door::Mcp, visit.caller.ip);
         self.settled(asked.await, visit)
     }
 

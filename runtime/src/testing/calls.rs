@@ -3,6 +3,7 @@ use super::doors::{self, Argument};
 use super::matching::{Wanted, alike};
 use super::{Case, Failure, broken};
 use crate::call::{Answer, Call, Credential, Entry, Identity, Known, Refusal, RequestId};
+use crate::invoke::Admitted;
 use crate::plan::common::{RELEASE, ROLLBACK_TO, SAVEPOINT};
 use crate::stop::{Run, Stop};
 use crate::wire::read::Reader;
@@ -48,7 +49,7 @@ impl Case<'_> {
         let run = |case: &mut Self| -> Run<Ended> {
             let (engine, plan) = (case.engine, case.plan());
             case.session.execute(plan, SAVEPOINT)?;
-            let ended = match engine.prepare(&mut case.session, made) {
+            let ended = match engine.prepare(&mut case.session, Admitted { call: made, meter: None }) {
                 Ok(mut ready) => engine.finish(&mut case.session, &mut ready),
                 Err(failed) => Err(failed.refusal),
             };

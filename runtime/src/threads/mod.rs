@@ -4,8 +4,9 @@
 mod postgres;
 mod sqlite;
 
-use crate::call::{Answer, Call, Identity, Refusal};
+use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
+use crate::invoke::Admitted;
 use crate::service::{Settings, StartError};
 use crate::store::location::Location;
 use quater_ir::Id;
@@ -53,7 +54,7 @@ impl Threads {
     }
 
     /// Does a call.
-    pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
+    pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
         match self {
             Self::Sqlite(threads) => threads.call(call).await,
             #[cfg(feature = "postgres")]

@@ -9,6 +9,7 @@ use crate::emit::uses::Flow;
 use crate::emit::{example, sentence};
 use indexmap::IndexMap;
 use quater_ir::Program;
+use quater_ir::fault;
 use quater_ir::lifecycle::Deprecated;
 use quater_ir::operation::{Access, Input, Operation, Place};
 use quater_ir::surface::Route;
@@ -173,6 +174,9 @@ fn success<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -
     let mut headers = vec![problem::REQUEST_ID];
     headers.extend(gone.map(|_| problem::DEPRECATION));
     headers.extend(gone.and_then(|it| it.sunset.as_ref()).map(|_| problem::SUNSET));
+    if operation.faults.contains(&fault::TOO_MANY) {
+        headers.extend([problem::POLICY, problem::LEFT]);
+    }
     let description = match (route.status, output) {
         (201, _) => "Made.",
         (_, None) => "Done.",

@@ -16,6 +16,7 @@ use link::Links;
 use model::{Components, Contact, Document, Header, Info, License, Server, Tag};
 use problem::Problems;
 use quater_ir::Program;
+use quater_ir::fault;
 use quater_ir::surface::{Method, Route};
 
 /// What the routes of a program are, as they are sent at `/openapi.json`.
@@ -119,6 +120,13 @@ fn components(program: &Program, mut schemas: Schemas<'_>, problems: Problems<'_
     if !program.surface.routes.is_empty() {
         headers.insert(problem::ALLOW, header("The methods of this path.", Schema::of("string")));
         headers.insert(problem::RETRY, header("Seconds to wait before another try.", Schema::of("integer")));
+    }
+    if program.operations.values().any(|operation| operation.faults.contains(&fault::TOO_MANY)) {
+        let says = "The limits of this operation, each with its calls and seconds \
+                    (draft-ietf-httpapi-ratelimit-headers).";
+        headers.insert(problem::POLICY, header(says, Schema::of("string")));
+        let says = "What is left of each limit, and the seconds until all of it is there again.";
+        headers.insert(problem::LEFT, header(says, Schema::of("string")));
     }
     if program.operations.values().any(|operation| operation.lifecycle.deprecated.is_some()) {
         headers.insert(problem::DEPRECATION, header("That this goes (RFC 9745).", Schema::of("string")));

@@ -17,6 +17,9 @@ pub(super) const ALLOW: &str = "Allow";
 pub(super) const RETRY: &str = "Retry-After";
 pub(super) const CHALLENGE: &str = "WWW-Authenticate";
 
+pub(super) const POLICY: &str = "RateLimit-Policy";
+pub(super) const LEFT: &str = "RateLimit";
+
 pub(super) const DEPRECATION: &str = "Deprecation";
 pub(super) const SUNSET: &str = "Sunset";
 
@@ -145,6 +148,9 @@ fn response(program: &Program, description: String, faults: &[Id<Fault>], schema
     headers.extend(faults.contains(&fault::UNAUTHORIZED).then_some(CHALLENGE));
     let later = faults.contains(&fault::UNAVAILABLE) || faults.contains(&fault::TOO_MANY);
     headers.extend(later.then_some(RETRY));
+    if faults.contains(&fault::TOO_MANY) {
+        headers.extend([POLICY, LEFT]);
+    }
     headers.extend(faults.contains(&fault::METHOD_NOT_ALLOWED).then_some(ALLOW));
     let media = if program.service.errors.is_some() { JSON } else { PROBLEM_JSON };
     let content = IndexMap::from([(media, Media { schema, example: None })]);

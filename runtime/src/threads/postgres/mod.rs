@@ -6,8 +6,9 @@ mod worker;
 
 use super::{RECORDS, Reply, SLOW, WAITING, spawn};
 use crate::audit::Record;
-use crate::call::{Answer, Call, Identity, Refusal};
+use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
+use crate::invoke::Admitted;
 use crate::service::StartError;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::schema;
@@ -22,7 +23,7 @@ use tokio::sync::oneshot;
 
 /// Work for a worker.
 enum Asked {
-    Call(Box<Call>, Reply<Answer>),
+    Call(Box<Admitted>, Reply<Answer>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
     Stop,
 }
@@ -102,8 +103,8 @@ impl Threads {
     }
 
     /// Does a call.
-    pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
-        let hashes = self.engine.plan.operation(call.operation).is_some_and(|plan| plan.hashes);
+    pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
+        let hashes = self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes);
         let queue = if hashes { self.slow() } else { Some(&self.asked) };
         self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await
     }

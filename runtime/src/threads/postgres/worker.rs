@@ -2,9 +2,9 @@
 use super::super::{Reply, reply};
 use super::{Asked, Noted};
 use crate::audit::Record;
-use crate::call::{Answer, Call, Refusal};
+use crate::call::{Answer, Refusal};
 use crate::engine::Engine;
-use crate::invoke::Ready;
+use crate::invoke::{Admitted, Ready};
 use crate::plan::dialect::Dialect;
 use crate::stop::{Run, Stop};
 use crate::store::postgres::session::Session as Connection;
@@ -65,7 +65,7 @@ impl Worker<'_> {
         }
     }
 
-    fn call(&mut self, call: Call, to: Reply<Answer>) {
+    fn call(&mut self, call: Admitted, to: Reply<Answer>) {
         self.refresh();
         let engine = self.engine;
         let prepared = engine.prepare(&mut self.session(), call);

@@ -1,8 +1,9 @@
 //! Connections for calls that are done where they arrive: what is bounded by a few look-ups by key costs
 //! less than handing it to another thread.
 use super::reader::{self, Read};
-use crate::call::{Call, Identity, Refusal};
+use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
+use crate::invoke::Admitted;
 use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::session as sqlite;
@@ -46,7 +47,7 @@ impl Pool {
     }
 
     /// Prepares a call, and does it too where it only looks up by key.
-    pub(super) fn call(&self, engine: &Engine, call: Box<Call>) -> Result<Read, Box<Call>> {
+    pub(super) fn call(&self, engine: &Engine, call: Box<Admitted>) -> Result<Read, Box<Admitted>> {
         self.with(call, |session, call| match reader::prepare(engine, session, *call) {
             Read::Reads(ready)
                 if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.quick) =>

@@ -10,9 +10,9 @@ mod writer;
 
 use super::{RECORDS, Reply, SLOW, WAITING, spawn};
 use crate::audit::Record;
-use crate::call::{Answer, Call, Identity, Refusal};
+use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
-use crate::invoke::Ready;
+use crate::invoke::{Admitted, Ready};
 use crate::service::{Settings, StartError};
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::schema;
@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 
 /// Work for a reader.
 enum Asked {
-    Call(Box<Call>, Reply<Answer>),
+    Call(Box<Admitted>, Reply<Answer>),
     /// A prepared call that only reads.
     Ready(Box<Ready>, Reply<Answer>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
@@ -135,12 +135,12 @@ impl Threads {
     }
 
     /// Does a call.
-    pub(crate) async fn call(&self, call: Call) -> Result<Answer, Refusal> {
+    pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
         let call = Box::new(call);
         let Some(pool) = &self.pool else {
             return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
         };
-        if self.engine.plan.operation(call.operation).is_some_and(|plan| plan.hashes) {
+        if self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes) {
             return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
         }
         match pool.call(&self.engine, call) {

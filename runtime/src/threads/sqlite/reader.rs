@@ -2,9 +2,9 @@
 use super::super::{Reply, reply};
 use super::{Asked, Onward, Work};
 use crate::audit::Record;
-use crate::call::{Answer, Call, Refusal};
+use crate::call::{Answer, Refusal};
 use crate::engine::Engine;
-use crate::invoke::Ready;
+use crate::invoke::{Admitted, Ready};
 use crate::store::session::Session;
 use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::Receiver;
@@ -53,7 +53,7 @@ fn hand_on(engine: &Engine, read: Read, to: Reply<Answer>, onward: &Onward) {
 }
 
 /// Prepares a call and, if it only reads, does it.
-pub(super) fn one(engine: &Engine, session: &mut Session<'_>, call: Call) -> Read {
+pub(super) fn one(engine: &Engine, session: &mut Session<'_>, call: Admitted) -> Read {
     match prepare(engine, session, call) {
         Read::Reads(ready) => read(engine, session, *ready),
         prepared @ (Read::Ended(..) | Read::Writes(_)) => prepared,
@@ -61,7 +61,7 @@ pub(super) fn one(engine: &Engine, session: &mut Session<'_>, call: Call) -> Rea
 }
 
 /// Prepares a call.
-pub(super) fn prepare(engine: &Engine, session: &mut Session<'_>, call: Call) -> Read {
+pub(super) fn prepare(engine: &Engine, session: &mut Session<'_>, call: Admitted) -> Read {
     match engine.prepare(session, call) {
         Ok(ready) if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.writes) => {
             Read::Writes(Box::new(ready))
