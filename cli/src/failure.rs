@@ -200,6 +200,7 @@ fn start_help(error: &StartError) -> String {
         StartError::MissingEnv { .. } => {
             "set them in the environment, or in a file for `--env-file`".to_owned()
         }
+        StartError::BadAuth { .. } => "docs/auth.md has what each way to sign in needs".to_owned(),
         StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
         StartError::Database { url, .. } if url.starts_with("postgres:") => {
             "does the server run, and do user, password and name fit? docs/postgres.md has all that may stand in \

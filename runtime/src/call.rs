@@ -2,6 +2,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
 use quater_ir::Id;
+use quater_ir::auth::Carrier;
 use quater_ir::fault::Fault;
 use quater_ir::operation::{Door, Operation};
 use serde_json::{Map, Value as Json};
@@ -80,18 +81,29 @@ pub struct HttpInput {
 pub enum Identity {
     /// Somebody without a credential.
     Nobody,
-    /// Somebody who presents a credential.
-    Presented(Credential),
+    /// Somebody who presents something.
+    Presented(Presented),
     /// A row of the actor entity, vouched for inside this process.
     Known(Known),
 }
 
-/// The `Authorization` header (RFC 9110, section 11.6.2) or its like at another door.
+/// What a caller presents.
+#[derive(Debug, Clone)]
+pub struct Presented {
+    /// Everything that may say who it is; which `auth` judges which is decided inside.
+    pub credentials: Vec<Credential>,
+    /// Headers that conditions of an `auth` look at, by their lower-case names.
+    pub headers: Vec<(SmolStr, SmolStr)>,
+    /// Whether no page of another site can have made the caller send a cookie along.
+    pub own: bool,
+}
+
+/// One credential, with what carries it.
 #[derive(Debug, Clone)]
 pub struct Credential {
-    /// The scheme word, in any case.
-    pub scheme: SmolStr,
-    /// What follows it.
+    /// A scheme word of the `Authorization` header, in any case, another header, or a cookie.
+    pub carrier: Carrier,
+    /// What it says.
     pub text: String,
 }
 

@@ -41,8 +41,17 @@ pub(crate) struct About {
     pub(crate) request: RequestId,
     pub(crate) ip: Option<IpAddr>,
     pub(crate) now: i64,
-    pub(crate) credential: Option<SmolStr>,
-    pub(crate) claims: Option<Map<String, Json>>,
+    /// What the caller shows, while it is found out who that is.
+    pub(crate) shown: Option<Box<Shown>>,
+}
+
+/// What a caller shows of itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown {
+    pub(crate) credential: SmolStr,
+    pub(crate) claims: Map<String, Json>,
+    /// Headers by their lower-case names.
+    pub(crate) headers: Vec<(SmolStr, SmolStr)>,
 }
 
 impl About {
@@ -50,7 +59,7 @@ impl About {
     pub(crate) fn nobody(door: Door, request: RequestId, ip: Option<IpAddr>) -> Self {
         let now = time::now();
         let (actor, role, tenant) = (Value::Null, Value::Null, Value::Null);
-        Self { actor, role, tenant, door, request, ip, now, credential: None, claims: None }
+        Self { actor, role, tenant, door, request, ip, now, shown: None }
     }
 }
 
@@ -250,14 +259,20 @@ impl Scope<'_> {
             Context::RequestId if matches!(ty.required(), Type::Uuid) => Value::Uuid(about.request.0),
             Context::RequestId => Value::Text(about.request.to_smolstr()),
             Context::RequestIp => about.ip.map_or(Value::Null, |ip| Value::Text(ip.to_smolstr())),
-            Context::Credential => about.credential.clone().map_or(Value::Null, Value::Text),
+            Context::Credential => {
+                about.shown.as_ref().map_or(Value::Null, |shown| Value::Text(shown.credential.clone()))
+            }
             Context::Claim(name) => self.claim(name, ty)?,
-            Context::Header(_) => return Err(Stop::Defect("`header` is refused at start")),
+            Context::Header(name) => {
+                let shown = about.shown.iter().flat_map(|shown| &shown.headers);
+                let header = shown.filter(|(its, _)| its == name).map(|(_, text)| text.clone()).next();
+                header.map_or(Value::Null, Value::Text)
+            }
         })
     }
 
     fn claim(&self, name: &str, ty: &Type) -> Run<Value> {
-        let claim = self.about.claims.as_ref().and_then(|claims| claims.get(name));
+        let claim = self.about.shown.as_ref().and_then(|shown| shown.claims.get(name));
         match claim.and_then(|claim| self.facts.claim(claim, ty)) {
             Some(value) => Ok(value),
             None if ty.is_optional() && claim.is_none() => Ok(Value::Null),
@@ -311,8 +326,8 @@ impl Scope<'_> {
         let seconds = self.about.now.div_euclid(1_000);
         signed.insert("iat".to_owned(), seconds.into());
         signed.insert("exp".to_owned(), (seconds.saturating_add(life / 1_000)).into());
-        let key = self.facts.token_key(auth).ok_or(Stop::Defect("an auth that signs nothing"))?;
-        let token = key.sign(&signed).ok_or(Stop::Defect("a token cannot be signed"))?;
+        let tokens = self.facts.tokens_of(auth).ok_or(Stop::Defect("an auth that signs nothing"))?;
+        let token = tokens.sign(signed).ok_or(Stop::Defect("a token cannot be signed"))?;
         Ok(Value::Text(token.into()))
     }
 

@@ -1,7 +1,8 @@
 //! What holds for every call of a running program.
 use crate::call::Refusal;
-use crate::kernel::secret::TokenKey;
+use crate::kernel::secret::Fitting;
 use crate::stop::{Run, Stop};
+use crate::token::Tokens;
 use crate::value::Value;
 use crate::wire::read;
 use crate::wire::refine::{self, Patterns};
@@ -17,13 +18,20 @@ pub(crate) struct Facts {
     pub(crate) program: Arc<Program>,
     /// Environment values, by their ids.
     pub(crate) env: Vec<Value>,
-    /// Keys of those auths that sign, by their ids.
-    pub(crate) tokens: Vec<Option<TokenKey>>,
+    /// What tokens of those auths that take any are like, by their ids.
+    pub(crate) tokens: Vec<Option<Tokens>>,
+    /// Passwords that were found to fit, where an auth takes any.
+    pub(crate) fitting: Option<Fitting>,
     pub(crate) patterns: Patterns,
 }
 
 impl Facts {
-    pub(crate) fn token_key(&self, auth: Id<Auth>) -> Option<&TokenKey> {
+    /// What holds of a program before its surroundings are looked at.
+    pub(crate) const fn new(program: Arc<Program>, patterns: Patterns) -> Self {
+        Self { program, env: Vec::new(), tokens: Vec::new(), fitting: None, patterns }
+    }
+
+    pub(crate) fn tokens_of(&self, auth: Id<Auth>) -> Option<&Tokens> {
         self.tokens.get(auth.index()).and_then(Option::as_ref)
     }
 

@@ -26,11 +26,13 @@ mod stop;
 mod store;
 pub mod testing;
 mod threads;
+mod token;
 mod value;
 mod wire;
 
 pub use call::{
-    Answer, Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Source, Violation,
+    Answer, Call, Credential, Entry, HttpInput, Identity, Input, Presented, Refusal, RequestId, Source,
+    Violation,
 };
 pub use explain::{Explained, explain};
 pub use limit::Quota;

@@ -2,13 +2,13 @@
 //! error names all of it. Whoever teaches the runtime something takes its line out of here.
 use crate::service::StartError;
 use quater_ir::Program;
-use quater_ir::auth::{Algorithm, Auth, Carrier, JwtKey, Proof};
+use quater_ir::auth::Auth;
 use quater_ir::body::{Assign, Create, Fetch, Raise, Select, Statement, Update};
 use quater_ir::entity::Column;
-use quater_ir::expr::{Context, Expr, Node};
+use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::{Operation, Place};
 use quater_ir::resource::ResourceKind;
-use quater_ir::test::{GivenRow, Outcome, Step, StepKind, Who};
+use quater_ir::test::{GivenRow, Outcome, Step, StepKind};
 use quater_ir::types::Type;
 use std::collections::BTreeSet;
 
@@ -79,24 +79,9 @@ impl Missing {
 
     fn auth(&mut self, auth: &Auth) {
         self.at(format!("auth `{}`", auth.name));
-        match auth.carrier {
-            Carrier::Scheme(_) => {}
-            Carrier::Header(_) => self.no("`header`"),
-            Carrier::Cookie(_) => self.no("`cookie`"),
-            Carrier::Basic => self.no("`basic`"),
-        }
-        match &auth.proof {
-            Proof::Opaque => {}
-            Proof::Jwt { key: JwtKey::Secret(_), issuer: None, audience: None, algorithms }
-                if *algorithms == [Algorithm::Hs256] => {}
-            Proof::Jwt { .. } => self.no("`jwt` with anything but a `secret` and HS256"),
-            Proof::Password { .. } => self.no("`password`"),
-            Proof::Oauth { .. } => self.no("`oauth`"),
-        }
-        self.no_if(auth.actor.actor.is_some(), "an actor behind a relation");
-        self.no_if(auth.actor.create.is_some(), "`else create`");
         self.expr(&auth.actor.condition);
         auth.role.iter().chain(&auth.tenant).for_each(|it| self.expr(it));
+        auth.actor.create.iter().for_each(|it| self.create(it));
     }
 
     fn column(&mut self, column: &Column) {
@@ -189,7 +174,6 @@ impl Missing {
             StepKind::Call(call) => {
                 call.arguments.iter().for_each(|(_, value)| self.expr(value));
                 self.no_if(call.remote, "`via remote`");
-                self.no_if(matches!(call.who, Who::Carried(..)), "`with header` and `with cookie`");
                 let values = matches!(&call.outcome, Outcome::Fails(_, values) if !values.is_empty());
                 self.no_if(values, "values behind `fails`");
                 self.no_if(matches!(call.outcome, Outcome::Waits), "`gives waiting_approval`");
@@ -322,7 +306,6 @@ fn unknown(node: &Node) -> Option<&'static str> {
     match node {
         Node::FilePart { .. } => Some("a file"),
         Node::GroupKey | Node::Aggregate { .. } => Some("`group by`"),
-        Node::Context(Context::Header(_)) => Some("`header` in an `auth`"),
         Node::Related { .. }
         | Node::Rows(_)
         | Node::Literal(_)

@@ -59,6 +59,14 @@ pub enum StartError {
         /// Why; never shows the value.
         reason: String,
     },
+    /// A way to sign in that cannot be judged with what its declaration is told.
+    #[error("the `auth` `{auth}` is not usable: {reason}")]
+    BadAuth {
+        /// Its name.
+        auth: SmolStr,
+        /// What is wrong; never shows a secret.
+        reason: String,
+    },
     /// A database that does not open or does not do as it is told.
     #[error("the database at `{url}` does not open")]
     Database {
@@ -138,6 +146,12 @@ impl Service {
         &self.threads.engine().facts.program
     }
 
+    /// The text that something told at start stands for.
+    pub(crate) fn told(&self, expr: &quater_ir::expr::Expr) -> Option<String> {
+        let value = start::constant(&self.threads.engine().facts, expr).ok()?;
+        value.text().ok().map(str::to_owned)
+    }
+
     /// Every SQL statement that was planned at start, one a line, in the order they were planned.
     pub fn statements(&self) -> String {
         self.threads.engine().plan.statements.texts.iter().map(|text| format!("{text};\n")).collect()
@@ -163,9 +177,12 @@ impl Service {
             Ok(meter) => meter.map(Arc::new),
             Err((refusal, quotas)) => return (Err(refusal), quotas),
         };
-        let call = self.threads.call(Admitted { call, meter: meter.clone() });
-        let answer = tokio::time::timeout(longest, call).await;
-        let answer = answer.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
+        let metered = meter.clone();
+        let answer = tokio::time::timeout(longest, async {
+            self.meet(&call.identity, call.door).await;
+            self.threads.call(Admitted { call, meter: metered }).await
+        });
+        let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
         (answer, meter.map_or_else(Vec::new, |meter| meter.quotas()))
     }
 
@@ -182,6 +199,7 @@ impl Service {
         let presented = !matches!(identity, Identity::Nobody);
         let meter = self.limits.as_ref().map(|limits| limits.arrive(None, ip, presented)).transpose();
         let meter = meter.map_err(|(refusal, _)| refusal)?;
+        self.meet(&identity, door).await;
         let allowed = self.threads.allowed(identity, door).await;
         if let (Err(refusal), Some(meter)) = (&allowed, &meter)
             && refusal.fault == UNAUTHORIZED
@@ -189,6 +207,15 @@ impl Service {
             meter.mistaken();
         }
         allowed
+    }
+
+    /// Everything that must be done before a caller can be known.
+    async fn meet(&self, identity: &Identity, door: Door) {
+        let engine = self.threads.engine();
+        engine.introduce(identity, door).await;
+        if engine.welcomes(identity, door) {
+            self.threads.welcome(identity.clone(), door).await;
+        }
     }
 
     /// Finishes what is under way, writes the audit out and closes the database. Calls that come after

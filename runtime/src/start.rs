@@ -1,9 +1,11 @@
 //! From a program and its surroundings to an engine.
+mod sign_in;
+
 use crate::call::RequestId;
 use crate::engine::Engine;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
-use crate::kernel::secret::{SECRET_MINIMUM, TokenKey};
+use crate::kernel::secret::Fitting;
 use crate::missing;
 use crate::plan::Plan;
 use crate::plan::dialect::Dialect;
@@ -14,7 +16,7 @@ use crate::store::sqlite::open::Location as File;
 use crate::value::Value;
 use crate::wire::read::Reader;
 use crate::wire::refine::Patterns;
-use quater_ir::auth::{JwtKey, Proof};
+use quater_ir::auth::Proof;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Door;
 use quater_ir::resource::ResourceKind;
@@ -53,14 +55,18 @@ fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError
     }
     missing::refuse(&program)?;
     let patterns = patterns(&program)?;
-    let mut facts = Facts { program: Arc::clone(&program), env: Vec::new(), tokens: Vec::new(), patterns };
+    let mut facts = Facts::new(Arc::clone(&program), patterns);
     facts.env = env(&facts, settings)?;
-    facts.tokens = tokens(&facts)?;
+    facts.tokens = sign_in::tokens(&facts)?;
+    if program.auths.values().any(|auth| matches!(auth.proof, Proof::Password { .. })) {
+        let thread = |_| StartError::Thread { source: std::io::Error::other("no random bytes") };
+        facts.fitting = Some(Fitting::new().map_err(thread)?);
+    }
     Ok(facts)
 }
 
 /// The value of an expression that needs no call.
-fn constant(facts: &Facts, expr: &Expr) -> Run<Value> {
+pub(crate) fn constant(facts: &Facts, expr: &Expr) -> Run<Value> {
     let about = About::nobody(Door::Cli, RequestId(Uuid::nil()), None);
     Scope { facts, about: &about, slots: &[], row: None, item: None }.value(expr)
 }
@@ -72,7 +78,7 @@ pub(crate) fn tables(program: &Arc<Program>, settings: &Settings) -> Result<Fact
         return Err(StartError::Format { found: program.format, expected: FORMAT });
     }
     let patterns = patterns(program)?;
-    let mut facts = Facts { program: Arc::clone(program), env: Vec::new(), tokens: Vec::new(), patterns };
+    let mut facts = Facts::new(Arc::clone(program), patterns);
     let mut needed = Vec::new();
     for resource in program.resources.values() {
         if let ResourceKind::Database { url } = &resource.kind {
@@ -151,22 +157,6 @@ fn env_value(facts: &Facts, declared: &EnvValue, settings: &Settings) -> Result<
         Some(violation) => Err(bad(format!("it {}", violation.message))),
         None => Ok(value),
     }
-}
-
-fn tokens(facts: &Facts) -> Result<Vec<Option<TokenKey>>, StartError> {
-    let key = |auth: &quater_ir::auth::Auth| {
-        let Proof::Jwt { key: JwtKey::Secret(secret), .. } = &auth.proof else { return Ok(None) };
-        let known = if let Node::Env(id) = &secret.node { Some(&facts.program.env[*id].name) } else { None };
-        let name = known.unwrap_or(&auth.name);
-        let bad = |reason: String| StartError::BadEnv { name: name.clone(), reason };
-        let value = constant(facts, secret).map_err(|_| bad("the secret has no value".to_owned()))?;
-        let text = value.text().map_err(|_| bad("the secret is not text".to_owned()))?;
-        if text.len() < SECRET_MINIMUM {
-            return Err(bad(format!("a signing secret must have at least {SECRET_MINIMUM} bytes")));
-        }
-        Ok(Some(TokenKey::new(text.as_bytes())))
-    };
-    facts.program.auths.values().map(key).collect()
 }
 
 /// Where the database is; in memory, for nothing but computing, where there is none.

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 const REFERENCE: &str = include_str!("../../docs/language.md");
 const GUIDE: &str = include_str!("../../docs/guide.md");
+const AUTH: &str = include_str!("../../docs/auth.md");
 
 /// Models read the guide whole; a token is about four characters.
 const MOST_TOKENS: usize = 4_000;
@@ -124,6 +125,7 @@ fn every_block_of_the_reference_runs() {
 #[test]
 fn every_block_of_the_guide_runs() {
     holds("docs/guide.md", GUIDE, &in_memory);
+    holds("docs/auth.md", AUTH, &in_memory);
 }
 
 #[test]
@@ -132,6 +134,7 @@ fn every_block_runs_on_postgres() {
     let run = |program: &Arc<Program>| testing::run_at(program, None, &database.url());
     holds("docs/language.md", REFERENCE, &run);
     holds("docs/guide.md", GUIDE, &run);
+    holds("docs/auth.md", AUTH, &run);
 }
 
 #[test]

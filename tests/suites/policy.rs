@@ -17,7 +17,7 @@ use place::Place;
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Credential, Entry, Identity, Input, RequestId, Service};
+use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service};
 use rows::{id_of, insert};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -64,9 +64,7 @@ impl Trial<'_> {
     async fn call(&self, name: &str, arguments: Json) -> Result<Json, String> {
         let program = self.service.program();
         let (operation, _) = program.operations.iter().find(|(_, it)| it.name == name).unwrap();
-        let identity = self.caller.map_or(Identity::Nobody, |at| {
-            Identity::Presented(Credential { scheme: "Bearer".into(), text: rows::token(at) })
-        });
+        let identity = self.caller.map_or(Identity::Nobody, |at| Identity::bearer(rows::token(at)));
         let Json::Object(members) = arguments else { panic!("arguments are an object") };
         let (door, entry, input) = (Door::Mcp, Entry::Remote, Input::Object(members));
         let (request, ip) = (RequestId::fresh(), None);

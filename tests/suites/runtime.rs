@@ -23,9 +23,7 @@ mod writes;
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{
-    Call, Credential, Entry, Identity, Input, Refusal, RequestId, Service, StartError, testing,
-};
+use quater_runtime::{Call, Entry, Identity, Input, Refusal, RequestId, Service, StartError, testing};
 use quater_tests::postgres::Database;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -44,9 +42,7 @@ fn compile(text: &str) -> Arc<Program> {
 async fn call(service: &Service, token: Option<&str>, name: &str, arguments: Json) -> Result<Json, Refusal> {
     let program = service.program();
     let (operation, _) = program.operations.iter().find(|(_, it)| it.name == name).unwrap();
-    let identity = token.map_or(Identity::Nobody, |text| {
-        Identity::Presented(Credential { scheme: "Bearer".into(), text: text.to_owned() })
-    });
+    let identity = token.map_or(Identity::Nobody, Identity::bearer);
     let Json::Object(members) = arguments else { panic!("arguments are an object") };
     let answer = service
         .invoke(Call {

@@ -7,9 +7,8 @@ use crate::target;
 use crate::words::{self, Typed};
 use clap::Args;
 use quater_ir::Program;
-use quater_ir::auth::Auth;
 use quater_ir::operation::Door;
-use quater_runtime::{Answer, Call as Invocation, Credential, Entry, Identity, Input, Refusal, RequestId};
+use quater_runtime::{Answer, Call as Invocation, Entry, Identity, Input, Refusal, RequestId};
 use serde_json::{Map, Value as Json, json};
 
 /// Arguments of `quater call`.
@@ -62,11 +61,7 @@ impl Call {
 
     fn invocation(&self, typed: Typed, program: &Program, request: RequestId) -> Invocation {
         let token = typed.token.or_else(|| self.token.clone());
-        let identity = token.map_or(Identity::Nobody, |text| {
-            let auth = program.auths.values().find(|auth: &&Auth| auth.doors.has(Door::Cli));
-            let scheme = auth.and_then(|auth| auth.carrier.scheme()).unwrap_or("Bearer").into();
-            Identity::Presented(Credential { scheme, text })
-        });
+        let identity = token.map_or(Identity::Nobody, |text| Identity::token(program, Door::Cli, &text));
         let (operation, input) = (typed.operation, Input::Arguments(typed.arguments));
         Invocation { operation, door: Door::Cli, entry: Entry::Local, input, identity, request, ip: None }
     }

@@ -1,15 +1,16 @@
-//! Pages of other origins that may call (the CORS protocol of the Fetch standard). No credentials mode:
-//! callers send their token themselves, and no cookie of theirs is sent for them.
+//! Pages of other origins that may call (the CORS protocol of the Fetch standard). Cookies are sent along only
+//! from origins that are named, and only where a cookie can say who calls.
 use super::Response;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN,
-    VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN, VARY,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 use quater_ir::Program;
-use quater_ir::operation::Place;
+use quater_ir::auth::Carrier;
+use quater_ir::operation::{Door, Place};
 use smol_str::SmolStr;
 
 /// How long a browser may remember what it was told, in seconds.
@@ -28,6 +29,8 @@ const TAKEN: &str = "authorization, content-type, idempotency-key, x-request-id"
 pub(super) struct Cors {
     origins: Vec<SmolStr>,
     taken: Option<HeaderValue>,
+    /// Whether callers may be known by a cookie, which pages of listed origins may then send.
+    cookies: bool,
 }
 
 /// What a request says of the page it comes from.
@@ -49,7 +52,17 @@ impl Cors {
                 taken.push_str(&format!(", {name}"));
             }
         }
-        Self { origins: program.service.cors.clone(), taken: HeaderValue::try_from(taken).ok() }
+        let http = program.auths.values().filter(|auth| auth.doors.has(Door::Http));
+        let mut cookies = false;
+        for auth in http {
+            cookies |= matches!(auth.carrier, Carrier::Cookie(_));
+            if let Carrier::Header(name) = &auth.carrier
+                && !taken.split(", ").any(|known| known == name)
+            {
+                taken.push_str(&format!(", {name}"));
+            }
+        }
+        Self { origins: program.service.cors.clone(), taken: HeaderValue::try_from(taken).ok(), cookies }
     }
 
     /// What is to be said to the page of a request; nothing where no page may call.
@@ -82,6 +95,9 @@ impl Cors {
             headers.append(VARY, HeaderValue::from_static("Origin"));
         }
         let Some(origin) = page.allowed else { return };
+        if self.cookies && !self.is_open() {
+            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if !page.asks {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

@@ -1,21 +1,23 @@
 //! The way of one request: id, host, route, body, call, response.
+use super::challenge::{self, Challenge, Issuers};
 use super::client::Proxies;
 use super::cors::Cors;
-use super::head::{self, Challenge};
+use super::credential::Carriers;
+use super::head;
 use super::host::Hosts;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
 use super::wrap::Wrap;
 use super::{Response, RouteClash, body, caught, lifecycle, problem};
-use crate::call::{Call, Entry, HttpInput, Input, Refusal, RequestId};
+use crate::call::{Call, Entry, HttpInput, Identity, Input, Refusal, RequestId};
 use crate::limit::{self, Quota};
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED};
 use quater_ir::operation::{Door, Operation, Place};
 use quater_ir::surface::Route;
@@ -57,6 +59,9 @@ pub struct Doors {
     cors: Cors,
     challenge: Challenge,
     agent_challenge: Challenge,
+    carriers: Carriers,
+    agent_carriers: Carriers,
+    issuers: Option<Issuers>,
     docs: Fixed,
     contract: Fixed,
     agents: Option<Agents>,
@@ -95,7 +100,14 @@ impl Doors {
                 (Method::GET, "/openapi.json", Target::Contract),
             ]);
         }
-        pages.extend(agents.is_some().then_some((Method::POST, "/mcp", Target::Mcp)));
+        let agents_stand = agents.is_some();
+        pages.extend(agents_stand.then_some((Method::POST, "/mcp", Target::Mcp)));
+        let issuers = Issuers::plan(program, |expr| service.told(expr));
+        if issuers.is_some() {
+            pages.push((Method::GET, challenge::WELL_KNOWN, Target::Issuers("")));
+            let agents = (Method::GET, challenge::WELL_KNOWN_MCP, Target::Issuers("/mcp"));
+            pages.extend(agents_stand.then_some(agents));
+        }
         let exit = |route: &Route| Exit::plan(program, route);
         Ok(Self {
             routes: Routes::plan(&program.surface.routes, &pages)?,
@@ -105,6 +117,9 @@ impl Doors {
             cors: Cors::plan(program),
             challenge: Challenge::new(program, Door::Http),
             agent_challenge: Challenge::new(program, Door::Mcp),
+            carriers: Carriers::plan(program, Door::Http),
+            agent_carriers: Carriers::plan(program, Door::Mcp),
+            issuers,
             docs: Fixed::docs(),
             contract: Fixed::contract(&program.surface.openapi),
             agents,
@@ -121,7 +136,7 @@ impl Doors {
     {
         let (parts, body) = request.into_parts();
         let id = head::request_id(&parts.headers);
-        let signed = parts.headers.contains_key(AUTHORIZATION);
+        let signed = self.carriers.carries(&parts.headers) || self.agent_carriers.carries(&parts.headers);
         let bodiless = parts.method == Method::HEAD;
         let page = self.cors.page(&parts);
         let seen = tracing::enabled!(tracing::Level::DEBUG)
@@ -184,6 +199,7 @@ impl Doors {
             Found::Target(Target::Alive, _) => pages::word("alive\n"),
             Found::Target(Target::Ready, _) => pages::word("ready\n"),
             Found::Target(Target::Mcp, _) => Box::pin(self.agent(parts, body, asked)).await,
+            Found::Target(Target::Issuers(path), _) => self.issuers(&parts, path, asked),
             Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
             Found::Nothing => {
                 let message = format!("there is nothing at `{}`", parts.uri.path());
@@ -199,10 +215,15 @@ impl Doors {
         let Some(exit) = self.exits.get(route) else {
             return self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id);
         };
+        let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
         let mut quotas = Vec::new();
         let mut response = match self.invoke(exit, (route, path), parts, body, asked, &mut quotas).await {
             Ok(text) => exit.answered(text),
-            Err(refusal) => self.challenged(&self.challenge, &refusal, asked),
+            Err(refusal) => {
+                let mut response = self.challenged(&self.challenge, &refusal, asked, &uri, &headers);
+                self.take_back(&mut response, &headers);
+                response
+            }
         };
         response.headers_mut().extend(exit.headers.iter().cloned());
         if !quotas.is_empty()
@@ -225,7 +246,7 @@ impl Doors {
     where
         B: HttpBody<Data = Bytes>,
     {
-        let identity = head::identity(&parts.headers)?;
+        let identity = self.carriers.identity(&parts)?;
         let body = if exit.reads_body {
             body::read(body, &parts.headers, self.service.program().service.body_limit).await?
         } else {
@@ -250,8 +271,9 @@ impl Doors {
     where
         B: HttpBody<Data = Bytes>,
     {
+        let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
         self.converse(parts, body, asked).await.unwrap_or_else(|denied| {
-            let mut response = self.challenged(&self.agent_challenge, &denied.refusal, asked);
+            let mut response = self.challenged(&self.agent_challenge, &denied.refusal, asked, &uri, &headers);
             *response.body_mut() = Body::from(denied.message(self.service.program(), asked.id));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
             response
@@ -265,8 +287,33 @@ impl Doors {
         let program = self.service.program();
         let agents = self.agents.as_ref().ok_or_else(|| Refusal::plain(program, NOT_FOUND))?;
         let body = body::read(body, &parts.headers, program.service.body_limit).await?;
-        let identity = head::identity(&parts.headers)?;
+        let identity = self.agent_carriers.identity(&parts)?;
+        if self.issuers.is_some() && matches!(identity, Identity::Nobody) && !agents.open {
+            return Err(Refusal::plain(program, UNAUTHORIZED).into());
+        }
         agents.answer(parts, body, Caller { identity, request: asked.id, ip: asked.ip }).await
+    }
+
+    /// Where tokens come from.
+    fn issuers(&self, parts: &Parts, path: &str, asked: Asked) -> Response {
+        let origin = challenge::origin(&parts.uri, &parts.headers);
+        match (&self.issuers, origin) {
+            (Some(issuers), Some(origin)) => issuers.answer(&origin, path),
+            (_, _) => self.refuse(&Refusal::plain(self.service.program(), NOT_FOUND), asked.id),
+        }
+    }
+
+    /// Takes a cookie back that is no good any more, so that the next request can sign in anew.
+    fn take_back(&self, response: &mut Response, request: &HeaderMap) {
+        if response.status() != StatusCode::UNAUTHORIZED || !request.contains_key(COOKIE) {
+            return;
+        }
+        for name in self.carriers.cookies(request) {
+            let ended = format!("{name}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+            if let Ok(value) = HeaderValue::try_from(ended) {
+                response.headers_mut().append(SET_COOKIE, value);
+            }
+        }
     }
 
     fn other_method(&self, method: &Method, allow: HeaderValue, id: RequestId) -> Response {
@@ -284,10 +331,18 @@ impl Doors {
     }
 
     /// A refusal, with a challenge where it is a 401 (RFC 9110, section 15.5.2).
-    fn challenged(&self, challenge: &Challenge, refusal: &Refusal, asked: Asked) -> Response {
+    fn challenged(
+        &self,
+        challenge: &Challenge,
+        refusal: &Refusal,
+        asked: Asked,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Response {
         let mut response = self.refuse(refusal, asked.id);
         if response.status() == StatusCode::UNAUTHORIZED {
-            challenge.put(&mut response, asked.signed && refusal.fault == UNAUTHORIZED);
+            let origin = self.issuers.as_ref().and_then(|_| challenge::origin(uri, headers));
+            challenge.put(&mut response, asked.signed && refusal.fault == UNAUTHORIZED, origin.as_deref());
         }
         response
     }

@@ -71,7 +71,7 @@ impl Hosts {
 }
 
 /// The host that a request names: that of an absolute target before the header (RFC 9112, section 3.2).
-fn requested<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Refusal> {
+pub(super) fn requested<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Refusal> {
     let mut named = headers.get_all(HOST).iter();
     let (first, second) = (named.next(), named.next());
     if second.is_some() {
@@ -83,7 +83,7 @@ fn requested<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Refusa
 }
 
 /// The host without its port, brackets and final dot.
-fn bare(host: &str) -> &str {
+pub(super) fn bare(host: &str) -> &str {
     if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         return address;
     }

@@ -5,8 +5,10 @@
 //! `OPTIONS` and refusals are the same for all. No layers: [`Doors::answer`] is the whole middleware.
 
 mod body;
+mod challenge;
 mod client;
 mod cors;
+mod credential;
 mod doors;
 mod head;
 mod host;

@@ -33,6 +33,8 @@ pub(super) enum Target {
     Ready,
     /// The Model Context Protocol.
     Mcp,
+    /// Where tokens for the service come from, or for MCP.
+    Issuers(&'static str),
 }
 
 /// What the table says about a request.

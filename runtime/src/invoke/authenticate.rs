@@ -1,17 +1,21 @@
 //! Who calls.
-use crate::call::{Credential, Identity};
+use super::judge::{self, Judged};
+use crate::call::{Identity, Presented, Refusal};
 use crate::engine::Engine;
-use crate::eval::{About, Scope};
-use crate::plan::change::Actor;
+use crate::eval::{About, Scope, Shown};
+use crate::plan::actor::{Actor, Found};
 use crate::plan::query::Prepared;
-use crate::run;
+use crate::run::{self, Machine};
 use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Session;
+use crate::token::Closed;
 use crate::value::Value;
 use quater_ir::Id;
-use quater_ir::auth::{Auth, Proof};
+use quater_ir::auth::{Auth, Carrier, Proof};
+use quater_ir::fault::{FORBIDDEN, UNAVAILABLE};
 use quater_ir::operation::Door;
+use serde_json::Map;
 use smol_str::SmolStr;
 
 /// Finds the caller's row, role and tenant; a credential that is no good is refused.
@@ -24,7 +28,13 @@ pub(super) fn caller(
     match identity {
         Identity::Nobody => Ok(()),
         Identity::Presented(_) if engine.facts.program.auths.is_empty() => Ok(()),
-        Identity::Presented(credential) => presented(engine, session, credential, about),
+        Identity::Presented(presented) => {
+            let (id, password) = show(engine, presented, about)?;
+            let actor = planned(engine, id)?;
+            let found = look_up(engine, session, actor, password.as_deref(), about);
+            about.shown = None;
+            found
+        }
         Identity::Known(known) => {
             let auth = first_of(engine, about.door).ok_or(Stop::Defect("a caller without an `auth`"))?;
             let actor = planned(engine, auth)?;
@@ -42,40 +52,136 @@ fn first_of(engine: &Engine, door: Door) -> Option<Id<Auth>> {
     engine.facts.program.auths.iter().find(|(_, auth)| auth.doors.has(door)).map(|(id, _)| id)
 }
 
-/// Whether a credential has the form that an `auth` judges: a JWT has three parts.
-fn fits(auth: &Auth, credential: &Credential) -> bool {
-    let form = match auth.proof {
-        Proof::Jwt { .. } => credential.text.bytes().filter(|it| *it == b'.').count() == 2,
-        Proof::Opaque => true,
-        Proof::Password { .. } | Proof::Oauth { .. } => false,
-    };
-    let scheme = auth.carrier.scheme();
-    form && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(&credential.scheme))
+fn unauthorized(engine: &Engine) -> Stop {
+    engine.facts.unauthorized().into()
 }
 
-fn presented(
+/// Puts what a caller shows where conditions of its `auth` find it; gives the `auth`, and the password where
+/// that is what it judges by.
+fn show(engine: &Engine, presented: &Presented, about: &mut About) -> Run<(Id<Auth>, Option<String>)> {
+    let program = &engine.facts.program;
+    let judged = judge::judge(program, about.door, presented);
+    let Judged { id, auth, credential } = judged.ok_or_else(|| unauthorized(engine))?;
+    if matches!(auth.carrier, Carrier::Cookie(_)) && !presented.own {
+        let why = "a cookie counts only in requests of this service's own pages, and nothing shows that this is one";
+        return Err(Refusal::saying(FORBIDDEN, why).into());
+    }
+    let mut shown = Shown {
+        credential: SmolStr::new(&credential.text),
+        claims: Map::new(),
+        headers: presented.headers.clone(),
+    };
+    let mut password = None;
+    match &auth.proof {
+        Proof::Opaque => {}
+        Proof::Jwt { .. } | Proof::Oauth { .. } => {
+            let tokens = engine.facts.tokens_of(id).ok_or(Stop::Defect("an `auth` without its keys"))?;
+            shown.claims = tokens.open(&credential.text).map_err(|closed| match closed {
+                Closed::Bad => unauthorized(engine),
+                Closed::Unknown => Refusal::plain(program, UNAVAILABLE).into(),
+            })?;
+        }
+        Proof::Password { .. } => {
+            let (name, secret) = judge::pair(&credential.text).ok_or_else(|| unauthorized(engine))?;
+            shown.claims.insert("name".to_owned(), name.into());
+            password = Some(secret);
+        }
+    }
+    about.shown = Some(Box::new(shown));
+    Ok((id, password))
+}
+
+/// The row that is looked up; with a password, all that is wrong takes as long.
+fn look_up(
     engine: &Engine,
     session: &mut Session<'_>,
-    credential: &Credential,
+    actor: &Actor,
+    password: Option<&str>,
     about: &mut About,
 ) -> Run<()> {
-    let unauthorized = || Stop::from(engine.facts.unauthorized());
-    let door = about.door;
-    let mut auths = engine.facts.program.auths.iter();
-    let judge = auths.find(|(_, auth)| auth.doors.has(door) && fits(auth, credential));
-    let (id, auth) = judge.ok_or_else(unauthorized)?;
-    if let Proof::Jwt { .. } = auth.proof {
-        let key = engine.facts.token_key(id).ok_or(Stop::Defect("an `auth` without its key"))?;
-        about.claims = Some(key.open(&credential.text).ok_or_else(unauthorized)?);
+    let Found::Key(_) = &actor.found else {
+        let prepared = by_proof(engine, actor, about)?.ok_or_else(|| unauthorized(engine))?;
+        return become_row(engine, session, actor, prepared, &[], about);
+    };
+    let found = match found(engine, session, actor, about) {
+        Ok(found) => found,
+        Err(Stop::Refused(_)) => None,
+        Err(stop) => return Err(stop),
+    };
+    let (key, hash) = found.unwrap_or((Value::Null, Value::Null));
+    if let Some(password) = password {
+        let fitting = engine.facts.fitting.as_ref().ok_or(Stop::Defect("passwords without a memory"))?;
+        if !fitting.verify(hash.text().ok(), password) {
+            return Err(unauthorized(engine));
+        }
     }
-    about.credential = Some(SmolStr::new(&credential.text));
-    let actor = planned(engine, id)?;
+    if key.is_null() {
+        return Err(unauthorized(engine));
+    }
+    become_row(engine, session, actor, &actor.by_key, &[key], about)
+}
+
+fn by_proof<'e>(engine: &'e Engine, actor: &'e Actor, about: &About) -> Run<Option<&'e Prepared>> {
     let scope = Scope { facts: &engine.facts, about, slots: &[], row: None, item: None };
-    let prepared = actor.by_proof.choose(&scope)?.and_then(Option::as_ref).ok_or_else(unauthorized)?;
-    become_row(engine, session, actor, prepared, &[], about)?;
-    about.credential = None;
-    about.claims = None;
-    Ok(())
+    Ok(actor.by_proof.choose(&scope)?.and_then(Option::as_ref))
+}
+
+/// The key of the actor, and the hash of its password, of the row that is found.
+fn found(
+    engine: &Engine,
+    session: &mut Session<'_>,
+    actor: &Actor,
+    about: &About,
+) -> Run<Option<(Value, Value)>> {
+    let (Found::Key(cells), Some(prepared)) = (&actor.found, by_proof(engine, actor, about)?) else {
+        return Ok(None);
+    };
+    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None, item: None };
+    let mut rows = session.bound(&engine.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let mut values =
+        cells.iter().enumerate().map(|(at, cell)| code::decode(row.get(at)?, cell, &engine.facts));
+    let key = values.next().unwrap_or(Ok(Value::Null))?;
+    Ok(Some((key, values.next().unwrap_or(Ok(Value::Null))?)))
+}
+
+/// Whether a caller with a good credential has no row yet, and is to get one.
+pub(super) fn is_new(
+    engine: &Engine,
+    session: &mut Session<'_>,
+    identity: &Identity,
+    about: &mut About,
+) -> Run<bool> {
+    let Identity::Presented(presented) = identity else { return Ok(false) };
+    let (id, _) = show(engine, presented, about)?;
+    let actor = planned(engine, id)?;
+    if actor.create.is_none() {
+        return Ok(false);
+    }
+    let Some(prepared) = by_proof(engine, actor, about)? else { return Ok(false) };
+    let scope = Scope { facts: &engine.facts, about, slots: &[], row: None, item: None };
+    let found = session.bound(&engine.plan, prepared.number, &prepared.binds, &scope)?.gives()?;
+    Ok(!found)
+}
+
+/// Makes the row of a caller whose credential `is_new` has shown.
+pub(super) fn welcome(
+    engine: &Engine,
+    session: &mut Session<'_>,
+    identity: &Identity,
+    about: &mut About,
+) -> Run<()> {
+    if !is_new(engine, session, identity, about)? {
+        return Ok(());
+    }
+    let Identity::Presented(presented) = identity else { return Ok(()) };
+    let judged = judge::judge(&engine.facts.program, about.door, presented);
+    let Some(create) = judged.and_then(|it| engine.plan.actors.get(it.id.index())?.create.as_ref()) else {
+        return Ok(());
+    };
+    let (facts, plan) = (&engine.facts, &engine.plan);
+    let mut slots = Vec::new();
+    Machine { facts, plan, about, slots: &mut slots, session, output: None }.create(create).map(drop)
 }
 
 fn become_row(

@@ -4,6 +4,7 @@ mod access;
 mod authenticate;
 mod bind;
 mod digest;
+pub(crate) mod judge;
 pub(crate) mod query;
 
 use crate::audit::Trace;
@@ -187,6 +188,23 @@ impl Engine {
                 }
             }
             Ok(allowed)
+        })
+    }
+
+    /// Whether a caller has yet to get its row. What is wrong with it is told when it calls.
+    pub(crate) fn is_new(&self, session: &mut Session<'_>, identity: &Identity, door: Door) -> bool {
+        let request = RequestId::fresh();
+        let asked = caught(request, session, |session| {
+            authenticate::is_new(self, session, identity, &mut About::nobody(door, request, None))
+        });
+        asked.unwrap_or(false)
+    }
+
+    /// Makes the row of a caller that has none, in the transaction that is open.
+    pub(crate) fn welcome(&self, session: &mut Session<'_>, identity: &Identity, door: Door) -> Run<()> {
+        let request = RequestId::fresh();
+        caught(request, session, |session| {
+            authenticate::welcome(self, session, identity, &mut About::nobody(door, request, None))
         })
     }
 

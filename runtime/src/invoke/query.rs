@@ -28,9 +28,14 @@ pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// The value of a cookie (RFC 6265, section 5.4).
+/// The value of a cookie.
 pub(super) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    cookies(header, name).next()
+}
+
+/// The values of cookies of one name (RFC 6265, section 5.4).
+pub(crate) fn cookies<'a>(header: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
-    let value = pairs.filter(|(its, _)| *its == name).map(|(_, value)| value).next()?;
-    Some(value.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(value))
+    let values = pairs.filter(move |(its, _)| *its == name).map(|(_, value)| value);
+    values.map(|value| value.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(value))
 }

@@ -5,15 +5,9 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
-use jsonwebtoken::{Algorithm as Signing, DecodingKey, EncodingKey, Header, Validation};
-use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
-
-/// Fewest bytes of a signing secret: as many as the digest has (RFC 7518, section 3.2).
-pub(crate) const SECRET_MINIMUM: usize = 32;
-
-/// Seconds by which clocks may differ.
-const LEEWAY: u64 = 30;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 /// What is verified when there is no hash to verify, so that it takes the same time.
 const NOBODY: &str =
@@ -72,29 +66,48 @@ pub(crate) fn verify(hash: Option<&str>, text: &str) -> bool {
     }
 }
 
-/// The two sides of a token's secret.
-pub(crate) struct TokenKey {
-    sign: EncodingKey,
-    verify: DecodingKey,
-    rules: Validation,
+/// Most pairs that are remembered.
+const REMEMBERED: usize = 4_096;
+
+/// Pairs of a hash and a text that have been found to fit, so that whoever sends a password with each request
+/// does not cost a hash with each. Only keyed digests are kept; a hash that is replaced makes other ones.
+pub(crate) struct Fitting {
+    key: [u8; 32],
+    seen: Mutex<HashSet<[u8; 32]>>,
 }
 
-impl TokenKey {
-    pub(crate) fn new(secret: &[u8]) -> Self {
-        let mut rules = Validation::new(Signing::HS256);
-        rules.leeway = LEEWAY;
-        rules.validate_nbf = true;
-        Self { sign: EncodingKey::from_secret(secret), verify: DecodingKey::from_secret(secret), rules }
+impl Fitting {
+    /// None yet.
+    pub(crate) fn new() -> Result<Self, NoChance> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|_| NoChance)?;
+        Ok(Self { key, seen: Mutex::new(HashSet::new()) })
     }
 
-    /// A token with these claims.
-    pub(crate) fn sign(&self, claims: &Map<String, Json>) -> Option<String> {
-        jsonwebtoken::encode(&Header::new(Signing::HS256), claims, &self.sign).ok()
+    /// Whether a text fits a hash; what does not fit takes the same time as nothing to compare with.
+    pub(crate) fn verify(&self, hash: Option<&str>, text: &str) -> bool {
+        let Some(hash) = hash else { return verify(None, text) };
+        let pair = self.digest(hash, text);
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if pair.is_some_and(|pair| seen().contains(&pair)) {
+            return true;
+        }
+        let fits = verify(Some(hash), text);
+        if let (true, Some(pair)) = (fits, pair) {
+            let mut seen = seen();
+            if seen.len() >= REMEMBERED {
+                seen.clear();
+            }
+            seen.insert(pair);
+        }
+        fits
     }
 
-    /// The claims of a token that is signed with this key and is valid now.
-    pub(crate) fn open(&self, token: &str) -> Option<Map<String, Json>> {
-        let opened = jsonwebtoken::decode::<Map<String, Json>>(token, &self.verify, &self.rules);
-        opened.ok().map(|token| token.claims)
+    fn digest(&self, hash: &str, text: &str) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        mac.update(hash.as_bytes());
+        mac.update(&[0]);
+        mac.update(text.as_bytes());
+        Some(mac.finalize().into_bytes().into())
     }
 }

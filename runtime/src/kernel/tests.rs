@@ -2,7 +2,9 @@
 
 use super::number::Broken::{DivisionByZero, Overflow};
 use super::{logic, number, secret, text, time};
+use crate::token::{Closed, Tokens};
 use crate::value::Value;
+use quater_ir::auth::Algorithm;
 use quater_ir::expr::{Compare, Operator};
 use quater_ir::types::INT_LIMIT;
 use rust_decimal::Decimal;
@@ -156,14 +158,25 @@ fn a_token_opens_with_its_key_while_it_lives() {
         [("sub".to_owned(), "me".into()), ("exp".to_owned(), exp.into())].into_iter().collect()
     };
     let now = time::now() / 1_000;
-    let (key, other) = (secret::TokenKey::new(&[7; 32]), secret::TokenKey::new(&[8; 32]));
-    let good = key.sign(&claims(now + 60)).unwrap();
+    let tokens = |secret: &[u8]| Tokens::shared(secret, &[Algorithm::Hs256]);
+    let (key, other) = (tokens(&[7; 32]), tokens(&[8; 32]));
+    let good = key.sign(claims(now + 60)).unwrap();
     assert_eq!(key.open(&good).unwrap().get("sub").unwrap(), "me");
-    assert!(other.open(&good).is_none());
-    assert!(key.open(&key.sign(&claims(now - 60)).unwrap()).is_none(), "it has ended");
+    assert_eq!(other.open(&good), Err(Closed::Bad));
+    assert!(key.open(&key.sign(claims(now - 50)).unwrap()).is_ok(), "clocks differ");
+    assert!(key.open(&key.sign(claims(now - 70)).unwrap()).is_err(), "it has ended");
     let endless: serde_json::Map<_, _> = [("sub".to_owned(), "me".into())].into_iter().collect();
-    assert!(key.open(&key.sign(&endless).unwrap()).is_none(), "it never ends");
+    assert!(key.open(&key.sign(endless).unwrap()).is_err(), "it never ends");
     // The same claims, signed by nobody: {"alg":"none"}.
     let body = good.split('.').nth(1).unwrap();
-    assert!(key.open(&format!("eyJhbGciOiJub25lIn0.{body}.")).is_none());
+    assert!(key.open(&format!("eyJhbGciOiJub25lIn0.{body}.")).is_err());
+    let longer = Tokens::shared(&[7; 64], &[Algorithm::Hs512, Algorithm::Hs256]);
+    let narrowed = longer.narrowed(Some("me".to_owned()), vec!["you".to_owned()]);
+    let signed = narrowed.sign(claims(now + 60)).unwrap();
+    assert_eq!(narrowed.open(&signed).unwrap().get("iss").unwrap(), "me");
+    assert!(tokens(&[7; 64]).open(&signed).is_err(), "another algorithm, and for somebody in particular");
+    assert!(
+        narrowed.open(&tokens(&[7; 64]).sign(claims(now + 60)).unwrap()).is_err(),
+        "of nobody, for nobody"
+    );
 }

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, StatusCode};
 use http_body_util::Full;
+use quater_ir::operation::Access;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use std::net::IpAddr;
@@ -27,6 +28,8 @@ pub(crate) use denied::Denied;
 /// The endpoint.
 pub(crate) struct Agents {
     endpoint: StreamableHttpService<Agent, NeverSessionManager>,
+    /// Whether there is a tool that anybody may call.
+    pub(crate) open: bool,
 }
 
 /// What HTTP knows of a request.
@@ -54,6 +57,8 @@ impl Agents {
         if program.surface.tools.is_empty() {
             return None;
         }
+        let tools = program.surface.tools.iter().map(|tool| &program.operations[tool.operation]);
+        let open = tools.flat_map(|it| &it.access).any(|access| matches!(access, Access::Public));
         let agent = Agent::plan(service.clone());
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
@@ -63,7 +68,7 @@ impl Agents {
             .with_allowed_origins(origins)
             .enforce_origin_validation();
         let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), Arc::default(), config);
-        Some(Self { endpoint })
+        Some(Self { endpoint, open })
     }
 
     /// Answers one request, whose body is known to say it is JSON.

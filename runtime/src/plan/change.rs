@@ -10,11 +10,9 @@ use super::walk;
 use crate::service::StartError;
 use quater_ir::body::{Assign, Create, Raise, Update};
 use quater_ir::entity::{Column, Entity, Numbering};
-use quater_ir::expr::{Expr, Node};
+use quater_ir::expr::Expr;
 use quater_ir::storage::StoredKind;
-use quater_ir::types::Type;
 use quater_ir::{Id, Program};
-use std::collections::BTreeSet;
 
 /// A value for a column.
 #[derive(Debug)]
@@ -126,7 +124,11 @@ pub(crate) fn whole(program: &Program, of: Id<Entity>) -> (Cells, RowPlan) {
     some(program, of, program.entities[of].columns.ids())
 }
 
-fn some(program: &Program, of: Id<Entity>, columns: impl Iterator<Item = Id<Column>>) -> (Cells, RowPlan) {
+pub(super) fn some(
+    program: &Program,
+    of: Id<Entity>,
+    columns: impl Iterator<Item = Id<Column>>,
+) -> (Cells, RowPlan) {
     let mut cells = Cells::default();
     let columns: Vec<Id<Column>> = columns.collect();
     let row = cells::row(program, of, &columns, &mut cells);
@@ -278,58 +280,4 @@ pub(crate) fn update_where(
     let unmasked = quater_ir::body::Select { masks: Vec::new(), ..select.clone() };
     let variants = super::query::variants(program, statements, &unmasked, &cells, &gives, true)?;
     Ok((Candidates { variants, cells: cells.list }, changing))
-}
-
-/// The rows that an `auth` finds, with its role and tenant.
-#[derive(Debug)]
-pub(crate) struct Actor {
-    pub(crate) by_proof: Switched<Option<Prepared>>,
-    /// By a key that is bound alone.
-    pub(crate) by_key: Prepared,
-    pub(crate) cells: Vec<cells::Cell>,
-    pub(crate) row: RowPlan,
-    pub(crate) role: Option<Expr>,
-    pub(crate) tenant: Option<Expr>,
-}
-
-/// Plans the look-up of an actor.
-pub(crate) fn actor(
-    program: &Program,
-    statements: &mut Statements,
-    auth: &quater_ir::auth::Auth,
-    used: Option<&BTreeSet<Id<Column>>>,
-) -> Result<Actor, StartError> {
-    let of = auth.actor.entity;
-    let (mut cells, row) = match used {
-        Some(used) => some(program, of, used.iter().copied()),
-        None => whole(program, of),
-    };
-    let role = auth.role.as_ref().map(|expr| cells.capture(program, expr)).transpose()?;
-    let tenant = auth.tenant.as_ref().map(|expr| cells.capture(program, expr)).transpose()?;
-    let select = |condition: Expr| quater_ir::body::Select {
-        condition: Some(condition),
-        ..quater_ir::body::Select::new(of, Expr::constant(true))
-    };
-    let gives = cells::Gives::Row(RowPlan { width: 0, columns: Vec::new() });
-    let by_proof = super::query::variants(
-        program,
-        statements,
-        &select(auth.actor.condition.clone()),
-        &cells,
-        &gives,
-        false,
-    )?;
-    let entity = &program.entities[of];
-    let ty = Type::Ref(of);
-    let key = Expr::new(Node::Slot(quater_ir::expr::Slot(0)), ty.clone());
-    let mut sql = Sql::new(program, statements.dialect, "SELECT ");
-    cells.write(&mut sql, of, &[])?;
-    sql.push(&format!(
-        " FROM {} AS t WHERE t.{} = ",
-        quoted(&entity.table),
-        quoted(&entity.columns[entity.key].sql)
-    ));
-    sql.bind(key, sql::form(program, &ty));
-    let by_key = Prepared { number: statements.add(sql.text), binds: sql.binds };
-    Ok(Actor { by_proof, by_key, cells: cells.list, row, role, tenant })
 }

@@ -1,5 +1,6 @@
 //! What is worked out once at start, so that a call looks nothing up by name.
 
+pub(crate) mod actor;
 pub(crate) mod body;
 pub(crate) mod bound;
 mod caller;
@@ -18,8 +19,8 @@ pub(crate) mod walk;
 
 use crate::audit::Record;
 use crate::service::StartError;
+use actor::Actor;
 use body::{Planner, Step};
-use change::Actor;
 use dialect::Dialect;
 use inputs::RoutePlan;
 use quater_ir::operation::Operation;
@@ -123,7 +124,7 @@ impl Plan {
         statements.add(audit(program, dialect));
         let used = caller::columns(program).filter(|_| program.actor.is_some());
         let actors =
-            program.auths.values().map(|auth| change::actor(program, &mut statements, auth, used.as_ref()));
+            program.auths.values().map(|auth| actor::actor(program, &mut statements, auth, used.as_ref()));
         let actors = actors.collect::<Result<_, _>>()?;
         let operations = program.operations.values().map(|it| operation(program, &mut statements, it));
         let operations = operations.collect::<Result<_, _>>()?;

@@ -345,7 +345,7 @@ impl Place {
 fn agree(dialect: Dialect, place: &mut Place) {
     let (program, data) = (Arc::new(program()), Data::new());
     let patterns = Patterns::default();
-    let facts = Facts { program: Arc::clone(&program), env: Vec::new(), tokens: Vec::new(), patterns };
+    let facts = Facts::new(Arc::clone(&program), patterns);
     let about = About::nobody(Door::Cli, RequestId::fresh(), None);
     let mut maker = Maker(0x9E37_79B9_7F4A_7C15);
     let mut chosen = 0;

@@ -24,7 +24,7 @@ impl Machine<'_, '_, '_> {
     }
 
     /// Adds a row and gives it as written.
-    pub(super) fn create(&mut self, create: &Adding) -> Run<Value> {
+    pub(crate) fn create(&mut self, create: &Adding) -> Run<Value> {
         let entity = &self.facts.program.entities[create.entity];
         let mut row = vec![Value::Null; entity.columns.len()];
         let values = self.new_values(&create.sets, None)?;

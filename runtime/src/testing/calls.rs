@@ -2,13 +2,12 @@
 use super::doors::{self, Argument};
 use super::matching::{Wanted, alike};
 use super::{Case, Failure, broken};
-use crate::call::{Answer, Call, Credential, Entry, Identity, Known, Refusal, RequestId};
-use crate::invoke::Admitted;
+use crate::call::{Answer, Call, Entry, Identity, Known, Refusal, RequestId};
+use crate::invoke::{Admitted, judge};
 use crate::plan::common::{RELEASE, ROLLBACK_TO, SAVEPOINT};
 use crate::stop::{Run, Stop};
 use crate::wire::read::Reader;
 use crate::wire::write;
-use quater_ir::auth::Proof;
 use quater_ir::expr::Expr;
 use quater_ir::operation::{Door, Operation};
 use quater_ir::test::{Call as Asked, Outcome, Pattern, Who};
@@ -49,6 +48,11 @@ impl Case<'_> {
         let run = |case: &mut Self| -> Run<Ended> {
             let (engine, plan) = (case.engine, case.plan());
             case.session.execute(plan, SAVEPOINT)?;
+            if engine.welcomes(&made.identity, door)
+                && engine.welcome(&mut case.session, &made.identity, door).is_err()
+            {
+                case.session.execute(plan, ROLLBACK_TO)?;
+            }
             let ended = match engine.prepare(&mut case.session, Admitted { call: made, meter: None }) {
                 Ok(mut ready) => engine.finish(&mut case.session, &mut ready),
                 Err(failed) => Err(failed.refusal),
@@ -85,17 +89,22 @@ impl Case<'_> {
                 let key = self.scope().plain(expr).map_err(|stop| broken(line, &stop))?;
                 Identity::Known(Known { key })
             }
-            Who::Carried(..) => return Err(broken(line, &Stop::Defect("`with header` is refused at start"))),
+            Who::Carried(carrier, expr) => Identity::carried(carrier.clone(), self.credential(line, expr)?),
             Who::Bearer(expr) => {
-                let value = self.value(line, expr)?;
-                let text = value.text().map_err(|stop| broken(line, &stop))?.to_owned();
-                let jwt = text.bytes().filter(|it| *it == b'.').count() == 2;
-                let mut auths = self.program().auths.values();
-                let judge = auths.find(|auth| matches!(auth.proof, Proof::Jwt { .. }) == jwt);
-                let scheme = judge.and_then(|auth| auth.carrier.scheme()).unwrap_or("Bearer").into();
-                Identity::Presented(Credential { scheme, text })
+                let text = self.credential(line, expr)?;
+                let schemes = self.program().auths.values().filter(|auth| auth.carrier.scheme().is_some());
+                let judge = schemes.filter(|auth| judge::fits(auth, &text)).map(|auth| auth.carrier.clone());
+                judge.into_iter().next().map_or_else(
+                    || Identity::bearer(text.clone()),
+                    |carrier| Identity::carried(carrier, text.clone()),
+                )
             }
         })
+    }
+
+    fn credential(&self, line: u32, expr: &Expr) -> Result<String, Failure> {
+        let value = self.value(line, expr)?;
+        value.text().map(str::to_owned).map_err(|stop| broken(line, &stop))
     }
 
     fn judge(

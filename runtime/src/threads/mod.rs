@@ -20,6 +20,9 @@ const WAITING: usize = 4_096;
 /// Most records that wait to be written; beyond it readers wait.
 const RECORDS: usize = 4_096;
 
+/// Most slow calls that wait: what is behind them would be answered too late.
+const WAITING_SLOW: usize = 256;
+
 /// Threads for what takes tens of milliseconds of computing.
 const SLOW: usize = 2;
 
@@ -72,6 +75,18 @@ impl Threads {
             Self::Sqlite(threads) => threads.allowed(identity, door).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(threads) => threads.allowed(identity, door).await,
+        }
+    }
+
+    /// Makes the row of a caller that has none. Where that fails, the call says so by itself.
+    pub(crate) async fn welcome(&self, identity: Identity, door: Door) {
+        let welcomed = match self {
+            Self::Sqlite(threads) => threads.welcome(identity, door).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(threads) => threads.welcome(identity, door).await,
+        };
+        if let Err(refusal) = welcomed {
+            tracing::debug!(message = %refusal.message, "a first visit");
         }
     }
 

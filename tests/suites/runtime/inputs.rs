@@ -4,7 +4,7 @@ use super::{LEDGER, SECRET, call, compile, join};
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Credential, Entry, HttpInput, Identity, Input, Refusal, RequestId, Service};
+use quater_runtime::{Call, Entry, HttpInput, Identity, Input, Refusal, RequestId, Service};
 use serde_json::{Value as Json, json};
 
 on!(memory, postgres => [
@@ -92,7 +92,7 @@ async fn http(
         headers: HeaderMap::new(),
         body: Bytes::from_static(body.as_bytes()),
     };
-    let identity = Identity::Presented(Credential { scheme: "bearer".into(), text: token.to_owned() });
+    let identity = Identity::bearer(token.to_owned());
     let operation = program.surface.routes[at].operation;
     let (door, entry, request) = (Door::Http, Entry::Remote, RequestId::fresh());
     let call = Call { operation, door, entry, input: Input::Http(input), identity, request, ip: None };
@@ -137,7 +137,7 @@ async fn arguments_of_commands_are_read_by_their_types(place: Place) {
     let run = async |name: &str, arguments: &[(&str, &str)]| {
         let (operation, _) = program.operations.iter().find(|(_, it)| it.name == name).unwrap();
         let arguments = arguments.iter().map(|(name, text)| ((*name).into(), (*text).to_owned())).collect();
-        let identity = Identity::Presented(Credential { scheme: "Bearer".into(), text: clerk.clone() });
+        let identity = Identity::bearer(clerk.clone());
         let (door, entry, request) = (Door::Cli, Entry::Local, RequestId::fresh());
         let call =
             Call { operation, door, entry, input: Input::Arguments(arguments), identity, request, ip: None };

@@ -3,7 +3,7 @@ use super::place::Place;
 use super::{LEDGER, SECRET, compile};
 use bytes::Bytes;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Credential, Entry, Identity, Input, RequestId, Service};
+use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service};
 use serde_json::{Value as Json, json};
 
 const KINDS: &str = include_str!("kinds.qtr");
@@ -21,9 +21,7 @@ impl Transcript<'_> {
     async fn call(&mut self, name: &str, arguments: Json) -> Json {
         let program = self.service.program();
         let (operation, _) = program.operations.iter().find(|(_, it)| it.name == name).unwrap();
-        let identity = self.token.clone().map_or(Identity::Nobody, |text| {
-            Identity::Presented(Credential { scheme: "Bearer".into(), text })
-        });
+        let identity = self.token.clone().map_or(Identity::Nobody, Identity::bearer);
         let Json::Object(members) = arguments.clone() else { panic!("arguments are an object") };
         let (door, entry, request) = (Door::Mcp, Entry::Remote, RequestId::fresh());
         let input = Input::Object(members);

@@ -4,7 +4,7 @@
 mod recorder;
 mod worker;
 
-use super::{RECORDS, Reply, SLOW, WAITING, spawn};
+use super::{RECORDS, Reply, SLOW, WAITING, WAITING_SLOW, spawn};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
@@ -25,6 +25,8 @@ use tokio::sync::oneshot;
 enum Asked {
     Call(Box<Admitted>, Reply<Answer>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
+    /// A caller who gets a row where there is none.
+    Welcome(Box<Identity>, Door, Reply<()>),
     Stop,
 }
 
@@ -93,7 +95,7 @@ impl Threads {
     /// The queue of slow calls; its threads start with the first.
     fn slow(&self) -> Option<&Sender<Asked>> {
         if self.slow.get().is_none() {
-            let (sender, receiver) = bounded(WAITING);
+            let (sender, receiver) = bounded(WAITING_SLOW);
             match self.workers("quater-slow", SLOW, &receiver) {
                 Ok(()) => drop(self.slow.set(sender)),
                 Err(error) => tracing::error!(%error, "no threads for slow calls"),
@@ -105,7 +107,8 @@ impl Threads {
     /// Does a call.
     pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
         let hashes = self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes);
-        let queue = if hashes { self.slow() } else { Some(&self.asked) };
+        let slow = hashes || self.engine.knows_slowly(&call.call.identity, call.call.door);
+        let queue = if slow { self.slow() } else { Some(&self.asked) };
         self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await
     }
 
@@ -115,7 +118,14 @@ impl Threads {
         identity: Identity,
         door: Door,
     ) -> Result<Vec<Id<Operation>>, Refusal> {
-        self.queue(Some(&self.asked), |reply| Asked::Allowed(identity, door, reply)).await
+        let slow = self.engine.knows_slowly(&identity, door);
+        let queue = if slow { self.slow() } else { Some(&self.asked) };
+        self.queue(queue, |reply| Asked::Allowed(identity, door, reply)).await
+    }
+
+    /// Makes the row of a caller that has none.
+    pub(crate) async fn welcome(&self, identity: Identity, door: Door) -> Result<(), Refusal> {
+        self.queue(Some(&self.asked), |reply| Asked::Welcome(Box::new(identity), door, reply)).await
     }
 
     /// Sends work with a way to answer, and waits for the answer.

@@ -2,7 +2,7 @@
 use super::super::{Reply, reply};
 use super::{Asked, Noted};
 use crate::audit::Record;
-use crate::call::{Answer, Refusal};
+use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
 use crate::invoke::{Admitted, Ready};
 use crate::plan::dialect::Dialect;
@@ -10,6 +10,8 @@ use crate::stop::{Run, Stop};
 use crate::store::postgres::session::Session as Connection;
 use crate::store::session::Session;
 use crossbeam_channel::{Receiver, Sender};
+use quater_ir::Id;
+use quater_ir::operation::Door;
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
@@ -49,6 +51,11 @@ pub(super) fn run(
                 worker.refresh();
                 reply(to, engine.allowed(&mut worker.session(), &identity, door));
             }
+            Asked::Welcome(identity, door, to) => {
+                worker.refresh();
+                let welcomed = worker.welcome(&identity, door);
+                reply(to, welcomed);
+            }
         }
     }
 }
@@ -63,6 +70,22 @@ impl Worker<'_> {
         if let Err(error) = self.connection.refresh() {
             tracing::warn!(%error, "no connection to the database");
         }
+    }
+
+    fn welcome(&mut self, identity: &Identity, door: Door) -> Result<(), Refusal> {
+        let engine = self.engine;
+        if !engine.is_new(&mut self.session(), identity, door) {
+            return Ok(());
+        }
+        self.connection.begin(Dialect::LOCKING);
+        let made = engine.welcome(&mut self.session(), identity, door);
+        let made = made.and_then(|()| Ok(self.connection.commit()?));
+        made.map_err(|stop| {
+            if let Err(error) = self.connection.roll_back() {
+                tracing::warn!(%error, "a rollback failed");
+            }
+            engine.told(stop, RequestId::fresh(), Id::new(u32::MAX))
+        })
     }
 
     fn call(&mut self, call: Admitted, to: Reply<Answer>) {

@@ -8,7 +8,7 @@ mod inline;
 mod reader;
 mod writer;
 
-use super::{RECORDS, Reply, SLOW, WAITING, spawn};
+use super::{RECORDS, Reply, SLOW, WAITING, WAITING_SLOW, spawn};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
@@ -34,6 +34,8 @@ enum Asked {
     /// A prepared call that only reads.
     Ready(Box<Ready>, Reply<Answer>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
+    /// A caller who gets a row where there is none.
+    Welcome(Box<Identity>, Door, Reply<()>),
     Stop,
 }
 
@@ -41,6 +43,8 @@ enum Asked {
 enum Work {
     /// A prepared call that writes.
     Write(Box<Ready>, Reply<Answer>),
+    /// A caller without a row.
+    Welcome(Box<Identity>, Door, Reply<()>),
     /// Everything, where there are no readers.
     Asked(Asked),
     Stop,
@@ -89,7 +93,7 @@ impl Threads {
             writer: Mutex::new(Some(writer)),
         };
         if threads.location != Location::Memory {
-            threads.readers = Some(threads.readers("quater-reader", threads.count)?);
+            threads.readers = Some(threads.readers("quater-reader", threads.count, WAITING)?);
             let source = |source: rusqlite::Error| StartError::Database {
                 url: threads.location.url(),
                 source: source.into(),
@@ -104,8 +108,8 @@ impl Threads {
         &self.engine
     }
 
-    fn readers(&self, name: &str, count: usize) -> Result<Sender<Asked>, StartError> {
-        let (sender, receiver): (Sender<Asked>, Receiver<Asked>) = bounded(WAITING);
+    fn readers(&self, name: &str, count: usize, waiting: usize) -> Result<Sender<Asked>, StartError> {
+        let (sender, receiver): (Sender<Asked>, Receiver<Asked>) = bounded(waiting);
         for _ in 0..count {
             let source = |source: rusqlite::Error| StartError::Database {
                 url: self.location.url(),
@@ -126,7 +130,7 @@ impl Threads {
     /// The queue of slow calls; its threads start with the first.
     fn slow(&self) -> Option<&Sender<Asked>> {
         if self.slow.get().is_none() {
-            match self.readers("quater-slow", SLOW) {
+            match self.readers("quater-slow", SLOW, WAITING_SLOW) {
                 Ok(sender) => drop(self.slow.set(sender)),
                 Err(error) => tracing::error!(%error, "no threads for slow calls"),
             }
@@ -140,7 +144,8 @@ impl Threads {
         let Some(pool) = &self.pool else {
             return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
         };
-        if self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes) {
+        let hashes = self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes);
+        if hashes || self.engine.knows_slowly(&call.call.identity, call.call.door) {
             return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
         }
         match pool.call(&self.engine, call) {
@@ -172,6 +177,9 @@ impl Threads {
         door: Door,
     ) -> Result<Vec<Id<Operation>>, Refusal> {
         let mut identity = identity;
+        if self.pool.is_some() && self.engine.knows_slowly(&identity, door) {
+            return self.queue(|reply| self.send_slow(Asked::Allowed(identity, door, reply))).await;
+        }
         if let Some(pool) = &self.pool {
             match pool.allowed(&self.engine, identity, door) {
                 Ok(allowed) => return allowed,
@@ -179,6 +187,11 @@ impl Threads {
             }
         }
         self.queue(|reply| self.send(Asked::Allowed(identity, door, reply))).await
+    }
+
+    /// Makes the row of a caller that has none.
+    pub(crate) async fn welcome(&self, identity: Identity, door: Door) -> Result<(), Refusal> {
+        self.queue(|reply| self.send(Asked::Welcome(Box::new(identity), door, reply))).await
     }
 
     fn send(&self, asked: Asked) -> bool {

@@ -28,6 +28,15 @@ pub(super) fn run(engine: &Engine, connection: Connection, asked: &Receiver<Aske
             Asked::Call(call, to) => hand_on(engine, one(engine, &mut session, *call), to, onward),
             Asked::Ready(ready, to) => hand_on(engine, read(engine, &mut session, *ready), to, onward),
             Asked::Allowed(identity, door, to) => reply(to, engine.allowed(&mut session, &identity, door)),
+            Asked::Welcome(identity, door, to) => {
+                if !engine.is_new(&mut session, &identity, door) {
+                    reply(to, Ok(()));
+                } else if let Err(back) = onward.work.send(Work::Welcome(identity, door, to))
+                    && let Work::Welcome(_, _, to) = back.into_inner()
+                {
+                    reply(to, Err(Refusal::plain(&engine.facts.program, UNAVAILABLE)));
+                }
+            }
             Asked::Stop => break,
         }
     }

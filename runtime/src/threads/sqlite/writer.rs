@@ -4,7 +4,7 @@ use super::super::{Reply, reply};
 use super::reader::{self, Read};
 use super::{Asked, Work};
 use crate::audit::Record;
-use crate::call::{Answer, Refusal};
+use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
 use crate::invoke::Ready;
 use crate::plan::common::{BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, ROLLBACK_TO, SAVEPOINT};
@@ -12,7 +12,9 @@ use crate::stop::{Run, Stop};
 use crate::store::session::Session;
 use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, RecvTimeoutError, select};
+use quater_ir::Id;
 use quater_ir::fault::{INTERNAL, UNAVAILABLE};
+use quater_ir::operation::Door;
 use rusqlite::Connection;
 use std::time::{Duration, Instant};
 
@@ -107,8 +109,25 @@ impl Writer<'_, '_> {
             Work::Asked(Asked::Allowed(identity, door, to)) => {
                 reply(to, self.engine.allowed(&mut self.session, &identity, door));
             }
+            Work::Asked(Asked::Welcome(identity, door, to)) | Work::Welcome(identity, door, to) => {
+                let welcomed = self.welcome(&identity, door);
+                reply(to, welcomed);
+            }
             Work::Asked(Asked::Stop) | Work::Stop => self.stopping = true,
         }
+    }
+
+    /// Makes the row of a caller that has none, in a commit of its own: rare, and its call waits for it.
+    fn welcome(&mut self, identity: &Identity, door: Door) -> Result<(), Refusal> {
+        let engine = self.engine;
+        let made = self
+            .execute(BEGIN_WRITE)
+            .and_then(|()| engine.welcome(&mut self.session, identity, door))
+            .and_then(|()| self.execute(COMMIT));
+        made.map_err(|stop| {
+            self.abandon();
+            engine.told(stop, RequestId::fresh(), Id::new(u32::MAX))
+        })
     }
 
     fn execute(&mut self, number: usize) -> Run<()> {

@@ -1,0 +1,158 @@
+//! Signed tokens (RFC 7519): what an `auth` takes as one, and what it signs.
+//!
+//! The algorithms are the program's, and a key says which of them it is for; the header of a token can only
+//! name one of those, never choose another.
+
+mod fetch;
+mod head;
+mod keys;
+mod published;
+
+use head::Head;
+use jsonwebtoken::{Algorithm as Signing, DecodingKey, EncodingKey, Header, Validation};
+use keys::Key;
+use quater_ir::auth::Algorithm;
+use serde_json::{Map, Value as Json};
+
+pub(crate) use fetch::is_safe;
+pub(crate) use published::{Published, Source};
+
+/// Seconds by which clocks may differ.
+const LEEWAY: u64 = 60;
+
+/// Why a token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// It is no good.
+    Bad,
+    /// Nobody knows: the keys cannot be had.
+    Unknown,
+}
+
+/// What a token of one `auth` must be like.
+pub(crate) struct Tokens {
+    keys: Keys,
+    algorithms: Vec<Signing>,
+    issuer: Option<String>,
+    /// One of these must be meant; none where a token may be for nobody in particular.
+    audiences: Vec<String>,
+}
+
+enum Keys {
+    /// A secret: its two sides.
+    Shared(EncodingKey, Key),
+    Published(Published),
+}
+
+impl Tokens {
+    /// Tokens that are signed with a secret.
+    pub(crate) fn shared(secret: &[u8], algorithms: &[Algorithm]) -> Self {
+        let algorithms: Vec<Signing> = algorithms.iter().copied().map(signing).collect();
+        let key = Key::new(DecodingKey::from_secret(secret), algorithms.clone());
+        let keys = Keys::Shared(EncodingKey::from_secret(secret), key);
+        Self { keys, algorithms, issuer: None, audiences: Vec::new() }
+    }
+
+    /// Tokens that somebody else signs and publishes the keys of.
+    pub(crate) fn published(source: Source, algorithms: &[Algorithm]) -> Self {
+        let algorithms = algorithms.iter().copied().map(signing).collect();
+        Self {
+            keys: Keys::Published(Published::new(source)),
+            algorithms,
+            issuer: None,
+            audiences: Vec::new(),
+        }
+    }
+
+    /// The same, of one issuer and for one of some audiences alone.
+    pub(crate) fn narrowed(self, issuer: Option<String>, audiences: Vec<String>) -> Self {
+        Self { issuer, audiences, ..self }
+    }
+
+    /// Sees to it that the key of a token is known, as far as that can be done.
+    pub(crate) async fn prepare(&self, token: &str) {
+        if let Keys::Published(keys) = &self.keys
+            && let Some(head) = Head::read(token, &self.algorithms)
+        {
+            keys.prepare(&head).await;
+        }
+    }
+
+    /// The claims of a token that is valid now.
+    pub(crate) fn open(&self, token: &str) -> Result<Map<String, Json>, Closed> {
+        let head = Head::read(token, &self.algorithms).ok_or(Closed::Bad)?;
+        match &self.keys {
+            Keys::Shared(_, key) => self.verified(token, &head, key),
+            Keys::Published(keys) => {
+                let known = keys.known().ok_or(Closed::Unknown)?;
+                let key = known.find(&head).ok_or(Closed::Bad)?;
+                self.verified(token, &head, key)
+            }
+        }
+    }
+
+    fn verified(&self, token: &str, head: &Head, key: &Key) -> Result<Map<String, Json>, Closed> {
+        let mut rules = Validation::new(head.algorithm);
+        rules.leeway = LEEWAY;
+        rules.validate_nbf = true;
+        if let Some(issuer) = &self.issuer {
+            rules.set_issuer(&[issuer]);
+            rules.required_spec_claims.insert("iss".to_owned());
+        }
+        if !self.audiences.is_empty() {
+            rules.set_audience(&self.audiences);
+            rules.required_spec_claims.insert("aud".to_owned());
+        }
+        let opened = jsonwebtoken::decode::<Map<String, Json>>(token, &key.key, &rules);
+        opened.map(|token| token.claims).map_err(|_| Closed::Bad)
+    }
+
+    /// A token with these claims; nothing where somebody else signs.
+    pub(crate) fn sign(&self, mut claims: Map<String, Json>) -> Option<String> {
+        let Keys::Shared(key, _) = &self.keys else { return None };
+        if let Some(issuer) = &self.issuer {
+            claims.insert("iss".to_owned(), issuer.as_str().into());
+        }
+        if let Some(audience) = self.audiences.first() {
+            claims.insert("aud".to_owned(), audience.as_str().into());
+        }
+        let algorithm = self.algorithms.first()?;
+        jsonwebtoken::encode(&Header::new(*algorithm), &claims, key).ok()
+    }
+}
+
+/// Fewest bytes of a secret: as many as the digest has (RFC 7518, section 3.2).
+pub(crate) fn secret_minimum(algorithms: &[Algorithm]) -> usize {
+    let bytes = |algorithm: &Algorithm| match algorithm {
+        Algorithm::Hs512 => 64,
+        Algorithm::Hs384 => 48,
+        Algorithm::Hs256
+        | Algorithm::Rs256
+        | Algorithm::Rs384
+        | Algorithm::Rs512
+        | Algorithm::Ps256
+        | Algorithm::Ps384
+        | Algorithm::Ps512
+        | Algorithm::Es256
+        | Algorithm::Es384
+        | Algorithm::EdDsa => 32,
+    };
+    algorithms.iter().map(bytes).max().unwrap_or(32)
+}
+
+const fn signing(algorithm: Algorithm) -> Signing {
+    match algorithm {
+        Algorithm::Hs256 => Signing::HS256,
+        Algorithm::Hs384 => Signing::HS384,
+        Algorithm::Hs512 => Signing::HS512,
+        Algorithm::Rs256 => Signing::RS256,
+        Algorithm::Rs384 => Signing::RS384,
+        Algorithm::Rs512 => Signing::RS512,
+        Algorithm::Ps256 => Signing::PS256,
+        Algorithm::Ps384 => Signing::PS384,
+        Algorithm::Ps512 => Signing::PS512,
+        Algorithm::Es256 => Signing::ES256,
+        Algorithm::Es384 => Signing::ES384,
+        Algorithm::EdDsa => Signing::EdDSA,
+    }
+}
