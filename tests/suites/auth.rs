@@ -3,6 +3,10 @@
 
 #[path = "auth/issuer.rs"]
 mod issuer;
+#[path = "matrix/judges.rs"]
+mod judges;
+#[path = "auth/provider.rs"]
+mod provider;
 #[path = "doors/wire.rs"]
 #[allow(dead_code, reason = "another suite keeps connections open")]
 mod wire;
@@ -33,8 +37,8 @@ fn compile(text: &str) -> Arc<quater_ir::Program> {
     Arc::new(analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.reports)))
 }
 
-fn surroundings(issuer: &str, database: &str) -> Settings {
-    let env = [("DATABASE_URL", database), ("ISSUER", issuer), ("KEYS", &format!("{issuer}/keys"))];
+fn surroundings(issuer: &str, keys: &str, database: &str) -> Settings {
+    let env = [("DATABASE_URL", database), ("ISSUER", issuer), ("KEYS", &format!("{issuer}/{keys}"))];
     let env: BTreeMap<_, _> = env.map(|(name, value)| (name.into(), value.to_owned())).into();
     Settings::new(env, PathBuf::from("."))
 }
@@ -49,8 +53,12 @@ struct Gate {
 impl Gate {
     async fn open(database: &str) -> Self {
         let issuer = Issuer::open();
-        let settings = surroundings(&issuer.url(), database);
-        let service = Service::start(compile(GATE), &settings).unwrap();
+        let settings = surroundings(&issuer.url(), "keys", database);
+        Self::with(issuer, &settings).await
+    }
+
+    async fn with(issuer: Issuer, settings: &Settings) -> Self {
+        let service = Service::start(compile(GATE), settings).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (newest, services) = watch::channel(service);
@@ -481,16 +489,38 @@ async fn names_and_passwords_tell_nothing_and_bound_what_they_cost() {
     assert!(told.keys().all(|status| [401, 503].contains(status)), "{told:?}");
 }
 
+/// A certified issuer, with its own keys, its own claims and its own rotation.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_of_the_field_is_believed() {
+    let Some(provider) = tokio::task::spawn_blocking(provider::Provider::start).await.unwrap() else {
+        return;
+    };
+    let gate = Gate::with(Issuer::open(), &surroundings(&provider.url, "jwks", "sqlite::memory:")).await;
+    let token = provider.token("https://gate.example/");
+    let reply = agent(&gate, Some(&token), &tool("me")).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(reply.json()["result"]["structuredContent"]["email"], "robot@x.example");
+    assert_eq!(gate.me(&token).await, 200, "by its keys alone, too");
+    assert_eq!(gate.me(&provider.token("https://other.example/")).await, 401, "it is for somebody else");
+    provider.rotate();
+    tokio::time::sleep(Duration::from_millis(5_100)).await;
+    let newer = provider.token("https://gate.example/");
+    assert_eq!([gate.me(&newer).await, gate.me(&token).await], [200, 200]);
+    assert_eq!(agent(&gate, Some(&newer), &tool("me")).await.status, 200);
+}
+
 /// What is told to an `auth` must be of use.
 #[test]
 fn what_cannot_be_judged_does_not_start() {
     let program = compile(GATE);
-    let told =
-        |issuer: &str| match Service::start(Arc::clone(&program), &surroundings(issuer, "sqlite::memory:")) {
-            Ok(_) => panic!("{issuer} must not start"),
-            Err(StartError::BadAuth { reason, .. }) => reason,
-            Err(other) => panic!("{other}"),
-        };
+    let told = |issuer: &str| match Service::start(
+        Arc::clone(&program),
+        &surroundings(issuer, "keys", "sqlite::memory:"),
+    ) {
+        Ok(_) => panic!("{issuer} must not start"),
+        Err(StartError::BadAuth { reason, .. }) => reason,
+        Err(other) => panic!("{other}"),
+    };
     assert_eq!(
         told("http://issuer.example"),
         "`http://issuer.example/keys` is not `https`; `http` is for loopback alone"
@@ -499,7 +529,7 @@ fn what_cannot_be_judged_does_not_start() {
         ", audience: \"gate\")\n  actor User where subject == claims.sub else",
         ")\n  actor User where subject == claims.sub else",
     ));
-    let started = Service::start(open, &surroundings("https://issuer.example", "sqlite::memory:"));
+    let started = Service::start(open, &surroundings("https://issuer.example", "keys", "sqlite::memory:"));
     let Err(StartError::BadAuth { reason, .. }) = started else {
         panic!("a token for anybody would be taken")
     };
