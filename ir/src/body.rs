@@ -17,7 +17,7 @@ use crate::types::Type;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-pub use query::{Fetch, Filter, Groups, Paging, Query, Search, Select, Sort, SortChoice};
+pub use query::{Fetch, Filter, Groups, Paging, Query, Select, Sort, SortChoice};
 
 /// The code of an operation or of a test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use quater_ir::fault::UNAUTHORIZED;
 use quater_ir::types::{Enum, Type};
 use quater_ir::{Id, Program};
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What holds for every call.
 pub(crate) struct Facts {
@@ -23,12 +23,14 @@ pub(crate) struct Facts {
     /// Passwords that were found to fit, where an auth takes any.
     pub(crate) fitting: Option<Fitting>,
     pub(crate) patterns: Patterns,
+    /// What cursors are sealed with: a secret of the database, known once that is open.
+    pub(crate) seal: OnceLock<[u8; 32]>,
 }
 
 impl Facts {
     /// What holds of a program before its surroundings are looked at.
     pub(crate) const fn new(program: Arc<Program>, patterns: Patterns) -> Self {
-        Self { program, env: Vec::new(), tokens: Vec::new(), fitting: None, patterns }
+        Self { program, env: Vec::new(), tokens: Vec::new(), fitting: None, patterns, seal: OnceLock::new() }
     }
 
     pub(crate) fn tokens_of(&self, auth: Id<Auth>) -> Option<&Tokens> {

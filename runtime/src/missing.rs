@@ -99,7 +99,7 @@ impl Missing {
             Type::List(of, _) | Type::Optional(of) => self.ty(of),
             Type::Map(key, of, _) => [key, of].into_iter().for_each(|part| self.ty(part)),
             Type::Tuple(parts) => parts.iter().for_each(|part| self.ty(part)),
-            Type::Page(_) => self.no("`page`"),
+            Type::Page(page) => self.ty(&page.of),
             Type::Stream(_) => self.no("`stream`"),
             Type::File(_) => self.no("`file`"),
             Type::Bool
@@ -241,20 +241,18 @@ impl Missing {
         self.expr(&select.guard);
         select.masks.iter().for_each(|(_, condition)| self.expr(condition));
         select.condition.iter().for_each(|it| self.expr(it));
-        self.no_if(!select.filters.is_empty(), "`filter`");
-        self.no_if(select.search.is_some(), "`search`");
-        self.no_if(select.choice.is_some(), "`sort by caller`");
-        self.no_if(select.sort.iter().any(|it| !it.via.is_empty()), "sorting by a related row");
-        self.no_if(select.page.is_some(), "`page`");
+        select.filters.iter().for_each(|filter| self.expr(&filter.condition));
+        let orders = select.choice.iter().flat_map(|choice| &choice.orders).map(|(_, order)| order);
+        let steps = orders.chain([&select.sort]).flatten();
+        steps.filter_map(|step| step.seen.as_ref()).for_each(|seen| self.expr(seen));
     }
 
     fn fetch(&mut self, fetch: &Fetch) {
         match fetch {
             Fetch::One(_) | Fetch::Many(_) | Fetch::OneShaped(_) | Fetch::ManyShaped(_) => {}
-            Fetch::Count | Fetch::Exists => {}
-            Fetch::Page(_) => self.no("`page`"),
-            Fetch::Aggregate(..) => self.no("`sum`, `min`, `max` and `avg` of rows"),
-            Fetch::Groups(_) => self.no("`group by`"),
+            Fetch::Count | Fetch::Exists | Fetch::Page(_) => {}
+            Fetch::Aggregate(_, value) => self.expr(value),
+            Fetch::Groups(groups) => self.expr(&groups.key),
         }
     }
 
@@ -305,8 +303,9 @@ fn looks_away(program: &Program, expr: &Expr) -> bool {
 fn unknown(node: &Node) -> Option<&'static str> {
     match node {
         Node::FilePart { .. } => Some("a file"),
-        Node::GroupKey | Node::Aggregate { .. } => Some("`group by`"),
-        Node::Related { .. }
+        Node::GroupKey
+        | Node::Aggregate { .. }
+        | Node::Related { .. }
         | Node::Rows(_)
         | Node::Literal(_)
         | Node::Slot(_)

@@ -12,6 +12,7 @@ use crate::plan::dialect::Dialect;
 use crate::service::{Settings, StartError};
 use crate::stop::{Run, Stop};
 use crate::store::location::Location;
+use crate::store::secret;
 use crate::store::sqlite::open::Location as File;
 use crate::value::Value;
 use crate::wire::read::Reader;
@@ -40,7 +41,9 @@ pub(crate) fn engine_for(
     settings: &Settings,
     dialect: Dialect,
 ) -> Result<Engine, StartError> {
-    planned(facts(program, settings)?, dialect)
+    let facts = facts(program, settings)?;
+    secret::share(&facts, secret::fresh()?);
+    planned(facts, dialect)
 }
 
 fn planned(facts: Facts, dialect: Dialect) -> Result<Engine, StartError> {

@@ -2,6 +2,8 @@
 //! says that was written from the language's text and shares no code with the compiler or the planner.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "policy/lists.rs"]
+mod lists;
 #[path = "policy/maker.rs"]
 mod maker;
 #[path = "runtime/place.rs"]
@@ -246,6 +248,7 @@ async fn prove(place: impl Fn() -> Option<Place>, files: usize) {
         for caller in std::iter::once(None).chain((0..world.users.len()).map(Some)) {
             let mut trial = Trial { service: &service, world: &world, rules: &rules, caller };
             trial.reads().await;
+            trial.lists(&mut maker).await;
             writes(&mut trial, &place, &mut maker).await;
         }
         service.stop().await;

@@ -34,8 +34,9 @@ impl Checker<'_> {
             }
             self.block(scope, body);
         });
-        let (query, batch, slot, _) = found?;
-        scope.body.block.push(Statement::ForRows { slot, query, batch, block });
+        let (rows, batch, slot, _) = found?;
+        scope.body.block.push(Statement::ForRows { slot, query: rows, batch, block });
+        self.has_index(scope, query.at);
         Some(())
     }
 

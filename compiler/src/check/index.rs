@@ -1,4 +1,4 @@
-//! Lists for which the database has to read the whole table.
+//! Queries for which the database has to read the whole table, or all that a tenant has in it.
 use super::Checker;
 use super::scope::Scope;
 use crate::report::{Code, Report, Span};
@@ -10,90 +10,200 @@ use quater_ir::expr::{Compare, Expr, Node};
 use quater_ir::types::Type;
 
 impl Checker<'_> {
-    /// Warns if no index begins with any column that the last read is searched or sorted by.
+    /// Warns if no index finds the rows of the last query, or has them in its order.
     pub(crate) fn has_index(&mut self, scope: &Scope, at: Span) {
-        let Some(Statement::Read { query, .. }) = scope.body.block.last() else { return };
-        let (select, entity) = (&query.select, query.select.entity);
-        let mut helping = Vec::new();
-        let conditions = select.condition.iter().chain([&select.guard]);
-        conditions.for_each(|condition| columns_in(condition, &mut |column| helping.push(column)));
-        if helping.iter().any(|column| self.is_indexed(entity, *column)) {
+        let Some(select) = scope.body.block.last().and_then(selection) else { return };
+        let entity = select.entity;
+        let asks = self.sought_by(select);
+        // What a rule asks beside the tenant helps some of the callers, and is not the query's to answer for.
+        if asks.ruled.iter().any(|column| self.lines(entity).any(|line| line.first() == Some(column))) {
             return;
         }
         let choices = select.choice.iter().flat_map(|choice| choice.orders.iter().map(|(_, sort)| sort));
         for sort in std::iter::once(&select.sort).chain(choices) {
-            let asked = asked(select, sort);
-            if asked.iter().any(|column| self.is_indexed(entity, *column)) {
+            let wanted = asks.wanted(sort);
+            let unordered = sort.first().is_some_and(|step| !step.via.is_empty());
+            if wanted.is_empty() && !unordered || self.lines(entity).any(|line| asks.helped(&line, sort)) {
                 continue;
             }
-            let of = &self.entities[entity];
-            if asked.is_empty() && sort.iter().any(|step| !step.via.is_empty()) {
-                let message =
-                    format!("this reads every row of `{}`: no index has the order of other rows", of.name);
-                let help = "narrow the rows down first, by a field that has an index";
-                return self.sink.push(Report::new(Code::W0601, at, message).help(help));
-            }
-            if asked.is_empty() {
-                continue;
-            }
-            let names: Vec<&str> = asked.iter().map(|column| of.columns[*column].name.as_str()).collect();
-            let message = format!(
-                "this reads every row of `{}`: no index begins with `{}`",
-                of.name,
-                names.join("` or `")
-            );
-            let help = format!("add `index ({})` to `{}`", names.join(", "), of.name);
-            return self.sink.push(Report::new(Code::W0601, at, message).help(help));
+            let report = self.unindexed(entity, &asks, &wanted, at);
+            return self.sink.push(report);
         }
     }
 
-    /// Whether the column is the first of something that the database finds rows by.
-    fn is_indexed(&self, entity: Id<Entity>, column: Id<Column>) -> bool {
+    /// What a query asks of the rows.
+    fn sought_by(&self, select: &Select) -> Asks {
+        let mut asks = Asks::default();
+        select.condition.iter().for_each(|condition| asks.condition(condition));
+        let tenant = self.entities[select.entity].tenant;
+        for part in parts(&select.guard) {
+            let mut fixed = Asks::default();
+            fixed.condition(part);
+            match fixed.fixed.as_slice() {
+                [only] if Some(*only) == tenant => asks.tenant = tenant,
+                _ => columns_in(part, &mut |column| asks.ruled.push(column)),
+            }
+        }
+        asks
+    }
+
+    /// The columns of everything that the database finds rows by, in their order.
+    fn lines(&self, entity: Id<Entity>) -> impl Iterator<Item = Vec<Id<Column>>> {
         let of = &self.entities[entity];
-        let mut lines = self.indexes.iter().filter(|(owner, _)| *owner == entity);
-        of.key == column
-            || matches!(of.columns[column].ty.required(), Type::Ref(_))
-            || of.uniques.iter().any(|unique| unique.columns.first() == Some(&column))
-            || lines.any(|(_, columns)| columns.first().is_some_and(|(first, _)| *first == column))
+        let relations = of.columns.iter().filter(|(_, it)| matches!(it.ty.required(), Type::Ref(_)));
+        let uniques = of.uniques.iter().map(|unique| unique.columns.clone());
+        let declared = self.indexes.iter().filter(move |(owner, _)| *owner == entity);
+        let declared = declared.map(|(_, columns)| columns.iter().map(|(column, _)| *column).collect());
+        let single = std::iter::once(of.key).chain(relations.map(|(id, _)| id)).map(|column| vec![column]);
+        single.chain(uniques).chain(declared)
     }
-}
 
-/// The columns by whose order rows could be found, or sorted so, each once.
-fn asked(select: &Select, sort: &[Sort]) -> Vec<Id<Column>> {
-    let mut asked = Vec::new();
-    let mut add = |column| {
-        if !asked.contains(&column) {
-            asked.push(column);
+    fn unindexed(&self, entity: Id<Entity>, asks: &Asks, wanted: &[Id<Column>], at: Span) -> Report {
+        let of = &self.entities[entity];
+        let name = |column: &Id<Column>| of.columns[*column].name.as_str();
+        let rows = if asks.tenant.is_some() { " that a tenant has" } else { "" };
+        let reads = format!("this reads every row of `{}`{rows}: no index", of.name);
+        if wanted.is_empty() {
+            let report = Report::new(Code::W0601, at, format!("{reads} has the order of other rows"));
+            return report.help("narrow the rows down first, by a field that has an index");
         }
-    };
-    if let Some(condition) = &select.condition {
-        searched(condition, &mut add);
+        let names: Vec<&str> = wanted.iter().map(name).collect();
+        let tenant = asks.tenant.as_ref().map(name);
+        let before = tenant.map_or_else(String::new, |tenant| format!("`{tenant}` and then "));
+        let message = format!("{reads} begins with {before}`{}`", names.join("` or `"));
+        let line: Vec<&str> = tenant.into_iter().chain(names).collect();
+        Report::new(Code::W0601, at, message).help(format!(
+            "add `index ({})` to `{}`",
+            line.join(", "),
+            of.name
+        ))
     }
-    sort.iter().filter(|step| step.via.is_empty()).for_each(|step| add(step.column));
-    asked
 }
 
-/// Finds the columns that are compared with one value or a range. Half of all rows have the one or the
-/// other truth, so an index on it alone finds nothing.
-fn searched(condition: &Expr, found: &mut impl FnMut(Id<Column>)) {
-    if let Node::And(parts) | Node::Or(parts) = &condition.node {
-        return parts.iter().for_each(|part| searched(part, found));
-    }
-    let sides: &[&Expr] = if let Node::Compare(compare, a, b) = &condition.node
-        && *compare != Compare::NotEqual
-    {
-        &[a, b]
-    } else if let Node::In(item, _) = &condition.node {
-        &[item]
+/// The rows that a statement looks for by itself.
+const fn selection(statement: &Statement) -> Option<&Select> {
+    if let Statement::Read { query, .. } | Statement::ForRows { query, .. } = statement {
+        Some(&query.select)
+    } else if let Statement::UpdateWhere { select, .. } | Statement::DeleteWhere { select, .. } = statement {
+        Some(select)
     } else {
-        &[]
-    };
-    for side in sides {
-        if let Node::Column { via, column, .. } = &side.node
-            && via.is_empty()
-            && *side.ty.required() != Type::Bool
-        {
-            found(*column);
+        None
+    }
+}
+
+/// The columns by which rows could be found.
+#[derive(Default)]
+struct Asks {
+    /// The tenant's, where the rows of one are looked at.
+    tenant: Option<Id<Column>>,
+    /// Those that have one value.
+    fixed: Vec<Id<Column>>,
+    /// Those that have one of several values, or lie in a range.
+    ranged: Vec<Id<Column>>,
+    /// Those of which half of all rows have the one or the other truth, so that one alone finds nothing.
+    truths: Vec<Id<Column>>,
+    /// Those that rules ask for.
+    ruled: Vec<Id<Column>>,
+}
+
+impl Asks {
+    fn condition(&mut self, condition: &Expr) {
+        for part in parts(condition) {
+            if let Node::Compare(Compare::Equal, a, b) = &part.node {
+                for side in [a, b] {
+                    own(side).into_iter().for_each(|column| add(&mut self.fixed, column));
+                    relation(side).into_iter().for_each(|column| add(&mut self.ranged, column));
+                }
+                self.truth(part);
+            } else if let Node::Column { .. } | Node::Not(_) = &part.node {
+                columns_in(part, &mut |column| add(&mut self.truths, column));
+            } else {
+                self.either(part);
+            }
         }
     }
+
+    fn truth(&mut self, equality: &Expr) {
+        for side in equality.children() {
+            if let (Some(column), Type::Bool) = (own(side), side.ty.required()) {
+                add(&mut self.truths, column);
+            }
+        }
+    }
+
+    /// A condition that some value of a column fulfils.
+    fn either(&mut self, condition: &Expr) {
+        if let Node::And(parts) | Node::Or(parts) = &condition.node {
+            return parts.iter().for_each(|part| self.either(part));
+        }
+        let sides: &[&Expr] = if let Node::Compare(compare, a, b) = &condition.node
+            && *compare != Compare::NotEqual
+        {
+            &[a, b]
+        } else if let Node::In(item, _) | Node::Contains { item, .. } | Node::IsNull(item) = &condition.node {
+            &[item]
+        } else {
+            &[]
+        };
+        for side in sides {
+            if let Some(column) = own(side).or_else(|| relation(side))
+                && *side.ty.required() != Type::Bool
+            {
+                add(&mut self.ranged, column);
+            }
+        }
+    }
+
+    /// The columns that an index would begin with, those that find rows before those that order them.
+    fn wanted(&self, sort: &[Sort]) -> Vec<Id<Column>> {
+        let sorted = sort.iter().take_while(|step| step.via.is_empty()).map(|step| step.column);
+        let mut wanted = Vec::new();
+        let found = self.fixed.iter().chain(&self.ranged).copied().chain(sorted);
+        let useful = found.filter(|it| Some(*it) != self.tenant && !self.truths.contains(it));
+        useful.for_each(|column| add(&mut wanted, column));
+        wanted
+    }
+
+    /// Whether an index finds the rows, or has them in their order.
+    fn helped(&self, line: &[Id<Column>], sort: &[Sort]) -> bool {
+        let known = |it: &&Id<Column>| {
+            Some(**it) == self.tenant || self.fixed.contains(*it) || self.truths.contains(*it)
+        };
+        let prefix: Vec<Id<Column>> = line.iter().take_while(known).copied().collect();
+        if prefix.iter().any(|it| self.fixed.contains(it)) {
+            return true;
+        }
+        let Some(next) = line.get(prefix.len()) else { return false };
+        let first = sort.iter().find(|step| !self.fixed.contains(&step.column) || !step.via.is_empty());
+        self.ranged.contains(next) || first.is_some_and(|it| it.via.is_empty() && it.column == *next)
+    }
+}
+
+fn add(columns: &mut Vec<Id<Column>>, column: Id<Column>) {
+    if !columns.contains(&column) {
+        columns.push(column);
+    }
+}
+
+/// The conditions that must all hold.
+fn parts(condition: &Expr) -> Vec<&Expr> {
+    if let Node::And(all) = &condition.node {
+        return all.iter().flat_map(parts).collect();
+    }
+    vec![condition]
+}
+
+/// The column of the row itself that an expression is.
+fn own(expr: &Expr) -> Option<Id<Column>> {
+    if let Node::Column { up: 0, via, column } = &expr.node
+        && via.is_empty()
+    {
+        return Some(*column);
+    }
+    if let Node::Convert(inner) = &expr.node { own(inner) } else { None }
+}
+
+/// The relation that leads to the row whose column an expression is.
+fn relation(expr: &Expr) -> Option<Id<Column>> {
+    if let Node::Column { up: 0, via, .. } = &expr.node { via.first().copied() } else { None }
 }

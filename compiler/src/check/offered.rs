@@ -9,7 +9,7 @@ use crate::ast::{self, ExprKind, FilterKind, StatementKind, Verb};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
-use quater_ir::body::{Filter, Paging, Search, Select, Sort, SortChoice};
+use quater_ir::body::{Filter, Paging, Select, Sort, SortChoice};
 use quater_ir::entity::Entity;
 use quater_ir::expr::{Compare, Expr, Node, Slot};
 use quater_ir::operation::{Input, Operation, Place};
@@ -63,6 +63,14 @@ enum Test {
     OneOf,
     /// The column is a list.
     Holds,
+}
+
+impl Offering {
+    /// How many inputs it has added to the operation.
+    pub(crate) fn inputs(&self) -> usize {
+        let page = if self.page.is_some() { 2 } else { 0 };
+        self.filters.len() + usize::from(self.search.is_some()) + usize::from(self.choice.is_some()) + page
+    }
 }
 
 /// Whether a list has clauses that take something from callers.
@@ -334,13 +342,8 @@ impl Checker<'_> {
             select.filters.push(Filter { given: filter.slot, condition });
         }
         if let Some(given) = search {
-            let mut columns = Vec::new();
-            for path in &query.search {
-                let way = self.way(entity, &path.names)?;
-                self.way_readable(entity, &way, doer, across, path.at)?;
-                columns.push((way.via.clone(), way.single()?));
-            }
-            select.search = Some(Search { given, columns });
+            let condition = self.search_condition(entity, &query.search, given, (doer, across))?;
+            select.filters.push(Filter { given, condition });
         }
         if let Some((given, names)) = choice {
             let sorts = std::mem::take(&mut select.sort);

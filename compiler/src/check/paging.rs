@@ -154,7 +154,7 @@ impl Checker<'_> {
 }
 
 /// The members of a page, in order.
-fn page_members(page: &Page) -> [(&'static str, Type); 2] {
+pub(super) fn page_members(page: &Page) -> [(&'static str, Type); 2] {
     let items = Type::List(page.of.clone(), Bounds { min: None, max: Some(page.most) });
     let length = Bounds { min: None, max: Some(CURSOR_LIMIT) };
     let cursor = Type::Text(TextRules { length, ..TextRules::ANY }).optional();

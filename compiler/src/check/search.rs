@@ -1,10 +1,14 @@
 //! `search`: what an entity may be searched by, and the list that is.
 use super::Checker;
+use super::scope::{Doer, slot_value};
 use crate::ast;
 use crate::report::{Code, Report};
 use quater_ir::Id;
+use quater_ir::builtin::Builtin;
 use quater_ir::entity::Entity;
-use quater_ir::types::Type;
+use quater_ir::expr::{Expr, ListFunction, Node, Slot};
+use quater_ir::types::{Bounds, Type};
+use quater_ir::value::Literal;
 
 impl Checker<'_> {
     /// `search title, body` of an entity.
@@ -43,6 +47,35 @@ impl Checker<'_> {
             }
         }
         Some(())
+    }
+
+    /// That each of the words in a slot stands in one of the texts, in any letter case.
+    pub(crate) fn search_condition(
+        &mut self,
+        entity: Id<Entity>,
+        paths: &[ast::Path],
+        given: Slot,
+        (doer, across): (Option<Doer>, bool),
+    ) -> Option<Expr> {
+        let word = Expr::new(Node::Element(0), Type::TEXT);
+        let mut places = Vec::new();
+        for path in paths {
+            let way = self.way(entity, &path.names)?;
+            self.way_readable(entity, &way, doer, across, path.at)?;
+            let holds = |text: Expr| {
+                let (ty, text) = (text.ty.clone(), vec![text]);
+                let lower = Expr::new(Node::Call(Builtin::Lower, text), ty);
+                Expr::new(Node::Call(Builtin::Contains, vec![lower, word.clone()]), Type::Bool)
+            };
+            places.push(self.over_way(entity, &way, (doer, across), &holds));
+        }
+        let lower = Expr::new(Node::Call(Builtin::Lower, vec![slot_value(given, Type::TEXT)]), Type::TEXT);
+        let space = Expr::new(Node::Literal(Literal::Text(" ".into())), Type::TEXT);
+        let words = Type::List(Box::new(Type::TEXT), Bounds::ANY);
+        let list = Box::new(Expr::new(Node::Call(Builtin::Split, vec![lower, space]), words));
+        let each = Some(Box::new(Expr::new(Node::Or(places), Type::Bool)));
+        let all = Node::Fold { function: ListFunction::All, list, each, argument: None };
+        Some(Expr::new(all, Type::Bool))
     }
 }
 

@@ -265,18 +265,29 @@ impl Checker<'_> {
             }
             Verb::Exists(query) => {
                 no_else(self)?;
-                self.exists(scope, query)
+                let found = self.exists(scope, query)?;
+                self.has_index(scope, query.at);
+                Some(found)
             }
             Verb::Aggregate { kind, query } => {
                 let value = self.aggregate(scope, *kind, query)?;
+                self.has_index(scope, query.at);
                 match otherwise.filter(|_| value.ty().is_optional()) {
                     Some(fallback) => self.value_or(scope, value, fallback, at),
                     None => no_else(self).map(|()| value),
                 }
             }
             Verb::Create(create) => self.create(scope, create, otherwise, at),
-            Verb::Update(update) => self.update(scope, update, otherwise, at),
-            Verb::Delete(target) => self.delete(scope, target, otherwise, at),
+            Verb::Update(update) => {
+                let updated = self.update(scope, update, otherwise, at)?;
+                self.has_index(scope, at);
+                Some(updated)
+            }
+            Verb::Delete(target) => {
+                let deleted = self.delete(scope, target, otherwise, at)?;
+                self.has_index(scope, at);
+                Some(deleted)
+            }
             Verb::Reveal { value, reason } => {
                 no_else(self)?;
                 self.reveal(scope, value, reason, expected, at)

@@ -1,6 +1,8 @@
 //! `test`: cases that run in process.
 use super::expr::unrefined;
 use super::member::Member;
+use super::offered::Offering;
+use super::paging::page_members;
 use super::record::says_kind;
 use super::scope::{Place, Presence, Scope, slot_value};
 use super::union::KIND;
@@ -242,7 +244,8 @@ impl Checker<'_> {
             .map(|input| (input.name.clone(), input.ty.clone()))
             .collect();
         let declared = self.names.operations.get(operation.index()).map(|(_, node)| node.parameters.len());
-        if declared != Some(inputs.len()) {
+        let offered = self.offerings.get(&operation).map_or(0, Offering::inputs);
+        if declared.map(|declared| declared + offered) != Some(inputs.len()) {
             return None;
         }
         let mut arguments = Vec::new();
@@ -340,15 +343,17 @@ impl Checker<'_> {
     }
 
     fn members(&mut self, scope: &mut Scope, record: &ast::Record, ty: Option<&Type>) -> Option<Pattern> {
-        let mut members = Vec::new();
+        if let Some(Type::Page(page)) = ty.map(Type::required) {
+            return self.members_among("a page", scope, record, &page_members(page));
+        }
         let of_union = matches!(ty.map(Type::required), Some(Type::Union(_)));
+        let mut kind = None;
         let shape = match ty.map(Type::required) {
             Some(Type::Record(shape)) => *shape,
             Some(Type::Union(union)) => {
                 let shape = self.meant_by(*union, record)?;
                 let name = self.records[shape].name.clone().unwrap_or_default();
-                let kind = Expr::new(Node::Literal(Literal::Text(name)), Type::TEXT);
-                members.push((SmolStr::new_static(KIND), Pattern::Equals(kind)));
+                kind = Some(Expr::new(Node::Literal(Literal::Text(name)), Type::TEXT));
                 shape
             }
             _ => return self.report(Report::new(Code::E0301, record.at, "the output is no record")),
@@ -358,14 +363,36 @@ impl Checker<'_> {
         if self.incomplete.contains(&shape) {
             return None;
         }
-        for entry in record.entries.iter().filter(|entry| !of_union || !says_kind(entry)) {
+        let asked = record.entries.iter().filter(|entry| !of_union || !says_kind(entry)).cloned().collect();
+        let record = ast::Record { entries: asked, ..record.clone() };
+        for entry in &record.entries {
+            if let EntryKind::Value { name, .. } = &entry.kind {
+                self.note_field(shape, name);
+            }
+        }
+        let of = self.record_name(shape);
+        let mut found = self.members_among(&of, scope, &record, &fields)?;
+        if let (Pattern::Members(members), Some(kind)) = (&mut found, kind) {
+            members.insert(0, (SmolStr::new_static(KIND), Pattern::Equals(kind)));
+        }
+        Some(found)
+    }
+
+    /// The members that are asked of something that has these.
+    fn members_among(
+        &mut self,
+        of: &str,
+        scope: &mut Scope,
+        record: &ast::Record,
+        fields: &[(impl AsRef<str>, Type)],
+    ) -> Option<Pattern> {
+        let mut members = Vec::new();
+        for entry in &record.entries {
             let EntryKind::Value { name, value } = &entry.kind else {
                 return self.error(Code::E0310, entry.at, "a member is written `name: value` here");
             };
-            self.note_field(shape, name);
-            let Some((_, ty)) = fields.iter().find(|(field, _)| *field == name.text) else {
-                let of = self.record_name(shape);
-                return self.no_member(&of, name, fields.iter().map(|(field, _)| field.as_str()));
+            let Some((_, ty)) = fields.iter().find(|(field, _)| *field.as_ref() == *name.text) else {
+                return self.no_member(of, name, fields.iter().map(|(field, _)| field.as_ref()));
             };
             members.push((name.text.clone(), self.pattern(scope, value, Some(ty))?));
         }

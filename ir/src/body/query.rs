@@ -28,10 +28,8 @@ pub struct Select {
     pub masks: Vec<(Id<Column>, Expr)>,
     /// Which rows are asked for.
     pub condition: Option<Expr>,
-    /// What callers may narrow it by.
+    /// What callers may narrow it by, words that they look for among it.
     pub filters: Vec<Filter>,
-    /// Words that callers may look for.
-    pub search: Option<Search>,
     /// The order; ties break on the key.
     pub sort: Vec<Sort>,
     /// Orders that callers may choose instead.
@@ -51,7 +49,6 @@ impl Select {
             masks: Vec::new(),
             condition: None,
             filters: Vec::new(),
-            search: None,
             sort: Vec::new(),
             choice: None,
             take: None,
@@ -67,15 +64,6 @@ pub struct Filter {
     pub given: Slot,
     /// Over the row and the input.
     pub condition: Expr,
-}
-
-/// Words that the rows must hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Search {
-    /// The input; null means that it was not given.
-    pub given: Slot,
-    /// Where they are looked for, each with the relations that lead to it.
-    pub columns: Vec<(Vec<Id<Column>>, Id<Column>)>,
 }
 
 /// Orders that callers may choose from.

@@ -29,6 +29,29 @@ pub(crate) fn hmac(key: &[u8], text: &[u8]) -> Option<String> {
     Some(hex(&mac.finalize().into_bytes()))
 }
 
+/// What shows that something was made here: the first half of an HMAC-SHA-256 (RFC 2104, section 5).
+pub(crate) const SEAL: usize = 16;
+
+/// A key of random bytes.
+pub(crate) fn random_key() -> Result<[u8; 32], NoChance> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|_| NoChance)?;
+    Ok(key)
+}
+
+/// The seal of some bytes.
+pub(crate) fn seal(key: &[u8], bytes: &[u8]) -> Option<[u8; SEAL]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(bytes);
+    mac.finalize().into_bytes().first_chunk().copied()
+}
+
+/// Whether a seal is that of some bytes; takes the same time for each that is not.
+pub(crate) fn is_sealed(key: &[u8], bytes: &[u8], seal: &[u8; SEAL]) -> bool {
+    let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(bytes));
+    mac.is_ok_and(|mac| mac.verify_truncated_left(seal).is_ok())
+}
+
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).into_iter();
     bytes.iter().flat_map(|byte| digit(byte >> 4).chain(digit(byte & 15))).collect()
@@ -36,9 +59,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A prefix and 256 random bits.
 pub(crate) fn token(prefix: &str) -> Result<String, NoChance> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|_| NoChance)?;
-    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random_key()?)))
 }
 
 fn argon() -> Argon2<'static> {

@@ -9,6 +9,7 @@ use crate::service::StartError;
 use quater_ir::body::{Fetch, Query, Raise, Select, Statement};
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Expr, Node, Pattern, Slot};
+use quater_ir::operation::Operation;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use std::collections::HashMap;
@@ -82,30 +83,39 @@ pub(crate) struct Planner<'a> {
     pub(crate) slots: u32,
     /// Which columns of the row in a slot read as null, and when not.
     pub(crate) masks: HashMap<Slot, Masks>,
+    /// Whose body it is.
+    pub(crate) doer: Option<&'a Operation>,
 }
 
 type Masks = Vec<(Id<Column>, Expr)>;
 
 impl Planner<'_> {
+    /// A slot of its own for something that planning adds.
+    pub(super) const fn slot(&mut self) -> Slot {
+        let slot = Slot(self.slots);
+        self.slots += 1;
+        slot
+    }
+
     /// Plans a block.
     pub(crate) fn block(&mut self, block: &[Statement]) -> Result<Vec<Step>, StartError> {
         let mut steps = Vec::new();
         let mut rest = block.iter().peekable();
         while let Some(statement) = rest.next() {
             if let Some((query, otherwise)) = rest.peek().and_then(|next| answers(statement, next)) {
-                let read = query::read(self.program, self.statements, &query)?;
+                let read = self.read(&query)?;
                 steps.push(Step::Answer { read, otherwise });
                 break;
             }
             let mut statement = statement.clone();
             for (slot, query) in self.lift(&mut statement) {
-                let read = query::read(self.program, self.statements, &query)?;
+                let read = self.read(&query)?;
                 steps.push(Step::Read { slot, read, otherwise: None });
             }
             let hidden = self.hidden(&statement);
             steps.push(self.step(statement)?);
             if let Some((slot, query)) = hidden {
-                let read = query::read(self.program, self.statements, &query)?;
+                let read = self.read(&query)?;
                 steps.push(Step::Read { slot, read, otherwise: None });
             }
         }
@@ -168,8 +178,7 @@ impl Planner<'_> {
         let held = if let Node::Slot(held) = row.node { self.masks.get(&held) } else { None };
         let masks = held.cloned().unwrap_or_default();
         let query = by_key(self.program, *of, Fetch::OneShaped(*shape), masks, row);
-        let slot = Slot(self.slots);
-        self.slots += 1;
+        let slot = self.slot();
         lifted.push((slot, query));
         expr.node = Node::Slot(slot);
     }
@@ -179,7 +188,7 @@ impl Planner<'_> {
         Ok(match statement {
             Statement::Let { slot, value } => Step::Let { slot, value },
             Statement::Read { slot, query, otherwise } => {
-                Step::Read { slot, read: query::read(program, statements, &query)?, otherwise }
+                Step::Read { slot, read: self.read(&query)?, otherwise }
             }
             Statement::Create { slot, create } => {
                 Step::Create { slot, create: change::create(program, statements, &create)? }
@@ -234,7 +243,10 @@ fn answers(statement: &Statement, next: &Statement) -> Option<(Query, Option<Rai
     let Statement::Return(Some(output)) = next else { return None };
     let mut query = query.clone();
     match (&output.node, &query.fetch) {
-        (Node::Slot(returned), Fetch::OneShaped(_) | Fetch::ManyShaped(_)) if returned == slot => {}
+        (
+            Node::Slot(returned),
+            Fetch::OneShaped(_) | Fetch::ManyShaped(_) | Fetch::Page(_) | Fetch::Groups(_),
+        ) if returned == slot => {}
         (Node::Project { shape, row }, Fetch::One(_)) if matches!(row.node, Node::Slot(returned) if returned == *slot) =>
         {
             query.fetch = Fetch::OneShaped(*shape);
@@ -274,9 +286,8 @@ pub(crate) fn queries(block: &[Step]) -> usize {
                 choices(arms, otherwise).map(queries).max().unwrap_or_default()
             }
             Step::For { block, .. } => queries(block).saturating_mul(2),
-            Step::Read { .. }
-            | Step::Answer { .. }
-            | Step::Create { .. }
+            Step::Read { read, .. } | Step::Answer { read, .. } => read.queries(),
+            Step::Create { .. }
             | Step::Update { .. }
             | Step::UpdateWhere { .. }
             | Step::Delete { .. }

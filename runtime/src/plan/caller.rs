@@ -1,6 +1,6 @@
 //! Which columns of the caller's row a program looks at; the others are never read.
 use super::walk;
-use quater_ir::body::{Assign, Raise, Select, Statement};
+use quater_ir::body::{Assign, Fetch, Raise, Select, Statement};
 use quater_ir::entity::Column;
 use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::operation::Access;
@@ -85,6 +85,24 @@ impl Found<'_> {
         self.expr(&select.guard);
         select.masks.iter().for_each(|(_, condition)| self.expr(condition));
         select.condition.iter().for_each(|condition| self.expr(condition));
+        select.filters.iter().for_each(|filter| self.expr(&filter.condition));
+        let orders = select.choice.iter().flat_map(|choice| &choice.orders).map(|(_, order)| order);
+        let steps = orders.chain([&select.sort]).flatten();
+        steps.filter_map(|step| step.seen.as_ref()).for_each(|seen| self.expr(seen));
+    }
+
+    fn fetch(&mut self, fetch: &Fetch) {
+        match fetch {
+            Fetch::Aggregate(_, value) => self.expr(value),
+            Fetch::Groups(groups) => self.expr(&groups.key),
+            Fetch::One(_)
+            | Fetch::Many(_)
+            | Fetch::OneShaped(_)
+            | Fetch::ManyShaped(_)
+            | Fetch::Page(_)
+            | Fetch::Count
+            | Fetch::Exists => {}
+        }
     }
 
     fn block(&mut self, block: &[Statement]) {
@@ -96,6 +114,7 @@ impl Found<'_> {
             Statement::Let { value, .. } => self.expr(value),
             Statement::Read { query, otherwise, .. } => {
                 self.select(&query.select);
+                self.fetch(&query.fetch);
                 self.raise(otherwise.as_ref());
             }
             Statement::Create { create, .. } => {

@@ -1,8 +1,11 @@
 //! Which columns a query selects, and what is made of each row.
+use super::group;
 use super::nest::Nest;
+use super::page::PagePlan;
 use super::sql::{self, Form, Sql};
 use super::walk;
 use crate::service::StartError;
+use crate::value::Value;
 use quater_ir::body::Fetch;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Expr, Node, Rows, RowsGive};
@@ -26,6 +29,8 @@ enum From {
     Column { up: u32, via: Vec<Id<Column>>, column: Id<Column> },
     /// Something made of rows on a far side.
     Rows(Box<Rows>),
+    /// Something that the database works out.
+    Value(Box<Expr>),
 }
 
 impl Cell {
@@ -33,7 +38,7 @@ impl Cell {
     fn own(&self) -> Option<Id<Column>> {
         match &self.from {
             From::Column { up: 0, via, column } if via.is_empty() => Some(*column),
-            From::Column { .. } | From::Rows(_) => None,
+            From::Column { .. } | From::Rows(_) | From::Value(_) => None,
         }
     }
 
@@ -46,6 +51,7 @@ impl Cell {
             }
             (From::Rows(rows), Form::Nested(nest)) => out.nest(of, rows, nest),
             (From::Rows(rows), _) => out.rows(of, rows, &self.ty),
+            (From::Value(value), _) => out.expr(of, value),
         }
     }
 }
@@ -74,6 +80,14 @@ impl Cells {
         let at = self.push(from, sql::form(program, ty), ty);
         self.known.insert(place, at);
         at
+    }
+
+    /// The position of a value that the database works out, selected now if it was not before.
+    pub(crate) fn value(&mut self, program: &Program, value: &Expr) -> usize {
+        if let Node::Column { up: 0, via, column } = &value.node {
+            return self.add(program, via, *column, &value.ty);
+        }
+        self.push(From::Value(Box::new(value.clone())), sql::form(program, &value.ty), &value.ty)
     }
 
     fn push(&mut self, from: From, form: Form, ty: &Type) -> usize {
@@ -111,6 +125,8 @@ impl Cells {
                 RowsGive::Aggregate(..) | RowsGive::Any(_) | RowsGive::All(_) => sql::form(program, &expr.ty),
             };
             self.push(From::Rows(rows.clone()), form, &expr.ty)
+        } else if let Node::GroupKey | Node::Aggregate { .. } = &expr.node {
+            self.value(program, expr)
         } else {
             return expr.children_mut().into_iter().try_for_each(|child| self.take(program, child));
         };
@@ -158,6 +174,13 @@ pub(crate) enum Gives {
     Shapes(ShapePlan),
     Count,
     Exists,
+    /// A page of projections.
+    Page(Box<PagePlan>),
+    /// A value made of one of each row; `none` where there are none.
+    Whole {
+        of: Expr,
+        none: Value,
+    },
 }
 
 /// How rows are put together.
@@ -208,9 +231,13 @@ pub(crate) fn gives(
         Fetch::ManyShaped(shape) => Gives::Shapes(self::shape(program, *shape, cells)?),
         Fetch::Count => Gives::Count,
         Fetch::Exists => Gives::Exists,
-        Fetch::Page(_) | Fetch::Aggregate(..) | Fetch::Groups(_) => {
-            return Err(StartError::Unsupported { what: "such a query".to_owned() });
+        Fetch::Groups(groups) => Gives::Shapes(self::shape(program, groups.shape, cells)?),
+        Fetch::Aggregate(function, value) => {
+            let (whole, none) = group::whole(*function, value);
+            cells.value(program, &whole);
+            Gives::Whole { of: value.clone(), none }
         }
+        Fetch::Page(_) => return Err(StartError::Unsupported { what: "a page of another list".to_owned() }),
     })
 }
 
@@ -224,7 +251,12 @@ pub(crate) fn row(program: &Program, of: Id<Entity>, columns: &[Id<Column>], cel
     RowPlan { width: entity.columns.len(), columns }
 }
 
-fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<ShapePlan, StartError> {
+/// A projection of a row, or a record of a group.
+pub(crate) fn shape(
+    program: &Program,
+    shape: Id<Record>,
+    cells: &mut Cells,
+) -> Result<ShapePlan, StartError> {
     let record = &program.records[shape];
     let mut members = Vec::new();
     for field in record.fields.values() {

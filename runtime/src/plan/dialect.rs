@@ -237,6 +237,42 @@ impl Dialect {
         }
     }
 
+    /// A list that is JSON as rows with its items.
+    pub(super) const fn list(self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite => ["json_each(", ")"],
+            Self::Postgres => ["jsonb_array_elements_text(", ")"],
+        }
+    }
+
+    /// An item of such rows; nothing for a kind that JSON has otherwise.
+    pub(super) fn item(self, kind: StoredKind, rows: &str) -> Option<String> {
+        Some(match (self, kind) {
+            (Self::Sqlite, StoredKind::Uuid) => format!("unhex({rows}.value)"),
+            (Self::Sqlite, StoredKind::Bytes) | (_, StoredKind::Decimal(_) | StoredKind::Json) => {
+                return None;
+            }
+            (Self::Sqlite, _) => format!("{rows}.value"),
+            (Self::Postgres, StoredKind::Text) => format!("({rows}.value COLLATE \"C\")"),
+            (Self::Postgres, StoredKind::Bool) => format!("{rows}.value::integer::boolean"),
+            (Self::Postgres, StoredKind::Int | StoredKind::Duration) => format!("{rows}.value::bigint"),
+            (Self::Postgres, StoredKind::Float) => format!("{rows}.value::double precision"),
+            (Self::Postgres, StoredKind::Uuid) => format!("{rows}.value::uuid"),
+            (Self::Postgres, StoredKind::Bytes | StoredKind::Date | StoredKind::Instant) => return None,
+        })
+    }
+
+    /// A page of rows whose most is known: what goes before its query, and what behind it. A plan is made
+    /// for the most, and no more rows than are asked for are read.
+    pub(super) fn page(self, most: u32) -> [Cow<'static, str>; 2] {
+        match self {
+            Self::Sqlite => ["".into(), " LIMIT ".into()],
+            Self::Postgres => {
+                ["SELECT * FROM (".into(), format!(" LIMIT {}) AS page LIMIT ", u64::from(most) + 1).into()]
+            }
+        }
+    }
+
     /// Two operands with an operator between them.
     pub(super) const fn arithmetic(self, on: Operands, operator: Operator) -> Around {
         match (self, on, operator) {

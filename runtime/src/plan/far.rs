@@ -62,7 +62,7 @@ impl Sql<'_> {
         }
     }
 
-    fn push_all(&mut self, text: &str) -> Written {
+    pub(super) fn push_all(&mut self, text: &str) -> Written {
         self.push(text);
         Ok(())
     }

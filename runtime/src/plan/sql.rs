@@ -3,7 +3,7 @@ use super::choice;
 use super::dialect::{Around, Dialect};
 use super::join::Level;
 use super::nest::Nest;
-use super::walk::{reads_row, written_out};
+use super::walk::{reads_item, reads_row, written_out};
 use crate::eval::looks_at_null;
 use crate::facts::stored;
 use crate::service::StartError;
@@ -27,6 +27,10 @@ pub(crate) struct Sql<'a> {
     pub(super) aliases: usize,
     /// The rows that far sides have been entered from, outermost first; none at the outermost.
     pub(super) levels: Vec<Level>,
+    /// The items that list functions are looking at, outermost first.
+    pub(super) items: Vec<String>,
+    /// Of groups: what is made one value of, each a column of the rows that are grouped.
+    pub(super) grouped: Option<Vec<Expr>>,
 }
 
 /// A value for one placeholder.
@@ -101,15 +105,15 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn unsupported<T>(what: &str) -> Result<T, StartError> {
+pub(super) fn unsupported<T>(what: &str) -> Result<T, StartError> {
     Err(StartError::Unsupported { what: format!("{what} in a condition over stored rows") })
 }
 
 impl<'a> Sql<'a> {
     /// Starts with some text.
     pub(crate) fn new(program: &'a Program, dialect: Dialect, text: impl Into<String>) -> Self {
-        let (text, binds, levels) = (text.into(), Vec::new(), Vec::new());
-        Self { program, dialect, text, binds, placeholders: 0, aliases: 0, levels }
+        let (text, binds, levels, items) = (text.into(), Vec::new(), Vec::new(), Vec::new());
+        Self { program, dialect, text, binds, placeholders: 0, aliases: 0, levels, items, grouped: None }
     }
 
     pub(crate) fn push(&mut self, text: &str) {
@@ -147,15 +151,12 @@ impl<'a> Sql<'a> {
 
     /// Appends an expression over the row of an entity.
     pub(crate) fn expr(&mut self, of: Id<Entity>, expr: &Expr) -> Written {
-        if !reads_row(expr) {
+        if !reads_row(expr) && !reads_item(expr, 0) {
             self.bind(expr.clone(), form(self.program, &expr.ty));
             return Ok(());
         }
         match &expr.node {
-            Node::Column { up, via, column } => {
-                self.column(of, *up, via, *column);
-                Ok(())
-            }
+            Node::Column { up, via, column } => self.column_of(of, *up, via, *column),
             Node::Related { up, via, guard, .. } => self.related(of, *up, via, guard),
             Node::Rows(rows) => self.rows(of, rows, &expr.ty),
             Node::Not(inner) => self.wrap(of, "(NOT ", inner, ")"),
@@ -179,6 +180,12 @@ impl<'a> Sql<'a> {
                 choice::of(expr).map_or_else(|| unsupported("a union"), |it| self.expr(of, &it))
             }
             Node::If { condition, then, otherwise } => self.choice(of, condition, then, otherwise),
+            Node::Fold { function, list, each, .. } => self.fold(of, *function, list, each.as_deref()),
+            Node::Element(out) => self.item(*out),
+            Node::GroupKey => self.push_all("g.k"),
+            Node::Aggregate { function, value } => {
+                self.made_of_rows(of, *function, value.as_deref(), &expr.ty)
+            }
             Node::Literal(_) | Node::Slot(_) | Node::Context(_) | Node::Env(_) => unsupported("a value"),
             Node::RowColumn { row, .. } if matches!(row.node, Node::Related { .. }) => {
                 self.expr(of, &written_out(self.program, expr))
@@ -190,8 +197,6 @@ impl<'a> Sql<'a> {
             | Node::Member { .. } => unsupported("a record, a list or a member of one"),
             Node::Refine { .. }
             | Node::Sign { .. }
-            | Node::Element(_)
-            | Node::Fold { .. }
             | Node::Index { .. }
             | Node::Tuple(_)
             | Node::Part { .. }
@@ -201,10 +206,13 @@ impl<'a> Sql<'a> {
             | Node::Narrow { .. }
             | Node::Patch(_)
             | Node::Has { .. }
-            | Node::FilePart { .. }
-            | Node::GroupKey
-            | Node::Aggregate { .. } => unsupported("such an expression"),
+            | Node::FilePart { .. } => unsupported("such an expression"),
         }
+    }
+
+    fn column_of(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], column: Id<Column>) -> Written {
+        self.column(of, up, via, column);
+        Ok(())
     }
 
     fn choice(&mut self, of: Id<Entity>, condition: &Expr, then: &Expr, otherwise: &Expr) -> Written {
@@ -213,7 +221,7 @@ impl<'a> Sql<'a> {
         self.wrap(of, " ELSE ", otherwise, " END)")
     }
 
-    fn wrap(&mut self, of: Id<Entity>, before: &str, expr: &Expr, after: &str) -> Written {
+    pub(super) fn wrap(&mut self, of: Id<Entity>, before: &str, expr: &Expr, after: &str) -> Written {
         self.push(before);
         self.expr(of, expr)?;
         self.push(after);
@@ -266,7 +274,7 @@ impl<'a> Sql<'a> {
 
     /// An operand of a comparison: a member of an enum by its position where order counts, a decimal
     /// with as many digits as the other side.
-    fn operand(&mut self, of: Id<Entity>, expr: &Expr, ordered: bool, digits: u8) -> Written {
+    pub(super) fn operand(&mut self, of: Id<Entity>, expr: &Expr, ordered: bool, digits: u8) -> Written {
         if let (Type::Enum(id), true) = (expr.ty.required(), ordered) {
             self.push("(CASE ");
             self.expr(of, expr)?;

@@ -8,7 +8,8 @@ use crate::stop::Run;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::Type;
 
-/// Most parts that are decided beforehand; it takes two to the power of this many queries.
+/// Most parts that are decided beforehand where nothing else is said; it takes two to the power of this many
+/// queries.
 const MOST: usize = 4;
 
 /// One thing for each outcome of the conditions that are decided beforehand.
@@ -33,20 +34,28 @@ enum Tree {
     Leaf(Expr),
     All(Vec<Tree>),
     Any(Vec<Tree>),
+    /// The first where the switch is on, else the second.
+    Choice(usize, Box<[Tree; 2]>),
 }
 
 impl<T> Switched<T> {
     /// Makes one for each outcome.
-    pub(crate) fn new<E>(
-        conditions: &[&Expr],
+    pub(crate) fn new<E>(conditions: &[&Expr], make: impl FnMut(&Rest) -> Result<T, E>) -> Result<Self, E> {
+        let conditions: Vec<Expr> = conditions.iter().map(|it| (*it).clone()).collect();
+        Self::of(&conditions, MOST, make)
+    }
+
+    /// Makes one for each outcome of so many parts at most; what comes first is decided beforehand first.
+    pub(crate) fn of<E>(
+        conditions: &[Expr],
+        most: usize,
         mut make: impl FnMut(&Rest) -> Result<T, E>,
     ) -> Result<Self, E> {
-        let mut switches = Vec::new();
-        let parts = conditions.iter().map(|condition| (*condition).clone()).collect();
-        let tree = tree(&Expr::new(Node::And(parts), Type::Bool), &mut switches);
-        let outcomes = 0..1_usize << switches.len();
+        let mut switches = Switches { most, list: Vec::new() };
+        let tree = switches.tree(&Expr::new(Node::And(conditions.to_vec()), Type::Bool));
+        let outcomes = 0..1_usize << switches.list.len();
         let variants = outcomes.map(|bits| make(&settle(&tree, bits))).collect::<Result<_, E>>()?;
-        Ok(Self { switches, variants })
+        Ok(Self { switches: switches.list, variants })
     }
 
     /// The one that fits this call.
@@ -59,39 +68,53 @@ impl<T> Switched<T> {
     }
 }
 
-fn tree(expr: &Expr, switches: &mut Vec<Expr>) -> Tree {
-    if expr.is(true) || expr.is(false) {
-        return Tree::Known(expr.is(true));
-    }
-    if !reads_row(expr) {
-        return switch(expr.clone(), switches);
-    }
-    let (Node::And(parts) | Node::Or(parts)) = &expr.node else { return Tree::Leaf(expr.clone()) };
-    let all = matches!(expr.node, Node::And(_));
-    let (asks, decided): (Vec<&Expr>, Vec<&Expr>) = parts.iter().partition(|part| reads_row(part));
-    let mut trees = Vec::new();
-    if !decided.is_empty() {
-        let decided = decided.into_iter().cloned().collect();
-        let node = if all { Node::And(decided) } else { Node::Or(decided) };
-        trees.push(tree(&Expr::new(node, Type::Bool), switches));
-    }
-    trees.extend(asks.into_iter().map(|part| tree(part, switches)));
-    if all { Tree::All(trees) } else { Tree::Any(trees) }
+/// What is decided beforehand, each once.
+struct Switches {
+    most: usize,
+    list: Vec<Expr>,
 }
 
-fn switch(expr: Expr, switches: &mut Vec<Expr>) -> Tree {
-    if let Node::And(parts) = &expr.node
-        && parts.iter().all(|part| part.is(true))
-    {
-        return Tree::Known(true);
-    }
-    match switches.iter().position(|known| *known == expr) {
-        Some(at) => Tree::Switch(at),
-        None if switches.len() < MOST => {
-            switches.push(expr);
-            Tree::Switch(switches.len() - 1)
+impl Switches {
+    fn tree(&mut self, expr: &Expr) -> Tree {
+        if expr.is(true) || expr.is(false) {
+            return Tree::Known(expr.is(true));
         }
-        None => Tree::Leaf(expr),
+        if !reads_row(expr) {
+            return self.add(expr.clone());
+        }
+        if let Node::If { condition, then, otherwise } = &expr.node
+            && !reads_row(condition)
+        {
+            let Tree::Switch(at) = self.add((**condition).clone()) else { return Tree::Leaf(expr.clone()) };
+            return Tree::Choice(at, Box::new([self.tree(then), self.tree(otherwise)]));
+        }
+        let (Node::And(parts) | Node::Or(parts)) = &expr.node else { return Tree::Leaf(expr.clone()) };
+        let all = matches!(expr.node, Node::And(_));
+        let (asks, decided): (Vec<&Expr>, Vec<&Expr>) = parts.iter().partition(|part| reads_row(part));
+        let mut trees = Vec::new();
+        if !decided.is_empty() {
+            let decided = decided.into_iter().cloned().collect();
+            let node = if all { Node::And(decided) } else { Node::Or(decided) };
+            trees.push(self.tree(&Expr::new(node, Type::Bool)));
+        }
+        trees.extend(asks.into_iter().map(|part| self.tree(part)));
+        if all { Tree::All(trees) } else { Tree::Any(trees) }
+    }
+
+    fn add(&mut self, expr: Expr) -> Tree {
+        if let Node::And(parts) = &expr.node
+            && parts.iter().all(|part| part.is(true))
+        {
+            return Tree::Known(true);
+        }
+        match self.list.iter().position(|known| *known == expr) {
+            Some(at) => Tree::Switch(at),
+            None if self.list.len() < self.most => {
+                self.list.push(expr);
+                Tree::Switch(self.list.len() - 1)
+            }
+            None => Tree::Leaf(expr),
+        }
     }
 }
 
@@ -102,6 +125,10 @@ fn settle(tree: &Tree, bits: usize) -> Rest {
         Tree::Leaf(expr) => Rest::Asks(expr.clone()),
         Tree::All(parts) => join(parts, bits, true),
         Tree::Any(parts) => join(parts, bits, false),
+        Tree::Choice(at, both) => {
+            let [then, otherwise] = &**both;
+            settle(if bits >> at & 1 == 1 { then } else { otherwise }, bits)
+        }
     }
 }
 

@@ -12,9 +12,30 @@ pub(crate) fn any(expr: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
     is(expr) || expr.children().into_iter().any(|child| any(child, is))
 }
 
-/// Whether the value depends on the row.
+/// Whether the value depends on the row, or on the rows of a group.
 pub(crate) fn reads_row(expr: &Expr) -> bool {
-    any(expr, &|it| matches!(it.node, Node::Column { .. } | Node::Related { .. } | Node::Rows(_)))
+    any(expr, &|it| {
+        let row = matches!(it.node, Node::Column { .. } | Node::Related { .. } | Node::Rows(_));
+        row || matches!(it.node, Node::GroupKey | Node::Aggregate { .. })
+    })
+}
+
+/// Whether the value depends on the item of a list function so many levels out, or of one further out.
+pub(crate) fn reads_item(expr: &Expr, out: u32) -> bool {
+    if let Node::Element(its) = &expr.node {
+        return *its >= out;
+    }
+    let inside: Vec<&Expr> = if let Node::Fold { each, .. } = &expr.node {
+        each.iter().map(|it| &**it).collect()
+    } else if let Node::MapOf { key, value, .. } = &expr.node {
+        vec![key, value]
+    } else {
+        Vec::new()
+    };
+    expr.children().into_iter().any(|child| {
+        let deeper = inside.iter().any(|it| std::ptr::eq(*it, child));
+        reads_item(child, out + u32::from(deeper))
+    })
 }
 
 /// Whether the value depends on rows that relations of the row lead to.

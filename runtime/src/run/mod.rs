@@ -2,6 +2,7 @@
 
 mod bound;
 mod change;
+mod page;
 mod read;
 
 use crate::call::Refusal;

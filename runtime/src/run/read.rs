@@ -16,8 +16,12 @@ use quater_ir::storage::StoredKind;
 impl Machine<'_, '_, '_> {
     /// What a reading verb gives, as a value.
     pub(crate) fn read(&mut self, read: &Read) -> Run<Value> {
+        if let Gives::Page(page) = &read.gives {
+            return self.page(read, page);
+        }
+        let order = read.order(self.slots)?;
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
-        let Some(prepared) = read.variants.choose(&scope)?.and_then(Option::as_ref) else {
+        let Some(prepared) = order.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Ok(nothing(&read.gives));
         };
         let mut rows = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
@@ -30,26 +34,38 @@ impl Machine<'_, '_, '_> {
                 Gives::Shapes(plan) => shape(row, &read.cells, plan, &scope)?,
                 Gives::Count => return code::scalar_of(row.get(0)?, StoredKind::Int),
                 Gives::Exists => return code::scalar_of(row.get(0)?, StoredKind::Bool),
+                Gives::Whole { .. } => {
+                    let cell = read.cells.first().ok_or(Stop::Defect("a value without its cell"))?;
+                    return one(row, 0, cell, &scope);
+                }
+                Gives::Page(_) => return Err(Stop::Defect("a page is read otherwise")),
             };
             list.push(value);
         }
         Ok(match &read.gives {
             Gives::Rows(_) | Gives::Shapes(_) => Value::List(list.into()),
-            other @ (Gives::Row(_) | Gives::Shape(_) | Gives::Count | Gives::Exists) => nothing(other),
+            other @ (Gives::Row(_)
+            | Gives::Shape(_)
+            | Gives::Count
+            | Gives::Exists
+            | Gives::Whole { .. }
+            | Gives::Page(_)) => nothing(other),
         })
     }
 
     /// What a reading verb of projections gives, as JSON text; nothing for one that is not there.
     pub(super) fn answer(&mut self, read: &Read) -> Run<Option<Vec<u8>>> {
         let (plan, many) = match &read.gives {
+            Gives::Page(page) => return self.page_text(read, page).map(Some),
             Gives::Shape(plan) => (plan, false),
             Gives::Shapes(plan) => (plan, true),
-            Gives::Row(_) | Gives::Rows(_) | Gives::Count | Gives::Exists => {
+            Gives::Row(_) | Gives::Rows(_) | Gives::Count | Gives::Exists | Gives::Whole { .. } => {
                 return Err(Stop::Defect("only projections are answered with"));
             }
         };
+        let order = read.order(self.slots)?;
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
-        let chosen = read.variants.choose(&scope)?.and_then(Option::as_ref);
+        let chosen = order.variants.choose(&scope)?.and_then(Option::as_ref);
         let Some(prepared) = chosen else { return Ok(many.then(|| b"[]".to_vec())) };
         let mut rows = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
         let mut out = Vec::with_capacity(512);
@@ -76,6 +92,8 @@ fn nothing(gives: &Gives) -> Value {
         Gives::Rows(_) | Gives::Shapes(_) => Value::List([].into()),
         Gives::Count => Value::Int(0),
         Gives::Exists => Value::Bool(false),
+        Gives::Whole { none, .. } => none.clone(),
+        Gives::Page(_) => Value::Record([Value::List([].into()), Value::Null].into()),
     }
 }
 
@@ -96,7 +114,7 @@ pub(super) fn cells(row: Row<'_>, cells: &[Cell], scope: &Scope<'_>) -> Run<Vec<
 }
 
 /// One cell of a row.
-fn one(row: Row<'_>, at: usize, cell: &Cell, scope: &Scope<'_>) -> Run<Value> {
+pub(super) fn one(row: Row<'_>, at: usize, cell: &Cell, scope: &Scope<'_>) -> Run<Value> {
     match (&cell.form, row.get(at)?) {
         (Form::Nested(nest), Stored::Text(text)) => {
             let json = serde_json::from_slice(text).map_err(|_| Stop::Defect("a nested list is not JSON"))?;
@@ -106,7 +124,7 @@ fn one(row: Row<'_>, at: usize, cell: &Cell, scope: &Scope<'_>) -> Run<Value> {
     }
 }
 
-fn shape(row: Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -> Run<Value> {
+pub(super) fn shape(row: Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -> Run<Value> {
     let values = cells(row, selected, scope)?;
     let inner = Scope { row: Some(&values), ..*scope };
     let member = |member: &Member| match &member.source {
@@ -116,7 +134,7 @@ fn shape(row: Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -
     Ok(Value::Record(plan.members.iter().map(member).collect::<Run<_>>()?))
 }
 
-fn write_shape(
+pub(super) fn write_shape(
     out: &mut Vec<u8>,
     row: Row<'_>,
     selected: &[Cell],

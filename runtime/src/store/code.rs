@@ -1,7 +1,8 @@
 //! Values as they are stored.
 use super::stored::{Given, Stored};
 use crate::facts::Facts;
-use crate::kernel::{number, time};
+use crate::kernel::number::{self, Broken};
+use crate::kernel::time;
 use crate::plan::cells::Cell;
 use crate::plan::sql::Form;
 use crate::stop::{Run, Stop};
@@ -11,7 +12,7 @@ use crate::wire::read::Reader;
 use crate::wire::tree::Tree;
 use quater_ir::Program;
 use quater_ir::storage::StoredKind;
-use quater_ir::types::Type;
+use quater_ir::types::{INT_LIMIT, Type};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -71,37 +72,41 @@ fn items(list: &[Value], kind: StoredKind) -> Run<Given<'static>> {
         if out.len() > 1 {
             out.push(b',');
         }
-        match item {
-            Value::Uuid(uuid) => wire::write::text(&mut out, &uuid.simple().to_string()),
-            Value::Decimal(decimal) => match (kind, decimal) {
-                (StoredKind::Decimal(scale), decimal) => {
-                    let units = number::units(*decimal, scale);
-                    let units = units.map_err(|it| Stop::invalid("", "calculation", it.message()))?;
-                    wire::write::int(&mut out, units);
-                }
-                (_, _) => return Err(WRONG),
-            },
-            Value::Date(days) => wire::write::int(&mut out, i64::from(*days)),
-            Value::Instant(it) | Value::Duration(it) => wire::write::int(&mut out, *it),
-            Value::Bool(truth) => wire::write::int(&mut out, i64::from(*truth)),
-            Value::Null
-            | Value::Int(_)
-            | Value::Float(_)
-            | Value::Text(_)
-            | Value::Bytes(_)
-            | Value::Json(_)
-            | Value::Row(_)
-            | Value::Record(_)
-            | Value::List(_)
-            | Value::Map(_)
-            | Value::Variant(..)
-            | Value::Patch(_)
-            | Value::File(_) => wire::write::scalar(&mut out, item, false)?,
-        }
+        self::item(&mut out, item, kind)?;
     }
     out.push(b']');
     let text = String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))?;
     Ok(Given::Made(text))
+}
+
+/// Appends a scalar as JSON that [`of_json`] reads.
+pub(crate) fn item(out: &mut Vec<u8>, item: &Value, kind: StoredKind) -> Run<()> {
+    match item {
+        Value::Uuid(uuid) => wire::write::text(out, &uuid.simple().to_string()),
+        Value::Decimal(decimal) => {
+            let StoredKind::Decimal(scale) = kind else { return Err(WRONG) };
+            let units = number::units(*decimal, scale);
+            let units = units.map_err(|it| Stop::invalid("", "calculation", it.message()))?;
+            wire::write::int(out, units);
+        }
+        Value::Date(days) => wire::write::int(out, i64::from(*days)),
+        Value::Instant(it) | Value::Duration(it) => wire::write::int(out, *it),
+        Value::Bool(truth) => wire::write::int(out, i64::from(*truth)),
+        Value::Null
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::Bytes(_)
+        | Value::Json(_)
+        | Value::Row(_)
+        | Value::Record(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Variant(..)
+        | Value::Patch(_)
+        | Value::File(_) => wire::write::scalar(out, item, false)?,
+    }
+    Ok(())
 }
 
 /// A selected cell as a value.
@@ -139,7 +144,7 @@ pub(crate) fn of_json(json: &Json, cell: &Cell, facts: &Facts) -> Run<Value> {
     value.ok_or(WRONG)
 }
 
-fn unhexed(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unhexed(text: &str) -> Option<Vec<u8>> {
     let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
@@ -150,8 +155,8 @@ fn unhexed(text: &str) -> Option<Vec<u8>> {
 pub(crate) fn scalar_of(stored: Stored<'_>, kind: StoredKind) -> Run<Value> {
     Ok(match (kind, stored) {
         (StoredKind::Bool, Stored::Integer(it)) => Value::Bool(it != 0),
-        (StoredKind::Int, Stored::Integer(it)) => Value::Int(it),
-        (StoredKind::Float, Stored::Real(it)) => Value::Float(it),
+        (StoredKind::Int, Stored::Integer(it)) if (-INT_LIMIT..=INT_LIMIT).contains(&it) => Value::Int(it),
+        (StoredKind::Float, Stored::Real(it)) if it.is_finite() => Value::Float(it),
         (StoredKind::Decimal(scale), Stored::Integer(it)) => Value::Decimal(number::of_units(it, scale)),
         (StoredKind::Decimal(scale), Stored::Decimal(it)) => {
             Value::Decimal(number::of_units(units(it, scale)?, scale))
@@ -163,6 +168,14 @@ pub(crate) fn scalar_of(stored: Stored<'_>, kind: StoredKind) -> Run<Value> {
         (StoredKind::Date, Stored::Integer(it)) => Value::Date(i32::try_from(it).map_err(|_| WRONG)?),
         (StoredKind::Instant, Stored::Integer(it)) => Value::Instant(it),
         (StoredKind::Duration, Stored::Integer(it)) => Value::Duration(it),
+        // What is stored fits, so this is what a calculation in the database has come to.
+        (StoredKind::Int, Stored::Integer(_))
+        | (
+            StoredKind::Int | StoredKind::Duration | StoredKind::Decimal(_) | StoredKind::Float,
+            Stored::Real(_),
+        ) => {
+            return Err(Stop::invalid("", "calculation", Broken::Overflow.message()));
+        }
         (_, _) => return Err(WRONG),
     })
 }
@@ -170,7 +183,8 @@ pub(crate) fn scalar_of(stored: Stored<'_>, kind: StoredKind) -> Run<Value> {
 /// A decimal in units of the last of so many digits.
 fn units(it: Decimal, scale: u8) -> Run<i64> {
     let exact = it.normalize().scale() <= u32::from(scale);
-    if exact { number::units(it, scale).map_err(|_| WRONG) } else { Err(WRONG) }
+    let overflow = |broken: Broken| Stop::invalid("", "calculation", broken.message());
+    if exact { number::units(it, scale).map_err(overflow) } else { Err(WRONG) }
 }
 
 fn utf8(text: &[u8]) -> Run<&str> {

@@ -27,6 +27,8 @@ impl DatabaseError {
     /// Whether a calculation over stored values has no result.
     pub(crate) fn is_calculation(&self) -> bool {
         match self {
+            // SQLite has no code of its own for a sum that is too large.
+            Self::Sqlite(rusqlite::Error::SqliteFailure(_, Some(message))) => message == "integer overflow",
             Self::Sqlite(_) => false,
             #[cfg(feature = "postgres")]
             Self::Postgres(error) => error.is_calculation(),

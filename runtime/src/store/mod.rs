@@ -10,6 +10,7 @@ pub(crate) mod location;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod schema;
+pub(crate) mod secret;
 pub(crate) mod session;
 pub(crate) mod sqlite;
 pub(crate) mod stored;

@@ -46,6 +46,7 @@ pub(crate) enum Row<'r> {
 impl<'c> Session<'c> {
     /// A statement that waits for its values.
     pub(crate) fn ask(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_, 'c>> {
+        tracing::trace!(target: "quater::sql", statement = plan.text(number));
         match self {
             Self::Sqlite(session) => Ok(Ask::Sqlite(session.ask(plan, number)?)),
             #[cfg(feature = "postgres")]

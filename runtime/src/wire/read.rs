@@ -101,6 +101,7 @@ impl<'a> Reader<'a> {
             (Tree::Object(members), Type::Map(key, of, bounds)) => self.map(members, key, of, bounds),
             (Tree::Object(members), Type::Union(id)) => self.union(members, *id),
             (Tree::Object(members), Type::Patch(id)) => self.patch(members, *id),
+            (Tree::Object(members), Type::Page(page)) => self.page(members, page),
             (Tree::Object(members), Type::File(_)) => self.file(&members),
             (tree, Type::Json) => {
                 let mut out = Vec::new();

@@ -5,7 +5,7 @@ use super::tree::Tree;
 use super::write;
 use crate::stop::{Run, Stop};
 use crate::value::{File, Value};
-use quater_ir::types::{Bounds, Record, Type, Union};
+use quater_ir::types::{Bounds, Page, Record, Type, Union};
 use quater_ir::{Id, Program};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -47,6 +47,26 @@ impl Reader<'_> {
             entries.extend(entry);
         }
         Value::Map(entries.into())
+    }
+
+    /// A page that was an answer.
+    pub(super) fn page(&mut self, members: Members<'_>, page: &Page) -> Value {
+        let other = if page.by_offset { ("total", Type::INT) } else { ("next", Type::TEXT.optional()) };
+        let fields = [("items", Type::List(page.of.clone(), Bounds::ANY)), other];
+        let mut given: Vec<Option<Tree<'_>>> = vec![None, None];
+        for (name, tree) in members {
+            let at = fields.iter().position(|(its, _)| **its == *name);
+            if let Some(place) = at.and_then(|at| given.get_mut(at)) {
+                *place = Some(tree);
+            }
+        }
+        let read = given.into_iter().zip(&fields).map(|(tree, (name, ty))| {
+            self.within(name, |reader| match tree {
+                Some(tree) => reader.value(tree, ty),
+                None => reader.absent(ty, None),
+            })
+        });
+        Value::Record(read.collect())
     }
 
     /// The key that the name of a member stands for.
@@ -128,6 +148,19 @@ impl Reader<'_> {
             _ => self.refuse("type", "must be a stored file"),
         }
     }
+}
+
+/// Appends a page: its items, and what it says about the others.
+pub(super) fn page(out: &mut Vec<u8>, program: &Program, parts: &[Value], page: &Page) -> Run<()> {
+    let [items, further] = parts else { return Err(Stop::Defect("a page has two members")) };
+    out.push(b'{');
+    write::key(out, "items");
+    write::value(out, program, items, &Type::List(page.of.clone(), Bounds::ANY))?;
+    out.push(b',');
+    write::key(out, if page.by_offset { "total" } else { "next" });
+    write::scalar(out, further, false)?;
+    out.push(b'}');
+    Ok(())
 }
 
 pub(super) fn tuple(out: &mut Vec<u8>, program: &Program, items: &[Value], parts: &[Type]) -> Run<()> {

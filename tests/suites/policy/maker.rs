@@ -5,7 +5,8 @@ use super::world::{Cond, Folder, Note, Role, Rule, Rules, User, Verb, Who, World
 pub(crate) struct Maker(pub(crate) u64);
 
 /// Operations that a rule may name.
-const NAMED: [&str; 4] = ["list_notes", "get_note", "list_folders", "set_level"];
+const NAMED: [&str; 7] =
+    ["list_notes", "get_note", "list_folders", "set_level", "page_notes", "find_folders", "label_notes"];
 const BRANCHES: [&str; 2] = ["north", "south"];
 
 /// What a condition may be about.

@@ -7,6 +7,7 @@ pub(crate) mod ddl;
 mod fault;
 pub(crate) mod names;
 pub(crate) mod schema;
+mod secret;
 pub(crate) mod session;
 mod tls;
 

@@ -2,6 +2,7 @@
 use super::ddl;
 use super::fault::PostgresError;
 use super::names;
+use super::secret;
 use super::session::Session;
 use crate::facts::Facts;
 use crate::migrate::planning::{self, Store as _};
@@ -49,7 +50,7 @@ pub(crate) const WRITE: &str =
     "INSERT INTO _quater_migrations (version, digest, storage, steps, applied, build)";
 
 /// Whoever makes or changes tables holds this lock of the database: for a transaction, or for longer.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(8246210341217038194)";
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(8246210341217038194)";
 pub(crate) const LOCK_SESSION: &str = "SELECT pg_advisory_lock(8246210341217038194)";
 pub(crate) const UNLOCK_SESSION: &str = "SELECT pg_advisory_unlock(8246210341217038194)";
 
@@ -185,8 +186,14 @@ fn write(
     ))
 }
 
-/// Makes the tables of a program where there are none, or says what differs from those that are there.
+/// Makes the tables of a program where there are none, or says what differs from those that are there; the
+/// secrets of the service are known then.
 pub(crate) fn prepare(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
+    tables(session, facts, url)?;
+    secret::share(session, facts, url)
+}
+
+fn tables(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
     let database = |source| StartError::Database { url: url.to_owned(), source };
     suits(session, &facts.program.storage, url)?;
     // Most starts find their tables, and need not wait for whoever makes some.

@@ -4,4 +4,5 @@ pub(crate) mod broken;
 pub(crate) mod ddl;
 pub(crate) mod open;
 pub(crate) mod schema;
+mod secret;
 pub(crate) mod session;

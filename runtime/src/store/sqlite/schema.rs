@@ -1,5 +1,5 @@
 //! Quater's own tables, and those of a program: made in an empty database, compared in any other.
-use super::ddl;
+use super::{ddl, secret};
 use crate::facts::Facts;
 use crate::kernel::time;
 use crate::migrate::record::{BUILD, Past, digest};
@@ -112,8 +112,14 @@ pub(crate) fn take_over(connection: &mut Connection) -> Result<(), Error> {
     transaction.commit()
 }
 
-/// Makes the tables of a program where there are none, or says what differs from those that are there.
+/// Makes the tables of a program where there are none, or says what differs from those that are there; the
+/// secrets of the service are known then.
 pub(crate) fn prepare(connection: &mut Connection, facts: &Facts, url: &str) -> Result<(), StartError> {
+    tables(connection, facts, url)?;
+    secret::share(connection, facts, url)
+}
+
+fn tables(connection: &mut Connection, facts: &Facts, url: &str) -> Result<(), StartError> {
     let database = |source: Error| StartError::Database { url: url.to_owned(), source: source.into() };
     take_over(connection).map_err(database)?;
     // Most starts find their tables, and need not wait for whoever writes.
