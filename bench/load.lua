@@ -1,7 +1,7 @@
 -- One request after another from a list, or, for writes, each different from all before.
--- Arguments: scenario, token, file of ids, where the counting of new products starts.
+-- Arguments: scenario, token, file of what is asked for, where the counting of new products starts.
 
-local scenario, token, ids, count
+local scenario, token, asked, count
 local requests, at = {}, 0
 
 local function lines(path)
@@ -28,6 +28,10 @@ local call = '{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"g
   '"arguments":{"product":"%s"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",' ..
   '"io.modelcontextprotocol/clientCapabilities":{}}}}'
 
+local json = { ["Content-Type"] = "application/json" }
+
+local order = '{"lines":[{"sku":"%s","qty":1}]}'
+
 local product = '{"sku":"%s","title":"Made under load %d","price":"%d.50","stock":10}'
 
 -- The product code with a number: AAA-0000, AAA-0001 and on.
@@ -38,22 +42,22 @@ local function sku(number)
 end
 
 function init(args)
-  scenario, token, ids, count = args[1], args[2], lines(args[3]), tonumber(args[4])
-  for number, id in ipairs(ids) do
-    if scenario == "get" then
-      requests[number] = wrk.format("GET", "/products/" .. id, headers())
-    elseif scenario == "mcp" then
-      requests[number] = wrk.format("POST", "/mcp", headers(mcp), call:format(number, id))
+  scenario, token, asked, count = args[1], args[2], lines(args[3]), tonumber(args[4])
+  for number, line in ipairs(asked) do
+    if scenario == "paths" then
+      requests[number] = wrk.format("GET", line, headers())
+    elseif scenario == "tool" then
+      requests[number] = wrk.format("POST", "/mcp", headers(mcp), call:format(number, line))
+    elseif scenario == "order" then
+      requests[number] = wrk.format("POST", "/orders", headers(json), order:format(line))
     end
   end
-  if scenario == "list" then requests[1] = wrk.format("GET", "/products", headers()) end
 end
 
 function request()
-  if scenario == "post" then
+  if scenario == "product" then
     count = count + 1
-    local body = product:format(sku(count), count, count % 1000)
-    return wrk.format("POST", "/products", headers({ ["Content-Type"] = "application/json" }), body)
+    return wrk.format("POST", "/products", headers(json), product:format(sku(count), count, count % 1000))
   end
   at = at % #requests + 1
   return requests[at]

@@ -78,7 +78,7 @@ impl<'a> Checker<'a> {
         let declared = names.all(|meaning| matches!(meaning, Meaning::Function(_)));
         let builtins = Builtin::ALL.iter().map(|builtin| builtin.name());
         let message = format!("there is no function `{}`", name.text);
-        self.unknown(Code::E0205, name, message, declared.into_iter().chain(builtins))
+        self.unknown(Code::E0205, name, message, declared.chain(builtins))
     }
 
     /// A function that the entity at hand declares.

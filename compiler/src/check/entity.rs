@@ -53,6 +53,7 @@ impl<'a> Checker<'a> {
         }
         self.sides();
         self.find_tenants();
+        self.find_held();
     }
 
     /// Every member of an entity has a name of its own.

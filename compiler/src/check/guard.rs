@@ -8,7 +8,7 @@ use super::rule::{Act, RowRule, Who};
 use super::scope::{Doer, Scope};
 use crate::ast::ClauseKind;
 use quater_ir::Id;
-use quater_ir::entity::{Column, Entity};
+use quater_ir::entity::{Column, Entity, OnDelete};
 use quater_ir::expr::reach::through;
 use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::types::Type;
@@ -181,6 +181,15 @@ impl Checker<'_> {
     /// The tenant of a row: its own column, or that of a row it cannot be without.
     pub(crate) fn tenant_of(&self, entity: Id<Entity>) -> Option<&Expr> {
         self.tenants.get(entity.index())?.as_ref()
+    }
+
+    /// Finds the entities whose rows can't be deleted while some relation points to them, once.
+    pub(crate) fn find_held(&mut self) {
+        let columns = self.entities.values().flat_map(|entity| entity.columns.values());
+        let restricting = columns.filter(|column| column.on_delete == Some(OnDelete::Restrict));
+        let target =
+            |column: &Column| if let Type::Ref(to) = column.ty.required() { Some(*to) } else { None };
+        self.held_by_others = restricting.filter_map(target).collect();
     }
 
     /// Finds the tenant of every entity by the shortest way, once: from tenants to what points to them.

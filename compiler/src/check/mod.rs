@@ -172,6 +172,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) rules: Vec<Vec<rule::RowRule>>,
     /// By entity: the column that says whose a row is.
     pub(crate) tenants: Vec<Option<Expr>>,
+    /// Entities whose rows some relation keeps from being deleted.
+    pub(crate) held_by_others: BTreeSet<Id<Entity>>,
     /// Entities of which some rule was reported: what else is forbidden there is not known.
     pub(crate) half_ruled: BTreeSet<Id<Entity>>,
     pub(crate) operations: Arena<Operation>,
@@ -287,6 +289,7 @@ impl<'a> Checker<'a> {
             withheld: Vec::new(),
             rules: Vec::new(),
             tenants: Vec::new(),
+            held_by_others: BTreeSet::new(),
             half_ruled: BTreeSet::new(),
             operations: Arena::default(),
             bodies: Vec::new(),

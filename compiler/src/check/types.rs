@@ -228,7 +228,7 @@ impl Checker<'_> {
             let report = Report::new(Code::E0201, name.at, message).help(format!("the word is `{meant}`"));
             return self.report(report.fix(format!("write `{meant}`"), name.at, meant));
         }
-        self.unknown(Code::E0201, name, message, declared.into_iter().chain(SCALARS.iter().copied()))
+        self.unknown(Code::E0201, name, message, declared.chain(SCALARS.iter().copied()))
     }
 
     fn inline_record(&mut self, fields: &[ast::Field]) -> Option<Type> {

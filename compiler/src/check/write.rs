@@ -359,19 +359,11 @@ impl Checker<'_> {
         if !permit.is(true) {
             scope.body.faults.insert(fault::FORBIDDEN);
         }
-        if self.pointed_at(entity) {
+        if self.held_by_others.contains(&entity) {
             scope.body.faults.insert(fault::CONFLICT);
         }
         scope.body.effects.deletes.insert(entity);
         Some(permit)
-    }
-
-    /// Whether some relation forbids deleting rows of an entity that are pointed at.
-    fn pointed_at(&self, entity: Id<Entity>) -> bool {
-        self.entities.values().flat_map(|other| other.columns.values()).any(|column| {
-            column.on_delete == Some(quater_ir::entity::OnDelete::Restrict)
-                && *column.ty.required() == Type::Ref(entity)
-        })
     }
 
     /// The Argon2id hash of a text, made before the transaction where it depends on inputs alone.

@@ -86,16 +86,13 @@ impl<'a> Names<'a> {
         (declared.file != name.at.file && !is_builtin(*meaning)).then_some(declared.file)
     }
 
-    /// Declared names that pass a test, in the order of the alphabet.
-    pub(crate) fn all(&self, pick: impl Fn(Meaning) -> bool) -> Vec<&str> {
-        let mut names: Vec<&str> = self
-            .meanings
-            .iter()
-            .filter(|(_, (meaning, _))| pick(*meaning))
-            .map(|(name, _)| name.as_str())
-            .collect();
-        names.sort_unstable();
-        names
+    /// Declared names that pass a test, in no order.
+    pub(crate) fn all<'s>(
+        &'s self,
+        pick: impl Fn(Meaning) -> bool + 's,
+    ) -> impl Iterator<Item = &'s str> + 's {
+        let picked = self.meanings.iter().filter(move |(_, (meaning, _))| pick(*meaning));
+        picked.map(|(name, _)| name.as_str())
     }
 
     fn declare(&mut self, name: &ast::Name, meaning: Meaning, sink: &mut Sink) {

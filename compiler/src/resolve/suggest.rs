@@ -1,33 +1,48 @@
 //! "Did you mean": the nearest of some names.
 
-/// The candidate that is at most a third of its letters away from what was written.
+/// The candidate that is at most a third of its letters away from what was written, the first of the alphabet among
+/// equals. An edit is to insert, delete or replace a letter, or to swap two neighbours.
 pub(crate) fn nearest<'n>(written: &str, candidates: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let near = candidates.into_iter().map(|candidate| (distance(written, candidate), candidate));
-    let (distance, best) = near.min_by_key(|(distance, _)| *distance)?;
-    (distance <= best.chars().count().div_ceil(3)).then_some(best)
+    let folded = fold(written);
+    let written = Outline::of(&folded);
+    let near = candidates.into_iter().filter_map(|candidate| {
+        let allowed = candidate.chars().count().div_ceil(3);
+        if written.apart(Outline::of(candidate)) > allowed {
+            return None;
+        }
+        let distance = strsim::osa_distance(&folded, &fold(candidate));
+        (distance <= allowed).then_some((distance, candidate))
+    });
+    near.min().map(|(_, best)| best)
 }
 
-/// Edits (insert, delete, replace, swap of neighbours) between two words, capped at 64 letters each.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().take(64).flat_map(char::to_lowercase).collect();
-    let b: Vec<char> = b.chars().take(64).flat_map(char::to_lowercase).collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, other) in b.iter().enumerate() {
-            let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
-            let replace = cell(&row, j) + usize::from(letter != other);
-            let mut best = replace.min(cell(&row, j + 1) + 1).min(cell(&next, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(other) && b.get(j - 1) == Some(letter);
-            if swapped {
-                best = best.min(cell(&before, j - 1) + 1);
-            }
-            next.push(best);
-        }
-        before = std::mem::replace(&mut row, next);
+/// In small letters, 64 at most.
+fn fold(word: &str) -> String {
+    word.chars().take(64).flat_map(char::to_lowercase).collect()
+}
+
+/// What tells two words apart without comparing them letter by letter: most names are not near.
+#[derive(Clone, Copy)]
+struct Outline {
+    letters: u64,
+    length: u32,
+}
+
+impl Outline {
+    fn of(word: &str) -> Self {
+        let add = |outline: Self, letter: char| Self {
+            letters: outline.letters | 1 << (u32::from(letter) % 64),
+            length: outline.length + 1,
+        };
+        word.chars().take(64).flat_map(char::to_lowercase).fold(Self { letters: 0, length: 0 }, add)
     }
-    row.last().copied().unwrap_or(0)
+
+    /// No fewer edits than these make one word of the other: each brings in one new letter, or one place.
+    fn apart(self, other: Self) -> usize {
+        let new = |from: u64, to: u64| (to & !from).count_ones();
+        let edits = new(self.letters, other.letters).max(new(other.letters, self.letters));
+        edits.max(self.length.abs_diff(other.length)) as usize
+    }
 }
 
 #[cfg(test)]

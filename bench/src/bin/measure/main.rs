@@ -1,18 +1,23 @@
 //! Quater beside the same service by hand: measures both in turns and writes the results.
 mod agree;
 mod client;
+mod growth;
 mod large;
 mod load;
 mod report;
-mod seed;
 mod server;
+mod shop;
+mod subject;
 
 use anyhow::{Context, bail};
-use load::Scenario;
 use report::Rounds;
-use server::{Maker, Programs};
+use server::Maker;
 use std::fs;
 use std::path::{Path, PathBuf};
+use subject::{Database, Programs, Subject};
+
+/// How many orders each branch has.
+const ORDERS_A_BRANCH: u32 = 5_000;
 
 /// What `bench/run` says.
 struct Arguments {
@@ -31,8 +36,8 @@ fn arguments() -> anyhow::Result<Arguments> {
         programs: Programs {
             quater: next("the quater command")?.into(),
             peer: next("the other service")?.into(),
-            store: next("the folder of the store")?.into(),
-            secret: "measured-with-a-key-that-guards-nothing".into(),
+            service: next("the folder of the service")?.into(),
+            secret: "measured-with-a-key-that-guards-nothing",
         },
         folder: next("a folder to work in")?.into(),
         notes: next("the notes")?.into(),
@@ -49,24 +54,44 @@ fn main() -> anyhow::Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
+    let notes = if notes.exists() { fs::read_to_string(&notes)? } else { bail!("there are no notes") };
     let machine = machine()?;
     let checking = large::check(&programs.quater, &folder)?;
-    let seed = seed::seed(&programs, &folder)?;
-    agree::check(&programs, &seed)?;
-    let mut rounds: Vec<Rounds> = Vec::new();
-    for scenario in Scenario::ALL {
-        let mut both = Rounds { scenario, quater: Vec::new(), hand: Vec::new() };
+    let mut subjects = vec![("SQLite", Database::Sqlite(folder.join("shop.db")))];
+    match std::env::var("QUATER_BENCH_POSTGRES") {
+        Ok(cluster) => subjects.push(("Postgres", Database::Postgres(cluster, "quater_bench_shop".into()))),
+        Err(_) => eprintln!("Postgres: skipped, QUATER_BENCH_POSTGRES names none"),
+    }
+    let mut rounds = Vec::new();
+    for (title, database) in subjects {
+        let subject = shop::subject(title, programs.clone(), database, &folder, ORDERS_A_BRANCH)?;
+        agree::check(&subject, &folder)?;
+        rounds.extend(compare(&subject, &folder, count, seconds)?);
+        subject.database.remove()?;
+    }
+    let growth = growth::measure(&programs, &folder, seconds)?;
+    fs::write(&results, report::write(&machine, seconds, &rounds, &growth, &checking, &notes))?;
+    Ok(())
+}
+
+fn compare(subject: &Subject, folder: &Path, count: usize, seconds: u64) -> anyhow::Result<Vec<Rounds>> {
+    let mut all = Vec::new();
+    for scenario in &subject.scenarios {
+        let mut both =
+            Rounds { subject: subject.title, title: scenario.title, quater: Vec::new(), hand: Vec::new() };
         for round in 0..count {
             // Who begins changes, so that neither always meets the warmer machine.
             let order =
                 if round % 2 == 0 { [Maker::Quater, Maker::Hand] } else { [Maker::Hand, Maker::Quater] };
             for maker in order {
-                let sample = load::measure(&programs, maker, scenario, &seed, seconds)?;
+                let sample = load::measure(subject, maker, scenario, folder, seconds)?;
                 eprintln!(
-                    "{:<11} {maker:<7?} {:>8.0} req/s, {:>6.1} µs",
-                    scenario.title(),
+                    "{:<9} {:<21} {maker:<7?} {:>8.0} req/s, {:>6.1} µs, p99 {:>6.2} ms",
+                    subject.title,
+                    scenario.title,
                     sample.rate,
-                    sample.cpu
+                    sample.cpu,
+                    sample.p99.as_secs_f64() * 1e3,
                 );
                 match maker {
                     Maker::Quater => both.quater.push(sample),
@@ -74,11 +99,9 @@ fn main() -> anyhow::Result<()> {
                 }
             }
         }
-        rounds.push(both);
+        all.push(both);
     }
-    let notes = if notes.exists() { fs::read_to_string(&notes)? } else { bail!("there are no notes") };
-    fs::write(&results, report::write(&machine, seconds, &rounds, &checking, &notes))?;
-    Ok(())
+    Ok(all)
 }
 
 /// The machine in one line.

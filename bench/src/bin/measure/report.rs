@@ -1,12 +1,21 @@
 //! `RESULTS.md`.
-use crate::load::{Sample, Scenario};
+use crate::growth::Growth;
+use crate::load::Sample;
 use std::time::Duration;
 
 /// The rounds of one scenario, Quater's and the other's side by side.
 pub struct Rounds {
-    pub scenario: Scenario,
+    /// Of what.
+    pub subject: &'static str,
+    pub title: &'static str,
     pub quater: Vec<Sample>,
     pub hand: Vec<Sample>,
+}
+
+impl Rounds {
+    fn name(&self) -> String {
+        format!("{}: {}", self.subject, self.title)
+    }
 }
 
 /// What checking the generated file took.
@@ -25,7 +34,14 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-pub fn write(machine: &str, seconds: u64, rounds: &[Rounds], checking: &Checking, notes: &str) -> String {
+pub fn write(
+    machine: &str,
+    seconds: u64,
+    rounds: &[Rounds],
+    growth: &[Growth],
+    checking: &Checking,
+    notes: &str,
+) -> String {
     let mut out = String::from("# Results\n\n");
     let count = rounds.first().map_or(0, |rounds| rounds.quater.len());
     let how = format!(
@@ -40,7 +56,7 @@ pub fn write(machine: &str, seconds: u64, rounds: &[Rounds], checking: &Checking
     line("| | by | req/s | p50 ms | p99 ms | CPU µs/req | MiB at rest | after load | of it own |".into());
     line("|---|---|--:|--:|--:|--:|--:|--:|--:|".into());
     for rounds in rounds {
-        line(row(rounds.scenario.title(), "Quater", &rounds.quater));
+        line(row(&rounds.name(), "Quater", &rounds.quater));
         line(row("", "hand", &rounds.hand));
     }
     line(
@@ -65,6 +81,10 @@ pub fn write(machine: &str, seconds: u64, rounds: &[Rounds], checking: &Checking
         checking.runs.len(),
         checking.runs.iter().copied().map(milliseconds).fold(f64::INFINITY, f64::min)
     ));
+    line("\n## Growth\n\nProcessor time of Quater a request on SQLite, by orders in the table:\n".into());
+    line("| orders | one by key, µs | a page among 40, µs |".into());
+    line("|--:|--:|--:|".into());
+    growth.iter().for_each(|it| line(format!("| {} | {:.1} | {:.1} |", it.orders, it.keyed, it.paged)));
     line("\n## Every round\n".into());
     line("| | round | req/s Quater | hand | p99 ms Quater | hand | CPU µs Quater | hand |".into());
     line("|---|--:|--:|--:|--:|--:|--:|--:|".into());
@@ -94,7 +114,7 @@ fn ratios(rounds: &Rounds) -> String {
     };
     format!(
         "| {} | {:.2} | {:.2} | {:.2} | {:.2} |",
-        rounds.scenario.title(),
+        rounds.name(),
         of(|it| it.rate),
         of(|it| milliseconds(it.p99)),
         of(|it| it.cpu),
@@ -104,7 +124,7 @@ fn ratios(rounds: &Rounds) -> String {
 
 fn every(rounds: &Rounds, line: &mut impl FnMut(String)) {
     for (round, (quater, hand)) in rounds.quater.iter().zip(&rounds.hand).enumerate() {
-        let mut text = format!("| {} | {} |", rounds.scenario.title(), round + 1);
+        let mut text = format!("| {} | {} |", rounds.name(), round + 1);
         let pairs = [
             (quater.rate, hand.rate, 0),
             (milliseconds(quater.p99), milliseconds(hand.p99), 2),

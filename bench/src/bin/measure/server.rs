@@ -1,9 +1,9 @@
 //! A server under test.
 use crate::client;
+use crate::subject::{Database, Programs};
 use anyhow::{Context, bail, ensure};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -13,14 +13,6 @@ use std::time::{Duration, Instant};
 pub enum Maker {
     Quater,
     Hand,
-}
-
-/// Where the programs are.
-pub struct Programs {
-    pub quater: PathBuf,
-    pub peer: PathBuf,
-    pub store: PathBuf,
-    pub secret: String,
 }
 
 pub struct Server {
@@ -37,26 +29,25 @@ pub struct Memory {
 }
 
 impl Server {
-    pub fn start(programs: &Programs, maker: Maker, database: &Path) -> anyhow::Result<Self> {
+    pub fn start(programs: &Programs, maker: Maker, database: &Database) -> anyhow::Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listen = address.to_string();
         let mut command = match maker {
             Maker::Quater => {
                 let mut command = Command::new(&programs.quater);
-                command.arg("run").arg(&programs.store).args(["--listen", &listen]);
-                command.env("DATABASE_URL", format!("sqlite:{}", database.display()));
+                command.arg("run").arg(&programs.service).args(["--listen", &listen]);
+                command.env("DATABASE_URL", database.url(maker));
                 command
             }
             Maker::Hand => {
                 let mut command = Command::new(&programs.peer);
-                command.arg(&listen).arg(database);
+                command.arg(&listen).arg(database.url(maker));
                 command
             }
         };
-        command.env("SIGNING_KEY", &programs.secret).stdin(Stdio::null()).stdout(Stdio::null());
-        let log = fs::File::create(database.with_extension("log"))?;
-        let child = command.stderr(log).spawn().with_context(|| format!("{maker:?}"))?;
+        command.env("SIGNING_KEY", programs.secret).stdin(Stdio::null()).stdout(Stdio::null());
+        let child = command.stderr(Stdio::null()).spawn().with_context(|| format!("{maker:?}"))?;
         Ok(Self { child, address, began: Instant::now() })
     }
 

@@ -1,10 +1,10 @@
 //! The same through MCP, with rmcp itself.
-use crate::Store;
-use crate::audit::Call;
-use crate::caller;
-use crate::problem::Problem;
-use crate::product;
+use crate::Shop;
+use crate::handlers;
 use http::request::Parts;
+use quater_bench::audit::Call;
+use quater_bench::caller;
+use quater_bench::problem::Problem;
 use rmcp::ErrorData;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
@@ -19,12 +19,12 @@ use std::sync::Arc;
 
 #[derive(Clone)]
 pub struct Agent {
-    store: Arc<Store>,
+    shop: Arc<Shop>,
     get_product: Tool,
 }
 
-pub fn endpoint(store: &Arc<Store>) -> StreamableHttpService<Agent, NeverSessionManager> {
-    let agent = Agent { store: Arc::clone(store), get_product: get_product() };
+pub fn endpoint(shop: &Arc<Shop>) -> StreamableHttpService<Agent, NeverSessionManager> {
+    let agent = Agent { shop: Arc::clone(shop), get_product: get_product() };
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -45,9 +45,9 @@ fn get_product() -> Tool {
         "properties": {
             "id": { "type": "string", "format": "uuid" }, "sku": { "type": "string" },
             "title": { "type": "string" }, "price": { "type": "string" },
-            "stock": { "type": "integer" }, "affordable": { "type": "boolean" },
+            "stock": { "type": "integer" },
         },
-        "required": ["id", "sku", "title", "price", "stock", "affordable"],
+        "required": ["id", "sku", "title", "price", "stock"],
     });
     let hints = ToolAnnotations::with_title("Get product").read_only(true).idempotent(true);
     let mut tool = Tool::new("get_product", "One product.", input).with_annotations(hints);
@@ -64,7 +64,7 @@ fn refused(problem: &Problem, call: Call) -> CallToolResult {
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
         let mut info = ServerConfig::new(ServerCapabilities::builder().enable_tools().build());
-        info.server_info = Implementation::new("store", "1");
+        info.server_info = Implementation::new("shop", "1");
         info
     }
 
@@ -94,7 +94,7 @@ impl ServerHandler for Agent {
         let arguments = request.arguments.unwrap_or_default();
         let product = arguments.get("product").and_then(Value::as_str).filter(|_| arguments.len() == 1);
         let product = product.ok_or_else(|| ErrorData::invalid_params("takes `product`, a UUID", None))?;
-        let body = match product::one(&self.store, &parts.headers, call, product).await {
+        let body = match handlers::one(&self.shop, &parts.headers, call, product).await {
             Ok(body) => body,
             Err(problem) => return Ok(refused(&problem, call).into()),
         };

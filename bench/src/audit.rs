@@ -5,14 +5,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 pub struct Record {
-    time: i64,
-    request: Uuid,
-    door: &'static str,
-    operation: &'static str,
+    pub time: i64,
+    pub request: Uuid,
+    pub door: &'static str,
+    pub operation: &'static str,
     pub actor: Option<Uuid>,
-    arguments: [u8; 32],
-    result: &'static str,
-    took: i64,
+    pub arguments: [u8; 32],
+    pub result: &'static str,
+    pub took: i64,
 }
 
 /// A call under way.

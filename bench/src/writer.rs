@@ -1,14 +1,13 @@
 //! Writing: one thread, commits shared by whatever waits, acknowledged only after the commit.
 use crate::audit::{Call, Record};
-use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::product::{self, NewProduct};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// Most writes that share a commit, and most records of reads that ride along.
 const WRITES: usize = 256;
@@ -17,12 +16,15 @@ const RECORDS: usize = 16_384;
 /// How long records of reads wait for company.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-pub struct Write {
-    pub call: Call,
-    pub caller: Caller,
-    pub product: NewProduct,
-    pub arguments: Vec<u8>,
-    pub answer: oneshot::Sender<Result<Vec<u8>, Problem>>,
+/// What a write does on the writer's connection, in a savepoint of its own.
+pub type Work = Box<dyn FnOnce(&Connection) -> Result<Vec<u8>, Problem> + Send>;
+
+struct Write {
+    call: Call,
+    actor: Uuid,
+    arguments: Vec<u8>,
+    work: Work,
+    answer: oneshot::Sender<Result<Vec<u8>, Problem>>,
 }
 
 pub struct Writer {
@@ -45,18 +47,22 @@ impl Writer {
         Ok((Self { writes, records }, thread))
     }
 
-    /// Adds a product and waits for its commit.
-    pub async fn add(
+    /// Writes, and waits for the commit.
+    pub async fn write(
         &self,
-        mut write: Write,
-        answer: oneshot::Receiver<Result<Vec<u8>, Problem>>,
+        call: Call,
+        actor: Uuid,
+        arguments: Vec<u8>,
+        work: Work,
     ) -> Result<Vec<u8>, Problem> {
+        let (answer, told) = oneshot::channel();
+        let mut write = Write { call, actor, arguments, work, answer };
         while let Err(full) = self.writes.try_send(write) {
             let TrySendError::Full(back) = full else { return Err(Problem::Unavailable) };
             write = back;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        answer.await.unwrap_or(Err(Problem::Unavailable))
+        told.await.unwrap_or(Err(Problem::Unavailable))
     }
 
     /// Leaves a record to be written soon; waits only while the queue is full.
@@ -93,8 +99,7 @@ fn group(
     let mut done = Vec::with_capacity(WRITES);
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     for write in first.into_iter().chain(writes.try_iter().take(WRITES)) {
-        let outcome = one(connection, &write)?;
-        done.push((write.answer, outcome));
+        done.push(one(connection, write)?);
     }
     for record in records.try_iter().take(RECORDS) {
         record.write(connection)?;
@@ -106,15 +111,18 @@ fn group(
     Ok(())
 }
 
+/// What a write came to, and who waits for it.
+type Done = (oneshot::Sender<Result<Vec<u8>, Problem>>, Result<Vec<u8>, Problem>);
+
 /// One write in a savepoint of its own, with its record.
-fn one(connection: &Connection, write: &Write) -> rusqlite::Result<Result<Vec<u8>, Problem>> {
+fn one(connection: &Connection, write: Write) -> rusqlite::Result<Done> {
     connection.prepare_cached("SAVEPOINT call")?.execute([])?;
-    let outcome = product::insert(connection, &write.caller, &write.product);
+    let outcome = (write.work)(connection);
     if outcome.is_err() {
         connection.prepare_cached("ROLLBACK TO call")?.execute([])?;
     }
     let result = outcome.as_ref().map_or_else(Problem::code, |_| "ok");
-    write.call.end(Some(write.caller.id), &write.arguments, result).write(connection)?;
+    write.call.end(Some(write.actor), &write.arguments, result).write(connection)?;
     connection.prepare_cached("RELEASE call")?.execute([])?;
-    Ok(outcome)
+    Ok((write.answer, outcome))
 }

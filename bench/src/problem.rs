@@ -12,11 +12,12 @@ pub enum Problem {
     Forbidden,
     NotFound,
     SkuTaken,
+    OutOfStock,
     TooLarge,
     UnsupportedMedia,
     Misdirected,
     Invalid(Vec<Violation>),
-    Internal(rusqlite::Error),
+    Internal(anyhow::Error),
     Unavailable,
 }
 
@@ -29,7 +30,13 @@ pub struct Violation {
 
 impl From<rusqlite::Error> for Problem {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Internal(error)
+        Self::Internal(error.into())
+    }
+}
+
+impl From<tokio_postgres::Error> for Problem {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Internal(error.into())
     }
 }
 
@@ -45,6 +52,7 @@ impl Problem {
             Self::Forbidden => (403, "Forbidden", "Forbidden", "this caller may not do that"),
             Self::NotFound => (404, "NotFound", "Not found", "there is no such thing"),
             Self::SkuTaken => (409, "SkuTaken", "Sku taken", "another product has this number"),
+            Self::OutOfStock => (409, "OutOfStock", "Out of stock", "not enough of it"),
             Self::TooLarge => (413, "TooLarge", "Too large", "the body is too large"),
             Self::UnsupportedMedia => (415, "UnsupportedMedia", "Unsupported media", "send JSON"),
             Self::Misdirected => (421, "Misdirected", "Misdirected", "no such host here"),
@@ -69,7 +77,7 @@ impl Problem {
 
     pub fn response(&self, request: Uuid) -> Response {
         if let Self::Internal(error) = self {
-            eprintln!("{request}: {error}");
+            eprintln!("{request}: {error:#}");
         }
         let mut response = Response::new(Body::from(self.details(request).to_string()));
         *response.status_mut() =
