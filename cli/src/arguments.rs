@@ -1,7 +1,7 @@
 //! The command line as a whole; each command's own arguments stand in its file.
 use crate::command::{
-    actions, call, check, completions, dev, diff, explain, explain_query, fmt, lock, lsp, migrate, new, run,
-    seed, test,
+    actions, audit, call, check, completions, dev, diff, explain, explain_query, fmt, generate, lock, lsp,
+    migrate, new, run, seed, test,
 };
 use clap::{Parser, Subcommand};
 
@@ -30,6 +30,10 @@ pub(crate) enum Command {
     Migrate(migrate::Migrate),
     /// Put the rows of a file into the database of a service
     Seed(seed::Seed),
+    /// List the records of calls: who, what, through which door, and what came of it
+    Audit(audit::Audit),
+    /// Write documents of a service for other programs
+    Gen(generate::Generate),
     /// Serve over HTTP and MCP
     Run(run::Run),
     /// Serve, and take up every change of the files

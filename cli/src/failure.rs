@@ -129,9 +129,24 @@ pub(crate) enum Failure {
         why: quater_runtime::seed::SeedError,
     },
 
+    #[error(transparent)]
+    #[diagnostic(help("`quater migrate status` tells of the database"))]
+    Audit {
+        #[from]
+        why: quater_runtime::audit::AuditError,
+    },
+
     #[error("rows of a file pass every rule, so they are not put into a database in production")]
     #[diagnostic(help("say `--force` as well if that is what you want"))]
     SeedProduction,
+
+    #[error("keys that can be guessed sign tokens: {}", names.join(", "))]
+    #[diagnostic(help("make one with `openssl rand -base64 48` and set it where the service runs"))]
+    WeakSecrets { names: Vec<String> },
+
+    #[error("`QUATER_LOG={filter}` tells more than a log may hold in production")]
+    #[diagnostic(help("take it out, or write `QUATER_LOG=info`"))]
+    LoudLog { filter: String },
 
     #[error("the editor's connection broke")]
     Editor {

@@ -3,6 +3,8 @@ use crate::failure::Failure;
 use crate::output;
 use clap::Args;
 use quater_ir::Program;
+use quater_runtime::Service;
+use quater_runtime::http::scrape;
 use std::io::{ErrorKind, IsTerminal, stderr};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -18,12 +20,28 @@ pub(crate) struct Listen {
     /// The address to serve at; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where `GET /metrics` is answered for Prometheus; nowhere unless it is said
+    #[arg(long, value_name = "ADDRESS", env = "QUATER_METRICS")]
+    metrics: Option<SocketAddr>,
 }
 
 impl Listen {
     /// Takes the address.
     pub(crate) async fn bind(&self) -> Result<TcpListener, Failure> {
-        let address = self.listen;
+        Self::at(self.listen).await
+    }
+
+    /// Answers for Prometheus beside the service, where that is wished for.
+    pub(crate) async fn scraped(&self, services: &watch::Receiver<Service>) -> Result<(), Failure> {
+        let Some(address) = self.metrics else { return Ok(()) };
+        let listener = Self::at(address).await?;
+        let bound = listener.local_addr().map_err(|why| Failure::Serve { why })?;
+        output::out(&format!("  metrics        http://{bound}/metrics\n"));
+        tokio::spawn(scrape(services.clone(), listener));
+        Ok(())
+    }
+
+    async fn at(address: SocketAddr) -> Result<TcpListener, Failure> {
         TcpListener::bind(address).await.map_err(|why| {
             if why.kind() == ErrorKind::AddrInUse {
                 Failure::PortTaken { address }

@@ -11,6 +11,7 @@ mod findings;
 mod git;
 mod listen;
 mod output;
+mod production;
 mod project;
 mod service;
 mod target;

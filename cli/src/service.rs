@@ -47,7 +47,18 @@ pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
 
 /// The same for a service that runs: its environment may say settings.
 pub(crate) fn compile_in(target: &Path, draw: Draw, from: &Environment) -> Result<Compiled, Failure> {
-    compile_as(target, draw, &told::running(from.env_file.as_deref())?)
+    compile_for(target, draw, from, false)
+}
+
+/// The same for a service that strangers may reach: then nothing runs that must not be met by them.
+pub(crate) fn compile_for(
+    target: &Path,
+    draw: Draw,
+    from: &Environment,
+    production: bool,
+) -> Result<Compiled, Failure> {
+    let asked = Asked { production, ..told::running(from.env_file.as_deref())? };
+    compile_as(target, draw, &asked)
 }
 
 fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Failure> {
@@ -61,7 +72,9 @@ fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Fail
     let shown = |report: &&Report| draw == Draw::All || report.code.severity() == Severity::Error;
     let reports: Vec<Report> = analysis.reports.iter().filter(shown).cloned().collect();
     output::err(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));
-    Ok(Compiled { program: analysis.program.map(Arc::new), root, folder, folders })
+    let forbidden = |report: &Report| asked.production && report.code.forbids_production();
+    let program = analysis.program.filter(|_| !analysis.reports.iter().any(forbidden));
+    Ok(Compiled { program: program.map(Arc::new), root, folder, folders })
 }
 
 /// Opens the database and plans the program; relative paths of databases begin at its folder.

@@ -44,13 +44,15 @@ pub struct Asked {
     pub settings: Vec<setting::Value>,
     /// Whether it is wanted what each name means.
     pub uses: bool,
+    /// Whether strangers will reach the service: more is looked for then.
+    pub production: bool,
     /// The day, as `2026-01-31`; without it nothing is past its sunset.
     pub today: Option<SmolStr>,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { documents: true, settings: Vec::new(), uses: false, today: None }
+        Self { documents: true, settings: Vec::new(), uses: false, production: false, today: None }
     }
 }
 
@@ -75,8 +77,10 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     let mut checker = check::Checker::run(&names, &sources, asked, &mut sink);
     let service = checker.service.take();
     // 4. Judge whole bodies, where none is missing.
-    if service.is_some() && !checker.sink.has_errors() {
-        let found = analyse::judge(&checker);
+    if let Some(service) = &service
+        && !checker.sink.has_errors()
+    {
+        let found = analyse::judge(&checker, service, asked.production);
         found.into_iter().for_each(|report| checker.sink.push(report));
     }
     // 5. Put the pieces together, where all of them are there.
@@ -86,7 +90,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     };
     // 6. Tell of what runs: a warning about half a program may be false.
     let (reports, suppressed) = match &program {
-        Some(_) => resolve::settle(sink.finish(), &names.silences),
+        Some(_) => resolve::settle(sink.finish(), &names.silences, asked.production),
         None => {
             let errors = sink.finish().into_iter().filter(|report| report.code.severity() == Severity::Error);
             (errors.collect(), Vec::new())

@@ -114,6 +114,14 @@ pub struct Service {
     pub body_limit: u64,
     /// Most bytes of one uploaded file that does not say its own most.
     pub upload_limit: u64,
+    /// How long a request may take to arrive and an answer to be taken, in milliseconds.
+    pub patience: u64,
+    /// Most bytes of the head of a request.
+    pub header_limit: u64,
+    /// Most connections at once.
+    pub connections: u64,
+    /// Most requests at once.
+    pub requests: u64,
     /// Whether unknown members of a body are passed over instead of refused.
     pub ignore_unknown_members: bool,
     /// Whether decimals are JSON numbers instead of strings.

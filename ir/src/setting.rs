@@ -23,6 +23,15 @@ pub const BODY: (u64, u64) = (1, 1 << 30);
 /// Least and most bytes that an upload may be given.
 pub const UPLOAD: (u64, u64) = (1, 5 << 30);
 
+/// Least and most milliseconds that somebody is waited for.
+pub const PATIENCE: (u64, u64) = (1_000, 600_000);
+
+/// Least and most bytes that the head of a request may be given.
+pub const HEADERS: (u64, u64) = (8 << 10, 1 << 20);
+
+/// Least and most of what there may be at once.
+pub const AT_ONCE: (u64, u64) = (1, 1 << 16);
+
 /// Most proxies that may stand before a service.
 pub const MOST_PROXIES: u32 = 16;
 
@@ -114,6 +123,18 @@ settings! {
     /// `timeout 30s`
     Timeout "timeout" "QUATER_TIMEOUT" "how long a call may take"
         "time" "30s" "100ms to 1h" false,
+    /// `patience 20s`
+    Patience "patience" "QUATER_PATIENCE" "how long the head of a request and its body may take to arrive, and how long nothing of an answer may be taken"
+        "time" "20s" "1s to 10m" false,
+    /// `headers 32kb`
+    Headers "headers" "QUATER_HEADERS" "the most that the head of a request may hold"
+        "size" "32kb" "8kb to 1mb" false,
+    /// `connections 1024`
+    Connections "connections" "QUATER_CONNECTIONS" "how many connections are open at once; others wait"
+        "number" "1024" "1 to 65536" false,
+    /// `requests 1024`
+    Requests "requests" "QUATER_REQUESTS" "how many requests are answered at once; others get 503"
+        "number" "1024" "1 to 65536" false,
 }
 
 /// A value of a setting.
@@ -143,6 +164,14 @@ pub enum Value {
     Upload(u64),
     /// Of [`Setting::Timeout`], in milliseconds.
     Timeout(u64),
+    /// Of [`Setting::Patience`], in milliseconds.
+    Patience(u64),
+    /// Of [`Setting::Headers`], in bytes.
+    Headers(u64),
+    /// Of [`Setting::Connections`].
+    Connections(u64),
+    /// Of [`Setting::Requests`].
+    Requests(u64),
 }
 
 impl Setting {
@@ -186,6 +215,10 @@ impl Value {
             Self::Body(most) => service.body_limit = most,
             Self::Upload(most) => service.upload_limit = most,
             Self::Timeout(length) => service.timeout = length,
+            Self::Patience(length) => service.patience = length,
+            Self::Headers(most) => service.header_limit = most,
+            Self::Connections(most) => service.connections = most,
+            Self::Requests(most) => service.requests = most,
         }
     }
 }
@@ -207,6 +240,10 @@ impl Service {
             timeout: 30_000,
             body_limit: 1 << 20,
             upload_limit: 10 << 20,
+            patience: 20_000,
+            header_limit: 32 << 10,
+            connections: 1_024,
+            requests: 1_024,
             ignore_unknown_members: false,
             decimals_as_numbers: false,
         }

@@ -1,4 +1,8 @@
 //! One record of every call.
+mod read;
+
+pub use read::{AuditError, Filter, Recorded, read};
+
 use crate::call::{Entry, RequestId};
 use crate::engine::Engine;
 use crate::plan::common::AUDIT;

@@ -3,7 +3,7 @@
 //! Doors decode a request into a [`Call`], hand it to [`Service::invoke`] and encode what comes back.
 //! Authentication, access, validation, transactions and the audit happen behind that one function.
 
-mod audit;
+pub mod audit;
 pub mod call;
 mod engine;
 mod eval;
@@ -14,6 +14,7 @@ mod invoke;
 mod kernel;
 mod limit;
 mod mcp;
+mod metrics;
 pub mod migrate;
 mod missing;
 mod plan;

@@ -96,11 +96,10 @@ impl Missing {
 
     fn ty(&mut self, ty: &Type) {
         match ty {
-            Type::List(of, _) | Type::Optional(of) => self.ty(of),
+            Type::List(of, _) | Type::Optional(of) | Type::Stream(of) => self.ty(of),
             Type::Map(key, of, _) => [key, of].into_iter().for_each(|part| self.ty(part)),
             Type::Tuple(parts) => parts.iter().for_each(|part| self.ty(part)),
             Type::Page(page) => self.ty(&page.of),
-            Type::Stream(_) => self.no("`stream`"),
             Type::File(_) => self.no("`file`"),
             Type::Bool
             | Type::Int(_)
@@ -136,7 +135,6 @@ impl Missing {
         operation.output.iter().for_each(|it| self.ty(it));
         self.no_if(operation.idempotent, "`idempotent`");
         self.no_if(operation.approval.is_some(), "`approve`");
-        self.no_if(operation.cache.is_some(), "`cache`");
         self.no_if(operation.rust.is_some(), "`impl rust`");
         self.block(&operation.body.block);
     }
@@ -156,7 +154,6 @@ impl Missing {
             self.no("`mcp prompt`");
         }
         self.at(String::new());
-        self.no_if(!program.surface.assets.is_empty(), "`static`");
         for channel in program.channels.values() {
             self.no(&format!("channel `{}`", channel.name));
         }

@@ -1,7 +1,8 @@
 //! A program that runs.
 use crate::call::{Answer, Call, Identity, Refusal};
 use crate::invoke::Admitted;
-use crate::limit::{Limits, Quota};
+use crate::limit::{Limits, Meter, Quota};
+use crate::metrics::Metrics;
 use crate::start;
 use crate::store::DatabaseError;
 use crate::threads::Threads;
@@ -11,16 +12,16 @@ use quater_ir::{Id, Program};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a service needs from outside.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Environment values by name, already collected.
     pub env: BTreeMap<SmolStr, String>,
-    /// The folder that relative database paths are taken from.
+    /// The folder of the service's file: relative paths of databases and files begin there.
     pub data: PathBuf,
     /// How many threads read from the database; at least one.
     pub readers: usize,
@@ -128,6 +129,8 @@ pub enum StartError {
 pub struct Service {
     threads: Arc<Threads>,
     limits: Option<Arc<Limits>>,
+    folder: Arc<Path>,
+    metrics: Arc<Metrics>,
 }
 
 impl Service {
@@ -138,7 +141,9 @@ impl Service {
     pub fn start(program: Arc<Program>, settings: &Settings) -> Result<Self, StartError> {
         let limits = Limits::plan(&program);
         let (engine, location) = start::engine(program, settings)?;
-        Ok(Self { threads: Arc::new(Threads::start(engine, location, settings)?), limits })
+        let threads = Arc::new(Threads::start(engine, location, settings)?);
+        let metrics = Arc::new(Metrics::new(&threads.engine().facts.program));
+        Ok(Self { threads, limits, folder: Arc::from(settings.data.as_path()), metrics })
     }
 
     /// The program that runs.
@@ -150,6 +155,16 @@ impl Service {
     pub(crate) fn told(&self, expr: &quater_ir::expr::Expr) -> Option<String> {
         let value = start::constant(&self.threads.engine().facts, expr).ok()?;
         value.text().ok().map(str::to_owned)
+    }
+
+    /// What is counted while it runs.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The folder of its file, where its own files begin.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Every SQL statement that was planned at start, one a line, in the order they were planned.
@@ -168,15 +183,21 @@ impl Service {
 
     /// The same, with what is left of each limit that the call has met.
     pub async fn counted(&self, call: Call) -> (Result<Answer, Refusal>, Vec<Quota>) {
+        let (operation, door, begun) = (call.operation, call.door, Instant::now());
+        let arrive = |limits: &Arc<Limits>| {
+            limits.arrive(Some(operation), call.ip, !matches!(call.identity, Identity::Nobody))
+        };
+        let (answer, quotas) = match self.limits.as_ref().map(arrive).transpose() {
+            Ok(meter) => self.admitted(call, meter.map(Arc::new)).await,
+            Err((refusal, quotas)) => (Err(refusal), quotas),
+        };
+        self.metrics.called(self.program(), operation, door, answer.as_ref().err(), begun.elapsed());
+        (answer, quotas)
+    }
+
+    async fn admitted(&self, call: Call, meter: Option<Arc<Meter>>) -> (Result<Answer, Refusal>, Vec<Quota>) {
         let operation = &self.program().operations[call.operation];
         let longest = Duration::from_millis(operation.timeout.unwrap_or(self.program().service.timeout));
-        let arrive = |limits: &Arc<Limits>| {
-            limits.arrive(Some(call.operation), call.ip, !matches!(call.identity, Identity::Nobody))
-        };
-        let meter = match self.limits.as_ref().map(arrive).transpose() {
-            Ok(meter) => meter.map(Arc::new),
-            Err((refusal, quotas)) => return (Err(refusal), quotas),
-        };
         let metered = meter.clone();
         let answer = tokio::time::timeout(longest, async {
             self.meet(&call.identity, call.door).await;

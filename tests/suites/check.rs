@@ -5,8 +5,8 @@
 //! front of every program of that file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use quater_compiler::analyse_as;
 use quater_compiler::report::{Code, Source, Sources};
+use quater_compiler::{Asked, analyse_as};
 use quater_tests::annotated::{annotate, on_a_day};
 use quater_tests::golden;
 use std::collections::BTreeMap;
@@ -31,10 +31,11 @@ fn program(block: &str) -> String {
 }
 
 /// A program with what is reported about it; reports about the text in front of it stand first.
-fn marked(front: &str, program: &str) -> (String, Vec<Code>) {
+fn marked(front: &str, program: &str, production: bool) -> (String, Vec<Code>) {
+    let asked = Asked { production, ..on_a_day() };
     let mut sources = Sources::default();
     sources.add(Source::new("case.qtr", format!("{front}{program}")));
-    let mut reports = analyse_as(sources, &on_a_day()).reports;
+    let mut reports = analyse_as(sources, &asked).reports;
     let before = u32::try_from(front.len()).unwrap();
     for report in &mut reports {
         report.at.start = report.at.start.saturating_sub(before);
@@ -45,6 +46,8 @@ fn marked(front: &str, program: &str) -> (String, Vec<Code>) {
 
 /// The programs of a file, and the file with true marks.
 fn read(text: &str) -> (Vec<Example>, String) {
+    // A page says in its first line whether its services are looked at as strangers would meet them.
+    let production = text.lines().next().is_some_and(|line| line.contains("production"));
     let (mut examples, mut rewritten) = (Vec::new(), String::new());
     let (mut heading, mut front) = (String::new(), String::new());
     let mut lines = text.lines();
@@ -63,7 +66,7 @@ fn read(text: &str) -> (Vec<Example>, String) {
             writeln!(rewritten, "{written}```").unwrap();
             continue;
         }
-        let (marked, codes) = marked(&front, &program(&written));
+        let (marked, codes) = marked(&front, &program(&written), production);
         writeln!(rewritten, "{marked}```").unwrap();
         examples.push(Example { heading: heading.clone(), written, marked, codes });
     }
@@ -124,7 +127,7 @@ fn nothing_is_said_about_the_examples() {
     for folder in examples.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         let text = std::fs::read_to_string(folder.join(format!("{name}.qtr"))).unwrap();
-        let (marked, _) = marked("", &text);
+        let (marked, _) = marked("", &text, false);
         assert!(marked == text, "examples/{name}:\n{marked}");
     }
 }

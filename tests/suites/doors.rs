@@ -2,8 +2,12 @@
 //! comes back is held against it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "doors/attacks.rs"]
+mod attacks;
 #[path = "doors/cases.rs"]
 mod cases;
+#[path = "doors/kept.rs"]
+mod kept;
 #[path = "doors/limits.rs"]
 mod limits;
 #[path = "doors/wire.rs"]
@@ -41,7 +45,12 @@ fn service(from: &str, to: &str) -> Service {
 }
 
 fn start(program: quater_ir::Program, env: BTreeMap<smol_str::SmolStr, String>) -> Service {
-    Service::start(Arc::new(program), &Settings::new(env, PathBuf::from("."))).unwrap()
+    start_in(program, env, Path::new("."))
+}
+
+/// The same with files in a folder.
+fn start_in(program: quater_ir::Program, env: BTreeMap<smol_str::SmolStr, String>, folder: &Path) -> Service {
+    Service::start(Arc::new(program), &Settings::new(env, folder.to_owned())).unwrap()
 }
 
 /// A service that listens, until it is dropped.
@@ -53,7 +62,13 @@ struct Served {
 }
 
 async fn served(service: Service) -> Served {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    served_on(service, std::net::TcpListener::bind("127.0.0.1:0").unwrap())
+}
+
+/// The same on a socket that is there already.
+fn served_on(service: Service, listener: std::net::TcpListener) -> Served {
+    listener.set_nonblocking(true).unwrap();
+    let listener = TcpListener::from_std(listener).unwrap();
     let address = listener.local_addr().unwrap();
     let (newest, services) = watch::channel(service);
     let (stop, stopped) = oneshot::channel::<()>();

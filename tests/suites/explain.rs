@@ -9,8 +9,9 @@
     reason = "tests"
 )]
 
-use quater_compiler::contract;
 use quater_compiler::report::{Code, Report, Source, Sources};
+use quater_compiler::{Asked, contract};
+use quater_tests::annotated::on_a_day;
 
 /// The `qtr` block under a heading of a page.
 fn example<'p>(page: &'p str, heading: &str) -> Option<&'p str> {
@@ -26,10 +27,11 @@ fn compares(code: Code) -> bool {
 }
 
 /// What is said about a program, a line a report.
-fn reports(text: &str) -> Vec<(Code, String)> {
+fn reports(text: &str, production: bool) -> Vec<(Code, String)> {
+    let asked = Asked { production, ..on_a_day() };
     let mut sources = Sources::default();
     sources.add(Source::new("example.qtr", text.to_owned()));
-    let analysis = quater_compiler::analyse_as(sources, &quater_tests::annotated::on_a_day());
+    let analysis = quater_compiler::analyse_as(sources, &asked);
     let line = |report: &Report| {
         let place = analysis.sources.get(report.at.file).unwrap().line_column(report.at.start);
         format!("{}:{} {} {}", place.line, place.column, report.code.name(), report.message)
@@ -77,7 +79,8 @@ fn faults(code: Code) -> Vec<String> {
     }
     let page = code.page();
     let mut faults = Vec::new();
-    match example(page, "Wrong").map(reports) {
+    let production = code.is_of_production();
+    match example(page, "Wrong").map(|text| reports(text, production)) {
         None => faults.push("has no `qtr` block under `## Wrong`".to_owned()),
         Some(found) if found.is_empty() => faults.push("wrong: nothing is reported".to_owned()),
         Some(found) => {
@@ -85,7 +88,7 @@ fn faults(code: Code) -> Vec<String> {
             faults.extend(others.map(|(_, line)| format!("wrong: {line}")));
         }
     }
-    match example(page, "Right").map(reports) {
+    match example(page, "Right").map(|text| reports(text, production)) {
         None => faults.push("has no `qtr` block under `## Right`".to_owned()),
         Some(found) => faults.extend(found.into_iter().map(|(_, line)| format!("right: {line}"))),
     }

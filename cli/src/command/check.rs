@@ -59,6 +59,9 @@ pub(crate) struct Check {
     /// Tell of each operation who may call it, by what, what it reads and writes, and what limits it
     #[arg(long, conflicts_with_all = NO_REPORT)]
     report: bool,
+    /// Look for what must not be met by strangers too, with the settings that variables say; all of it counts
+    #[arg(long, conflicts_with_all = ["settings", "report", "fix"])]
+    production: bool,
     /// Check again whenever a file is saved
     #[arg(long, conflicts_with_all = ["fix", "write_baseline"])]
     watch: bool,
@@ -86,6 +89,12 @@ impl Check {
         let asked = Asked {
             documents: self.against.is_some() || self.report,
             today: Some(told::today()),
+            production: self.production,
+            settings: if self.production {
+                told::settings(None)?.into_values().collect()
+            } else {
+                Vec::new()
+            },
             ..Asked::default()
         };
         let mut analysis = if self.fix { self.fixed(sources)? } else { analyse_as(sources, &asked) };
@@ -128,7 +137,9 @@ impl Check {
             output::err(&known.told());
         }
         let breaks = analysis.reports.iter().any(|report| contract::is_break(report.code));
-        let fails = analysis.reports.iter().any(|report| report.code.severity() <= self.worst());
+        let fails = analysis.reports.iter().any(|report| {
+            report.code.severity() <= self.worst() || (self.production && report.code.forbids_production())
+        });
         Ok(match (breaks, fails) {
             (true, _) => Exit::Broken,
             (false, true) => Exit::Findings,

@@ -56,6 +56,7 @@ impl Dev {
             };
             listen::announce(&first.program, &listener)?;
             let (newest, services) = watch::channel(first.service.clone());
+            self.listen.scraped(&services).await?;
             let served = tokio::select! {
                 served = serve(services, listener, HttpOptions::default(), listen::stopped(stop)) => served,
                 never = self.reload(first, &newest, &mut changes) => match never? {},

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 pub(crate) mod access;
 pub(crate) mod actions;
+pub(crate) mod audit;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -9,6 +10,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod explain_query;
 pub(crate) mod fmt;
+pub(crate) mod generate;
 pub(crate) mod llms;
 pub(crate) mod lock;
 pub(crate) mod lsp;
@@ -32,6 +34,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Lock(lock) => lock.run(),
         Command::Diff(diff) => diff.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Audit(audit) => audit.run(),
+        Command::Gen(generate) => generate.run(),
         Command::Seed(seed) => seed.run(),
         Command::Run(run) => run.run(),
         Command::Dev(dev) => dev.run(),

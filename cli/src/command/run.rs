@@ -2,11 +2,13 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::listen::{self, Listen};
+use crate::production;
 use crate::service::{self, Draw, Environment};
 use clap::{Args, ValueEnum};
 use quater_runtime::http::{HttpOptions, serve};
 use quater_runtime::migrate::Allowed;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Arguments of `quater run`.
@@ -22,9 +24,16 @@ pub(crate) struct Run {
     /// Before serving, bring the database to the tables of the service if every step of that is safe
     #[arg(long, value_enum, value_name = "STEPS")]
     migrate: Option<Steps>,
-    /// Answer to the declared host names alone, and log as JSON
+    /// Answer to the declared host names alone, log each request as JSON, and do not start with anything that
+    /// `quater check --production` objects to
     #[arg(long)]
     production: bool,
+    /// Seconds that requests under way may go on after a stop
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "QUATER_GRACE")]
+    grace: u64,
+    /// Seconds after a stop in which new requests are still answered, while `/readyz` says 503
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, env = "QUATER_LINGER")]
+    linger: u64,
 }
 
 /// Steps that are done without being asked for.
@@ -35,8 +44,12 @@ enum Steps {
 
 impl Run {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let compiled = service::compile_in(&self.target, Draw::All, &self.environment)?;
+        let strangers = self.production;
+        let compiled = service::compile_for(&self.target, Draw::All, &self.environment, strangers)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
+        if strangers {
+            production::ready(&program, &self.environment)?;
+        }
         listen::log(self.production);
         service::block_on(async {
             let listener = self.listen.bind().await?;
@@ -47,7 +60,11 @@ impl Run {
             let stop = listen::stop_signal()?;
             listen::announce(&program, &listener)?;
             let (_newest, services) = watch::channel(service.clone());
-            let options = HttpOptions { production: self.production, ..HttpOptions::default() };
+            self.listen.scraped(&services).await?;
+            let grace = Duration::from_secs(self.grace);
+            let linger = Duration::from_secs(self.linger);
+            let options =
+                HttpOptions { production: self.production, grace, linger, ..HttpOptions::default() };
             let served = serve(services, listener, options, listen::stopped(stop)).await;
             service.stop().await;
             served.map(|()| Exit::Clean).map_err(|why| Failure::Serve { why })

@@ -7,15 +7,18 @@ mod idle_rule;
 mod idle_test;
 mod long_loop;
 mod lost_update;
+mod production;
 mod revealing;
+mod unlimited;
 mod upstream;
 
 use crate::check::Checker;
 use crate::report::Report;
 use body::works;
+use quater_ir::Service;
 
 /// Every judgement. This is the list; each of them is a file of its own.
-pub(crate) fn judge(checker: &Checker<'_>) -> Vec<Report> {
+pub(crate) fn judge(checker: &Checker<'_>, service: &Service, production: bool) -> Vec<Report> {
     let mut found = Vec::new();
     let works = works(checker);
     lost_update::a_new_value_comes_from_a_row_that_is_held(checker, &works, &mut found);
@@ -26,5 +29,9 @@ pub(crate) fn judge(checker: &Checker<'_>) -> Vec<Report> {
     idle_test::every_test_exercises_something(checker, &mut found);
     revealing::no_computed_field_shows_what_is_denied(checker, &mut found);
     alike_tools::tools_can_be_told_apart(checker, &mut found);
+    unlimited::what_invites_trying_is_limited(checker, service, &mut found);
+    if production {
+        production::the_service_is_ready(checker, service, &mut found);
+    }
     found
 }

@@ -49,6 +49,14 @@ pub enum SettingKind {
     Upload(Expr),
     /// `timeout 30s`: the most an operation may take.
     Timeout(Expr),
+    /// `patience 20s`: how long somebody is waited for.
+    Patience(Expr),
+    /// `headers 32kb`: the most the head of a request may hold.
+    Headers(Expr),
+    /// `connections 1024`: the most at once.
+    Connections(Expr),
+    /// `requests 1024`: the most at once.
+    Requests(Expr),
     /// No setting that there is; reported by the parser.
     Stray,
 }

@@ -57,6 +57,17 @@ impl Checker<'_> {
             SettingKind::Timeout(time) => {
                 (Setting::Timeout, self.time_between(time, setting::TIMEOUT, Code::E0511).map(Value::Timeout))
             }
+            SettingKind::Patience(time) => {
+                let patience = self.time_between(time, setting::PATIENCE, Code::E0511);
+                (Setting::Patience, patience.map(Value::Patience))
+            }
+            SettingKind::Headers(size) => {
+                (Setting::Headers, self.bounded_size(size, setting::HEADERS).map(Value::Headers))
+            }
+            SettingKind::Connections(count) => {
+                (Setting::Connections, self.at_once(count).map(Value::Connections))
+            }
+            SettingKind::Requests(count) => (Setting::Requests, self.at_once(count).map(Value::Requests)),
             SettingKind::Stray => return None,
         };
         if let Some(first) = said.insert(setting, line.at) {
@@ -135,6 +146,15 @@ impl Checker<'_> {
         let found = u32::try_from(count.value).ok().filter(|count| *count <= most);
         let message = format!("{} proxies, where {most} are the most", count.value);
         found.or_else(|| self.error(Code::E0511, count.at, message))
+    }
+
+    /// How much of something there may be at once.
+    fn at_once(&mut self, expr: &ast::Expr) -> Option<u64> {
+        let (least, most) = setting::AT_ONCE;
+        let count = self.whole(expr).and_then(|count| u64::try_from(count).ok())?;
+        let message = format!("a number lies between {least} and {most} here");
+        let fits = (least..=most).contains(&count);
+        if fits { Some(count) } else { self.error(Code::E0511, expr.at, message) }
     }
 
     fn bounded_size(&mut self, expr: &ast::Expr, (least, most): (u64, u64)) -> Option<u64> {

@@ -4,6 +4,7 @@ mod example;
 mod json_schema;
 mod literal;
 pub mod openapi;
+pub mod operations;
 mod pattern;
 mod schema;
 mod sentence;

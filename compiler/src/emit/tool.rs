@@ -10,7 +10,7 @@ use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use smol_str::SmolStr;
 
-const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+pub(super) const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// The member that holds an output which is not an object.
 const RESULT: &str = "result";

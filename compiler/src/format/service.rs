@@ -27,6 +27,10 @@ pub(super) fn setting(setting: &Setting) -> Item {
         SettingKind::Body(size) => words([text("body"), free(size)]),
         SettingKind::Upload(size) => words([text("upload"), free(size)]),
         SettingKind::Timeout(time) => words([text("timeout"), free(time)]),
+        SettingKind::Patience(time) => words([text("patience"), free(time)]),
+        SettingKind::Headers(size) => words([text("headers"), free(size)]),
+        SettingKind::Connections(count) => words([text("connections"), free(count)]),
+        SettingKind::Requests(count) => words([text("requests"), free(count)]),
         SettingKind::Stray => text(""),
     };
     Item { at: setting.at, doc }

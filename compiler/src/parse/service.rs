@@ -67,6 +67,10 @@ fn measure(build: &mut Build<'_>, pair: &Pair<'_>) -> SettingKind {
     match child(pair, Rule::measure_word).map_or("", |word| word.as_str()) {
         "body" => SettingKind::Body(amount),
         "upload" => SettingKind::Upload(amount),
+        "patience" => SettingKind::Patience(amount),
+        "headers" => SettingKind::Headers(amount),
+        "connections" => SettingKind::Connections(amount),
+        "requests" => SettingKind::Requests(amount),
         _ => SettingKind::Timeout(amount),
     }
 }

@@ -3,8 +3,22 @@ use quater_grammar::Rule;
 
 /// The lines of a service.
 pub(super) const SETTINGS: &[&str] = &[
-    "base", "hosts", "cors", "proxies", "limit", "docs", "errors", "unknown", "decimals", "body", "upload",
+    "base",
+    "hosts",
+    "cors",
+    "proxies",
+    "limit",
+    "docs",
+    "errors",
+    "unknown",
+    "decimals",
+    "body",
+    "upload",
     "timeout",
+    "patience",
+    "headers",
+    "connections",
+    "requests",
 ];
 /// The lines of an `auth`.
 pub(super) const AUTH: &[&str] = &["bearer", "header", "cookie", "basic", "actor", "role", "tenant"];

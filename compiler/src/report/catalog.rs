@@ -1,7 +1,7 @@
 //! Every code the compiler can report: one row each, and a page without which nothing builds.
 //!
 //! `E01` syntax, `E02` names, `E03` types, `E04` rules, `E05` surfaces and access, `E06` storage,
-//! `E07` changes of a contract, `W` warnings. A code is never given a second meaning.
+//! `E07` changes of a contract, `W` warnings, `W08` of them what is not ready for strangers. A code is never given a second meaning.
 
 /// How much a report matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,16 @@ macro_rules! codes {
             /// Whether a finding of this code forbids running.
             pub fn severity(self) -> Severity {
                 match self { $(Code::$code => Severity::$severity),* }
+            }
+
+            /// Whether it is looked for where strangers reach the service, and nowhere else.
+            pub fn is_of_production(self) -> bool {
+                self.name().starts_with("W08")
+            }
+
+            /// Whether a service that has it does not run in front of strangers.
+            pub fn forbids_production(self) -> bool {
+                self.is_of_production() || self == Self::W0502
             }
 
             /// The finding in a few words.
@@ -169,6 +179,7 @@ codes! {
     W0405 Warning "a field that shows what another entity denies",
     W0406 Warning "a test that exercises nothing",
     W0501 Warning "a tool text that is too long",
+    W0502 Warning "something to try without a limit",
     W0503 Warning "two tools that say the same",
     W0519 Warning "past its sunset",
     W0601 Warning "a query without an index",
@@ -181,4 +192,11 @@ codes! {
     W0706 Warning "a unique that rows may break",
     W0707 Warning "a relation that points or deletes otherwise",
     W0708 Warning "a new way to sign in",
+    W0801 Warning "no host name to answer to",
+    W0802 Warning "pages of every origin",
+    W0803 Warning "documents for everybody",
+    W0804 Warning "plain HTTP",
+    W0805 Warning "a secret in the file",
+    W0806 Warning "a tool for everybody",
+    W0807 Warning "a tool that deletes unasked",
 }

@@ -52,7 +52,11 @@ pub(super) fn silence(
 }
 
 /// Takes out what is silenced, and reports each silence that had nothing to do.
-pub(crate) fn settle(reports: Vec<Report>, silences: &[Silence]) -> (Vec<Report>, Vec<Suppressed>) {
+pub(crate) fn settle(
+    reports: Vec<Report>,
+    silences: &[Silence],
+    production: bool,
+) -> (Vec<Report>, Vec<Suppressed>) {
     let mut used = vec![false; silences.len()];
     let (mut heard, mut suppressed) = (Vec::new(), Vec::new());
     for report in reports {
@@ -69,7 +73,13 @@ pub(crate) fn settle(reports: Vec<Report>, silences: &[Silence]) -> (Vec<Report>
             None => heard.push(report),
         }
     }
-    let idle = silences.iter().zip(used).filter(|(_, used)| !used).map(|(silence, _)| silence.idle());
+    // What is looked for before strangers come alone is not missed elsewhere.
+    let looked = |silence: &Silence| production || !silence.code.is_of_production();
+    let idle = silences
+        .iter()
+        .zip(used)
+        .filter(|(silence, used)| !used && looked(silence))
+        .map(|(silence, _)| silence.idle());
     heard.extend(idle);
     heard.sort_by_key(|report| report.at);
     (heard, suppressed)

@@ -1,5 +1,7 @@
 //! Values of settings from the texts of variables.
-use super::{BODY, MOST_CALLS, MOST_PROXIES, OWN_PATHS, Setting, TIMEOUT, UPLOAD, Value};
+use super::{
+    AT_ONCE, BODY, HEADERS, MOST_CALLS, MOST_PROXIES, OWN_PATHS, PATIENCE, Setting, TIMEOUT, UPLOAD, Value,
+};
 use crate::operation::{Limit, LimitPer};
 use crate::surface::{Hole, Template};
 use crate::value::Literal;
@@ -24,7 +26,11 @@ pub(super) fn value(setting: Setting, text: &str) -> Result<Value, String> {
         Setting::Decimals => one_of(text, [("texts", false), ("numbers", true)]).map(Value::Decimals),
         Setting::Body => size(text, BODY).map(Value::Body),
         Setting::Upload => size(text, UPLOAD).map(Value::Upload),
-        Setting::Timeout => time(text).map(Value::Timeout),
+        Setting::Timeout => time(text, TIMEOUT).map(Value::Timeout),
+        Setting::Patience => time(text, PATIENCE).map(Value::Patience),
+        Setting::Headers => size(text, HEADERS).map(Value::Headers),
+        Setting::Connections => count(text, AT_ONCE).map(Value::Connections),
+        Setting::Requests => count(text, AT_ONCE).map(Value::Requests),
     }
 }
 
@@ -121,8 +127,12 @@ fn size(text: &str, (least, most): (u64, u64)) -> Result<u64, String> {
     size.ok_or_else(|| format!("`{text}` is no size such as `2mb`, at most {}", super::bytes(most)))
 }
 
-fn time(text: &str) -> Result<u64, String> {
-    let (least, most) = TIMEOUT;
+fn count(text: &str, (least, most): (u64, u64)) -> Result<u64, String> {
+    let count = text.parse().ok().filter(|count| (least..=most).contains(count));
+    count.ok_or_else(|| format!("`{text}` is no number from {least} to {most}"))
+}
+
+fn time(text: &str, (least, most): (u64, u64)) -> Result<u64, String> {
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
     let time = with_unit(text, &units).filter(|time| (least..=most).contains(time));
     let (least, most) = (super::length(least), super::length(most));

@@ -32,6 +32,10 @@ pub(super) fn shown(setting: Setting, service: &Service) -> Vec<String> {
         Setting::Body => one(bytes(service.body_limit)),
         Setting::Upload => one(bytes(service.upload_limit)),
         Setting::Timeout => one(length(service.timeout)),
+        Setting::Patience => one(length(service.patience)),
+        Setting::Headers => one(bytes(service.header_limit)),
+        Setting::Connections => one(service.connections.to_string()),
+        Setting::Requests => one(service.requests.to_string()),
     }
 }
 
@@ -51,6 +55,10 @@ pub(super) fn json(setting: Setting, service: &Service) -> Json {
         Setting::Body => Json::from(service.body_limit),
         Setting::Upload => Json::from(service.upload_limit),
         Setting::Timeout => Json::from(service.timeout),
+        Setting::Patience => Json::from(service.patience),
+        Setting::Headers => Json::from(service.header_limit),
+        Setting::Connections => Json::from(service.connections),
+        Setting::Requests => Json::from(service.requests),
     }
 }
 

@@ -39,7 +39,15 @@ const CASES: &str = r#"
     QUATER_TIMEOUT | 90s | 90s
     QUATER_TIMEOUT | 60s | 1m
     QUATER_TIMEOUT | 30 | refused
-    QUATER_TIMEOUT | 2h | refused"#;
+    QUATER_TIMEOUT | 2h | refused
+    QUATER_PATIENCE | 5s | 5s
+    QUATER_PATIENCE | 500ms | refused
+    QUATER_HEADERS | 16kb | 16kb
+    QUATER_HEADERS | 4kb | refused
+    QUATER_CONNECTIONS | 64 | 64
+    QUATER_CONNECTIONS | 0 | refused
+    QUATER_REQUESTS | 65536 | 65536
+    QUATER_REQUESTS | many | refused"#;
 
 #[test]
 fn variables_say_what_files_say() {

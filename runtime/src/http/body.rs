@@ -9,14 +9,18 @@ use quater_ir::fault::{MALFORMED, TIMED_OUT, TOO_LARGE, UNSUPPORTED_MEDIA};
 use std::pin::pin;
 use std::time::Duration;
 
-/// How long a body may take to arrive.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
-
 /// Most bytes that are set aside before they have arrived.
 const TRUSTED_LENGTH: u64 = 64 * 1024;
 
+/// How much a body may hold, and how long it may take to arrive.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) most: u64,
+    pub(super) patience: Duration,
+}
+
 /// Reads a JSON body: its type is checked first, its length while it arrives.
-pub(super) async fn read<B>(body: B, headers: &HeaderMap, limit: u64) -> Result<Bytes, Refusal>
+pub(super) async fn read<B>(body: B, headers: &HeaderMap, bounds: Bounds) -> Result<Bytes, Refusal>
 where
     B: HttpBody<Data = Bytes>,
 {
@@ -25,11 +29,12 @@ where
     }
     check_type(headers)?;
     let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+    let Bounds { most, patience } = bounds;
+    if declared.is_some_and(|length| length > most) {
+        return Err(too_large(most));
     }
-    tokio::time::timeout(PATIENCE, collect(body, declared, limit)).await.unwrap_or_else(|_| {
-        let message = format!("the body did not arrive within {} s", PATIENCE.as_secs());
+    tokio::time::timeout(patience, collect(body, declared, most)).await.unwrap_or_else(|_| {
+        let message = format!("the body did not arrive within {} s", patience.as_secs());
         Err(Refusal::saying(TIMED_OUT, message))
     })
 }

@@ -1,36 +1,34 @@
 //! The way of one request: id, host, route, body, call, response.
+use super::assets::{MissingFolder, Trees};
+use super::body::{self, Bounds};
 use super::challenge::{self, Challenge, Issuers};
 use super::client::Proxies;
 use super::cors::Cors;
 use super::credential::Carriers;
+use super::exit::{Exit, JSON, longest, longest_of_all};
 use super::head;
 use super::host::Hosts;
+use super::logs::Seen;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
-use super::wrap::Wrap;
-use super::{Response, RouteClash, body, caught, lifecycle, problem};
+use super::{Response, RouteClash, caught, problem};
 use crate::call::{Call, Entry, HttpInput, Identity, Input, Refusal, RequestId};
-use crate::limit::{self, Quota};
+use crate::limit::Quota;
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
-use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED};
-use quater_ir::operation::{Door, Operation, Place};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE};
+use quater_ir::operation::Door;
 use quater_ir::surface::Route;
-use quater_ir::{Id, Program};
 use smol_str::SmolStr;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-const JSON: &str = "application/json";
-
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+use tokio::sync::Semaphore;
 
 /// How a service is served.
 #[derive(Debug, Clone)]
@@ -41,11 +39,13 @@ pub struct HttpOptions {
     pub deadline: Option<Duration>,
     /// How long requests under way may go on after a stop.
     pub grace: Duration,
+    /// How long new requests are still answered after a stop, while `/readyz` says 503.
+    pub linger: Duration,
 }
 
 impl Default for HttpOptions {
     fn default() -> Self {
-        Self { production: false, deadline: None, grace: Duration::from_secs(10) }
+        Self { production: false, deadline: None, grace: Duration::from_secs(10), linger: Duration::ZERO }
     }
 }
 
@@ -65,28 +65,34 @@ pub struct Doors {
     docs: Fixed,
     contract: Fixed,
     agents: Option<Agents>,
+    files: Trees,
     deadline: Option<Duration>,
     timeout: Duration,
+    bounds: Bounds,
+    /// For as many requests at once.
+    places: Semaphore,
+    /// Whether each request is logged.
+    logs: bool,
+    stopping: AtomicBool,
 }
 
-/// What is known of a route before a request comes.
-#[derive(Debug)]
-struct Exit {
-    operation: Id<Operation>,
-    status: StatusCode,
-    reads_body: bool,
-    wrap: Option<Wrap>,
-    /// What every answer says beside.
-    headers: Vec<(HeaderName, HeaderValue)>,
-    timeout: Duration,
+/// Why a service has no network doors.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorsError {
+    /// Two of its routes answer to the same requests.
+    #[error(transparent)]
+    Clash(#[from] RouteClash),
+    /// Files that it serves are not there.
+    #[error(transparent)]
+    Files(#[from] MissingFolder),
 }
 
 impl Doors {
     /// Plans the doors of a service that listens at an address.
     ///
     /// # Errors
-    /// When two routes answer to the same requests.
-    pub fn plan(service: Service, options: &HttpOptions, listening: IpAddr) -> Result<Self, RouteClash> {
+    /// When two routes answer to the same requests, or a folder of files is not there.
+    pub fn plan(service: Service, options: &HttpOptions, listening: IpAddr) -> Result<Self, DoorsError> {
         let program = service.program();
         let settings = &program.service;
         let hosts = Hosts::new(&settings.hosts, listening, options.production);
@@ -123,10 +129,20 @@ impl Doors {
             docs: Fixed::docs(),
             contract: Fixed::contract(&program.surface.openapi),
             agents,
+            files: Trees::plan(program, service.folder())?,
             deadline: options.deadline,
-            timeout: patience(settings.timeout),
+            timeout: longest(program, settings.timeout),
+            bounds: Bounds { most: settings.body_limit, patience: Duration::from_millis(settings.patience) },
+            places: Semaphore::new(usize::try_from(settings.requests).unwrap_or(1)),
+            logs: options.production,
+            stopping: AtomicBool::new(false),
             service,
         })
+    }
+
+    /// From now on whoever asks is told that this is no place for new requests; they are answered all the same.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
     }
 
     /// Answers one request of a caller at an address.
@@ -139,21 +155,13 @@ impl Doors {
         let signed = self.carriers.carries(&parts.headers) || self.agent_carriers.carries(&parts.headers);
         let bodiless = parts.method == Method::HEAD;
         let page = self.cors.page(&parts);
-        let seen = tracing::enabled!(tracing::Level::DEBUG)
-            .then(|| format!("{} {}", parts.method, parts.uri.path()));
+        let seen = Seen::of(&parts, self.logs);
         let found = self.routes.find(&parts.method, parts.uri.path());
-        let deadline = self.deadline(&found);
-        // Boxed, so that what is moved around it is a pointer and not the state of the whole way.
-        let work = Box::pin(self.dispatch(found, parts, body, Asked { id, ip, signed }));
-        let work = tokio::time::timeout(deadline, work);
-        let mut response = match caught(work).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => self.refuse(&Refusal::overdue(deadline), id),
-            Err(panic) => {
-                tracing::error!(request = %id, panic, "a request ended in a panic");
-                self.refuse(&Refusal::plain(self.service.program(), INTERNAL), id)
-            }
-        };
+        let metrics = self.service.metrics();
+        let held = metrics.requests.hold();
+        let mut response = self.within(found, parts, body, Asked { id, ip, signed }).await;
+        drop(held);
+        metrics.responded(response.status().as_u16());
         if bodiless {
             drop_body(&mut response);
         }
@@ -162,9 +170,33 @@ impl Doors {
             self.cors.tell(page, &mut response);
         }
         if let Some(seen) = seen {
-            tracing::debug!(request = %id, status = response.status().as_u16(), "{seen}");
+            seen.log(id, ip, response.status());
         }
         response
+    }
+
+    /// Answers in the time there is, if there is a place.
+    async fn within<B>(&self, found: Found, parts: Parts, body: B, asked: Asked) -> Response
+    where
+        B: HttpBody<Data = Bytes>,
+    {
+        let probe = matches!(found, Found::Target(Target::Alive | Target::Ready, _));
+        let place = self.places.try_acquire();
+        if !probe && place.is_err() {
+            self.service.metrics().turned_away.fetch_add(1, Ordering::Relaxed);
+            return self.refuse(&Refusal::plain(self.service.program(), UNAVAILABLE), asked.id);
+        }
+        let deadline = self.deadline(&found);
+        // Boxed, so that what is moved around it is a pointer and not the state of the whole way.
+        let work = Box::pin(self.dispatch(found, parts, body, asked));
+        match caught(tokio::time::timeout(deadline, work)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => self.refuse(&Refusal::overdue(deadline), asked.id),
+            Err(panic) => {
+                tracing::error!(request = %asked.id, panic, "a request ended in a panic");
+                self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id)
+            }
+        }
     }
 
     /// How long a request may take, its body included.
@@ -174,7 +206,7 @@ impl Doors {
                 self.exits.get(*route).map_or(self.timeout, |exit| exit.timeout)
             }
             // A tool has the timeout of its operation, which is not known yet.
-            Found::Target(Target::Mcp, _) => longest(self.service.program()),
+            Found::Target(Target::Mcp, _) => longest_of_all(self.service.program()),
             Found::Target(_, _) | Found::OtherMethods(_) | Found::Nothing => self.timeout,
         };
         self.deadline.unwrap_or(longest)
@@ -197,15 +229,30 @@ impl Doors {
             Found::Target(Target::Docs, _) => self.docs.answer(&parts.headers),
             Found::Target(Target::Contract, _) => self.contract.answer(&parts.headers),
             Found::Target(Target::Alive, _) => pages::word("alive\n"),
+            Found::Target(Target::Ready, _) if self.stopping.load(Ordering::Relaxed) => {
+                let mut response = pages::word("stopping\n");
+                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                response
+            }
             Found::Target(Target::Ready, _) => pages::word("ready\n"),
             Found::Target(Target::Mcp, _) => Box::pin(self.agent(parts, body, asked)).await,
             Found::Target(Target::Issuers(path), _) => self.issuers(&parts, path, asked),
             Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
-            Found::Nothing => {
-                let message = format!("there is nothing at `{}`", parts.uri.path());
-                self.refuse(&Refusal::saying(NOT_FOUND, message), asked.id)
-            }
+            Found::Nothing => self.file(&parts, asked.id).await,
         }
+    }
+
+    /// What lies among the files of the service, if there is anything.
+    async fn file(&self, parts: &Parts, id: RequestId) -> Response {
+        let path = parts.uri.path();
+        if self.files.have(path) && !matches!(parts.method, Method::GET | Method::HEAD) {
+            return self.other_method(&parts.method, HeaderValue::from_static("GET, HEAD, OPTIONS"), id);
+        }
+        let found = self.files.answer(path, &parts.headers).await;
+        found.unwrap_or_else(|| {
+            let message = format!("there is nothing at `{path}`");
+            self.refuse(&Refusal::saying(NOT_FOUND, message), id)
+        })
     }
 
     async fn call<B>(&self, route: usize, path: Vec<SmolStr>, parts: Parts, body: B, asked: Asked) -> Response
@@ -218,19 +265,14 @@ impl Doors {
         let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
         let mut quotas = Vec::new();
         let mut response = match self.invoke(exit, (route, path), parts, body, asked, &mut quotas).await {
-            Ok(text) => exit.answered(text),
+            Ok(text) => exit.answered(text, &headers),
             Err(refusal) => {
                 let mut response = self.challenged(&self.challenge, &refusal, asked, &uri, &headers);
                 self.take_back(&mut response, &headers);
                 response
             }
         };
-        response.headers_mut().extend(exit.headers.iter().cloned());
-        if !quotas.is_empty()
-            && let Ok(left) = HeaderValue::try_from(limit::left(&quotas))
-        {
-            response.headers_mut().insert(RATE_LIMIT, left);
-        }
+        exit.tell(&quotas, &mut response);
         response
     }
 
@@ -247,11 +289,8 @@ impl Doors {
         B: HttpBody<Data = Bytes>,
     {
         let identity = self.carriers.identity(&parts)?;
-        let body = if exit.reads_body {
-            body::read(body, &parts.headers, self.service.program().service.body_limit).await?
-        } else {
-            Bytes::new()
-        };
+        let body =
+            if exit.reads_body { body::read(body, &parts.headers, self.bounds).await? } else { Bytes::new() };
         let input = HttpInput { route, path, uri: parts.uri, headers: parts.headers, body };
         let call = Call {
             operation: exit.operation,
@@ -286,7 +325,7 @@ impl Doors {
     {
         let program = self.service.program();
         let agents = self.agents.as_ref().ok_or_else(|| Refusal::plain(program, NOT_FOUND))?;
-        let body = body::read(body, &parts.headers, program.service.body_limit).await?;
+        let body = body::read(body, &parts.headers, self.bounds).await?;
         let identity = self.agent_carriers.identity(&parts)?;
         if self.issuers.is_some() && matches!(identity, Identity::Nobody) && !agents.open {
             return Err(Refusal::plain(program, UNAUTHORIZED).into());
@@ -358,54 +397,6 @@ struct Asked {
     id: RequestId,
     ip: Option<IpAddr>,
     signed: bool,
-}
-
-impl Exit {
-    fn plan(program: &Program, route: &Route) -> Self {
-        let operation = &program.operations[route.operation];
-        let policies = HeaderValue::try_from(limit::policies(program, operation)).ok();
-        let policies = policies.filter(|text| !text.is_empty()).map(|text| (RATE_LIMIT_POLICY, text));
-        Self {
-            operation: route.operation,
-            status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
-            reads_body: reads_body(operation),
-            wrap: route.output.as_ref().map(Wrap::plan),
-            headers: lifecycle::headers(program, operation).into_iter().chain(policies).collect(),
-            timeout: patience(operation.timeout.unwrap_or(program.service.timeout)),
-        }
-    }
-
-    fn answered(&self, output: Bytes) -> Response {
-        match &self.wrap {
-            Some(wrap) => answered(self.status, wrap.around(&output)),
-            None => answered(self.status, output),
-        }
-    }
-}
-
-/// How long any request to a program may take, its body included.
-pub fn longest(program: &Program) -> Duration {
-    let own = program.operations.values().filter_map(|operation| operation.timeout);
-    patience(own.fold(program.service.timeout, u64::max))
-}
-
-/// How long a request may take whose call may take so many milliseconds: the body has its own time.
-fn patience(call: u64) -> Duration {
-    Duration::from_millis(call) + body::PATIENCE
-}
-
-fn reads_body(operation: &Operation) -> bool {
-    operation.inputs.iter().any(|input| matches!(input.place, Place::Member | Place::Body))
-}
-
-fn answered(status: StatusCode, text: Bytes) -> Response {
-    let empty = text.is_empty();
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    if !empty {
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-    }
-    response
 }
 
 /// What `HEAD` gets: the headers of `GET`, the length included.

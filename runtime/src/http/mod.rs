@@ -4,24 +4,34 @@
 //! holds the program's routes, the pages beside them and the MCP endpoint, so that methods, `HEAD`,
 //! `OPTIONS` and refusals are the same for all. No layers: [`Doors::answer`] is the whole middleware.
 
+mod assets;
 mod body;
 mod challenge;
 mod client;
+mod conditional;
 mod cors;
 mod credential;
 mod doors;
+mod exit;
 mod head;
 mod host;
 mod lifecycle;
+mod logs;
 mod pages;
+mod patient;
 mod problem;
 mod routes;
+mod scrape;
 mod serve;
+mod streamed;
 mod watch;
 mod wrap;
 
-pub use doors::{Doors, HttpOptions, longest};
+pub use assets::MissingFolder;
+pub use doors::{Doors, DoorsError, HttpOptions};
+pub use exit::longest_of_all as longest;
 pub use routes::RouteClash;
+pub use scrape::scrape;
 pub use serve::serve;
 
 pub(crate) use problem::{data, problem};

@@ -1,12 +1,12 @@
 //! The pages beside the program's routes: documentation, contract, health.
 use super::Response;
+use super::conditional::{Validators, Verdict};
 use axum::body::Body;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
@@ -19,7 +19,7 @@ const SCRIPT: &str = include_str!("../../assets/docs/script.js");
 #[derive(Debug)]
 pub(super) struct Fixed {
     text: Bytes,
-    tag: Option<HeaderValue>,
+    validators: Option<Validators>,
     media: HeaderValue,
     policy: Option<HeaderValue>,
 }
@@ -44,22 +44,24 @@ impl Fixed {
     }
 
     fn new(text: Bytes, media: &'static str, policy: Option<HeaderValue>) -> Self {
-        let digest = Sha256::digest(&text);
-        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or(&digest)));
-        Self { text, tag: HeaderValue::try_from(tag).ok(), media: HeaderValue::from_static(media), policy }
+        let validators = Validators::of(&text);
+        Self { text, validators, media: HeaderValue::from_static(media), policy }
     }
 
     /// The text, or 304 for one who has it already.
     pub(super) fn answer(&self, request: &HeaderMap) -> Response {
-        let known = self.tag.as_ref().is_some_and(|tag| names(request, tag));
-        let mut response = Response::new(if known { Body::empty() } else { Body::from(self.text.clone()) });
-        if known {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-        }
+        let verdict = self.validators.as_ref().map_or(Verdict::Go, |own| own.judge(request));
+        let (status, body) = match verdict {
+            Verdict::Go => (StatusCode::OK, Body::from(self.text.clone())),
+            Verdict::NotModified => (StatusCode::NOT_MODIFIED, Body::empty()),
+            Verdict::Failed => (StatusCode::PRECONDITION_FAILED, Body::empty()),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, self.media.clone());
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        self.tag.iter().for_each(|tag| drop(headers.insert(ETAG, tag.clone())));
+        headers.extend(self.validators.as_ref().map(|own| (ETAG, own.tag.clone())));
         if let Some(policy) = &self.policy {
             headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
             headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -67,12 +69,6 @@ impl Fixed {
         }
         response
     }
-}
-
-fn names(request: &HeaderMap, tag: &HeaderValue) -> bool {
-    let given = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = given.flat_map(|value| value.split(',')).map(|one| one.trim().trim_start_matches("W/"));
-    tags.any(|one| one == "*" || one.as_bytes() == tag.as_bytes())
 }
 
 /// One word, for machines that ask whether the service is there.

@@ -146,7 +146,7 @@ const fn unreserved(byte: u8) -> bool {
 
 /// The path with every escape of an unreserved character undone and the others in upper case
 /// (RFC 3986, section 6.2.2).
-fn normal(path: &str) -> Cow<'_, str> {
+pub(super) fn normal(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return Cow::Borrowed(path);
     }

@@ -32,9 +32,14 @@ impl Dialect {
 
     /// What stands for the value that is bound at a place, counted from 1.
     pub(super) fn placeholder(self, at: usize, form: &Form) -> String {
+        self.mark(at, form.kind())
+    }
+
+    /// The same for a statement that is made for the occasion.
+    pub(crate) fn mark(self, at: usize, kind: StoredKind) -> String {
         match self {
             Self::Sqlite => "?".to_owned(),
-            Self::Postgres => format!("${at}::{}", postgres_type(form.kind())),
+            Self::Postgres => format!("${at}::{}", postgres_type(kind)),
         }
     }
 

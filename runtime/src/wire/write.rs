@@ -17,7 +17,7 @@ pub(crate) fn value(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Ty
         (Value::Null, _) => out.extend_from_slice(b"null"),
         (it, Type::Optional(inner)) => self::value(out, program, it, inner)?,
         (Value::Record(members), Type::Record(id)) => record(out, program, members, *id)?,
-        (Value::List(items), Type::List(item, _)) => list(out, program, items, item)?,
+        (Value::List(items), Type::List(item, _) | Type::Stream(item)) => list(out, program, items, item)?,
         (Value::Record(parts), Type::Page(page)) => structure::page(out, program, parts, page)?,
         (Value::List(items), Type::Tuple(parts)) => structure::tuple(out, program, items, parts)?,
         (Value::Map(entries), Type::Map(_, of, _)) => structure::map(out, program, entries, of)?,

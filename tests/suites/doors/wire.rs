@@ -15,6 +15,11 @@ impl Reply {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether the body came in chunks.
+    pub(crate) fn chunked(&self) -> bool {
+        self.header("transfer-encoding") == Some("chunked")
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -89,4 +94,18 @@ fn parse(bytes: &[u8]) -> Reply {
     let headers = lines.map(|line| line.split_once(": ").unwrap_or((line, "")));
     let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
     Reply { status, headers, body: body.to_owned() }
+}
+
+/// The chunks of a body, joined.
+pub(crate) fn joined(chunks: &str) -> String {
+    let (mut rest, mut whole) = (chunks, String::new());
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        whole.push_str(&after[..size]);
+        rest = after[size..].trim_start_matches("\r\n");
+        if size == 0 {
+            break;
+        }
+    }
+    whole
 }

@@ -50,6 +50,9 @@ pub(super) fn endpoint<'p>(
     let mut success = success(program, route, schemas);
     success.links = links.from(program, at);
     let mut responses = IndexMap::from([(route.status.to_string(), Answer::Own(Box::new(success)))]);
+    if operation.cache.is_some() {
+        responses.insert("304".to_owned(), Answer::Own(Box::new(unchanged(operation))));
+    }
     responses.extend(problems.responses(operation, schemas));
     Endpoint {
         tags: vec![at.tag.name.clone()],
@@ -156,6 +159,20 @@ fn request_body<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'
     Some(RequestBody { required, content: IndexMap::from([(JSON, media)]) })
 }
 
+/// What a caller gets who has the answer already.
+fn unchanged(operation: &Operation) -> Response {
+    let mut headers = vec![problem::REQUEST_ID, problem::TAG, problem::KEPT];
+    if operation.faults.contains(&fault::TOO_MANY) {
+        headers.extend([problem::POLICY, problem::LEFT]);
+    }
+    Response {
+        description: "Nothing has changed since the answer whose tag `If-None-Match` names.".to_owned(),
+        headers: headers.into_iter().map(problem::header).collect(),
+        content: IndexMap::new(),
+        links: IndexMap::new(),
+    }
+}
+
 fn success<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -> Response {
     let operation = &program.operations[route.operation];
     let output = operation.output.as_ref();
@@ -176,6 +193,9 @@ fn success<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -
     headers.extend(gone.and_then(|it| it.sunset.as_ref()).map(|_| problem::SUNSET));
     if operation.faults.contains(&fault::TOO_MANY) {
         headers.extend([problem::POLICY, problem::LEFT]);
+    }
+    if operation.cache.is_some() {
+        headers.extend([problem::TAG, problem::KEPT]);
     }
     let description = match (route.status, output) {
         (201, _) => "Made.",

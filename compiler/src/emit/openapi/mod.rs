@@ -121,6 +121,14 @@ fn components(program: &Program, mut schemas: Schemas<'_>, problems: Problems<'_
         headers.insert(problem::ALLOW, header("The methods of this path.", Schema::of("string")));
         headers.insert(problem::RETRY, header("Seconds to wait before another try.", Schema::of("integer")));
     }
+    if program.operations.values().any(|operation| operation.cache.is_some()) {
+        headers
+            .insert(problem::TAG, header("Tells this answer from others (RFC 9110).", Schema::of("string")));
+        headers.insert(
+            problem::KEPT,
+            header("How long it may be kept, and by whom (RFC 9111).", Schema::of("string")),
+        );
+    }
     if program.operations.values().any(|operation| operation.faults.contains(&fault::TOO_MANY)) {
         let says = "The limits of this operation, each with its calls and seconds \
                     (draft-ietf-httpapi-ratelimit-headers).";

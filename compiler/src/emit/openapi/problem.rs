@@ -20,6 +20,9 @@ pub(super) const CHALLENGE: &str = "WWW-Authenticate";
 pub(super) const POLICY: &str = "RateLimit-Policy";
 pub(super) const LEFT: &str = "RateLimit";
 
+pub(super) const TAG: &str = "ETag";
+pub(super) const KEPT: &str = "Cache-Control";
+
 pub(super) const DEPRECATION: &str = "Deprecation";
 pub(super) const SUNSET: &str = "Sunset";
 

@@ -1,0 +1,106 @@
+//! What is fine at a desk and not in front of strangers: asked with `--production` alone.
+use crate::ast::SettingKind;
+use crate::check::Checker;
+use crate::report::{Code, Report, Span};
+use quater_ir::Service;
+use quater_ir::auth::{JwtKey, Proof};
+use quater_ir::expr::{Expr, Node};
+use quater_ir::operation::Access;
+use quater_ir::value::Literal;
+
+/// A service that strangers reach is ready for them.
+pub(super) fn the_service_is_ready(checker: &Checker<'_>, service: &Service, found: &mut Vec<Report>) {
+    let Some((_, node)) = checker.names.service else { return };
+    let said =
+        |is: fn(&SettingKind) -> bool| node.settings.iter().find(|line| is(&line.kind)).map(|line| line.at);
+    let at = |is| said(is).unwrap_or(node.name.at);
+    if service.hosts.is_empty() {
+        let report =
+            Report::new(Code::W0801, node.name.at, "no host name is declared, so none is answered to");
+        found.push(report.help("say under which names it is reached: `hosts \"store.example\"`"));
+    }
+    if service.cors.iter().any(|origin| origin == "*") {
+        let report = Report::new(
+            Code::W0802,
+            at(|it| matches!(it, SettingKind::Cors(_))),
+            "pages of every origin may call",
+        );
+        found.push(report.help("name the origins whose pages may: `cors \"https://app.store.example\"`"));
+    }
+    if service.docs_path.is_some() {
+        let at = at(|it| matches!(it, SettingKind::Docs(_)));
+        let report = Report::new(Code::W0803, at, "the documentation and the contract are open to everybody");
+        found.push(
+            report
+                .help("write `docs off`; where the contract is meant for everybody, allow it with a reason"),
+        );
+    }
+    if service.proxies == 0 {
+        let at = at(|it| matches!(it, SettingKind::Proxies(_)));
+        let report = Report::new(Code::W0804, at, "it speaks plain HTTP, and no proxy before it is declared");
+        found.push(report.help("say how many stand before it, of which the first speaks TLS: `proxies 1`"));
+    }
+    no_secret_stands_in_the_file(checker, found);
+    no_tool_is_open_to_everybody(checker, found);
+    what_deletes_is_approved(checker, found);
+}
+
+fn no_secret_stands_in_the_file(checker: &Checker<'_>, found: &mut Vec<Report>) {
+    let help = "take the value out: without one the service does not start where it is not set";
+    for (value, field) in checker.env.values().zip(&checker.names.env) {
+        let written = value.default.as_ref().and_then(text).filter(|text| !is_place(text));
+        if value.secret && written.is_some() {
+            let message = format!("`{}` is secret, and its default stands in the file", value.name);
+            found.push(Report::new(Code::W0805, field.name.at, message).help(help));
+        }
+    }
+    for (auth, (_, node)) in checker.auths.values().zip(&checker.names.auths) {
+        let Proof::Jwt { key: JwtKey::Secret(secret), .. } = &auth.proof else { continue };
+        if text(secret).is_some() {
+            let message = format!("the secret of `{}` stands in the file", auth.name);
+            let report = Report::new(Code::W0805, node.name.at, message);
+            found.push(report.help("read it from the environment: `jwt(secret: env.SIGNING_KEY)`"));
+        }
+    }
+}
+
+fn text(expr: &Expr) -> Option<&str> {
+    if let Node::Literal(Literal::Text(text)) = &expr.node { Some(text) } else { None }
+}
+
+/// An address of a file is no secret, though those of servers with passwords may stand in its stead.
+fn is_place(text: &str) -> bool {
+    text.starts_with("sqlite:") || text.starts_with("file:")
+}
+
+fn no_tool_is_open_to_everybody(checker: &Checker<'_>, found: &mut Vec<Report>) {
+    for (tool, at) in tools(checker) {
+        let operation = &checker.operations[tool];
+        if operation.access.iter().any(|access| matches!(access, Access::Public)) {
+            let message = format!("agents of strangers may call the tool of `{}`", operation.name);
+            let report = Report::new(Code::W0806, at, message);
+            found.push(report.help("let those call it who are known: `allow signed_in`"));
+        }
+    }
+}
+
+fn what_deletes_is_approved(checker: &Checker<'_>, found: &mut Vec<Report>) {
+    for (tool, at) in tools(checker) {
+        let operation = &checker.operations[tool];
+        if !operation.effects.deletes.is_empty() && operation.approval.is_none() {
+            let message = format!("an agent may delete rows by `{}`, and nobody is asked", operation.name);
+            let report = Report::new(Code::W0807, at, message);
+            found.push(report.help("let somebody agree first: `approve by role manager`"));
+        }
+    }
+}
+
+/// The operations that are tools, each with the place of its name.
+fn tools<'c>(
+    checker: &'c Checker<'_>,
+) -> impl Iterator<Item = (quater_ir::Id<quater_ir::operation::Operation>, Span)> + 'c {
+    checker.tools.iter().filter_map(|tool| {
+        let (_, node) = checker.names.operations.get(tool.operation.index())?;
+        Some((tool.operation, node.name.at))
+    })
+}

@@ -1,0 +1,176 @@
+//! What is known of a route before a request comes, and how its answers leave.
+use super::conditional::{Validators, Verdict};
+use super::streamed::Form;
+use super::wrap::Wrap;
+use super::{Response, lifecycle};
+use crate::limit::{self, Quota};
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use quater_ir::auth::Carrier;
+use quater_ir::operation::{Access, Door, Operation, Place};
+use quater_ir::surface::Route;
+use quater_ir::types::Type;
+use quater_ir::{Id, Program};
+use std::time::Duration;
+
+pub(super) const JSON: &str = "application/json";
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// What is known of a route before a request comes.
+#[derive(Debug)]
+pub(super) struct Exit {
+    pub(super) operation: Id<Operation>,
+    status: StatusCode,
+    pub(super) reads_body: bool,
+    wrap: Option<Wrap>,
+    /// What every answer says beside.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) timeout: Duration,
+    kept: Option<Kept>,
+    /// Whether its items may be sent one by one.
+    streams: bool,
+}
+
+/// How answers may be kept.
+#[derive(Debug)]
+struct Kept {
+    shared: HeaderValue,
+    private: HeaderValue,
+    /// Headers that tell callers apart, by which caches tell their answers apart.
+    vary: Vec<HeaderName>,
+    /// Whether all who say nothing of themselves get the same.
+    open: bool,
+}
+
+impl Exit {
+    pub(super) fn plan(program: &Program, route: &Route) -> Self {
+        let operation = &program.operations[route.operation];
+        let policies = HeaderValue::try_from(limit::policies(program, operation)).ok();
+        let policies = policies.filter(|text| !text.is_empty()).map(|text| (RATE_LIMIT_POLICY, text));
+        Self {
+            operation: route.operation,
+            status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
+            reads_body: reads_body(operation),
+            wrap: route.output.as_ref().map(Wrap::plan),
+            headers: lifecycle::headers(program, operation).into_iter().chain(policies).collect(),
+            timeout: longest(program, operation.timeout.unwrap_or(program.service.timeout)),
+            streams: matches!(operation.output, Some(Type::Stream(_))),
+            kept: operation.cache.and_then(|time| Kept::plan(program, operation, time)),
+        }
+    }
+
+    /// The answer to a request with such headers.
+    pub(super) fn answered(&self, output: Bytes, request: &HeaderMap) -> Response {
+        if self.streams
+            && let form @ (Form::Lines | Form::Events) = Form::wanted(request)
+        {
+            return form.answered(self.status, output);
+        }
+        let text = match &self.wrap {
+            Some(wrap) => wrap.around(&output),
+            None => output,
+        };
+        match &self.kept {
+            Some(kept) => kept.answered(self.status, text, request),
+            None => answered(self.status, text),
+        }
+    }
+
+    /// Says what every answer of the route says, and what is left of its limits.
+    pub(super) fn tell(&self, quotas: &[Quota], response: &mut Response) {
+        let headers = response.headers_mut();
+        headers.extend(self.headers.iter().cloned());
+        if !quotas.is_empty()
+            && let Ok(left) = HeaderValue::try_from(limit::left(quotas))
+        {
+            headers.insert(RATE_LIMIT, left);
+        }
+    }
+}
+
+impl Kept {
+    fn plan(program: &Program, operation: &Operation, time: u64) -> Option<Self> {
+        let said = |who: &str| HeaderValue::try_from(format!("{who}, max-age={}", time / 1_000)).ok();
+        let public = operation.access.iter().any(|access| matches!(access, Access::Public));
+        Some(Self {
+            shared: said("public")?,
+            private: said("private")?,
+            vary: vary(program, operation),
+            open: public && !tells_addresses(program, operation),
+        })
+    }
+
+    fn answered(&self, status: StatusCode, text: Bytes, request: &HeaderMap) -> Response {
+        let Some(validators) = Validators::of(&text) else { return answered(status, text) };
+        let mut response = match validators.judge(request) {
+            Verdict::Go => answered(status, text),
+            Verdict::NotModified => answered(StatusCode::NOT_MODIFIED, Bytes::new()),
+            Verdict::Failed => answered(StatusCode::PRECONDITION_FAILED, Bytes::new()),
+        };
+        let named = self.vary.iter().any(|name| request.contains_key(name));
+        let cache = if self.open && !named { &self.shared } else { &self.private };
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, cache.clone());
+        headers.insert(ETAG, validators.tag);
+        for name in &self.vary {
+            headers.append(VARY, HeaderValue::from_name(name.clone()));
+        }
+        response
+    }
+}
+
+/// Headers that an answer depends on: those of credentials and of inputs.
+fn vary(program: &Program, operation: &Operation) -> Vec<HeaderName> {
+    let auths = program.auths.values().filter(|auth| auth.doors.has(Door::Http));
+    let carriers = auths.map(|auth| match &auth.carrier {
+        Carrier::Scheme(_) | Carrier::Basic => "authorization",
+        Carrier::Header(name) => name.as_str(),
+        Carrier::Cookie(_) => "cookie",
+    });
+    let inputs = operation.inputs.iter().filter_map(|input| match &input.place {
+        Place::Header(name) => Some(name.as_str()),
+        Place::Cookie(_) => Some("cookie"),
+        Place::Path | Place::Query | Place::Member | Place::Body | Place::Part => None,
+    });
+    let mut names: Vec<HeaderName> = carriers.chain(inputs).filter_map(|name| name.parse().ok()).collect();
+    names.sort_by(|left, right| left.as_str().cmp(right.as_str()));
+    names.dedup();
+    names
+}
+
+/// Whether an answer may depend on the caller's address. Looks at the text of the body, its rules and
+/// everything computed: what only looks like it is kept by its caller alone, which is always right.
+fn tells_addresses(program: &Program, operation: &Operation) -> bool {
+    let written = serde_json::to_string(&(&operation.body, &program.records, &program.entities));
+    written.is_ok_and(|text| text.contains("RequestIp"))
+}
+
+/// How long any request to a program may take, its body included.
+pub fn longest_of_all(program: &Program) -> Duration {
+    let own = program.operations.values().filter_map(|operation| operation.timeout);
+    longest(program, own.fold(program.service.timeout, u64::max))
+}
+
+/// How long a request may take whose call may take so many milliseconds: the body has its own time.
+pub(super) const fn longest(program: &Program, call: u64) -> Duration {
+    Duration::from_millis(call.saturating_add(program.service.patience))
+}
+
+fn reads_body(operation: &Operation) -> bool {
+    operation.inputs.iter().any(|input| matches!(input.place, Place::Member | Place::Body))
+}
+
+fn answered(status: StatusCode, text: Bytes) -> Response {
+    let empty = text.is_empty();
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    if !empty {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    }
+    response
+}
