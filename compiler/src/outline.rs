@@ -11,9 +11,23 @@ pub fn imports(text: &str) -> impl Iterator<Item = &str> {
     declarations.filter_map(|line| line.rsplit_once(" from \"")?.1.split_once('"').map(|(path, _)| path))
 }
 
+/// Where those paths stand, without their quotes.
+pub fn import_places(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let mut at = 0;
+    let lines = text.split_inclusive('\n').map(move |line| {
+        at += line.len();
+        (at - line.len(), line)
+    });
+    lines.filter_map(|(start, line)| {
+        let path = imports(line).next()?;
+        let from = start + line.find(path)?;
+        Some(from..from + path.len())
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{declares_service, imports};
+    use super::{declares_service, import_places, imports};
 
     #[test]
     fn only_declarations_count() {
@@ -21,5 +35,7 @@ mod tests {
         assert!(!declares_service("services {}\n  service shop\n// service shop\n"));
         let text = "use A from \"./a.qtr\"\n  use B from \"./b.qtr\"\nuse C, D from \"../c.qtr\" // and why\nuse E\n";
         assert_eq!(imports(text).collect::<Vec<_>>(), ["./a.qtr", "../c.qtr"]);
+        let places = import_places(text).map(|place| text.get(place).unwrap_or(""));
+        assert_eq!(places.collect::<Vec<_>>(), ["./a.qtr", "../c.qtr"]);
     }
 }

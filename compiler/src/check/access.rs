@@ -9,9 +9,15 @@ use quater_ir::operation::Access;
 
 impl Checker<'_> {
     /// Says that an operation is without an access decision.
-    pub(crate) fn no_access(&mut self, operation: &ast::Name) {
+    pub(crate) fn no_access(&mut self, operation: &ast::Name, clauses: &[ast::Clause]) {
         let message = format!("`{}` does not say who may call it", operation.text);
-        let report = Report::new(Code::E0501, operation.at, message);
+        let mut report = Report::new(Code::E0501, operation.at, message);
+        if let Some(last) = clauses.last() {
+            for who in ["signed_in", "public"] {
+                let line = format!("\n  allow {who}");
+                report = report.choice(format!("add `allow {who}`"), last.at.after(), line);
+            }
+        }
         self.sink.push(
             report.help(
                 "add `allow signed_in`, `allow role …`, `allow when …`, or, for everyone, `allow public`",

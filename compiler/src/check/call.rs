@@ -73,6 +73,14 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Says which functions may stand where the cursor is.
+    pub(crate) fn offer_functions(&self, name: &ast::Name) {
+        let declared = self.names.all(|meaning| matches!(meaning, Meaning::Function(_)));
+        let builtins = Builtin::ALL.iter().filter(|builtin| **builtin != Builtin::Hash);
+        let known = declared.into_iter().chain(builtins.map(|builtin| builtin.name()));
+        self.names.notes.offer(name, Code::E0205, known);
+    }
+
     fn unknown_function<T>(&mut self, name: &ast::Name) -> Option<T> {
         let names = self.names;
         let declared = names.all(|meaning| matches!(meaning, Meaning::Function(_)));

@@ -191,7 +191,7 @@ impl<'a> Checker<'a> {
             self.error::<()>(Code::E0536, node.name.at, message);
         }
         if allows.is_empty() && whole {
-            self.no_access(&node.name);
+            self.no_access(&node.name, &node.clauses);
         }
         channel.access = self.access(&allows);
     }

@@ -24,7 +24,7 @@ impl<'a> Checker<'a> {
             matches!(clause.kind, ClauseKind::Http(_) | ClauseKind::Mcp(_) | ClauseKind::Cli(_))
         };
         if allows.is_empty() && !stray && node.clauses.iter().any(door) {
-            self.no_access(&node.name);
+            self.no_access(&node.name, &node.clauses);
         }
         operation.access = self.access(&allows);
         let mut said = Vec::new();

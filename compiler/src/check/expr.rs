@@ -205,6 +205,7 @@ impl Checker<'_> {
         if let Some(Type::Enum(id)) = expected.map(Type::required) {
             known.extend(self.enums[*id].members.iter().map(ToString::to_string));
         }
+        self.offer_functions(name);
         let message = match self.names.get(name) {
             Some(Meaning::Function(_)) => format!("`{text}` is a function: write `{text}(…)`"),
             Some(_) => format!("`{text}` is no value"),

@@ -157,7 +157,7 @@ impl Checker<'_> {
             return None;
         }
         let names = self.names;
-        let known = names.all(|meaning| matches!(meaning, Meaning::Fault(_)));
+        let known = names.all(|meaning| matches!(meaning, Meaning::Fault(id) if raisable(id)));
         self.unknown(Code::E0201, name, format!("there is no error `{}`", name.text), known)
     }
 }

@@ -71,12 +71,14 @@ impl Checker<'_> {
         let tenant = asks.tenant.as_ref().map(name);
         let before = tenant.map_or_else(String::new, |tenant| format!("`{tenant}` and then "));
         let message = format!("{reads} begins with {before}`{}`", names.join("` or `"));
-        let line: Vec<&str> = tenant.into_iter().chain(names).collect();
-        Report::new(Code::W0601, at, message).help(format!(
-            "add `index ({})` to `{}`",
-            line.join(", "),
-            of.name
-        ))
+        let columns: Vec<&str> = tenant.into_iter().chain(names).collect();
+        let line = format!("index ({})", columns.join(", "));
+        let title = format!("add `{line}` to `{}`", of.name);
+        let report = Report::new(Code::W0601, at, message).help(title.clone());
+        match self.names.entities.get(entity.index()).and_then(|(_, node)| node.items.last()) {
+            Some(last) => report.choice(title, last.at.after(), format!("\n  {line}")),
+            None => report,
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Report {
     pub help: Option<String>,
     /// Edits that would mend it.
     pub fixes: Vec<Fix>,
+    /// Edits that mend it too, but decide something: an editor offers them, nobody applies them unasked.
+    pub choices: Vec<Fix>,
 }
 
 /// A second place that a report speaks of.
@@ -58,7 +60,8 @@ impl Report {
     /// A finding of `code` at a place; its severity is the catalog's.
     pub fn new(code: Code, at: Span, message: impl Into<String>) -> Self {
         let (message, note) = (message.into(), String::new());
-        Self { code, message, at, note, related: Vec::new(), help: None, fixes: Vec::new() }
+        let (related, fixes, choices) = (Vec::new(), Vec::new(), Vec::new());
+        Self { code, message, at, note, related, help: None, fixes, choices }
     }
 
     /// Says something at the place itself.
@@ -86,6 +89,13 @@ impl Report {
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, at: Span, text: impl Into<String>) -> Self {
         self.fixes.push(Fix { title: title.into(), edits: vec![Edit { at, text: text.into() }] });
+        self
+    }
+
+    /// Offers a replacement of one place that decides something.
+    #[must_use]
+    pub fn choice(mut self, title: impl Into<String>, at: Span, text: impl Into<String>) -> Self {
+        self.choices.push(Fix { title: title.into(), edits: vec![Edit { at, text: text.into() }] });
         self
     }
 }

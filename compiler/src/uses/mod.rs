@@ -3,9 +3,11 @@
 //! The checker notes a meaning where it finds one ([`notebook::Notebook`]) and only if that is asked for;
 //! what can be meant stands in the trees ([`definitions`]). A definition is known by the place of its name.
 mod definitions;
+mod known;
 mod notebook;
 
 pub use definitions::{Definition, DefinitionKind};
+pub use known::{builtin, place_of_input};
 pub(crate) use notebook::Notebook;
 pub use notebook::{CURSOR, Inferred, Offer};
 
@@ -111,6 +113,9 @@ impl Uses {
     pub fn type_of(&self, definition: &Definition) -> Option<&Definition> {
         if let Some(at) = definition.ty_of {
             return self.definition(at);
+        }
+        if definition.kind == DefinitionKind::Value {
+            return self.definition(definition.owner?);
         }
         let ty = definition.ty?;
         let inside = |one: &&Use| one.at.file == ty.file && ty.start <= one.at.start && one.at.end <= ty.end;

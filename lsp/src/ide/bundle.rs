@@ -42,7 +42,8 @@ fn siblings(path: &Path) -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "qtr")).collect()
 }
 
-fn joined(folder: &Path, named: &str) -> PathBuf {
+/// A path that a file names, from its folder.
+pub(super) fn joined(folder: &Path, named: &str) -> PathBuf {
     let mut path = folder.to_owned();
     for part in Path::new(named).components() {
         match part {

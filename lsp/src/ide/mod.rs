@@ -1,9 +1,24 @@
 //! What an editor asks, answered in plain data; nothing here knows the protocol.
+pub(crate) mod actions;
 mod bundle;
-mod diagnostics;
-mod formatting;
+pub(crate) mod change;
+pub(crate) mod completion;
+pub(crate) mod formatting;
+pub(crate) mod hints;
+pub(crate) mod hover;
+pub(crate) mod lenses;
+pub(crate) mod moved;
+pub(crate) mod navigation;
+pub(crate) mod rename;
+mod service;
+pub(crate) mod shape;
+pub(crate) mod signature;
 mod snapshot;
+mod snippets;
+pub(crate) mod symbols;
+pub(crate) mod tokens;
+mod workspace;
 
-pub(crate) use diagnostics::{Findings, findings};
-pub(crate) use formatting::formatted;
+pub(crate) use service::Service;
 pub(crate) use snapshot::{Document, Snapshot};
+pub(crate) use workspace::Workspace;

@@ -41,6 +41,12 @@ impl Snapshot {
         self.documents.iter().map(|(uri, document)| (uri.as_str(), document))
     }
 
+    /// The URI by which a file is open.
+    pub(crate) fn uri_at(&self, path: &Path) -> Option<&str> {
+        let mut open = self.documents.iter();
+        open.find(|(_, document)| document.path.as_deref() == Some(path)).map(|(uri, _)| uri.as_str())
+    }
+
     /// The text of a file as the editor has it, else as the disk has it; none where it cannot be read.
     pub(crate) fn text_at(&self, path: &Path) -> Option<Arc<str>> {
         let open = self.documents.values().find(|document| document.path.as_deref() == Some(path));

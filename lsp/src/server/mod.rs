@@ -2,6 +2,7 @@
 mod event;
 mod position;
 mod proto;
+mod question;
 mod session;
 mod uri;
 mod worker;

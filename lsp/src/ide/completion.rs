@@ -1,0 +1,154 @@
+//! What may stand at a place, also where the line is half typed: the place gets a name that nothing has,
+//! and whatever looks it up says what it would have taken.
+use super::service::Service;
+use super::snippets::{SNIPPETS, Snippet};
+use quater_compiler::parse::words_at;
+use quater_compiler::report::{Code, FileId, Span};
+use quater_compiler::uses::{CURSOR, Definition, DefinitionKind, Offer, Uses, builtin};
+
+/// What an offered text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A word of the language.
+    Word,
+    /// A declaration or a member.
+    Defined(DefinitionKind),
+    /// A scalar, a function of the language, or something without a declaration.
+    Known,
+    /// A whole declaration or line, with places to fill in.
+    Snippet,
+}
+
+/// One text that may stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// The text.
+    pub(crate) label: String,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// A line about it.
+    pub(crate) detail: String,
+    /// Its documentation.
+    pub(crate) docs: String,
+    /// What is written instead, with `${1:…}` where something is filled in.
+    pub(crate) snippet: Option<String>,
+}
+
+/// What may stand in the place of the word around an offset.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    /// The word.
+    pub(crate) at: Span,
+    /// What may stand there, the likeliest first.
+    pub(crate) items: Vec<Item>,
+}
+
+/// What may stand at an offset.
+pub(crate) fn complete(service: &Service, file: FileId, offset: u32) -> Completion {
+    let text = service.text_of(file);
+    let at = word_around(text, offset as usize);
+    let at = Span::new(file, at.start, at.end);
+    if in_comment(text, at.start as usize) {
+        return Completion { at, items: Vec::new() };
+    }
+    let (before, behind) = (text.get(..at.start as usize), text.get(at.end as usize..));
+    let marked = format!("{}{CURSOR}{}", before.unwrap_or(""), behind.unwrap_or(""));
+    let probed = service.with(&[(file, marked)]).uses.unwrap_or_default();
+    let words = words_at(text, offset as usize);
+    let most = owner_of_most(service, probed.offers());
+    let mut items: Vec<Item> =
+        probed.offers().iter().map(|offer| named(service, (&probed, most), offer)).collect();
+    items.sort_by_key(|item| likelihood(item.kind));
+    items.extend(words.iter().filter(|word| is_word(word)).map(|word| plain(word, Kind::Word)));
+    items.extend(SNIPPETS.iter().filter(|snippet| fits(snippet, &words)).map(whole));
+    let mut seen = Vec::new();
+    items.retain(|item| {
+        let key = (item.label.clone(), item.kind == Kind::Snippet);
+        let new = item.label != CURSOR && !seen.contains(&key);
+        seen.push(key);
+        new
+    });
+    Completion { at, items }
+}
+
+/// Values of the enum that is wanted come first, then what is at hand, then what helps to make a value.
+const fn likelihood(kind: Kind) -> u32 {
+    match kind {
+        Kind::Defined(DefinitionKind::Value) => 0,
+        Kind::Defined(DefinitionKind::Local | DefinitionKind::Parameter) => 1,
+        Kind::Defined(DefinitionKind::Function) => 3,
+        Kind::Defined(_) => 2,
+        Kind::Known => 4,
+        Kind::Word | Kind::Snippet => 5,
+    }
+}
+
+/// The bytes of the word around an offset; empty between words.
+pub(crate) fn word_around(text: &str, offset: usize) -> std::ops::Range<usize> {
+    let offset = text.floor_char_boundary(offset);
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let (before, behind) = text.split_at_checked(offset).unwrap_or((text, ""));
+    let start = before.trim_end_matches(is_word).len();
+    let end = text.len() - behind.trim_start_matches(is_word).len();
+    start..end
+}
+
+fn in_comment(text: &str, offset: usize) -> bool {
+    let line = text.get(..offset).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+    line.trim_start().starts_with("//")
+}
+
+fn is_word(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | ' '))
+}
+
+fn plain(label: &str, kind: Kind) -> Item {
+    Item { label: label.to_owned(), kind, detail: String::new(), docs: String::new(), snippet: None }
+}
+
+fn fits(snippet: &Snippet, words: &[String]) -> bool {
+    words.iter().any(|word| word == snippet.word)
+        && snippet.among.iter().all(|one| words.iter().any(|word| word == one))
+}
+
+fn whole(snippet: &Snippet) -> Item {
+    let docs = snippet.text.replace("${", "").replace('}', "");
+    let detail = snippet.detail.to_owned();
+    Item { detail, docs, snippet: Some(snippet.text.to_owned()), ..plain(snippet.label, Kind::Snippet) }
+}
+
+/// The definition that most names belong to which are offered as members, so that a name of several
+/// definitions gets the right one.
+fn owner_of_most(service: &Service, offers: &[Offer]) -> Option<Span> {
+    let members = || offers.iter().filter(|offer| offer.code == Code::E0204);
+    let named = |one: &&Definition| members().any(|offer| offer.name == one.name);
+    let owners = service.uses.definitions().iter().filter(named).filter_map(|one| one.owner);
+    let mut counted: Vec<(usize, Span)> = Vec::new();
+    for owner in owners {
+        match counted.iter_mut().find(|(_, known)| *known == owner) {
+            Some((count, _)) => *count += 1,
+            None => counted.push((1, owner)),
+        }
+    }
+    counted.into_iter().max_by_key(|(count, _)| *count).map(|(_, owner)| owner)
+}
+
+fn named(service: &Service, (probed, most): (&Uses, Option<Span>), offer: &Offer) -> Item {
+    let member = offer.code == Code::E0204;
+    let known = service.uses.definitions().iter().filter(|one| one.name == offer.name);
+    let rank = |one: &&Definition| {
+        let right_owner = member && one.owner == most;
+        (!right_owner, one.owner.is_some() != member, one.kind == DefinitionKind::Local)
+    };
+    let local = || probed.definitions().iter().find(|one| one.name == offer.name);
+    let Some(definition) = known.min_by_key(rank).or_else(local) else {
+        let docs = builtin(&offer.name).map(|(_, docs)| docs.to_owned()).unwrap_or_default();
+        return Item { docs, ..plain(&offer.name, Kind::Known) };
+    };
+    let detail = match &definition.inferred {
+        Some(ty) => ty.clone(),
+        None => super::hover::head(service, definition).lines().next().unwrap_or("").to_owned(),
+    };
+    let kind = Kind::Defined(definition.kind);
+    Item { detail, docs: definition.docs.clone(), ..plain(&offer.name, kind) }
+}

@@ -1,0 +1,79 @@
+//! Another name for something, everywhere, if nothing else changes its meaning by that.
+use super::change::{Change, applied};
+use super::service::Service;
+use quater_compiler::report::{Edit, FileId, Severity, Span};
+use quater_compiler::uses::Reading;
+
+/// Words that are no names.
+const RESERVED: &[&str] =
+    &["true", "false", "null", "and", "or", "not", "in", "is", "has", "else", "actor", "input"];
+
+/// The name at an offset, if it can get another one.
+pub(crate) fn renamable(service: &Service, file: FileId, offset: u32) -> Option<Span> {
+    service.meaning(file, offset).map(|(one, _)| one.at)
+}
+
+/// The edits that give what stands at an offset a new name, or why it can't have it.
+pub(crate) fn rename(service: &Service, file: FileId, offset: u32, new: &str) -> Result<Change, String> {
+    let Some((_, definition)) = service.meaning(file, offset) else {
+        return Err("there is no name here that could get another one".to_owned());
+    };
+    is_name(new)?;
+    let old = definition.name.as_str();
+    if old == new {
+        return Ok(Change::default());
+    }
+    let mut edits = vec![Edit { at: definition.at, text: new.to_owned() }];
+    for at in service.uses.of(definition.at) {
+        let text = match service.uses.reading(at, definition.at) {
+            Reading::Plain => new.to_owned(),
+            Reading::PunMember => format!("{new}: {old}"),
+            Reading::PunValue => format!("{old}: {new}"),
+        };
+        edits.push(Edit { at, text });
+    }
+    edits.sort_by_key(|edit| edit.at);
+    edits.dedup();
+    let count = edits.len();
+    let change = Change { edits };
+    unharmed(service, &change, (definition.at, count))?;
+    Ok(change)
+}
+
+fn is_name(new: &str) -> Result<(), String> {
+    let mut letters = new.chars();
+    let first = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic());
+    if !first || !letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+        return Err(format!("`{new}` is no name: a letter, then letters, digits and `_`"));
+    }
+    if RESERVED.contains(&new) {
+        return Err(format!("`{new}` is a word of the language"));
+    }
+    Ok(())
+}
+
+/// That the service has no new errors with the edits, and every edited place still means one thing.
+fn unharmed(service: &Service, change: &Change, (definition, count): (Span, usize)) -> Result<(), String> {
+    let texts = applied(service, change);
+    let after = service.with(&texts);
+    let errors = |reports: &[quater_compiler::report::Report]| {
+        let errors = reports.iter().filter(|report| report.code.severity() == Severity::Error);
+        errors.map(|report| (report.code, report.message.clone())).collect::<Vec<_>>()
+    };
+    let before = errors(&service.analysis.reports);
+    let (now, known) = (errors(&after.reports), before.len());
+    if now.len() > known {
+        let new = now.into_iter().find(|error| !before.contains(error));
+        return Err(new.map_or_else(
+            || "that name means something else already".to_owned(),
+            |(_, message)| format!("that name would break the service: {message}"),
+        ));
+    }
+    let moved = change.edits.iter().filter(|edit| edit.at.file == definition.file && edit.at < definition);
+    let shift: i64 = moved.map(|edit| edit.text.len() as i64 - i64::from(edit.at.end - edit.at.start)).sum();
+    let start = i64::from(definition.start) + shift;
+    let uses = after.uses.unwrap_or_default();
+    let found = uses.at(definition.file, u32::try_from(start).unwrap_or(0));
+    let same = found.iter().any(|one| uses.of(one.of).count() + 1 == count);
+    if same { Ok(()) } else { Err("that name means something else in one of its places".to_owned()) }
+}

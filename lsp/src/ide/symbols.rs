@@ -1,0 +1,42 @@
+//! What a file declares, as a tree; what a workspace declares, by name.
+use super::service::Service;
+use quater_compiler::report::{FileId, Span};
+use quater_compiler::uses::{Definition, DefinitionKind};
+
+/// A declaration with what stands in it.
+#[derive(Debug)]
+pub(crate) struct Symbol<'s> {
+    /// The declaration.
+    pub(crate) definition: &'s Definition,
+    /// What stands in it.
+    pub(crate) inside: Vec<Symbol<'s>>,
+}
+
+/// The declarations of a file.
+pub(crate) fn document_symbols(service: &Service, file: FileId) -> Vec<Symbol<'_>> {
+    inside(service, file, None)
+}
+
+fn inside(service: &Service, file: FileId, owner: Option<Span>) -> Vec<Symbol<'_>> {
+    let shown = service.uses.defined_in(file).filter(|one| one.owner == owner && is_shown(one.kind));
+    let symbols = shown.map(|definition| Symbol {
+        definition,
+        inside: if owner.is_none() { inside(service, file, Some(definition.at)) } else { Vec::new() },
+    });
+    symbols.collect()
+}
+
+fn is_shown(kind: DefinitionKind) -> bool {
+    !matches!(kind, DefinitionKind::Local | DefinitionKind::Parameter)
+}
+
+/// The declarations whose names hold the letters of a query, in their order.
+pub(crate) fn matching<'s>(service: &'s Service, query: &str) -> Vec<&'s Definition> {
+    let wanted: Vec<char> = query.to_lowercase().chars().collect();
+    let fits = |name: &str| {
+        let mut rest = wanted.iter().peekable();
+        name.to_lowercase().chars().for_each(|letter| _ = rest.next_if(|next| **next == letter));
+        rest.peek().is_none()
+    };
+    service.uses.definitions().iter().filter(|one| is_shown(one.kind) && fits(&one.name)).collect()
+}
