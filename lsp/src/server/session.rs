@@ -26,6 +26,8 @@ struct Session {
     /// Questions that wait, with the switch that calls them off.
     waiting: Vec<(RequestId, Arc<AtomicBool>)>,
     changed: bool,
+    /// Whether anything was looked at yet.
+    looked: bool,
     /// Whether the first look is under way, and the editor was told so.
     beginning: bool,
     shut_down: bool,
@@ -56,6 +58,7 @@ pub(super) fn run(connection: Connection) -> Result<Ended, Broken> {
         told: BTreeMap::new(),
         waiting: Vec::new(),
         changed: false,
+        looked: false,
         beginning: false,
         shut_down: false,
     };
@@ -84,7 +87,7 @@ impl Session {
     /// Has the documents looked at, if they changed.
     fn look(&mut self, tasks: &Sender<Task>) {
         if std::mem::take(&mut self.changed) {
-            if self.told.is_empty() && !self.beginning && self.client.progress {
+            if !std::mem::replace(&mut self.looked, true) && self.client.progress {
                 self.beginning = true;
                 proto::begun().into_iter().for_each(|message| self.send(message));
             }
