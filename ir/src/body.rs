@@ -99,6 +99,15 @@ pub enum Statement {
         /// Raised when no row was found.
         otherwise: Option<Raise>,
     },
+    /// Goes on only if every key of an entity that stands inside a value names a row that is found.
+    Keys {
+        /// The value; its type says where keys stand in it.
+        value: Expr,
+        /// Which rows: its guard is who may see which.
+        select: Select,
+        /// Else this.
+        otherwise: Raise,
+    },
     /// Goes on only if a condition holds.
     Require {
         /// The condition; null counts as false.
@@ -155,6 +164,8 @@ pub enum Statement {
         /// Over the row that is there: whether the caller may see it; else the values are told to be
         /// taken, as a creation tells it.
         guard: Expr,
+        /// Columns that read as null where their condition does not hold.
+        masks: Vec<(Id<Column>, Expr)>,
         /// What changes where it is, over slots and the row's columns; none leaves it as it is.
         update: Option<Update>,
     },
@@ -260,6 +271,7 @@ impl Statement {
             | Self::UpdateWhere { .. }
             | Self::Delete { .. }
             | Self::DeleteWhere { .. }
+            | Self::Keys { .. }
             | Self::Require { .. }
             | Self::Upsert { .. }
             | Self::Call { .. }

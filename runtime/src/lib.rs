@@ -3,6 +3,7 @@
 //! Doors decode a request into a [`Call`], hand it to [`Service::invoke`] and encode what comes back.
 //! Authentication, access, validation, transactions and the audit happen behind that one function.
 
+mod access;
 pub mod audit;
 pub mod call;
 mod engine;

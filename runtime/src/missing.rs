@@ -8,7 +8,7 @@ use quater_ir::entity::Column;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::{Operation, Place};
 use quater_ir::resource::ResourceKind;
-use quater_ir::test::{GivenRow, Outcome, Step, StepKind};
+use quater_ir::test::{GivenRow, Outcome, StepKind};
 use quater_ir::types::Type;
 use std::collections::BTreeSet;
 
@@ -31,8 +31,6 @@ pub(crate) fn refuse(program: &Program) -> Result<(), StartError> {
     for test in &program.tests {
         missing.at(format!("test \"{}\"", test.name));
         test.steps.iter().for_each(|step| missing.step(&step.kind));
-        let walks = |step: &Step| matches!(&step.kind, StepKind::Expect(it) if looks_away(program, it));
-        missing.no_if(test.steps.iter().any(walks), "a related row in `expect`");
     }
     missing.end()
 }
@@ -85,11 +83,6 @@ impl Missing {
     }
 
     fn column(&mut self, column: &Column) {
-        let structure = matches!(
-            column.ty.required(),
-            Type::List(..) | Type::Record(_) | Type::Json | Type::Map(..) | Type::Tuple(_) | Type::Union(_)
-        );
-        self.no_if(structure, "a column that holds a list, a record or JSON");
         self.ty(&column.ty);
         column.default.iter().chain(&column.on_update).for_each(|it| self.expr(it));
     }
@@ -213,6 +206,11 @@ impl Missing {
                 self.select(select);
                 self.raise(otherwise.as_ref());
             }
+            Statement::Keys { value, select, otherwise } => {
+                self.expr(value);
+                self.select(select);
+                self.raise(Some(otherwise));
+            }
             Statement::Require { condition, otherwise } => {
                 self.expr(condition);
                 self.raise(Some(otherwise));
@@ -220,10 +218,22 @@ impl Missing {
             Statement::If { condition, .. } => self.expr(condition),
             Statement::For { list, .. } => self.expr(list),
             Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
-            Statement::ForRows { .. } => self.no("`batch`"),
+            Statement::ForRows { query, .. } => {
+                self.select(&query.select);
+                self.fetch(&query.fetch);
+            }
             Statement::Match { subject, .. } => self.expr(subject),
-            Statement::Upsert { .. } => self.no("`upsert`"),
-            Statement::Call { .. } | Statement::Request { .. } => self.no("`call`"),
+            Statement::Upsert { create, guard, masks, update, .. } => {
+                self.create(create);
+                self.expr(guard);
+                masks.iter().for_each(|(_, condition)| self.expr(condition));
+                update.iter().for_each(|it| self.update(it));
+            }
+            Statement::Call { arguments, otherwise, .. } => {
+                arguments.iter().for_each(|it| self.expr(it));
+                self.raise(otherwise.as_ref());
+            }
+            Statement::Request { .. } => self.no("`call` of an upstream"),
             Statement::Enqueue { .. } => self.no("`enqueue`"),
             Statement::Emit { .. } => self.no("`emit`"),
             Statement::Send { .. } => self.no("`send`"),
@@ -257,7 +267,10 @@ impl Missing {
         self.assigns(&create.values);
         self.expr(&create.permit);
         self.raise(create.otherwise.as_ref());
-        self.no_if(!create.nested.is_empty(), "creating related rows with a row");
+        for nested in &create.nested {
+            self.expr(&nested.items);
+            self.create(&nested.create);
+        }
     }
 
     fn update(&mut self, update: &Update) {
@@ -283,17 +296,6 @@ impl Missing {
         }
         expr.children().into_iter().for_each(|child| self.expr(child));
     }
-}
-
-/// Whether an expression makes a projection that looks at other rows than its own.
-fn looks_away(program: &Program, expr: &Expr) -> bool {
-    let fields = if let Node::Project { shape, .. } = &expr.node {
-        program.records[*shape].fields.values().filter_map(|field| field.source.as_ref()).collect()
-    } else {
-        Vec::new()
-    };
-    fields.into_iter().any(crate::plan::walk::walks_relations)
-        || expr.children().into_iter().any(|child| looks_away(program, child))
 }
 
 /// What the evaluator and the planner do not know, by what people call it.

@@ -256,9 +256,14 @@ impl<'f, 'c> Seeder<'f, 'c> {
             let hashed = if is_hash { Ok(text) } else { eval::call(Builtin::Hash, &[text], &Type::Password) };
             return hashed.map_err(|stop| told(stop, place));
         }
-        let none = |_: &Expr| Err(Stop::Defect("a row has no defaults inside"));
-        let mut reader = Reader::new(&self.facts.program, &self.facts.patterns, &none);
+        let default = |expr: &Expr| {
+            Scope { facts: self.facts, about: &self.about, slots: &[], row: None, item: None }.value(expr)
+        };
+        let mut reader = Reader::new(&self.facts.program, &self.facts.patterns, &default);
         let value = reader.value(tree, &column.ty);
+        if let Some(stop) = reader.stop.take() {
+            return Err(told(stop, place));
+        }
         match reader.violations.first() {
             Some(violation) => Err(wrong(format!("{}{}", at(&violation.pointer), violation.message))),
             None => Ok(value),

@@ -84,6 +84,7 @@ impl Judge<'_, '_> {
             }
             Statement::Let { .. }
             | Statement::Read { .. }
+            | Statement::Keys { .. }
             | Statement::Require { .. }
             | Statement::If { .. }
             | Statement::For { .. }

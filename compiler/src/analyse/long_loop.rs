@@ -74,6 +74,7 @@ fn asks(checker: &Checker<'_>, statement: &Statement) -> Option<String> {
         | Statement::Create { .. }
         | Statement::Update { .. }
         | Statement::Delete { .. }
+        | Statement::Keys { .. }
         | Statement::Require { .. }
         | Statement::If { .. }
         | Statement::For { .. }

@@ -111,6 +111,7 @@ impl Walk<'_, '_> {
             | Statement::UpdateWhere { .. }
             | Statement::Delete { .. }
             | Statement::DeleteWhere { .. }
+            | Statement::Keys { .. }
             | Statement::Require { .. }
             | Statement::Upsert { .. }
             | Statement::Call { .. }

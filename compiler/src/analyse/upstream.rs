@@ -52,6 +52,7 @@ impl Walk<'_, '_> {
                 self.touched(called.effects.writes(), called.effects.locks, line.at);
             }
             Statement::Read { query, .. } => self.touched(false, query.lock, line.at),
+            Statement::Keys { .. } => self.touched(false, false, line.at),
             Statement::For { .. } => self.again(line),
             Statement::ForRows { batch, .. } => {
                 // Each lot is committed, and with it all that was written before.

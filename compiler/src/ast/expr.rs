@@ -244,6 +244,8 @@ pub enum ArgumentKind {
         name: Name,
         /// What it is given; a hole where it is missing.
         value: Expr,
+        /// Whether `?` stands behind: in a projection it is null where it may not be seen.
+        optional: bool,
     },
     /// `mine = customer == actor`
     Computed {

@@ -76,6 +76,7 @@ fn fill_columns(block: &mut [Statement], body: &BodyParts) {
             | Statement::UpdateWhere { .. }
             | Statement::Delete { .. }
             | Statement::DeleteWhere { .. }
+            | Statement::Keys { .. }
             | Statement::Require { .. }
             | Statement::Upsert { .. }
             | Statement::Call { .. }

@@ -48,7 +48,7 @@ impl Checker<'_> {
     }
 
     /// The types that values of a type hold, records left out.
-    fn parts_of(&self, ty: &Type) -> Vec<Type> {
+    pub(crate) fn parts_of(&self, ty: &Type) -> Vec<Type> {
         match ty {
             Type::List(of, _) | Type::Optional(of) | Type::Stream(of) => vec![(**of).clone()],
             Type::Map(key, of, _) => vec![(**key).clone(), (**of).clone()],

@@ -145,7 +145,7 @@ impl Checker<'_> {
         };
         let claims = self.claims(scope, record)?;
         let value = match &life.kind {
-            ArgumentKind::Named { name, value } if name.text == "for" => value,
+            ArgumentKind::Named { name, value, .. } if name.text == "for" => value,
             ArgumentKind::Stray => return None,
             ArgumentKind::Value(_)
             | ArgumentKind::Named { .. }

@@ -323,7 +323,7 @@ impl Checker<'_> {
     }
 
     /// A value in a slot, so that it is found out once.
-    fn held(&mut self, scope: &mut Scope, value: Expr) -> Expr {
+    pub(crate) fn held(&mut self, scope: &mut Scope, value: Expr) -> Expr {
         if matches!(value.node, Node::Slot(_)) {
             return value;
         }
@@ -366,6 +366,7 @@ impl Checker<'_> {
         let keeps = declared.secret || *ty.required() == Type::Password;
         let value = self.coerce(scope, value, &ty, &name.text)?;
         self.kept(&value, keeps, name)?;
+        self.names_a_row(scope, &value)?;
         Some(value.expr)
     }
 

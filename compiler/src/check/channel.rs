@@ -289,6 +289,8 @@ impl<'a> Checker<'a> {
         let slot = match &message {
             Some(ty) => {
                 let slot = scope.slot(name.clone(), ty.clone());
+                self.keys_inside(&mut scope, &slot_value(slot, ty.clone()), at);
+                scope.mark(at);
                 scope.bind(&name, slot_value(slot, ty.clone()), false);
                 slot
             }

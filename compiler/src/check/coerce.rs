@@ -38,7 +38,11 @@ impl Checker<'_> {
             Err(Misfit::Written(why)) => self.error(Code::E0307, at, why),
             Err(Misfit::Kind(ty)) => {
                 let message = format!("{} where {} is needed", self.describe(&ty), self.describe(expected));
-                self.error(Code::E0301, at, message)
+                let report = Report::new(Code::E0301, at, message);
+                match self.difference(&ty, expected) {
+                    Some(difference) => self.report(report.note(difference)),
+                    None => self.report(report),
+                }
             }
         }
     }
@@ -139,13 +143,14 @@ impl Checker<'_> {
             (Type::Decimal { .. }, Type::Float(_)) if matches!(expr.node, Node::Literal(_)) => {
                 refine(place, convert(expr, Type::FLOAT), expected, field)
             }
-            (Type::Uuid, Type::Ref(entity)) | (Type::Ref(entity), Type::Uuid)
-                if self.key_type(*entity) == Type::Uuid =>
-            {
-                Ok(Expr::new(expr.node, expected.clone()))
+            (Type::Uuid, Type::Ref(entity)) if self.key_type(*entity) == Type::Uuid => {
+                Ok(self.as_key(expr, *entity))
             }
-            (Type::Int(_), Type::Ref(entity)) | (Type::Ref(entity), Type::Int(_))
-                if matches!(self.key_type(*entity), Type::Int(_)) =>
+            (Type::Int(_), Type::Ref(entity)) if matches!(self.key_type(*entity), Type::Int(_)) => {
+                Ok(self.as_key(expr, *entity))
+            }
+            (Type::Ref(entity), Type::Uuid | Type::Int(_))
+                if same_kind(&self.key_type(*entity), expected) =>
             {
                 Ok(Expr::new(expr.node, expected.clone()))
             }
@@ -157,6 +162,9 @@ impl Checker<'_> {
                 self.shows(*shape, &known, at);
                 let row = Box::new(expr);
                 Ok(Expr::new(Node::Project { shape: *shape, row }, expected.clone()))
+            }
+            (Type::Record(from), Type::Record(to)) if self.alike(*from, *to) => {
+                self.fit_record(scope, expr, *to, at)
             }
             (_, Type::Union(union)) => self.fit_union(scope, expr, *union, at),
             (_, Type::Stream(of)) => self.fit_stream(scope, expr, of, (field, at)),

@@ -155,7 +155,7 @@ impl Checker<'_> {
         let mut told = Told::default();
         let mut said: Vec<&str> = Vec::new();
         for argument in &proof.arguments {
-            let ArgumentKind::Named { name, value } = &argument.kind else {
+            let ArgumentKind::Named { name, value, .. } = &argument.kind else {
                 if matches!(argument.kind, ArgumentKind::Stray) {
                     return None;
                 }

@@ -33,12 +33,12 @@ impl Checker<'_> {
         self.embedded_rows(entity, name, &Shown::Members(&call.arguments), optional, call.at)
     }
 
-    /// `author: Profile`, `author: Profile(name)`
+    /// `author: Profile`, `author: Profile(name)`, `author: Profile?`
     pub(crate) fn embedded_named(
         &mut self,
         entity: Id<Entity>,
         name: &ast::Name,
-        value: &ast::Expr,
+        (value, optional): (&ast::Expr, bool),
         at: Span,
     ) -> Option<Field> {
         let shown = if let ExprKind::Name(named) = &value.kind {
@@ -50,7 +50,7 @@ impl Checker<'_> {
         } else {
             return self.error(Code::E0302, value.at, "the name of a projection belongs here");
         };
-        self.embedded_rows(entity, name, &shown, false, at)
+        self.embedded_rows(entity, name, &shown, optional, at)
     }
 
     fn embedded_rows(

@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
         for (at, argument) in call.arguments.iter().enumerate() {
             let (place, value) = match &argument.kind {
                 ArgumentKind::Value(value) => (Some(at), value),
-                ArgumentKind::Named { name, value } => {
+                ArgumentKind::Named { name, value, .. } => {
                     self.note_input(id, name);
                     let place = inputs.iter().position(|input| input.name == name.text);
                     if place.is_none() {

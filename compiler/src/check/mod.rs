@@ -5,6 +5,7 @@
 mod access;
 mod agent;
 mod aggregate;
+mod alike;
 mod approval;
 mod assets;
 mod auth;
@@ -39,6 +40,7 @@ mod index;
 mod invoke;
 mod job;
 mod join;
+mod keys;
 mod lifecycle;
 mod limit;
 mod list_function;

@@ -1,7 +1,7 @@
 //! Rows that are created with the row they point to: `tags: map(names, n => { name: n })`.
 use super::Checker;
 use super::member::Member;
-use super::scope::{Element, Place, Scope};
+use super::scope::{Element, Scope};
 use super::write::Making;
 use crate::ast::{self, ArgumentKind, ExprKind};
 use crate::report::{Code, Report, Span};
@@ -86,10 +86,8 @@ impl Checker<'_> {
     }
 
     fn nested_one(&mut self, scope: &mut Scope, making: &Making, record: &ast::Record) -> Option<Create> {
-        let place = std::mem::replace(&mut scope.place, Place::Rule);
-        let create = self.creation(scope, making, Some(record), None);
-        scope.place = place;
-        create
+        let item = Element { ty: Type::Bool, secret: false, bare: false };
+        self.of_each(scope, item, None, |checker, scope| checker.creation(scope, making, Some(record), None))
     }
 
     /// `map(names, n => { name: n })`

@@ -181,6 +181,7 @@ impl<'a> Checker<'a> {
                     self.load(scope, entity, slot, lock, parameter.at).map(|row| row.expr)
                 }
             } else {
+                self.keys_inside(scope, &slot, parameter.at);
                 Some(slot)
             };
             scope.mark(parameter.at);

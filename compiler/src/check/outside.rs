@@ -156,7 +156,7 @@ impl Checker<'_> {
         for (position, argument) in call.arguments.iter().enumerate() {
             let (found, value) = match &argument.kind {
                 ArgumentKind::Value(value) => (wanted.get(position).map(|it| (position, it)), value),
-                ArgumentKind::Named { name, value } => {
+                ArgumentKind::Named { name, value, .. } => {
                     self.note_argument(of, name);
                     let found = wanted.iter().enumerate().find(|(_, it)| it.name == name.text);
                     if found.is_none() {

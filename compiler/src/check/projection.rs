@@ -138,8 +138,8 @@ impl Checker<'_> {
             ArgumentKind::Value(value) => (value, false),
             ArgumentKind::Optional(value) => (value, true),
             ArgumentKind::Computed { name, value } => return self.computed(entity, name, value),
-            ArgumentKind::Named { name, value } => {
-                return self.embedded_named(entity, name, value, argument.at);
+            ArgumentKind::Named { name, value, optional } => {
+                return self.embedded_named(entity, name, (value, *optional), argument.at);
             }
             ArgumentKind::Range(_) | ArgumentKind::Everything => {
                 return self.error(Code::E0302, argument.at, "a projection lists names");

@@ -349,7 +349,7 @@ impl Checker<'_> {
         for argument in arguments {
             let (column, value) = match &argument.kind {
                 ArgumentKind::Value(value) if arguments.len() == 1 => (self.entities[entity].key, value),
-                ArgumentKind::Named { name, value } => {
+                ArgumentKind::Named { name, value, .. } => {
                     (self.column_list(entity, &[name])?.first().copied()?, value)
                 }
                 ArgumentKind::Value(_)

@@ -153,7 +153,7 @@ impl Checker<'_> {
         };
         let mut said: Vec<&str> = Vec::new();
         for option in options {
-            let ArgumentKind::Named { name, value } = &option.kind else {
+            let ArgumentKind::Named { name, value, .. } = &option.kind else {
                 let report = Report::new(Code::E0304, option.at, "what `http` is told has a name");
                 self.sink.push(report.help(format!("it can be told {}", listed(OPTIONS))));
                 continue;

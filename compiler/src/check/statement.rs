@@ -5,7 +5,7 @@ use super::truth::known;
 use super::{Checker, Typed};
 use crate::ast::{self, ExprKind, StatementKind, Verb};
 use crate::report::{Code, Report, Span};
-use quater_ir::body::Statement;
+use quater_ir::body::{Create, Statement};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Reveal;
 use quater_ir::types::Type;
@@ -77,7 +77,18 @@ impl Checker<'_> {
         };
         self.note_local(name, &value.expr.ty);
         scope.bind_at(name, slot_value(slot, value.expr.ty), value.secret);
+        if let Some(Statement::Create { create, .. }) = scope.body.block.last() {
+            let present = self.present(create, &name.text);
+            scope.narrowed.extend(present);
+        }
         Some(())
+    }
+
+    /// Fields of a new row that have got a value, as paths.
+    fn present(&self, create: &Create, row: &str) -> Vec<String> {
+        let columns = &self.entities[create.entity].columns;
+        let given = create.values.iter().filter(|assign| !assign.value.ty.is_optional());
+        given.map(|assign| format!("{row}.{}", columns[assign.column].name)).collect()
     }
 
     /// A row that gets a second name is read with all its columns.

@@ -252,7 +252,7 @@ impl Checker<'_> {
         for (position, argument) in call.arguments.iter().enumerate() {
             let (index, value) = match &argument.kind {
                 ArgumentKind::Value(value) => (position, value),
-                ArgumentKind::Named { name, value } => {
+                ArgumentKind::Named { name, value, .. } => {
                     self.note_input(operation, name);
                     match inputs.iter().position(|(input, _)| *input == name.text) {
                         Some(index) => (index, value),

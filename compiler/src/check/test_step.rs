@@ -131,7 +131,7 @@ impl Checker<'_> {
     ) -> Option<(usize, &'e ast::Expr)> {
         match &argument.kind {
             ArgumentKind::Value(value) if at < fields.len() => Some((at, value)),
-            ArgumentKind::Named { name, value } => {
+            ArgumentKind::Named { name, value, .. } => {
                 match fields.iter().position(|(field, _)| *field == name.text) {
                     Some(place) => Some((place, value)),
                     None => {

@@ -45,8 +45,11 @@ impl Checker<'_> {
         scope.body.partly.insert(slot, (entity, at));
         scope.body.effects.creates.insert(entity);
         scope.body.effects.reads.insert(entity);
-        let (by, guard) = (unique.columns, sight.rows);
-        scope.body.block.push(Statement::Upsert { slot: Some(slot), create, by, guard, update });
+        let masks = self.masks(entity, sight.partial);
+        let (slot_held, by, guard) = (Some(slot), unique.columns, sight.rows);
+        scope.body.walked.clear();
+        let upsert = Statement::Upsert { slot: slot_held, create, by, guard, masks, update };
+        scope.body.block.push(upsert);
         Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })
     }
 

@@ -95,6 +95,7 @@ impl Checker<'_> {
                 (declared.ty.clone(), declared.secret || *declared.ty.required() == Type::Password);
             match self.entry_value(scope, &name, value, &ty) {
                 Some(value) if self.kept(&value, keeps, &name).is_none() => whole = false,
+                Some(value) if self.names_a_row(scope, &value).is_none() => whole = false,
                 Some(value) => values.push(Assign::new(column, value.expr)),
                 None => whole = false,
             }

@@ -46,7 +46,10 @@ impl Writes<'_> {
                 }
                 true
             }
-            Statement::Read { .. } | Statement::Require { .. } | Statement::Return(_) => true,
+            Statement::Read { .. }
+            | Statement::Keys { .. }
+            | Statement::Require { .. }
+            | Statement::Return(_) => true,
             Statement::Create { .. }
             | Statement::Upsert { .. }
             | Statement::ForRows { .. }

@@ -237,7 +237,10 @@ pub(super) fn arguments(arguments: &[Argument], at: crate::report::Span) -> Doc 
 fn argument(argument: &Argument) -> Doc {
     match &argument.kind {
         ArgumentKind::Value(value) => free(value),
-        ArgumentKind::Named { name, value } => words([text(format!("{}:", name.text)), free(value)]),
+        ArgumentKind::Named { name, value, optional } => words([
+            text(format!("{}:", name.text)),
+            row([free(value), text(if *optional { "?" } else { "" })]),
+        ]),
         ArgumentKind::Computed { name, value } => words([text(format!("{} =", name.text)), free(value)]),
         ArgumentKind::Optional(value) => {
             row([expr_doc(value, Around::FREE.tighter(POSTFIX).not_last()), text("?")])

@@ -65,7 +65,7 @@ fn labelled(build: &mut Build<'_>, pair: &Pair<'_>, label: &Pair<'_>) -> Argumen
         return ArgumentKind::Value(Expr { kind, at });
     }
     if word.ends_with(':') {
-        ArgumentKind::Named { name, value }
+        ArgumentKind::Named { name, value, optional: child(pair, Rule::marked).is_some() }
     } else {
         ArgumentKind::Computed { name, value }
     }

@@ -38,6 +38,12 @@ impl Scope<'_> {
         item.map(|item| item.value.clone()).ok_or(Stop::Defect("an item outside its list"))
     }
 
+    /// Does something over an item.
+    pub(crate) fn with_item<T>(&self, value: &Value, act: impl FnOnce(&Scope<'_>) -> T) -> T {
+        let item = Item { value, outer: self.item };
+        act(&Scope { item: Some(&item), ..*self })
+    }
+
     /// Evaluates something over an item.
     fn over(&self, value: &Value, each: &Expr) -> Run<Value> {
         let item = Item { value, outer: self.item };

@@ -181,7 +181,10 @@ pub(super) fn welcome(
     };
     let (facts, plan) = (&engine.facts, &engine.plan);
     let mut slots = Vec::new();
-    Machine { facts, plan, about, slots: &mut slots, session, output: None }.create(create).map(drop)
+    let slots = &mut slots;
+    let mut machine =
+        Machine { facts, plan, about, slots, session, output: None, called: false, between: None };
+    machine.create(create).map(drop)
 }
 
 fn become_row(

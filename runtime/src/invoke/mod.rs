@@ -1,12 +1,12 @@
 //! The stages of a call, in their order: who calls, may they, with what; then the body.
 
-mod access;
 mod authenticate;
 mod bind;
 mod digest;
 pub(crate) mod judge;
 pub(crate) mod query;
 
+use crate::access;
 use crate::audit::Trace;
 use crate::call::{Answer, Call, Identity, Refusal, RequestId, Source};
 use crate::engine::Engine;
@@ -15,7 +15,7 @@ use crate::kernel::number::Broken;
 use crate::kernel::time;
 use crate::limit::Meter;
 use crate::plan::body::Step;
-use crate::plan::common::{BEGIN, COMMIT, ROLLBACK};
+use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, SAVEPOINT};
 use crate::run::Machine;
 use crate::start::log;
 use crate::stop::{Run, Stop};
@@ -39,6 +39,16 @@ pub(crate) struct Ready {
     pub(crate) trace: Trace,
     /// What the prelude gave, where it ended the body.
     output: Option<Vec<u8>>,
+    /// What ends a transaction in the middle of the body, and begins the next one.
+    between: [usize; 2],
+}
+
+impl Ready {
+    /// For a call in a savepoint, whose transaction nobody may end.
+    pub(crate) const fn in_savepoint(mut self) -> Self {
+        self.between = [RELEASE, SAVEPOINT];
+        self
+    }
 }
 
 /// A call that the limits of its address let in.
@@ -76,7 +86,9 @@ impl Engine {
             self.try_prepare(session, call, meter.as_deref(), &mut trace)
         });
         match prepared {
-            Ok((about, slots, output)) => Ok(Ready { about, slots, trace, output }),
+            Ok((about, slots, output)) => {
+                Ok(Ready { about, slots, trace, output, between: [COMMIT, BEGIN_WRITE] })
+            }
             Err(refusal) => Err(Box::new(Failed { refusal, trace })),
         }
     }
@@ -104,11 +116,11 @@ impl Engine {
         if !operation.doors.has(call.door) {
             return Err(Refusal::plain(program, NOT_FOUND).into());
         }
-        access::check(self, &about, operation)?;
+        access::check(&self.facts, &about, operation)?;
         let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
         let mut slots = bind::inputs(self, &about, operation, plan.slots, call.input)?;
         trace.arguments = Some(digest::arguments(self, operation, &slots)?);
-        let output = self.body(session, &about, &mut slots, &plan.prelude, operation);
+        let output = self.body(session, (&about, None), &mut slots, &plan.prelude, operation);
         let output = output.map_err(|stop| self.placed(stop, call.operation, call.door))?;
         Ok((about, slots, output))
     }
@@ -123,14 +135,14 @@ impl Engine {
     fn body(
         &self,
         session: &mut Session<'_>,
-        about: &About,
+        (about, between): (&About, Option<[usize; 2]>),
         slots: &mut Vec<Value>,
         steps: &[Step],
         operation: &Operation,
     ) -> Run<Option<Vec<u8>>> {
         let output = operation.output.as_ref();
         let (facts, plan) = (&self.facts, &self.plan);
-        Machine { facts, plan, about, slots, session, output }.run(steps)
+        Machine { facts, plan, about, slots, session, output, called: false, between }.run(steps)
     }
 
     /// The rest of a call, in whatever transaction is open.
@@ -148,7 +160,8 @@ impl Engine {
         caught(request, session, |session| {
             let plan = self.plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
             let operation = &self.facts.program.operations[id];
-            let output = self.body(session, &ready.about, &mut ready.slots, &plan.steps, operation);
+            let about = (&ready.about, plan.writes.then_some(ready.between));
+            let output = self.body(session, about, &mut ready.slots, &plan.steps, operation);
             let output = output.map_err(|stop| self.placed(stop, id, ready.about.door))?;
             Ok(Answer { body: Bytes::from(output.unwrap_or_default()) })
         })
@@ -183,7 +196,7 @@ impl Engine {
             let operations = self.facts.program.operations.iter().filter(|(_, it)| it.doors.has(door));
             let mut allowed = Vec::new();
             for (id, operation) in operations {
-                if access::holds(self, &about, operation)? {
+                if access::holds(&self.facts, &about, operation)? {
                     allowed.push(id);
                 }
             }

@@ -1,7 +1,8 @@
 //! Looking up who calls.
 use super::Statements;
+use super::adding::{self, Adding};
 use super::cells::{self, Cells, RowPlan};
-use super::change::{self, Adding, some, whole};
+use super::change::{some, whole};
 use super::query::{self, Prepared};
 use super::sql::{self, Sql, quoted};
 use super::switch::Switched;
@@ -62,7 +63,7 @@ pub(crate) fn actor(
     let selected = key.as_ref().unwrap_or(&cells);
     let by_proof = query::variants(program, statements, &select, selected, &gives, false)?;
     let found = key.map_or(Found::Caller, |key| Found::Key(key.list));
-    let create = auth.actor.create.as_ref().map(|it| change::create(program, statements, it)).transpose()?;
+    let create = auth.actor.create.as_ref().map(|it| adding::create(program, statements, it)).transpose()?;
     Ok(Actor { by_proof, found, by_key, cells: cells.list, row, role, tenant, create })
 }
 

@@ -1,12 +1,16 @@
 //! Bodies as steps.
 use super::Statements;
+use super::adding::{self, Adding, Upserting};
+use super::batch::Batches;
+use super::call::{self, Calling};
 use super::cells::Gives;
-use super::change::{self, Adding, Candidates, Changing, Removing};
+use super::change::{self, Candidates, Changing, Removing};
+use super::keys::Keys;
 use super::query::{self, Prepared, Read};
 use super::switch::Switched;
 use super::walk;
 use crate::service::StartError;
-use quater_ir::body::{Fetch, Query, Raise, Select, Statement};
+use quater_ir::body::{Arm, Fetch, Query, Raise, Select, Statement};
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Expr, Node, Pattern, Slot};
 use quater_ir::operation::Operation;
@@ -35,6 +39,14 @@ pub(crate) enum Step {
         slot: Option<Slot>,
         create: Adding,
     },
+    Upsert {
+        slot: Option<Slot>,
+        upsert: Upserting,
+    },
+    Call {
+        slot: Option<Slot>,
+        call: Calling,
+    },
     Update {
         row: Slot,
         update: Changing,
@@ -53,6 +65,11 @@ pub(crate) enum Step {
         rows: Switched<Option<Prepared>>,
         otherwise: Option<Raise>,
     },
+    /// Every key inside a value names a row that is found.
+    Keys {
+        keys: Keys,
+        otherwise: Raise,
+    },
     Require {
         condition: Expr,
         otherwise: Raise,
@@ -66,6 +83,9 @@ pub(crate) enum Step {
         slot: Slot,
         list: Expr,
         block: Vec<Step>,
+    },
+    Batches {
+        batches: Batches,
     },
     Match {
         subject: Expr,
@@ -129,12 +149,23 @@ impl Planner<'_> {
         {
             self.masks.insert(*slot, query.select.masks.clone());
         }
-        let Statement::Update { row, update } = statement else { return None };
+        if let Statement::Upsert { slot: Some(slot), masks, .. } = statement
+            && !masks.is_empty()
+        {
+            self.masks.insert(*slot, masks.clone());
+        }
+        let (row, entity) = if let Statement::Update { row, update } = statement {
+            (row, update.entity)
+        } else if let Statement::Upsert { slot: Some(slot), create, .. } = statement {
+            (slot, create.entity)
+        } else {
+            return None;
+        };
         let masks = self.masks.get(row)?.clone();
-        let held = Expr::new(Node::Slot(*row), Type::Row(update.entity));
-        let fetch = Fetch::One(self.program.entities[update.entity].columns.ids().collect());
+        let held = Expr::new(Node::Slot(*row), Type::Row(entity));
+        let fetch = Fetch::One(self.program.entities[entity].columns.ids().collect());
         // Whoever has changed a row holds it.
-        Some((*row, Query { lock: true, ..by_key(self.program, update.entity, fetch, masks, &held) }))
+        Some((*row, Query { lock: true, ..by_key(self.program, entity, fetch, masks, &held) }))
     }
 
     /// Takes out of a statement's own expressions every projection of a row that looks at other rows:
@@ -154,6 +185,7 @@ impl Planner<'_> {
             | Statement::UpdateWhere { .. }
             | Statement::Delete { .. }
             | Statement::DeleteWhere { .. }
+            | Statement::Keys { .. }
             | Statement::ForRows { .. }
             | Statement::Upsert { .. }
             | Statement::Call { .. }
@@ -167,6 +199,16 @@ impl Planner<'_> {
             | Statement::Return(None) => {}
         }
         lifted
+    }
+
+    /// An expression whose projections of rows at hand are read first, each into a slot.
+    pub(crate) fn lifted(&mut self, expr: &Expr) -> Result<(Vec<(Slot, Read)>, Expr), StartError> {
+        let (mut expr, mut lifted) = (expr.clone(), Vec::new());
+        self.lift_expr(&mut expr, &mut lifted);
+        let read =
+            |(slot, query): &(Slot, Query)| Ok((*slot, query::read(self.program, self.statements, query)?));
+        let reads = lifted.iter().map(read).collect::<Result<_, StartError>>()?;
+        Ok((reads, expr))
     }
 
     fn lift_expr(&mut self, expr: &mut Expr, lifted: &mut Vec<(Slot, Query)>) {
@@ -191,7 +233,7 @@ impl Planner<'_> {
                 Step::Read { slot, read: self.read(&query)?, otherwise }
             }
             Statement::Create { slot, create } => {
-                Step::Create { slot, create: change::create(program, statements, &create)? }
+                Step::Create { slot, create: adding::create(program, statements, &create)? }
             }
             Statement::Update { row, update } => {
                 Step::Update { row, update: change::update(program, statements, &update)? }
@@ -208,6 +250,9 @@ impl Planner<'_> {
                 rows: query::delete_where(program, statements, &select)?,
                 otherwise,
             },
+            Statement::Keys { value, select, otherwise } => {
+                Step::Keys { keys: self.keys(value, select)?, otherwise }
+            }
             Statement::Require { condition, otherwise } => Step::Require { condition, otherwise },
             Statement::If { condition, then, otherwise } => {
                 Step::If { condition, then: self.block(&then)?, otherwise: self.block(&otherwise)? }
@@ -215,15 +260,18 @@ impl Planner<'_> {
             Statement::For { slot, list, block } => Step::For { slot, list, block: self.block(&block)? },
             Statement::Return(output) => Step::Return(output),
             Statement::Match { subject, arms, otherwise } => {
-                let arms = arms.iter().map(|arm| Ok((arm.patterns.clone(), self.block(&arm.block)?)));
-                let arms = arms.collect::<Result<_, StartError>>()?;
-                let otherwise = otherwise.map_or(Ok(Vec::new()), |block| self.block(&block))?;
-                Step::Match { subject, arms, otherwise }
+                self.choice(subject, &arms, otherwise.as_deref())?
             }
-            Statement::ForRows { .. }
-            | Statement::Upsert { .. }
-            | Statement::Call { .. }
-            | Statement::Request { .. }
+            Statement::Upsert { slot, create, by, guard, update, .. } => {
+                Step::Upsert { slot, upsert: self.upsert((&create, &by, &guard), update.as_ref())? }
+            }
+            Statement::Call { slot, operation, arguments, otherwise } => {
+                Step::Call { slot, call: call::call(program, operation, arguments, otherwise) }
+            }
+            Statement::ForRows { slot, query, batch, block } => {
+                Step::Batches { batches: self.batches(slot, &query, batch, &block)? }
+            }
+            Statement::Request { .. }
             | Statement::Enqueue { .. }
             | Statement::Emit { .. }
             | Statement::Send { .. }
@@ -233,6 +281,18 @@ impl Planner<'_> {
                 return Err(StartError::Unsupported { what: "such a statement".to_owned() });
             }
         })
+    }
+
+    fn choice(
+        &mut self,
+        subject: Expr,
+        arms: &[Arm],
+        otherwise: Option<&[Statement]>,
+    ) -> Result<Step, StartError> {
+        let arms = arms.iter().map(|arm| Ok((arm.patterns.clone(), self.block(&arm.block)?)));
+        let arms = arms.collect::<Result<_, StartError>>()?;
+        let otherwise = otherwise.map_or(Ok(Vec::new()), |block| self.block(block))?;
+        Ok(Step::Match { subject, arms, otherwise })
     }
 }
 
@@ -286,8 +346,11 @@ pub(crate) fn queries(block: &[Step]) -> usize {
                 choices(arms, otherwise).map(queries).max().unwrap_or_default()
             }
             Step::For { block, .. } => queries(block).saturating_mul(2),
+            Step::Batches { batches } => queries(&batches.block).saturating_mul(2).saturating_add(2),
+            Step::Upsert { .. } | Step::Call { .. } => 2,
             Step::Read { read, .. } | Step::Answer { read, .. } => read.queries(),
-            Step::Create { .. }
+            Step::Keys { .. }
+            | Step::Create { .. }
             | Step::Update { .. }
             | Step::UpdateWhere { .. }
             | Step::Delete { .. }
@@ -303,16 +366,20 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
     block.iter().rev().any(|step| {
         let decides = match step {
             Step::Read { read, .. } => writes && !read.lock,
+            Step::Keys { .. } => writes,
+            Step::Call { call, .. } => call.reads && (writes || call.writes),
             Step::If { then, otherwise, .. } => decides(then, writes) || decides(otherwise, writes),
             Step::Match { arms, otherwise, .. } => {
                 choices(arms, otherwise).any(|block| decides(block, writes))
             }
             Step::For { block, .. } => decides(block, writes || self::writes(block)),
+            Step::Batches { batches } => !batches.read.lock && (writes || self::writes(&batches.block)),
             Step::Let { .. }
             | Step::Answer { .. }
             | Step::Require { .. }
             | Step::Return(_)
             | Step::Create { .. }
+            | Step::Upsert { .. }
             | Step::Update { .. }
             | Step::UpdateWhere { .. }
             | Step::Delete { .. }
@@ -326,16 +393,20 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
 fn writes(block: &[Step]) -> bool {
     block.iter().any(|step| match step {
         Step::Create { .. }
+        | Step::Upsert { .. }
         | Step::Update { .. }
         | Step::UpdateWhere { .. }
         | Step::Delete { .. }
         | Step::DeleteWhere { .. } => true,
+        Step::Call { call, .. } => call.writes,
         Step::If { then, otherwise, .. } => writes(then) || writes(otherwise),
         Step::Match { arms, otherwise, .. } => choices(arms, otherwise).any(writes),
         Step::For { block, .. } => writes(block),
+        Step::Batches { batches } => writes(&batches.block),
         Step::Let { .. }
         | Step::Read { .. }
         | Step::Answer { .. }
+        | Step::Keys { .. }
         | Step::Require { .. }
         | Step::Return(_) => false,
     })
@@ -351,6 +422,10 @@ pub(crate) fn is_quick(block: &[Step]) -> bool {
         Step::If { then, otherwise, .. } => is_quick(then) && is_quick(otherwise),
         Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(is_quick),
         Step::For { .. }
+        | Step::Batches { .. }
+        | Step::Keys { .. }
+        | Step::Upsert { .. }
+        | Step::Call { .. }
         | Step::Create { .. }
         | Step::Update { .. }
         | Step::UpdateWhere { .. }

@@ -1,6 +1,5 @@
 //! Bounds of far sides: how many rows may point to one, held when one more does.
 use super::Statements;
-use super::change::Set;
 use super::dialect::Dialect;
 use super::sql::{self, Form, Sql, quoted};
 use quater_ir::entity::Entity;
@@ -27,13 +26,13 @@ pub(super) fn bounds(
     program: &Program,
     statements: &mut Statements,
     of: Id<Entity>,
-    sets: &[Set],
+    written: &[usize],
 ) -> Vec<Bound> {
     let mut bounds = Vec::new();
     for entity in program.entities.values() {
         for side in entity.sides.values().filter(|side| side.entity == of && !side.single) {
             let Some(most) = side.bounds.max else { continue };
-            if !sets.iter().any(|set| set.column == side.by.index()) {
+            if !written.contains(&side.by.index()) {
                 continue;
             }
             let far = &program.entities[of];

@@ -1,6 +1,6 @@
 //! Which columns of the caller's row a program looks at; the others are never read.
 use super::walk;
-use quater_ir::body::{Assign, Fetch, Raise, Select, Statement};
+use quater_ir::body::{Assign, Create, Fetch, Raise, Select, Statement, Update};
 use quater_ir::entity::Column;
 use quater_ir::expr::{Context, Expr, Node};
 use quater_ir::operation::Access;
@@ -77,6 +77,28 @@ impl Found<'_> {
         assigns.iter().for_each(|it| self.key(&it.value));
     }
 
+    fn create(&mut self, create: &Create) {
+        self.assigns(&create.values);
+        self.expr(&create.permit);
+        self.raise(create.otherwise.as_ref());
+        for nested in &create.nested {
+            self.expr(&nested.items);
+            self.create(&nested.create);
+        }
+    }
+
+    fn update(&mut self, update: &Update) {
+        self.assigns(&update.values);
+        self.expr(&update.permit);
+        self.raise(update.otherwise.as_ref());
+    }
+
+    fn asked(&mut self, value: Option<&Expr>, select: &Select, otherwise: Option<&Raise>) {
+        value.into_iter().for_each(|it| self.expr(it));
+        self.select(select);
+        self.raise(otherwise);
+    }
+
     fn raise(&mut self, raise: Option<&Raise>) {
         raise.into_iter().flat_map(|raise| &raise.arguments).for_each(|it| self.key(it));
     }
@@ -117,24 +139,26 @@ impl Found<'_> {
                 self.fetch(&query.fetch);
                 self.raise(otherwise.as_ref());
             }
-            Statement::Create { create, .. } => {
-                self.assigns(&create.values);
-                self.expr(&create.permit);
-                self.raise(create.otherwise.as_ref());
+            Statement::Create { create, .. } => self.create(create),
+            Statement::Upsert { create, guard, masks, update, .. } => {
+                self.create(create);
+                self.expr(guard);
+                masks.iter().for_each(|(_, condition)| self.expr(condition));
+                update.iter().for_each(|it| self.update(it));
+            }
+            Statement::Call { arguments, otherwise, .. } => {
+                arguments.iter().for_each(|it| self.key(it));
+                self.raise(otherwise.as_ref());
             }
             Statement::Update { update, .. } | Statement::UpdateWhere { update, .. } => {
-                self.assigns(&update.values);
-                self.expr(&update.permit);
-                self.raise(update.otherwise.as_ref());
+                self.update(update);
                 if let Statement::UpdateWhere { select, .. } = statement {
                     self.select(select);
                 }
             }
             Statement::Delete { permit, .. } => self.expr(permit),
-            Statement::DeleteWhere { select, otherwise, .. } => {
-                self.select(select);
-                self.raise(otherwise.as_ref());
-            }
+            Statement::DeleteWhere { select, otherwise, .. } => self.asked(None, select, otherwise.as_ref()),
+            Statement::Keys { value, select, otherwise } => self.asked(Some(value), select, Some(otherwise)),
             Statement::Require { condition, otherwise } => {
                 self.expr(condition);
                 self.raise(Some(otherwise));
@@ -148,12 +172,13 @@ impl Found<'_> {
                 self.expr(list);
                 self.block(block);
             }
+            Statement::ForRows { query, block, .. } => {
+                self.select(&query.select);
+                self.block(block);
+            }
             Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
             // Whoever plans one of these says here what it looks at; until then all is read.
-            Statement::ForRows { .. }
-            | Statement::Match { .. }
-            | Statement::Upsert { .. }
-            | Statement::Call { .. }
+            Statement::Match { .. }
             | Statement::Request { .. }
             | Statement::Enqueue { .. }
             | Statement::Emit { .. }

@@ -8,8 +8,8 @@ use super::sql::{self, Form, Sql, quoted};
 use super::switch::Switched;
 use super::walk;
 use crate::service::StartError;
-use quater_ir::body::{Assign, Create, Raise, Update};
-use quater_ir::entity::{Column, Entity, Numbering};
+use quater_ir::body::{Assign, Raise, Update};
+use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::Expr;
 use quater_ir::storage::StoredKind;
 use quater_ir::{Id, Program};
@@ -24,18 +24,6 @@ pub(crate) struct Set {
     pub(crate) when: Option<Expr>,
     /// Null must not stand there.
     pub(crate) required: bool,
-}
-
-/// A new row.
-#[derive(Debug)]
-pub(crate) struct Adding {
-    pub(crate) entity: Id<Entity>,
-    pub(crate) sets: Vec<Set>,
-    pub(crate) numbering: Numbering,
-    pub(crate) number: usize,
-    pub(crate) permit: Permit,
-    pub(crate) otherwise: Option<Raise>,
-    pub(crate) bounds: Vec<Bound>,
 }
 
 /// A change of a row that is named by its key.
@@ -79,36 +67,7 @@ pub(crate) enum Permit {
 /// Whether a column is set.
 pub(crate) const WHETHER: Form = Form::Scalar(StoredKind::Bool);
 
-/// A key that the runtime makes.
-const KEY: Form = Form::Scalar(StoredKind::Uuid);
-
-pub(crate) fn create(
-    program: &Program,
-    statements: &mut Statements,
-    create: &Create,
-) -> Result<Adding, StartError> {
-    let entity = &program.entities[create.entity];
-    let sets = sets(program, create.entity, &create.values);
-    let given = sets.iter().any(|set| set.column == entity.key.index());
-    let numbering = if given { Numbering::Given } else { entity.numbering };
-    let made = matches!(numbering, Numbering::Uuid).then_some(entity.key.index());
-    let names = sets.iter().map(|set| set.column).chain(made);
-    let names: Vec<String> = names.map(|at| quoted(&entity.columns[Id::new(at as u32)].sql)).collect();
-    let table = quoted(&entity.table);
-    let forms = sets.iter().map(|set| &set.form).chain(made.map(|_| &KEY));
-    let mut sql = Sql::new(program, statements.dialect, format!("INSERT INTO {table}"));
-    sql.row(&names, forms);
-    if numbering == Numbering::Database {
-        sql.push(&statements.dialect.numbered(&quoted(&entity.columns[entity.key].sql)));
-    }
-    let number = statements.add(sql.text);
-    let permit = permit(program, statements, create.entity, &create.permit)?;
-    let otherwise = create.otherwise.clone();
-    let bounds = bounds(program, statements, create.entity, &sets);
-    Ok(Adding { entity: create.entity, sets, numbering, number, permit, otherwise, bounds })
-}
-
-fn sets(program: &Program, of: Id<Entity>, values: &[Assign]) -> Vec<Set> {
+pub(super) fn sets(program: &Program, of: Id<Entity>, values: &[Assign]) -> Vec<Set> {
     let set = |assign: &Assign| {
         let column = &program.entities[of].columns[assign.column];
         let required = !column.ty.is_optional();
@@ -185,7 +144,8 @@ pub(crate) fn update(
     let permit = permit(program, statements, of, &update.permit)?;
     let exists = exists(program, statements, of);
     let otherwise = update.otherwise.clone();
-    let (cells, bounds) = (cells.list, bounds(program, statements, of, &sets));
+    let written: Vec<usize> = sets.iter().map(|set| set.column).collect();
+    let (cells, bounds) = (cells.list, bounds(program, statements, of, &written));
     Ok(Changing { entity: of, sets, key: form, variants, cells, row, permit, exists, otherwise, bounds })
 }
 
@@ -233,7 +193,7 @@ fn by_key<'a>(program: &'a Program, dialect: Dialect, entity: &Entity) -> Sql<'a
     sql
 }
 
-fn permit(
+pub(super) fn permit(
     program: &Program,
     statements: &mut Statements,
     of: Id<Entity>,

@@ -242,6 +242,57 @@ impl Dialect {
         }
     }
 
+    /// Membership in a list that is stored: around list, item and list again, the item being a text, a
+    /// number or a bool as JSON has it.
+    pub(super) const fn holds(self) -> [&'static str; 4] {
+        match self {
+            Self::Sqlite => {
+                ["(CASE WHEN ", " IS NOT NULL THEN ", " IN (SELECT value FROM json_each(", ")) END)"]
+            }
+            Self::Postgres => ["(", " @> to_jsonb(", "))", ""],
+        }
+    }
+
+    /// The cell at a position of a row `v` that is a JSON array, as a value of its kind.
+    pub(super) fn taken(self, kind: StoredKind, at: usize) -> String {
+        let cell = match self {
+            Self::Sqlite => format!("json_extract(v, '$[{at}]')"),
+            Self::Postgres => format!("(v->>{at})"),
+        };
+        match (self, kind) {
+            (Self::Sqlite, StoredKind::Uuid | StoredKind::Bytes) => format!("unhex({cell})"),
+            (Self::Sqlite, _) => cell,
+            (Self::Postgres, StoredKind::Bool) => format!("{cell}::integer::boolean"),
+            (Self::Postgres, StoredKind::Bytes) => format!("decode({cell}, 'hex')"),
+            (Self::Postgres, StoredKind::Decimal(scale)) => {
+                format!("{cell}::numeric * {}", Decimal::new(1, scale.into()))
+            }
+            (Self::Postgres, StoredKind::Date) => format!("(date '1970-01-01' + {cell}::integer)"),
+            (Self::Postgres, StoredKind::Instant) => {
+                format!("(timestamptz '1970-01-01 00:00:00+00' + {cell}::bigint * interval '1 millisecond')")
+            }
+            (
+                Self::Postgres,
+                StoredKind::Int
+                | StoredKind::Duration
+                | StoredKind::Float
+                | StoredKind::Text
+                | StoredKind::Uuid
+                | StoredKind::Json,
+            ) => format!("{cell}::{}", postgres_type(kind)),
+        }
+    }
+
+    /// The rows `v` of a JSON array, in their order.
+    pub(super) const fn each_row(self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite => ["(SELECT value AS v FROM json_each(", ") ORDER BY key)"],
+            Self::Postgres => {
+                ["(SELECT v FROM jsonb_array_elements(", ") WITH ORDINALITY AS x(v, n) ORDER BY n) AS y"]
+            }
+        }
+    }
+
     /// A list that is JSON as rows with its items.
     pub(super) const fn list(self) -> [&'static str; 2] {
         match self {
@@ -253,17 +304,21 @@ impl Dialect {
     /// An item of such rows; nothing for a kind that JSON has otherwise.
     pub(super) fn item(self, kind: StoredKind, rows: &str) -> Option<String> {
         Some(match (self, kind) {
-            (Self::Sqlite, StoredKind::Uuid) => format!("unhex({rows}.value)"),
-            (Self::Sqlite, StoredKind::Bytes) | (_, StoredKind::Decimal(_) | StoredKind::Json) => {
-                return None;
+            (
+                _,
+                StoredKind::Decimal(_)
+                | StoredKind::Json
+                | StoredKind::Bytes
+                | StoredKind::Date
+                | StoredKind::Instant
+                | StoredKind::Duration,
+            ) => return None,
+            (Self::Sqlite, StoredKind::Uuid) => format!("unhex({rows}.value, '-')"),
+            (Self::Sqlite, StoredKind::Text | StoredKind::Bool | StoredKind::Int | StoredKind::Float) => {
+                format!("{rows}.value")
             }
-            (Self::Sqlite, _) => format!("{rows}.value"),
             (Self::Postgres, StoredKind::Text) => format!("({rows}.value COLLATE \"C\")"),
-            (Self::Postgres, StoredKind::Bool) => format!("{rows}.value::integer::boolean"),
-            (Self::Postgres, StoredKind::Int | StoredKind::Duration) => format!("{rows}.value::bigint"),
-            (Self::Postgres, StoredKind::Float) => format!("{rows}.value::double precision"),
-            (Self::Postgres, StoredKind::Uuid) => format!("{rows}.value::uuid"),
-            (Self::Postgres, StoredKind::Bytes | StoredKind::Date | StoredKind::Instant) => return None,
+            (Self::Postgres, kind) => format!("{rows}.value::{}", postgres_type(kind)),
         })
     }
 

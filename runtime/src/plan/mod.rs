@@ -1,8 +1,11 @@
 //! What is worked out once at start, so that a call looks nothing up by name.
 
 pub(crate) mod actor;
+pub(crate) mod adding;
+pub(crate) mod batch;
 pub(crate) mod body;
 pub(crate) mod bound;
+pub(crate) mod call;
 mod caller;
 pub(crate) mod cells;
 pub(crate) mod change;
@@ -12,6 +15,7 @@ mod far;
 mod group;
 pub(crate) mod inputs;
 mod join;
+pub(crate) mod keys;
 mod list;
 pub(crate) mod nest;
 pub(crate) mod page;
@@ -99,6 +103,8 @@ pub(crate) struct OperationPlan {
     pub(crate) hashes: bool,
     /// Whether it only looks rows up by keys and uniques.
     pub(crate) quick: bool,
+    /// Whether it commits on its way.
+    pub(crate) batches: bool,
     /// Whether its queries need one snapshot.
     pub(crate) snapshot: bool,
     /// Whether what it writes may depend on rows that it has read and does not hold.
@@ -161,8 +167,10 @@ pub(crate) fn operation(
     let slots = planner.slots as usize;
     let (hashes, snapshot) = (operation.effects.hashes, !writes && body::queries(&steps) > 1);
     let quick = !(writes || hashes) && body::is_quick(&steps);
-    let decides = writes && body::decides(&steps, false);
-    Ok(OperationPlan { prelude, steps, slots, writes, hashes, quick, snapshot, decides })
+    let batches = steps.iter().any(|step| matches!(step, Step::Batches { .. }));
+    // What has been committed on the way is not done again.
+    let decides = writes && !batches && body::decides(&steps, false);
+    Ok(OperationPlan { prelude, steps, slots, writes, hashes, quick, batches, snapshot, decides })
 }
 
 /// Says where something stands that is not executable.

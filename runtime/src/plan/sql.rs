@@ -315,18 +315,36 @@ impl<'a> Sql<'a> {
         let Form::Scalar(kind) = form(self.program, inner) else {
             return unsupported("`in` over a list of lists");
         };
-        if reads_row(list) && matches!(kind, StoredKind::Uuid | StoredKind::Bytes | StoredKind::Decimal(_)) {
-            return unsupported("`in` over a stored list of such values");
+        if reads_row(list) {
+            return self.holds(of, list, item, kind);
         }
         let [between, after] = self.dialect.member(kind);
         self.wrap(of, "(", item, &between)?;
-        if reads_row(list) {
-            self.expr(of, list)?;
-        } else {
-            self.bind(list.clone(), Form::Items(kind));
-        }
+        self.bind(list.clone(), Form::Items(kind));
         self.push(&after);
         Ok(())
+    }
+
+    /// Whether a stored list holds an item, which is compared as it stands in JSON.
+    fn holds(&mut self, of: Id<Entity>, list: &Expr, item: &Expr, kind: StoredKind) -> Written {
+        let plain = matches!(kind, StoredKind::Text | StoredKind::Int | StoredKind::Float | StoredKind::Bool);
+        let item = match item.ty.required() {
+            _ if plain => item.clone(),
+            _ if reads_row(item) => return unsupported("a value of the row `in` a stored list of its kind"),
+            // All of its digits.
+            ty @ Type::Decimal { .. } => {
+                let wide = Expr::new(Node::Convert(Box::new(item.clone())), ty.clone());
+                Expr::new(Node::Concat(vec![wide]), Type::TEXT)
+            }
+            _ => Expr::new(Node::Concat(vec![item.clone()]), Type::TEXT),
+        };
+        let [before, between, again, after] = self.dialect.holds();
+        self.wrap(of, before, list, between)?;
+        self.wrap(of, "", &item, again)?;
+        if self.dialect == Dialect::Postgres {
+            return Ok(());
+        }
+        self.wrap(of, "", list, after)
     }
 
     fn arithmetic(

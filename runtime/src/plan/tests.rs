@@ -371,8 +371,16 @@ fn agree(dialect: Dialect, place: &mut Place) {
         let shown = statements.texts.join("\n");
         let plan = Plan { statements, operations: Vec::new(), actors: Vec::new(), routes: Vec::new() };
         let (facts, slots, mut session) = (&facts, &mut slots, place.session());
-        let mut machine =
-            Machine { facts, plan: &plan, about: &about, slots, session: &mut session, output: None };
+        let mut machine = Machine {
+            facts,
+            plan: &plan,
+            about: &about,
+            slots,
+            session: &mut session,
+            output: None,
+            called: false,
+            between: None,
+        };
         let rows = machine.read(&read).unwrap_or_else(|stop| panic!("{stop:?}: {shown}"));
         let got: Vec<i64> =
             rows.list().unwrap().iter().map(|row| row.row().unwrap()[0].int().unwrap()).collect();

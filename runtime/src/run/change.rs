@@ -2,62 +2,28 @@
 use super::{Machine, read};
 use crate::call::Refusal;
 use crate::eval::Scope;
-use crate::plan::change::{Adding, Candidates, Changing, Permit, Removing, Set, WHETHER};
+use crate::plan::change::{Candidates, Changing, Permit, Removing, Set, WHETHER};
 use crate::plan::query::Prepared;
 use crate::plan::sql::Form;
 use crate::plan::switch::Switched;
 use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
 use crate::store::broken::{self, Broken};
-use crate::store::stored::Stored;
+use crate::store::code;
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::body::Raise;
-use quater_ir::entity::{Entity, Numbering};
+use quater_ir::entity::Entity;
 use quater_ir::expr::Slot;
 use quater_ir::fault::{FORBIDDEN, NOT_FOUND, UNAUTHORIZED};
-use quater_ir::storage::StoredKind;
 
 impl Machine<'_, '_, '_> {
-    fn refuse(&self, fault: Id<quater_ir::fault::Fault>) -> Stop {
+    pub(super) fn refuse(&self, fault: Id<quater_ir::fault::Fault>) -> Stop {
         Refusal::plain(&self.facts.program, fault).into()
     }
 
-    /// Adds a row and gives it as written.
-    pub(crate) fn create(&mut self, create: &Adding) -> Run<Value> {
-        let entity = &self.facts.program.entities[create.entity];
-        let mut row = vec![Value::Null; entity.columns.len()];
-        let values = self.new_values(&create.sets, None)?;
-        let made = matches!(create.numbering, Numbering::Uuid).then(uuid::Uuid::now_v7);
-        let program = &self.facts.program;
-        let mut ask = self.session.ask(self.plan, create.number)?;
-        for (set, value) in create.sets.iter().zip(&values) {
-            ask.value(value, &set.form, program)?;
-        }
-        if let Some(key) = &made {
-            ask.stored(StoredKind::Uuid, Stored::Blob(key.as_bytes()))?;
-        }
-        let number = match ask.insert(create.numbering == Numbering::Database) {
-            Ok(number) => number,
-            Err(error) => return Err(self.broken(error, create.entity, create.otherwise.as_ref())),
-        };
-        for (set, value) in create.sets.iter().zip(values) {
-            put(&mut row, set.column, value);
-        }
-        if let Some(key) = made.map(Value::Uuid).or(number.map(Value::Int)) {
-            put(&mut row, entity.key.index(), key);
-        }
-        let permitted = self.permitted(&create.permit, create.entity, &row)?;
-        if !permitted {
-            return Err(self.refuse(FORBIDDEN));
-        }
-        self.within(create.entity, &create.bounds, &row)?;
-        Ok(Value::Row(row.into()))
-    }
-
     /// Values for columns; null where one is required means that the caller, or what it has, is absent.
-    fn new_values(&self, sets: &[Set], row: Option<&[Value]>) -> Run<Vec<Value>> {
-        let scope = Scope { row, ..self.scope() };
+    pub(super) fn new_values(&self, sets: &[Set], scope: &Scope<'_>) -> Run<Vec<Value>> {
         let mut values = Vec::with_capacity(sets.len());
         for set in sets {
             if let Some(when) = &set.when {
@@ -73,12 +39,13 @@ impl Machine<'_, '_, '_> {
                 let nobody = self.about.actor.is_null();
                 return Err(self.refuse(if nobody { UNAUTHORIZED } else { FORBIDDEN }));
             }
-            values.push(value);
+            let structure = matches!(set.form, Form::Structure(_));
+            values.push(if structure { code::settled(value) } else { value });
         }
         Ok(values)
     }
 
-    fn broken(&self, error: DatabaseError, entity: Id<Entity>, otherwise: Option<&Raise>) -> Stop {
+    pub(super) fn broken(&self, error: DatabaseError, entity: Id<Entity>, otherwise: Option<&Raise>) -> Stop {
         let program = &self.facts.program;
         match (broken::constraint(&error, &program.entities[entity]), otherwise) {
             (None, _) => Stop::Database(error),
@@ -87,7 +54,7 @@ impl Machine<'_, '_, '_> {
         }
     }
 
-    fn permitted(&mut self, permit: &Permit, entity: Id<Entity>, row: &[Value]) -> Run<bool> {
+    pub(super) fn permitted(&mut self, permit: &Permit, entity: Id<Entity>, row: &[Value]) -> Run<bool> {
         let scope =
             Scope { facts: self.facts, about: self.about, slots: self.slots, row: Some(row), item: None };
         match permit {
@@ -119,11 +86,11 @@ impl Machine<'_, '_, '_> {
     pub(super) fn update(&mut self, slot: Slot, update: &Changing) -> Run<Value> {
         let row = Value::part(self.slots, slot.0 as usize)?;
         let key = self.key(&row, update.entity)?;
-        let values = self.new_values(&update.sets, None)?;
+        let values = self.new_values(&update.sets, &self.scope())?;
         self.change(update, &key, &values)
     }
 
-    fn change(&mut self, update: &Changing, key: &Value, values: &[Value]) -> Run<Value> {
+    pub(super) fn change(&mut self, update: &Changing, key: &Value, values: &[Value]) -> Run<Value> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = update.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Err(self.missing(update.exists, key, &update.key));
@@ -184,14 +151,14 @@ impl Machine<'_, '_, '_> {
     pub(super) fn update_where(&mut self, rows: &Candidates, update: &Changing) -> Run<i64> {
         let found = self.candidates(rows)?;
         for cells in &found {
-            let values = self.new_values(&update.sets, Some(cells))?;
+            let values = self.new_values(&update.sets, &Scope { row: Some(cells), ..self.scope() })?;
             let key = Value::part(cells, 0)?;
             self.change(update, &key, &values)?;
         }
         Ok(found.len() as i64)
     }
 
-    fn candidates(&mut self, rows: &Candidates) -> Run<Vec<Vec<Value>>> {
+    pub(super) fn candidates(&mut self, rows: &Candidates) -> Run<Vec<Vec<Value>>> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = rows.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Ok(Vec::new());
@@ -232,12 +199,6 @@ impl Machine<'_, '_, '_> {
             Err(error) if broken::is_related(&error) => Err(Broken::Related.stop(&self.facts.program)),
             Err(error) => Err(Stop::Database(error)),
         }
-    }
-}
-
-fn put(row: &mut [Value], at: usize, value: Value) {
-    if let Some(place) = row.get_mut(at) {
-        *place = value;
     }
 }
 

@@ -1,7 +1,11 @@
 //! Running a body on one connection.
 
+mod adding;
+mod batch;
 mod bound;
+mod call;
 mod change;
+mod keys;
 mod page;
 mod read;
 
@@ -10,12 +14,13 @@ use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::plan::Plan;
 use crate::plan::body::Step;
+use crate::plan::query::Read;
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
 use crate::value::Value;
 use crate::wire;
 use quater_ir::body::Raise;
-use quater_ir::expr::Slot;
+use quater_ir::expr::{Expr, Pattern, Slot};
 use quater_ir::fault::INVALID;
 use quater_ir::types::Type;
 
@@ -30,13 +35,25 @@ pub(crate) struct Machine<'a, 's, 'c> {
     pub(crate) session: &'s mut Session<'c>,
     /// The type of what the operation gives.
     pub(crate) output: Option<&'a Type>,
+    /// Whether another operation called this one, and wants its output as a value.
+    pub(crate) called: bool,
+    /// What ends a transaction in the middle of a body, and what begins the next one; none where nothing is
+    /// written.
+    pub(crate) between: Option<[usize; 2]>,
 }
 
 /// Where a body goes after a step.
 enum Flow {
     Next,
-    /// It has ended with this JSON text.
-    Done(Vec<u8>),
+    /// It has ended with this.
+    Done(Output),
+}
+
+/// What a body gives.
+enum Output {
+    /// JSON text, for a door.
+    Text(Vec<u8>),
+    Value(Value),
 }
 
 impl Machine<'_, '_, '_> {
@@ -44,7 +61,8 @@ impl Machine<'_, '_, '_> {
     pub(crate) fn run(&mut self, steps: &[Step]) -> Run<Option<Vec<u8>>> {
         match self.block(steps)? {
             Flow::Next => Ok(None),
-            Flow::Done(output) => Ok(Some(output)),
+            Flow::Done(Output::Text(output)) => Ok(Some(output)),
+            Flow::Done(Output::Value(_)) => Err(Stop::Defect("a door gets text")),
         }
     }
 
@@ -83,13 +101,19 @@ impl Machine<'_, '_, '_> {
                 self.set(*slot, value)?;
             }
             Step::Answer { read, otherwise } => {
-                let output = self.answer(read)?;
-                self.found(output.is_some(), otherwise.as_ref())?;
-                return Ok(Flow::Done(output.unwrap_or_else(|| b"null".to_vec())));
+                return self.answered(read, otherwise.as_ref()).map(Flow::Done);
             }
             Step::Create { slot, create } => {
                 let row = self.create(create)?;
                 self.set_some(*slot, row)?;
+            }
+            Step::Upsert { slot, upsert } => {
+                let row = self.upsert(upsert)?;
+                self.set_some(*slot, row)?;
+            }
+            Step::Call { slot, call } => {
+                let output = self.call(call)?;
+                self.set_some(*slot, output)?;
             }
             Step::Update { row, update } => {
                 let written = self.update(*row, update)?;
@@ -105,6 +129,10 @@ impl Machine<'_, '_, '_> {
                 self.found(count > 0, otherwise.as_ref())?;
                 self.set_some(*slot, Value::Int(count))?;
             }
+            Step::Keys { keys, otherwise } => {
+                let found = self.all_found(keys)?;
+                self.found(found, Some(otherwise))?;
+            }
             Step::Require { condition, otherwise } => {
                 let holds = self.scope().holds(condition)?;
                 self.found(holds, Some(otherwise))?;
@@ -114,19 +142,37 @@ impl Machine<'_, '_, '_> {
                 return self.block(if holds { then } else { otherwise });
             }
             Step::Match { subject, arms, otherwise } => {
-                let scope = self.scope();
-                let subject = scope.value(subject)?;
-                let at = scope.arm(&subject, arms.iter().map(|(patterns, _)| patterns.as_slice()));
-                let arm = at.and_then(|at| arms.get(at)).map_or(otherwise, |(_, block)| block);
+                let arm = self.arm(subject, arms)?.unwrap_or(otherwise);
                 return self.block(arm);
             }
+            Step::Batches { batches } => return self.batches(batches),
             Step::For { slot, list, block } => return self.each(*slot, list, block),
             Step::Return(output) => return self.output(output.as_ref()).map(Flow::Done),
         }
         Ok(Flow::Next)
     }
 
-    fn each(&mut self, slot: Slot, list: &quater_ir::expr::Expr, block: &[Step]) -> Run<Flow> {
+    /// What a body ends with that returns what it reads.
+    fn answered(&mut self, read: &Read, otherwise: Option<&Raise>) -> Run<Output> {
+        if self.called {
+            let value = self.read(read)?;
+            self.found(!value.is_null(), otherwise)?;
+            return Ok(Output::Value(value));
+        }
+        let output = self.answer(read)?;
+        self.found(output.is_some(), otherwise)?;
+        Ok(Output::Text(output.unwrap_or_else(|| b"null".to_vec())))
+    }
+
+    /// The block of the first arm that fits.
+    fn arm<'s>(&self, subject: &Expr, arms: &'s [(Vec<Pattern>, Vec<Step>)]) -> Run<Option<&'s Vec<Step>>> {
+        let scope = self.scope();
+        let subject = scope.value(subject)?;
+        let at = scope.arm(&subject, arms.iter().map(|(patterns, _)| patterns.as_slice()));
+        Ok(at.and_then(|at| arms.get(at)).map(|(_, block)| block))
+    }
+
+    fn each(&mut self, slot: Slot, list: &Expr, block: &[Step]) -> Run<Flow> {
         let list = self.scope().value(list)?;
         if list.is_null() {
             return Ok(Flow::Next);
@@ -140,13 +186,16 @@ impl Machine<'_, '_, '_> {
         Ok(Flow::Next)
     }
 
-    fn output(&self, output: Option<&quater_ir::expr::Expr>) -> Run<Vec<u8>> {
+    fn output(&self, output: Option<&Expr>) -> Run<Output> {
+        if self.called {
+            return output.map_or(Ok(Value::Null), |it| self.scope().value(it)).map(Output::Value);
+        }
         let mut out = Vec::new();
         if let (Some(expr), Some(ty)) = (output, self.output) {
             let value = self.scope().value(expr)?;
             wire::write::value(&mut out, &self.facts.program, &value, ty)?;
         }
-        Ok(out)
+        Ok(Output::Text(out))
     }
 
     /// Ends the body with an error unless what was looked for is there.

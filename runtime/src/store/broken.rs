@@ -2,7 +2,7 @@
 use super::{DatabaseError, sqlite};
 use crate::call::Refusal;
 use crate::stop::Stop;
-use quater_ir::entity::Entity;
+use quater_ir::entity::{Column, Entity};
 use quater_ir::fault::{CONFLICT, Fault};
 use quater_ir::{Id, Program};
 
@@ -19,6 +19,20 @@ pub(crate) enum Broken {
 }
 
 impl Broken {
+    /// That another row has the values of some columns, as its database would say it.
+    pub(crate) fn taken(entity: &Entity, columns: &[Id<Column>]) -> Self {
+        let same =
+            |its: &[Id<Column>]| its.len() == columns.len() && its.iter().all(|it| columns.contains(it));
+        let unique = entity.uniques.iter().find(|unique| same(&unique.columns));
+        match unique.and_then(|unique| unique.fault) {
+            Some(fault) => Self::Declared(fault),
+            None => {
+                let last = unique.map_or(columns, |unique| &unique.columns).last();
+                Self::Taken(last.map_or_else(String::new, |column| entity.columns[*column].name.to_string()))
+            }
+        }
+    }
+
     /// What the caller gets.
     pub(crate) fn stop(self, program: &Program) -> Stop {
         match self {

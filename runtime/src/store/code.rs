@@ -1,5 +1,7 @@
 //! Values as they are stored.
 use super::stored::{Given, Stored};
+use crate::call::RequestId;
+use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::kernel::number::{self, Broken};
 use crate::kernel::time;
@@ -11,11 +13,14 @@ use crate::wire;
 use crate::wire::read::Reader;
 use crate::wire::tree::Tree;
 use quater_ir::Program;
+use quater_ir::expr::Expr;
+use quater_ir::operation::Door;
 use quater_ir::storage::StoredKind;
 use quater_ir::types::{INT_LIMIT, Type};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const WRONG: Stop = Stop::Defect("a stored value is not of its column's type");
@@ -27,7 +32,7 @@ pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Ru
         Form::Scalar(kind) => scalar(value, *kind),
         Form::Structure(ty) => {
             let mut out = Vec::new();
-            wire::write::value(&mut out, program, value, ty)?;
+            wire::write::stored(&mut out, program, &settled(value.clone()), ty)?;
             let text = String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))?;
             Ok(Given::Made(text))
         }
@@ -64,6 +69,33 @@ fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
             _,
         ) => Err(WRONG),
     }
+}
+
+/// The cells of a row as a JSON array, each as the database takes it out again.
+pub(crate) fn cells_as_json<'v>(
+    cells: impl Iterator<Item = (&'v Value, &'v Form)>,
+    program: &Program,
+) -> Run<String> {
+    let mut out = vec![b'['];
+    for (value, form) in cells {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        let given = encode(value, form, program)?;
+        match given.stored() {
+            Stored::Null => out.extend_from_slice(b"null"),
+            Stored::Integer(it) => wire::write::int(&mut out, it),
+            Stored::Real(it) => wire::write::float(&mut out, it),
+            Stored::Text(it) => wire::write::text(&mut out, utf8(it)?),
+            Stored::Blob(it) => {
+                let digits: String = it.iter().map(|byte| format!("{byte:02x}")).collect();
+                wire::write::text(&mut out, &digits);
+            }
+            Stored::Decimal(_) => return Err(WRONG),
+        }
+    }
+    out.push(b']');
+    String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))
 }
 
 fn items(list: &[Value], kind: StoredKind) -> Run<Given<'static>> {
@@ -130,7 +162,7 @@ pub(crate) fn of_json(json: &Json, cell: &Cell, facts: &Facts) -> Run<Value> {
     let value = match (kind, json) {
         (StoredKind::Bool, Json::Bool(it)) => Some(Value::Bool(*it)),
         (StoredKind::Float, Json::Number(it)) => it.as_f64().map(Value::Float),
-        (StoredKind::Json, json) => Some(Value::Json(json.to_string().into())),
+        (StoredKind::Json, json) => Some(Value::Json(Tree::from(json.clone()).settled().text().into())),
         (StoredKind::Uuid, Json::String(it)) => Uuid::try_parse(it).ok().map(Value::Uuid),
         (StoredKind::Bytes, Json::String(it)) => unhexed(it).map(|bytes| Value::Bytes(bytes.into())),
         (StoredKind::Decimal(scale), Json::String(it)) => {
@@ -162,7 +194,7 @@ pub(crate) fn scalar_of(stored: Stored<'_>, kind: StoredKind) -> Run<Value> {
             Value::Decimal(number::of_units(units(it, scale)?, scale))
         }
         (StoredKind::Text, Stored::Text(it)) => Value::Text(utf8(it)?.into()),
-        (StoredKind::Json, Stored::Text(it)) => Value::Json(Arc::from(utf8(it)?)),
+        (StoredKind::Json, Stored::Text(it)) => Value::Json(json(it)?.text().into()),
         (StoredKind::Bytes, Stored::Blob(it)) => Value::Bytes(it.into()),
         (StoredKind::Uuid, Stored::Blob(it)) => Value::Uuid(Uuid::from_slice(it).map_err(|_| WRONG)?),
         (StoredKind::Date, Stored::Integer(it)) => Value::Date(i32::try_from(it).map_err(|_| WRONG)?),
@@ -191,15 +223,59 @@ fn utf8(text: &[u8]) -> Run<&str> {
     std::str::from_utf8(text).map_err(|_| WRONG)
 }
 
+fn json(text: &[u8]) -> Run<Tree<'_>> {
+    serde_json::from_slice::<Tree<'_>>(text).map(Tree::settled).map_err(|_| WRONG)
+}
+
+/// A value as a structure gives it back: entries of maps by their keys.
+pub(crate) fn settled(value: Value) -> Value {
+    let all = |parts: &[Value]| parts.iter().cloned().map(settled).collect();
+    match &value {
+        Value::Map(entries) => {
+            let entry = |(key, it): &(Value, Value)| {
+                (wire::text::of(key).map(Cow::into_owned), (key.clone(), settled(it.clone())))
+            };
+            let entries: BTreeMap<_, _> = entries.iter().map(entry).collect();
+            Value::Map(entries.into_values().collect())
+        }
+        Value::List(items) => Value::List(all(items)),
+        Value::Record(members) => Value::Record(all(members)),
+        Value::Variant(member, members) => Value::Variant(*member, all(members)),
+        Value::Float(it) if *it == 0.0 => Value::Float(0.0),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Decimal(_)
+        | Value::Text(_)
+        | Value::Bytes(_)
+        | Value::Uuid(_)
+        | Value::Date(_)
+        | Value::Instant(_)
+        | Value::Duration(_)
+        | Value::Json(_)
+        | Value::Row(_)
+        | Value::Patch(_)
+        | Value::File(_) => value,
+    }
+}
+
 fn structure(text: &[u8], ty: &Type, facts: &Facts) -> Run<Value> {
     tree(serde_json::from_slice(text).map_err(|_| WRONG)?, ty, facts)
 }
 
 fn tree(tree: Tree, ty: &Type, facts: &Facts) -> Run<Value> {
-    let default = |_: &quater_ir::expr::Expr| Err(Stop::Defect("a stored record lacks a member"));
+    let default = |expr: &Expr| {
+        let about = About::nobody(Door::Job, RequestId(Uuid::nil()), None);
+        Scope { facts, about: &about, slots: &[], row: None, item: None }.value(expr)
+    };
     let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
+    reader.stored = true;
     let value = reader.value(tree, ty);
-    if reader.violations.is_empty() { Ok(value) } else { Err(WRONG) }
+    if let Some(stop) = reader.stop.take() {
+        return Err(stop);
+    }
+    if reader.violations.is_empty() { Ok(settled(value)) } else { Err(WRONG) }
 }
 
 /// Appends a selected cell as JSON.
@@ -216,7 +292,7 @@ pub(crate) fn write(out: &mut Vec<u8>, stored: Stored<'_>, kind: StoredKind, as_
             wire::write::units(out, units(it, scale)?, scale, as_numbers);
         }
         (StoredKind::Text, Stored::Text(it)) => wire::write::text(out, utf8(it)?),
-        (StoredKind::Json, Stored::Text(it)) => out.extend_from_slice(it),
+        (StoredKind::Json, Stored::Text(it)) => json(it)?.write(out),
         (StoredKind::Bytes, Stored::Blob(it)) => wire::write::bytes(out, it),
         (StoredKind::Uuid, Stored::Blob(it)) => {
             wire::write::uuid(out, &Uuid::from_slice(it).map_err(|_| WRONG)?);

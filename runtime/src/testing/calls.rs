@@ -47,6 +47,8 @@ impl Case<'_> {
         let made = self.make_call(line, call, door)?;
         let run = |case: &mut Self| -> Run<Ended> {
             let (engine, plan) = (case.engine, case.plan());
+            // One for the door, one for each batch of the call.
+            case.session.execute(plan, SAVEPOINT)?;
             case.session.execute(plan, SAVEPOINT)?;
             if engine.welcomes(&made.identity, door)
                 && engine.welcome(&mut case.session, &made.identity, door).is_err()
@@ -54,13 +56,15 @@ impl Case<'_> {
                 case.session.execute(plan, ROLLBACK_TO)?;
             }
             let ended = match engine.prepare(&mut case.session, Admitted { call: made, meter: None }) {
-                Ok(mut ready) => engine.finish(&mut case.session, &mut ready),
+                Ok(ready) => engine.finish(&mut case.session, &mut ready.in_savepoint()),
                 Err(failed) => Err(failed.refusal),
             };
-            if ended.is_err() || !keep {
-                case.session.execute(plan, ROLLBACK_TO)?;
+            for undo in [ended.is_err(), !keep] {
+                if undo {
+                    case.session.execute(plan, ROLLBACK_TO)?;
+                }
+                case.session.execute(plan, RELEASE)?;
             }
-            case.session.execute(plan, RELEASE)?;
             Ok(ended)
         };
         run(self).map_err(|stop| broken(line, &stop))

@@ -48,13 +48,19 @@ pub(super) fn value(program: &Program, ty: &Type, name: &str, number: usize) -> 
             Value::List((0..least).map(|at| value(program, item, name, number + at)).collect())
         }
         Type::Ref(_) | Type::Row(_) | Type::Optional(_) | Type::Null => Value::Null,
-        Type::Map(..)
-        | Type::Tuple(_)
-        | Type::Union(_)
-        | Type::Page(_)
-        | Type::Stream(_)
-        | Type::Patch(_)
-        | Type::File(_) => Value::Null,
+        Type::Map(key, of, bounds) => {
+            let least = bounds.min.unwrap_or(0) as usize;
+            let entry = |at| (value(program, key, name, number + at), value(program, of, name, number));
+            Value::Map((0..least).map(entry).collect())
+        }
+        Type::Tuple(parts) => {
+            Value::List(parts.iter().map(|part| value(program, part, name, number)).collect())
+        }
+        Type::Union(id) => program.unions[*id].members.first().map_or(Value::Null, |member| {
+            let record = value(program, &Type::Record(member.record), name, number);
+            if let Value::Record(parts) = record { Value::Variant(0, parts) } else { record }
+        }),
+        Type::Page(_) | Type::Stream(_) | Type::Patch(_) | Type::File(_) => Value::Null,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod doors;
+mod expected;
 mod filler;
 mod given;
 mod matching;
@@ -22,6 +23,7 @@ use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::{schema, session as sqlite};
 use crate::value::Value;
+use expected::Expected;
 use quater_ir::Program;
 use quater_ir::expr::Expr;
 use quater_ir::operation::Door;
@@ -72,8 +74,8 @@ impl Failure {
 /// # Errors
 /// When the program cannot be planned at all.
 pub fn run(program: &Arc<Program>, filter: Option<&str>) -> Result<Vec<Outcome>, StartError> {
-    let engine = engine(program, Dialect::Sqlite)?;
-    chosen(program, filter).map(|test| in_memory(&engine, test)).collect()
+    let (engine, expected) = engine(program, Dialect::Sqlite)?;
+    chosen(program, filter).map(|(test, at)| in_memory(&engine, (test, expected.of(at)))).collect()
 }
 
 /// The same in a database of the server at a `postgres:` address, in which nothing stays.
@@ -86,9 +88,9 @@ pub fn run_at(program: &Arc<Program>, filter: Option<&str>, url: &str) -> Result
     // Whoever calls this may be within a runtime, where nobody may wait in another.
     std::thread::scope(|scope| {
         let run = || {
-            let engine = engine(program, Dialect::Postgres)?;
+            let (engine, expected) = engine(program, Dialect::Postgres)?;
             let mut place = postgres::Place::open(address)?;
-            chosen(program, filter).map(|test| place.one(&engine, test)).collect()
+            chosen(program, filter).map(|(test, at)| place.one(&engine, (test, expected.of(at)))).collect()
         };
         let ended = std::thread::Builder::new().spawn_scoped(scope, run).map(|thread| thread.join());
         match ended.map_err(|source| StartError::Thread { source })? {
@@ -98,17 +100,24 @@ pub fn run_at(program: &Arc<Program>, filter: Option<&str>, url: &str) -> Result
     })
 }
 
-fn engine(program: &Arc<Program>, dialect: Dialect) -> Result<Engine, StartError> {
+fn engine(program: &Arc<Program>, dialect: Dialect) -> Result<(Engine, Expected), StartError> {
     let env = surroundings::env(program);
     let settings = Settings { env, data: PathBuf::new(), readers: 1 };
-    start::engine_for(Arc::clone(program), &settings, dialect)
+    let mut engine = start::engine_for(Arc::clone(program), &settings, dialect)?;
+    let expected = Expected::plan(program, &mut engine.plan)?;
+    Ok((engine, expected))
 }
 
-fn chosen<'p>(program: &'p Program, filter: Option<&str>) -> impl Iterator<Item = &'p Test> {
-    program.tests.iter().filter(move |test| filter.is_none_or(|filter| test.name.contains(filter)))
+/// Tests with their places among all.
+fn chosen<'p>(program: &'p Program, filter: Option<&str>) -> impl Iterator<Item = (&'p Test, usize)> {
+    let named = move |(test, _): &(&Test, usize)| filter.is_none_or(|filter| test.name.contains(filter));
+    program.tests.iter().zip(0..).filter(named)
 }
 
-fn in_memory(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
+/// A test, and what its expectations read.
+type Planned<'a> = (&'a Test, &'a expected::OfTest);
+
+fn in_memory(engine: &Engine, test: Planned<'_>) -> Result<Outcome, StartError> {
     let database =
         |source: rusqlite::Error| StartError::Database { url: Location::Memory.url(), source: source.into() };
     let mut connection = Location::Memory.connect().map_err(database)?;
@@ -116,14 +125,15 @@ fn in_memory(engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
     Ok(one(engine, test, Session::Sqlite(sqlite::Session::new(&connection))))
 }
 
-fn one(engine: &Engine, test: &Test, session: Session<'_>) -> Outcome {
+fn one(engine: &Engine, (test, expected): Planned<'_>, session: Session<'_>) -> Outcome {
     let started = Instant::now();
     let mut case = Case {
         engine,
         session,
         about: About::nobody(Door::Cli, RequestId::fresh(), None),
-        slots: vec![Value::Null; test.slots.len()],
+        slots: vec![Value::Null; expected.slots],
         test,
+        expected,
         made: 0,
         tenants: BTreeMap::new(),
     };
@@ -138,6 +148,8 @@ struct Case<'a> {
     about: About,
     slots: Vec<Value>,
     test: &'a Test,
+    /// What its expectations read.
+    expected: &'a expected::OfTest,
     /// How many values have been made up.
     made: usize,
     /// The tenant that rows belong to where nothing else is said, by the entity it was made for.
@@ -155,7 +167,7 @@ impl<'a> Case<'a> {
 
     fn steps(&mut self) -> Result<(), Failure> {
         let test = self.test;
-        for step in &test.steps {
+        for (at, step) in test.steps.iter().enumerate() {
             match &step.kind {
                 StepKind::Given { slot, entity, count, many, values, nested } => {
                     let rows = (0..*count)
@@ -175,7 +187,7 @@ impl<'a> Case<'a> {
                     let stop = Stop::Defect("a step that is refused at start");
                     return Err(broken(step.line, &stop));
                 }
-                StepKind::Expect(condition) => self.expect(step.line, condition)?,
+                StepKind::Expect(condition) => self.expect(step.line, at, condition)?,
             }
         }
         Ok(())
@@ -195,8 +207,16 @@ impl<'a> Case<'a> {
         self.scope().value(expr).map_err(|stop| broken(line, &stop))
     }
 
-    fn expect(&mut self, line: u32, condition: &Expr) -> Result<(), Failure> {
+    fn expect(&mut self, line: u32, step: usize, condition: &Expr) -> Result<(), Failure> {
         self.read_again().map_err(|stop| broken(line, &stop))?;
+        let expected = self.expected;
+        let condition = match expected.steps.get(&step) {
+            Some((reads, rest)) => {
+                self.look(reads).map_err(|stop| broken(line, &stop))?;
+                rest
+            }
+            None => condition,
+        };
         if self.value(line, condition)?.holds() {
             return Ok(());
         }

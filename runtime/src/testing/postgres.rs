@@ -1,5 +1,5 @@
 //! Tests on a server: each in a transaction with tables of its own, which is undone.
-use super::Outcome;
+use super::{Outcome, Planned};
 use crate::engine::Engine;
 use crate::plan::dialect::Dialect;
 use crate::service::StartError;
@@ -8,7 +8,6 @@ use crate::store::postgres::address::Address;
 use crate::store::postgres::schema;
 use crate::store::postgres::session::Session as Connection;
 use crate::store::session::Session;
-use quater_ir::test::Test;
 use std::sync::Arc;
 
 /// A schema that nobody else sees: it is never committed.
@@ -28,7 +27,7 @@ impl Place {
         Ok(Self { connection, url })
     }
 
-    pub(super) fn one(&mut self, engine: &Engine, test: &Test) -> Result<Outcome, StartError> {
+    pub(super) fn one(&mut self, engine: &Engine, test: Planned<'_>) -> Result<Outcome, StartError> {
         let url = self.url.clone();
         let source = |source| StartError::Database { url: url.clone(), source };
         let storage = &engine.facts.program.storage;

@@ -27,6 +27,9 @@ pub(crate) struct Reader<'a> {
     pub(crate) default: &'a dyn Fn(&Expr) -> Run<Value>,
     /// Where the value under the eye came from.
     pub(crate) place: Source,
+    /// Whether it was stored, by this version or an earlier one: it was checked when it was written, and
+    /// what its type knows no longer is passed over.
+    pub(crate) stored: bool,
     pointer: String,
     /// What is wrong so far.
     pub(crate) violations: Vec<Violation>,
@@ -41,7 +44,8 @@ impl<'a> Reader<'a> {
         default: &'a dyn Fn(&Expr) -> Run<Value>,
     ) -> Self {
         let (place, pointer) = (Source::Body, String::new());
-        Self { program, patterns, default, place, pointer, violations: Vec::new(), stop: None }
+        let violations = Vec::new();
+        Self { program, patterns, default, place, stored: false, pointer, violations, stop: None }
     }
 
     /// Reports the value under the eye.
@@ -89,7 +93,7 @@ impl<'a> Reader<'a> {
     /// A value from JSON.
     pub(crate) fn value(&mut self, tree: Tree<'_>, ty: &Type) -> Value {
         match (tree, ty) {
-            (Tree::Null, Type::Optional(_) | Type::Null | Type::Json) => Value::Null,
+            (Tree::Null, Type::Optional(_) | Type::Null) => Value::Null,
             (tree, Type::Optional(inner)) => self.value(tree, inner),
             (tree, Type::Ref(entity) | Type::Row(entity)) => {
                 let entity = &self.program.entities[*entity];
@@ -103,22 +107,26 @@ impl<'a> Reader<'a> {
             (Tree::Object(members), Type::Patch(id)) => self.patch(members, *id),
             (Tree::Object(members), Type::Page(page)) => self.page(members, page),
             (Tree::Object(members), Type::File(_)) => self.file(&members),
-            (tree, Type::Json) => {
-                let mut out = Vec::new();
-                tree.write(&mut out);
-                Value::Json(Arc::from(String::from_utf8_lossy(&out)))
+            (tree, Type::Json) if tree.holds_nul() => {
+                self.refuse("pattern", "must not hold the character U+0000")
             }
+            (tree, Type::Json) => Value::Json(tree.settled().text().into()),
             (tree, _) => {
-                let checked =
-                    self.scalar(&tree, ty).and_then(|it| refine::check(it, ty, self.program, self.patterns));
+                let checked = self.scalar(&tree, ty).and_then(|it| self.refined(it, ty));
                 checked.unwrap_or_else(|fault| self.refuse(fault.code, fault.message))
             }
         }
     }
 
+    /// A value as its type wants it.
+    pub(super) fn refined(&self, value: Value, ty: &Type) -> Result<Value, Fault> {
+        if self.stored { Ok(value) } else { refine::check(value, ty, self.program, self.patterns) }
+    }
+
     fn list(&mut self, items: Vec<Tree<'_>>, item: &Type, ty: &Type) -> Value {
         let before = self.violations.len();
         if let Type::List(_, bounds) = ty
+            && !self.stored
             && bounds.max.is_some_and(|max| items.len() > max as usize)
         {
             let max = bounds.max.unwrap_or(u32::MAX);
@@ -130,6 +138,7 @@ impl<'a> Reader<'a> {
         };
         let values: Arc<[Value]> = items.into_iter().enumerate().map(read).collect();
         if let Type::List(_, bounds) = ty
+            && !self.stored
             && let Some(min) = bounds.min
             && values.len() < min as usize
             && self.violations.len() == before
@@ -174,7 +183,7 @@ impl<'a> Reader<'a> {
                 self.within(name, |reader| reader.refuse("duplicate", "is given twice"));
             }
             Some(place) => *place = Some(tree),
-            None if self.program.service.ignore_unknown_members => {}
+            None if self.stored || self.program.service.ignore_unknown_members => {}
             None => {
                 let known: Vec<&str> = known.map(SmolStr::as_str).collect();
                 let message = match known.as_slice() {

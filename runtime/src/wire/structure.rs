@@ -1,12 +1,11 @@
 //! Maps, tuples, unions, patches and files: from JSON and to it.
 use super::read::Reader;
-use super::refine;
 use super::tree::Tree;
-use super::write;
+use super::write::{self, For};
 use crate::stop::{Run, Stop};
 use crate::value::{File, Value};
+use quater_ir::Id;
 use quater_ir::types::{Bounds, Page, Record, Type, Union};
-use quater_ir::{Id, Program};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -28,10 +27,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn map(&mut self, members: Members<'_>, key: &Type, of: &Type, bounds: &Bounds<u32>) -> Value {
-        if let Some(max) = bounds.max.filter(|max| members.len() > *max as usize) {
+        if let Some(max) = bounds.max.filter(|max| !self.stored && members.len() > *max as usize) {
             return self.refuse("too_long", format!("must have at most {max} members"));
         }
-        if let Some(min) = bounds.min.filter(|min| members.len() < *min as usize) {
+        if let Some(min) = bounds.min.filter(|min| !self.stored && members.len() < *min as usize) {
             return self.refuse("too_short", format!("must have at least {min} members"));
         }
         let mut entries: Vec<(Value, Value)> = Vec::with_capacity(members.len());
@@ -77,7 +76,7 @@ impl Reader<'_> {
             super::read::from_text(name, ty)
         };
         let checked = match value {
-            Some(value) => refine::check(value, ty, self.program, self.patterns),
+            Some(value) => self.refined(value, ty),
             None => {
                 self.refuse("type", format!("must be named by {}", self.expected(ty)));
                 return None;
@@ -151,11 +150,11 @@ impl Reader<'_> {
 }
 
 /// Appends a page: its items, and what it says about the others.
-pub(super) fn page(out: &mut Vec<u8>, program: &Program, parts: &[Value], page: &Page) -> Run<()> {
+pub(super) fn page(out: &mut Vec<u8>, of: For<'_>, parts: &[Value], page: &Page) -> Run<()> {
     let [items, further] = parts else { return Err(Stop::Defect("a page has two members")) };
     out.push(b'{');
     write::key(out, "items");
-    write::value(out, program, items, &Type::List(page.of.clone(), Bounds::ANY))?;
+    write::written(out, of, items, &Type::List(page.of.clone(), Bounds::ANY))?;
     out.push(b',');
     write::key(out, if page.by_offset { "total" } else { "next" });
     write::scalar(out, further, false)?;
@@ -163,19 +162,19 @@ pub(super) fn page(out: &mut Vec<u8>, program: &Program, parts: &[Value], page: 
     Ok(())
 }
 
-pub(super) fn tuple(out: &mut Vec<u8>, program: &Program, items: &[Value], parts: &[Type]) -> Run<()> {
+pub(super) fn tuple(out: &mut Vec<u8>, of: For<'_>, items: &[Value], parts: &[Type]) -> Run<()> {
     out.push(b'[');
     for (at, (item, ty)) in items.iter().zip(parts).enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        write::value(out, program, item, ty)?;
+        write::written(out, of, item, ty)?;
     }
     out.push(b']');
     Ok(())
 }
 
-pub(super) fn map(out: &mut Vec<u8>, program: &Program, entries: &[(Value, Value)], of: &Type) -> Run<()> {
+pub(super) fn map(out: &mut Vec<u8>, of: For<'_>, entries: &[(Value, Value)], inner: &Type) -> Run<()> {
     out.push(b'{');
     for (at, (key, item)) in entries.iter().enumerate() {
         if at > 0 {
@@ -184,7 +183,7 @@ pub(super) fn map(out: &mut Vec<u8>, program: &Program, entries: &[(Value, Value
         let name = super::text::of(key).ok_or(Stop::Defect("a key without a text"))?;
         write::text(out, &name);
         out.push(b':');
-        write::value(out, program, item, of)?;
+        write::written(out, of, item, inner)?;
     }
     out.push(b'}');
     Ok(())
@@ -192,11 +191,12 @@ pub(super) fn map(out: &mut Vec<u8>, program: &Program, entries: &[(Value, Value
 
 pub(super) fn variant(
     out: &mut Vec<u8>,
-    program: &Program,
+    of: For<'_>,
     member: u32,
     parts: &[Value],
     id: Id<Union>,
 ) -> Run<()> {
+    let (program, _) = of;
     let member = program.unions[id].members.get(member as usize);
     let member = member.ok_or(Stop::Defect("a member beyond its union"))?;
     out.push(b'{');
@@ -205,27 +205,22 @@ pub(super) fn variant(
     for (field, part) in program.records[member.record].fields.values().zip(parts) {
         out.push(b',');
         write::key(out, &field.name);
-        write::value(out, program, part, &field.ty)?;
+        write::written(out, of, part, &field.ty)?;
     }
     out.push(b'}');
     Ok(())
 }
 
-pub(super) fn patch(
-    out: &mut Vec<u8>,
-    program: &Program,
-    members: &[Option<Value>],
-    id: Id<Record>,
-) -> Run<()> {
+pub(super) fn patch(out: &mut Vec<u8>, of: For<'_>, members: &[Option<Value>], id: Id<Record>) -> Run<()> {
     out.push(b'{');
-    let fields = program.records[id].fields.values().zip(members);
+    let fields = of.0.records[id].fields.values().zip(members);
     let given = fields.filter_map(|(field, value)| Some((field, value.as_ref()?)));
     for (at, (field, value)) in given.enumerate() {
         if at > 0 {
             out.push(b',');
         }
         write::key(out, &field.name);
-        write::value(out, program, value, &field.ty)?;
+        write::written(out, of, value, &field.ty)?;
     }
     out.push(b'}');
     Ok(())

@@ -2,7 +2,14 @@
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// From here on doubles are written with an exponent.
+const EXPONENT: f64 = 1e16;
+
+/// Whole numbers below this are ints.
+const INTS: f64 = 9_223_372_036_854_775_807.0;
 
 /// One JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +34,43 @@ impl Tree<'_> {
             Self::List(_) => "an array",
             Self::Object(_) => "an object",
         }
+    }
+
+    /// It as every database gives it back: members by their names, the last of equal ones alone, and a
+    /// whole number without an exponent where it is an int.
+    pub(crate) fn settled(self) -> Self {
+        match self {
+            Self::Float(float) if float == 0.0 => Self::Float(0.0),
+            Self::Float(float) if float.fract() == 0.0 && (EXPONENT..INTS).contains(&float.abs()) => {
+                Self::Int(float as i64)
+            }
+            Self::List(items) => Self::List(items.into_iter().map(Self::settled).collect()),
+            Self::Object(members) => {
+                let members: BTreeMap<_, _> =
+                    members.into_iter().map(|(name, member)| (name, member.settled())).collect();
+                Self::Object(members.into_iter().collect())
+            }
+            it @ (Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Text(_)) => it,
+        }
+    }
+
+    /// Whether some text in it holds U+0000, which not every database keeps.
+    pub(crate) fn holds_nul(&self) -> bool {
+        match self {
+            Self::Text(text) => text.contains('\0'),
+            Self::List(items) => items.iter().any(Self::holds_nul),
+            Self::Object(members) => {
+                members.iter().any(|(name, member)| name.contains('\0') || member.holds_nul())
+            }
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => false,
+        }
+    }
+
+    /// It as JSON text.
+    pub(crate) fn text(&self) -> String {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     /// Appends it as JSON text.

@@ -13,36 +13,45 @@ use uuid::Uuid;
 
 /// Appends a value of a type.
 pub(crate) fn value(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Type) -> Run<()> {
+    written(out, (program, program.service.decimals_as_numbers), value, ty)
+}
+
+/// Appends a value of a type as it is stored: decimals are text, whatever the service sends.
+pub(crate) fn stored(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Type) -> Run<()> {
+    written(out, (program, false), value, ty)
+}
+
+/// What is written for, and whether decimals are numbers.
+pub(super) type For<'p> = (&'p Program, bool);
+
+pub(super) fn written(out: &mut Vec<u8>, of: For<'_>, value: &Value, ty: &Type) -> Run<()> {
+    let (program, as_numbers) = of;
     match (value, ty) {
         (Value::Null, _) => out.extend_from_slice(b"null"),
-        (it, Type::Optional(inner)) => self::value(out, program, it, inner)?,
-        (Value::Record(members), Type::Record(id)) => record(out, program, members, *id)?,
-        (Value::List(items), Type::List(item, _) | Type::Stream(item)) => list(out, program, items, item)?,
-        (Value::Record(parts), Type::Page(page)) => structure::page(out, program, parts, page)?,
-        (Value::List(items), Type::Tuple(parts)) => structure::tuple(out, program, items, parts)?,
-        (Value::Map(entries), Type::Map(_, of, _)) => structure::map(out, program, entries, of)?,
+        (it, Type::Optional(inner)) => written(out, of, it, inner)?,
+        (Value::Record(members), Type::Record(id)) => record(out, of, members, *id)?,
+        (Value::List(items), Type::List(item, _) | Type::Stream(item)) => list(out, of, items, item)?,
+        (Value::Record(parts), Type::Page(page)) => structure::page(out, of, parts, page)?,
+        (Value::List(items), Type::Tuple(parts)) => structure::tuple(out, of, items, parts)?,
+        (Value::Map(entries), Type::Map(_, inner, _)) => structure::map(out, of, entries, inner)?,
         (Value::Variant(member, parts), Type::Union(id)) => {
-            structure::variant(out, program, *member, parts, *id)?;
+            structure::variant(out, of, *member, parts, *id)?;
         }
-        (Value::Patch(members), Type::Patch(id)) => structure::patch(out, program, members, *id)?,
+        (Value::Patch(members), Type::Patch(id)) => structure::patch(out, of, members, *id)?,
         (Value::File(file), Type::File(_)) => structure::file(out, file),
         (Value::Row(row), Type::Row(id) | Type::Ref(id)) => {
             let entity = &program.entities[*id];
             let key = Value::part(row, entity.key.index())?;
-            self::value(out, program, &key, &entity.columns[entity.key].ty)?;
+            written(out, of, &key, &entity.columns[entity.key].ty)?;
         }
         (Value::Decimal(it), Type::Decimal { scale, .. }) => {
-            decimal(
-                out,
-                crate::kernel::number::round(*it, u32::from(*scale)),
-                program.service.decimals_as_numbers,
-            );
+            decimal(out, crate::kernel::number::round(*it, u32::from(*scale)), as_numbers);
         }
         (Value::Int(it), Type::Decimal { scale, .. }) => {
             let it = crate::kernel::number::round((*it).into(), u32::from(*scale));
-            decimal(out, it, program.service.decimals_as_numbers);
+            decimal(out, it, as_numbers);
         }
-        (it, _) => scalar(out, it, program.service.decimals_as_numbers)?,
+        (it, _) => scalar(out, it, as_numbers)?,
     }
     Ok(())
 }
@@ -50,29 +59,29 @@ pub(crate) fn value(out: &mut Vec<u8>, program: &Program, value: &Value, ty: &Ty
 /// Appends a record.
 pub(super) fn record(
     out: &mut Vec<u8>,
-    program: &Program,
+    of: For<'_>,
     members: &[Value],
     id: quater_ir::Id<quater_ir::types::Record>,
 ) -> Run<()> {
     out.push(b'{');
-    for (at, (field, member)) in program.records[id].fields.values().zip(members).enumerate() {
+    for (at, (field, member)) in of.0.records[id].fields.values().zip(members).enumerate() {
         if at > 0 {
             out.push(b',');
         }
         key(out, &field.name);
-        value(out, program, member, &field.ty)?;
+        written(out, of, member, &field.ty)?;
     }
     out.push(b'}');
     Ok(())
 }
 
-fn list(out: &mut Vec<u8>, program: &Program, items: &[Value], ty: &Type) -> Run<()> {
+fn list(out: &mut Vec<u8>, of: For<'_>, items: &[Value], ty: &Type) -> Run<()> {
     out.push(b'[');
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        value(out, program, item, ty)?;
+        written(out, of, item, ty)?;
     }
     out.push(b']');
     Ok(())

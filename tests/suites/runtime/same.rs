@@ -1,6 +1,6 @@
 //! The same calls on every database: the same answers, byte for byte.
 use super::place::Place;
-use super::{LEDGER, SECRET, compile};
+use super::{LEDGER, SECRET, STORED, compile};
 use bytes::Bytes;
 use quater_ir::operation::Door;
 use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service};
@@ -164,6 +164,61 @@ async fn every_kind_of_value_is_the_same_everywhere() {
     assert!(file.iter().filter(|line| line.contains("[{")).count() > 10, "{file:#?}");
     let Some(postgres) = Place::postgres() else { return };
     agree(&kinds(&postgres).await, &file);
+}
+
+/// Rows with lists, records, maps and JSON, at their edges.
+async fn structures(place: &Place) -> Vec<String> {
+    let service = place.start(&compile(STORED)).unwrap();
+    let mut calls = Transcript { service: &service, token: None, ids: Vec::new(), lines: Vec::new() };
+    let things = [
+        json!({ "name": "bare" }),
+        json!({ "name": "json", "more": { "zz": 1, "a": [null, true, -0.0, 1.0, 1e16, 1e300, 5e-324, 9_007_199_254_740_993_i64], "": { "\u{e4}": "\u{1f600}\"\\\n" } } }),
+        json!({ "name": "null", "more": null }),
+        json!({ "name": "map", "counts": { "zebra": 1, "b": 2, "\u{e4}": 3, "aa": 4 } }),
+        json!({ "name": "all", "tags": ["x", "y", "\"q\""] }),
+        json!({ "name": "inside", "tags": ["x", "\"q\"", "all"], "place": { "city": "K\u{f6}ln", "at": "92233720368547758.07" },
+                "pair": [-1, ""], "shape": { "kind": "Round", "wide": 3 }, "moods": ["wild", "calm"], "days": ["0001-01-01"],
+                "prices": ["0.10", "-5.00"], "raws": ["AAH/", ""], "ids": ["ffffffff-ffff-4fff-bfff-ffffffffffff"] }),
+        json!({ "name": "nul", "more": { "a": "x\u{0}" } }),
+        json!({ "name": "long", "tags": ["1", "2", "3", "4", "5", "6"] }),
+    ];
+    for thing in things {
+        calls.call("add", json!({ "thing": thing })).await;
+    }
+    for name in ["bare", "json", "null", "map", "inside"] {
+        calls.call("get", json!({ "called": name })).await;
+    }
+    for tag in ["x", "\"q\"", "all", "y"] {
+        calls.call("tagged", json!({ "tag": tag })).await;
+        calls.call("untagged", json!({ "tag": tag })).await;
+    }
+    for raw in ["AAH/", "", "AAH+"] {
+        calls.call("with_raw", json!({ "raw": raw })).await;
+    }
+    let ids = ["ffffffff-ffff-4fff-bfff-ffffffffffff", "00000000-0000-4000-8000-000000000001"];
+    for (mood, day, price, id) in
+        [("wild", "0001-01-01", "-5.00", ids[0]), ("calm", "0001-01-02", "0.1", ids[1])]
+    {
+        calls.call("with_kinds", json!({ "mood": mood, "day": day, "price": price, "one": id })).await;
+    }
+    let lines = calls.lines;
+    service.stop().await;
+    lines
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_a_shape_is_the_same_everywhere() {
+    let file = structures(&Place::file().unwrap()).await;
+    assert!(file.iter().all(|line| !line.contains("Internal")), "{file:#?}");
+    let told = |at: usize, part: &str| assert!(file[at].contains(part), "{part} in {file:#?}");
+    told(1, r#""more":{"":{"\u{e4}":"#.replace("\\u{e4}", "\u{e4}").as_str());
+    told(3, r#""counts":{"aa":4,"b":2,"zebra":1,"#);
+    told(13, r#"[{"name":"all"},{"name":"inside"}]"#);
+    told(21, r#"[{"name":"inside"}]"#);
+    told(24, r#"{"moods":1,"days":1,"prices":1,"ids":1}"#);
+    told(25, r#""prices":1,"ids":0}"#);
+    let Some(postgres) = Place::postgres() else { return };
+    agree(&structures(&postgres).await, &file);
 }
 
 fn agree(got: &[String], wanted: &[String]) {

@@ -90,6 +90,7 @@ pub(crate) fn rule(name: &str, column: &StoredColumn) -> Option<String> {
         }
         (Some(Check::OneOf(members)), _) => Some(format!("{name} IN ({})", texts(members))),
         (None, StoredKind::Uuid) => Some(format!("length({name}) = 16")),
+        (None, StoredKind::Json) => Some(format!("json_valid({name})")),
         (None, StoredKind::Bool) => Some(format!("{name} IN (0, 1)")),
         (None, _) => None,
     }

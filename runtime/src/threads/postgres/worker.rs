@@ -126,8 +126,11 @@ impl Worker<'_> {
             if let Err(error) = self.connection.roll_back() {
                 tracing::warn!(%error, "a rollback failed");
             }
+            let plan = self.engine.plan.operation(ready.trace.operation);
+            // What has been committed on the way would be done twice.
+            let again = plan.is_some_and(|plan| !plan.batches);
             let conflict = matches!(&stop, Stop::Database(error) if error.is_conflict());
-            if !conflict || tried == TRIES {
+            if !(conflict && again) || tried == TRIES {
                 break stop;
             }
             if turn.is_none() {

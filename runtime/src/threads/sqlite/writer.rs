@@ -135,7 +135,39 @@ impl Writer<'_, '_> {
     }
 
     fn commit(&mut self) {
-        let (writes, records) = (std::mem::take(&mut self.writes), std::mem::take(&mut self.records));
+        let operations = &self.engine.plan;
+        let alone =
+            |ready: &Ready| operations.operation(ready.trace.operation).is_some_and(|plan| plan.batches);
+        let (alone, together) = std::mem::take(&mut self.writes).into_iter().partition(|(it, _)| alone(it));
+        self.commit_group(together);
+        alone.into_iter().for_each(|(ready, to)| self.alone(ready, to));
+    }
+
+    /// A call that commits on its way, outside of every group.
+    fn alone(&mut self, mut ready: Box<Ready>, to: Reply<Answer>) {
+        let trace = ready.trace.clone();
+        let result = match self.execute(BEGIN_WRITE) {
+            Ok(()) => self.engine.finish(&mut self.session, &mut ready),
+            Err(stop) => Err(self.internal(&stop)),
+        };
+        let record = trace.end(result.as_ref().err().map(|refusal| refusal.fault));
+        if result.is_err() {
+            self.abandon();
+            self.records.push(record);
+            return reply(to, result);
+        }
+        match self.record(&record).and_then(|()| self.execute(COMMIT)) {
+            Ok(()) => reply(to, result),
+            Err(stop) => {
+                log(&stop, "a commit failed");
+                self.abandon();
+                self.fail(vec![(record, to)]);
+            }
+        }
+    }
+
+    fn commit_group(&mut self, writes: Vec<Write>) {
+        let records = std::mem::take(&mut self.records);
         if writes.is_empty() && records.is_empty() {
             return;
         }

@@ -1,0 +1,79 @@
+//! Records with the same members: one without a name fits another, and reports say in what two differ.
+use super::Checker;
+use super::coerce::Misfit;
+use super::scope::{Place, Scope};
+use crate::report::Span;
+use quater_ir::Id;
+use quater_ir::expr::{Expr, Node};
+use quater_ir::types::{Field, Record, Type};
+
+impl Checker<'_> {
+    /// Whether a record may stand for another: both have the same members, and not both a name.
+    pub(crate) fn alike(&self, from: Id<Record>, to: Id<Record>) -> bool {
+        let (from, to) = (&self.records[from], &self.records[to]);
+        let named = from.name.is_some() && to.name.is_some();
+        let keeps = |its: &Field, field: &Field| its.name == field.name && its.secret <= field.secret;
+        let there = |field: &Field| from.fields.values().any(|its| keeps(its, field));
+        !named && to.of.is_none() && from.fields.len() == to.fields.len() && to.fields.values().all(there)
+    }
+
+    /// A record as another one with the same members, each as its type there.
+    pub(crate) fn fit_record(
+        &mut self,
+        scope: &mut Scope,
+        expr: Expr,
+        to: Id<Record>,
+        at: Span,
+    ) -> Result<Expr, Misfit> {
+        let Type::Record(from) = expr.ty else { return Err(Misfit::Kind(expr.ty)) };
+        let ty = expr.ty.clone();
+        let written = if let Node::Record(_, members) = &expr.node { Some(members.clone()) } else { None };
+        let known = scope.place != Place::Body || written.is_some();
+        let held = if known { expr } else { self.held(scope, expr) };
+        let wanted: Vec<Field> = self.records[to].fields.values().cloned().collect();
+        let mut members = Vec::new();
+        for field in wanted {
+            let given = self.records[from].fields.iter().find(|(_, its)| its.name == field.name);
+            let Some((id, its)) = given.map(|(id, its)| (id, its.ty.clone())) else {
+                return Err(Misfit::Kind(ty));
+            };
+            let member = match written.as_ref().map(|members| members.get(id.index()).cloned()) {
+                Some(Some(member)) => member,
+                Some(None) => return Err(Misfit::Kind(ty)),
+                None => {
+                    let node = Node::Member { record: Box::new(held.clone()), field: id };
+                    Expr::new(node, its)
+                }
+            };
+            let fitted = self.fit(scope, member, &field.ty, (&field.name, at));
+            members.push(fitted.map_err(|_| Misfit::Kind(ty.clone()))?);
+        }
+        Ok(Expr::new(Node::Record(to, members), Type::Record(to)))
+    }
+
+    /// In what two records, or lists of them, differ.
+    pub(crate) fn difference(&self, given: &Type, wanted: &Type) -> Option<String> {
+        let (given, wanted) = (given.required(), wanted.required());
+        if let (Some(given), Some(wanted)) = (given.item(), wanted.item()) {
+            return self.difference(given, wanted);
+        }
+        let (Type::Record(from), Type::Record(to)) = (given, wanted) else { return None };
+        let (from, to) = (&self.records[*from].fields, &self.records[*to].fields);
+        let mut told = Vec::new();
+        for field in to.values() {
+            match from.values().find(|other| other.name == field.name) {
+                None => told.push(format!("`{}` is missing", field.name)),
+                Some(other) if other.ty == field.ty => {}
+                Some(other) => {
+                    let (is, not) = (self.describe(&other.ty), self.describe(&field.ty));
+                    if is != not {
+                        told.push(format!("`{}` is {is}, not {not}", field.name));
+                    }
+                }
+            }
+        }
+        let more = from.values().filter(|field| !to.values().any(|other| other.name == field.name));
+        told.extend(more.map(|field| format!("`{}` is not wanted", field.name)));
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+}

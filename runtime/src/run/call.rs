@@ -1,0 +1,44 @@
+//! Calling other operations.
+use super::{Flow, Machine, Output};
+use crate::access;
+use crate::plan::call::Calling;
+use crate::stop::{Run, Stop};
+use crate::value::Value;
+
+impl Machine<'_, '_, '_> {
+    /// Runs another operation in this transaction, as this caller, and gives its output.
+    pub(super) fn call(&mut self, call: &Calling) -> Run<Value> {
+        match (self.called(call), &call.otherwise) {
+            (Err(Stop::Refused(_)), Some(raise)) => Err(self.raise(raise)?.into()),
+            (result, _) => result,
+        }
+    }
+
+    fn called(&mut self, call: &Calling) -> Run<Value> {
+        let (facts, plan, about) = (self.facts, self.plan, self.about);
+        let operation = &facts.program.operations[call.operation];
+        let planned = plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
+        // One without a door says who may call it only where that is not all who may call its callers.
+        if !operation.access.is_empty() {
+            access::check(facts, about, operation)?;
+        }
+        let scope = self.scope();
+        let mut slots = vec![Value::Null; planned.slots];
+        for (input, argument) in operation.inputs.iter().zip(&call.arguments) {
+            let value = scope.plain(argument)?;
+            let place = slots.get_mut(input.slot.0 as usize);
+            *place.ok_or(Stop::Defect("an input beyond its body"))? = value;
+        }
+        let output = operation.output.as_ref();
+        let (slots, session) = (&mut slots, &mut *self.session);
+        let mut inner = Machine { facts, plan, about, slots, session, output, called: true, between: None };
+        for steps in [&planned.prelude, &planned.steps] {
+            match inner.block(steps)? {
+                Flow::Next => {}
+                Flow::Done(Output::Value(value)) => return Ok(value),
+                Flow::Done(Output::Text(_)) => return Err(Stop::Defect("a called operation gives a value")),
+            }
+        }
+        Ok(Value::Null)
+    }
+}
