@@ -13,6 +13,8 @@ mod place;
 mod rows;
 #[path = "policy/world.rs"]
 mod world;
+#[path = "policy/written.rs"]
+mod written;
 
 use maker::Maker;
 use place::Place;
@@ -199,6 +201,10 @@ async fn writes(trial: &mut Trial<'_>, place: &Place, maker: &mut Maker) {
     trial.same("drop_note", json!({ "note": id_of('c', at) }), wanted).await;
     insert(place, world);
     adds(trial, maker).await;
+    insert(place, world);
+    trial.keys(maker).await;
+    insert(place, world);
+    trial.upserts(place, maker).await;
     insert(place, world);
     let asker = trial.asker("raise_levels");
     let may = |note: &Note| {

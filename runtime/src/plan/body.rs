@@ -205,8 +205,7 @@ impl Planner<'_> {
     pub(crate) fn lifted(&mut self, expr: &Expr) -> Result<(Vec<(Slot, Read)>, Expr), StartError> {
         let (mut expr, mut lifted) = (expr.clone(), Vec::new());
         self.lift_expr(&mut expr, &mut lifted);
-        let read =
-            |(slot, query): &(Slot, Query)| Ok((*slot, query::read(self.program, self.statements, query)?));
+        let read = |(slot, query): &(Slot, Query)| Ok((*slot, self.read(query)?));
         let reads = lifted.iter().map(read).collect::<Result<_, StartError>>()?;
         Ok((reads, expr))
     }

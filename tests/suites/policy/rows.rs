@@ -53,10 +53,10 @@ pub(crate) fn insert(place: &Place, world: &World) {
     for (at, it) in world.notes.iter().enumerate() {
         let (id, folder, owner) = (key('c', at), key('b', it.folder), user(it.owner));
         let (flag, text) = (truth(it.flag), text(it.text));
-        let columns = "id, folder, level, owner, flag, text";
+        let columns = "id, folder, level, owner, flag, text, code";
         write!(
             sql,
-            "INSERT INTO note ({columns}) VALUES ({id}, {folder}, {}, {owner}, {flag}, {text});",
+            "INSERT INTO note ({columns}) VALUES ({id}, {folder}, {}, {owner}, {flag}, {text}, {at});",
             it.level
         )
         .unwrap();

@@ -1,6 +1,6 @@
 //! Writes: whole or not at all, one at a time, and each with its record.
 use super::place::{Place, on};
-use super::{LEDGER, call, compile, fault, join};
+use super::{LEDGER, STORED, call, compile, fault, join};
 use quater_ir::body::{Raise, Statement};
 use quater_ir::expr::{Compare, Expr, Node};
 use quater_ir::fault::NOT_FOUND;
@@ -15,10 +15,43 @@ on!(file, postgres => [
     concurrent_writers_lose_nothing,
     a_panic_leaves_nothing_and_the_thread_lives,
     every_call_leaves_one_record,
+    concurrent_upserts_make_one_row,
+    batches_are_committed_on_the_way,
 ]);
 
 mod memory {
     super::on!(@ memory [constraints_are_faults]);
+}
+
+async fn concurrent_upserts_make_one_row(place: Place) {
+    let service = place.start(&compile(STORED)).unwrap();
+    let hits = (0..64).map(|_| {
+        let service = service.clone();
+        tokio::spawn(async move { call(&service, None, "hit", json!({ "word": "w" })).await })
+    });
+    let mut counts = Vec::new();
+    for hit in hits.collect::<Vec<_>>() {
+        counts.push(hit.await.unwrap().unwrap()["n"].as_i64().unwrap());
+    }
+    counts.sort_unstable();
+    assert_eq!(counts, (1..=64).collect::<Vec<i64>>());
+    service.stop().await;
+    assert_eq!(place.rows("SELECT word, n FROM counter"), ["w|64"]);
+}
+
+async fn batches_are_committed_on_the_way(place: Place) {
+    let service = place.start(&compile(STORED)).unwrap();
+    for word in ["a", "b", "c", "c"] {
+        call(&service, None, "hit", json!({ "word": word })).await.unwrap();
+    }
+    let sweep = async |bad: i64| fault(&service, call(&service, None, "sweep", json!({ "bad": bad })).await);
+    assert_eq!(sweep(2).await, "Invalid");
+    let kept = "SELECT word, n FROM counter ORDER BY word";
+    assert_eq!(place.rows(kept), ["a|11", "b|11", "c|2"]);
+    assert_eq!(sweep(0).await, "ok null");
+    assert_eq!(place.rows(kept), ["a|21", "b|21", "c|12"]);
+    service.stop().await;
+    assert_eq!(place.count("SELECT count(*) FROM _quater_audit WHERE operation = 'sweep'"), 2);
 }
 
 async fn two_accounts(service: &Service, clerk: &str, holder: &str) {
