@@ -154,6 +154,7 @@ fn steady(text: &str, folder: &Path) -> String {
         ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
         ("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "INSTANT"),
         ("[0-9]+[.][0-9] ms", "TIME"),
+        ("\"took\":[0-9]+", "\"took\":TIME"),
     ];
     changing.iter().fold(text, |text, (pattern, name)| {
         Regex::new(pattern).unwrap().replace_all(&text, *name).into_owned()

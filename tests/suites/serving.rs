@@ -143,3 +143,74 @@ fn completion_knows_the_words_of_a_service() {
         assert!(script.contains("finish") && script.contains("title"), "{shell}");
     }
 }
+
+/// A service in production, with its lines of output and its log.
+struct Production {
+    server: Server,
+    metrics: String,
+}
+
+impl Production {
+    fn start(folder: &Path) -> Self {
+        let log = fs::File::create(folder.join("log")).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_quater"))
+            .args(["run", "strangers.qtr", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"])
+            .args(["--production", "--linger", "2"])
+            .env("SIGNING_KEY", "Yr1Ow5tQb9xN3vKz8mUe2sLcJ6dHfGpA")
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut address = |name: &str| {
+            let line = lines.find(|line| line.contains(name)).expect("a line with an address");
+            line.rsplit_once("http://").unwrap().1.trim_end_matches("/metrics").to_owned()
+        };
+        let (address, metrics) = (address("strangers version"), address("metrics"));
+        Self { server: Server { process, address }, metrics }
+    }
+
+    fn status(&self, path: &str) -> u16 {
+        let mut stream = TcpStream::connect(&self.server.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: strangers.example\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+}
+
+/// Metrics have an address of their own, a request leaves a line without its secrets, and after a stop the
+/// probe says so while others are still answered.
+#[test]
+fn production_is_seen_and_stops_with_notice() {
+    let folder = TempDir::new().unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/cli/files/strangers.qtr");
+    fs::copy(file, folder.path().join("strangers.qtr")).unwrap();
+    let production = Production::start(folder.path());
+    assert_eq!([production.status("/me?key=hidden"), production.status("/metrics")], [401, 404]);
+    assert_eq!(production.server.ask("GET", "/me", "").0, 421, "an address is no declared name");
+    let scraped =
+        Server { process: Command::new("true").spawn().unwrap(), address: production.metrics.clone() };
+    let (status, text) = scraped.ask("GET", "/metrics", "");
+    assert_eq!(status, 200);
+    let line = r#"quater_calls_total{operation="me",door="http",result="refused"} 1"#;
+    assert!(text.lines().any(|it| it == line), "{text}");
+    assert_eq!(scraped.ask("GET", "/me", "").0, 404);
+    assert_eq!(production.status("/readyz"), 200);
+    let id = production.server.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let begun = Instant::now();
+    while production.status("/readyz") != 503 {
+        assert!(begun.elapsed() < Duration::from_secs(2), "the probe does not notice");
+    }
+    assert_eq!(production.status("/me"), 401, "others are still answered");
+    let mut process = production.server.process;
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+    let log = fs::read_to_string(folder.path().join("log")).unwrap();
+    let seen = log.lines().find(|line| line.contains(r#""path":"/me""#)).expect("a line for the request");
+    assert!(seen.contains(r#""status":401"#) && seen.contains(r#""method":"GET""#), "{seen}");
+    assert!(!log.contains("hidden"), "{log}");
+}

@@ -186,7 +186,11 @@ fn success<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -
         }
         (None, None) => None,
     };
-    let content = media.into_iter().map(|media| (JSON, media));
+    // Items one by one are text to OpenAPI 3.1: it has no word for what repeats in them.
+    let streams = matches!(output, Some(Type::Stream(_)));
+    let forms = ["application/x-ndjson", "text/event-stream"].into_iter().filter(|_| streams);
+    let forms = forms.map(|form| (form, Media { schema: Schema::of("string"), example: None }));
+    let content = media.into_iter().map(|media| (JSON, media)).chain(forms);
     let gone = operation.lifecycle.deprecated.as_ref();
     let mut headers = vec![problem::REQUEST_ID];
     headers.extend(gone.map(|_| problem::DEPRECATION));
