@@ -10,6 +10,7 @@ use crate::value::Value;
 use quater_ir::body::{Groups, Select};
 use quater_ir::entity::Entity;
 use quater_ir::expr::{Aggregate, Expr, Node};
+use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 
@@ -103,7 +104,9 @@ impl Grouping<'_> {
         let (Node::Column { .. }, Type::List(inner, _)) = (&key.node, key.ty.required()) else {
             return unsupported("`group by each` over what is no column");
         };
-        let kind = if let Form::Scalar(kind) = form(sql.program, inner) { Some(kind) } else { None };
+        let plain =
+            [StoredKind::Text, StoredKind::Int, StoredKind::Uuid, StoredKind::Bool, StoredKind::Float];
+        let kind = plain.into_iter().find(|kind| form(sql.program, inner) == Form::Scalar(*kind));
         let Some(item) = kind.and_then(|kind| sql.dialect.item(kind, "e")) else {
             return unsupported("`group by each` over such a list");
         };
