@@ -301,6 +301,14 @@ impl Dialect {
         }
     }
 
+    /// What makes such a list of values.
+    pub(super) const fn collected(self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite => ["json_group_array(", ")"],
+            Self::Postgres => ["coalesce(jsonb_agg(", "), '[]'::jsonb)"],
+        }
+    }
+
     /// An item of such rows; nothing for a kind that JSON has otherwise.
     pub(super) fn item(self, kind: StoredKind, rows: &str) -> Option<String> {
         Some(match (self, kind) {

@@ -82,7 +82,7 @@ impl Sql<'_> {
 
     /// Appends a query in parentheses that selects something of each row; a condition may be asked too,
     /// with what goes behind it.
-    fn each(
+    pub(super) fn each(
         &mut self,
         of: Id<Entity>,
         rows: &Rows,

@@ -9,7 +9,7 @@ use crate::service::StartError;
 use crate::value::Value;
 use quater_ir::body::{Groups, Select};
 use quater_ir::entity::Entity;
-use quater_ir::expr::{Aggregate, Expr, Node};
+use quater_ir::expr::{Aggregate, Expr, Node, RowsGive};
 use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
@@ -76,7 +76,9 @@ impl Grouping<'_> {
         sql.from(of);
         if let Some(list) = each {
             let [before, after] = sql.dialect.list();
-            sql.wrap(of, &format!(", {before}"), list, &format!("{after} AS e"))?;
+            sql.push(&format!(", {before}"));
+            sql.gone_through(of, list)?;
+            sql.push(&format!("{after} AS e"));
         }
         if let Some(condition) = condition {
             sql.wrap(of, " WHERE ", condition, "")?;
@@ -101,8 +103,8 @@ impl Grouping<'_> {
             sql.wrap(of, "", key, " AS k")?;
             return Ok(None);
         }
-        let (Node::Column { .. }, Type::List(inner, _)) = (&key.node, key.ty.required()) else {
-            return unsupported("`group by each` over what is no column");
+        let Type::List(inner, _) = key.ty.required() else {
+            return unsupported("`group by each` over what is no list");
         };
         let plain =
             [StoredKind::Text, StoredKind::Int, StoredKind::Uuid, StoredKind::Bool, StoredKind::Float];
@@ -150,6 +152,22 @@ fn aggregated(expr: &Expr, found: &mut Vec<Expr>) {
 }
 
 impl Sql<'_> {
+    /// Appends a list as JSON: one that is stored, or one of values of the rows on a far side.
+    fn gone_through(&mut self, of: Id<Entity>, list: &Expr) -> Written {
+        let Node::Rows(rows) = &list.node else { return self.expr(of, list) };
+        let (value, distinct) = match &rows.gives {
+            RowsGive::List(value) => (value, ""),
+            RowsGive::Distinct(value) => (value, "DISTINCT "),
+            RowsGive::Aggregate(..) | RowsGive::Any(_) | RowsGive::All(_) | RowsGive::One(_) => {
+                return unsupported("`group by each` over what is no list");
+            }
+        };
+        let [open, close] = self.dialect.collected();
+        let [before, after] = self.dialect.portable(form(self.program, &value.ty).kind());
+        let (before, after) = (format!("{open}{distinct}{before}"), format!("{after}{close}"));
+        self.each(of, rows, |sql| sql.wrap(of, &before, value, &after), None)
+    }
+
     /// Appends a value made of all rows, or of those of a group.
     pub(super) fn made_of_rows(
         &mut self,

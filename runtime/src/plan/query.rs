@@ -5,7 +5,7 @@ use super::cells::{self, Cells, Gives};
 use super::group::Grouping;
 use super::page::{self, Further, PagePlan, Seal};
 use super::sql::{Bind, Form, Sql, quoted};
-use super::switch::{Rest, Switched};
+use super::switch::{self, Rest, Switched};
 use crate::service::StartError;
 use crate::stop::{Run, Stop};
 use crate::value::Value;
@@ -69,8 +69,16 @@ impl Read {
     }
 }
 
-/// Most statements of one reading verb, as a power of two.
+/// Most statements of one reading verb in all of its orders, as a power of two.
 const MOST: usize = 7;
+
+/// How many conditions are decided before a query in one of so many orders is chosen, at most: what callers may
+/// give comes on top of what rules ask, as long as there is room.
+fn switches(select: &Select, orders: usize) -> usize {
+    let page = if select.page.is_some() { 2 } else { 0 };
+    let room = MOST.saturating_sub(orders.next_power_of_two().ilog2() as usize);
+    room.min(switch::MOST + select.filters.len() + page)
+}
 
 /// What is selected, and how.
 #[derive(Clone, Copy)]
@@ -101,7 +109,7 @@ impl Planner<'_> {
         };
         let marked: Vec<Marked> =
             sorts.iter().map(|sort| self.marked(select, sort, &gives, &mut cells)).collect();
-        let switches = MOST.saturating_sub(sorts.len().next_power_of_two().ilog2() as usize);
+        let switches = switches(select, sorts.len());
         let mut orders = Vec::new();
         for (sort, marked) in sorts.into_iter().zip(marked) {
             let (behind, mut nulls) = (marked.behind.as_ref(), None);
@@ -185,7 +193,7 @@ pub(crate) fn variants(
     gives: &Gives,
     lock: bool,
 ) -> Result<Switched<Option<Prepared>>, StartError> {
-    let (sort, switches) = (select.sort.as_slice(), MOST);
+    let (sort, switches) = (select.sort.as_slice(), switches(select, 1));
     Selection { select, sort, behind: None, cells, gives, lock, switches }.variants(program, statements)
 }
 
@@ -286,7 +294,7 @@ pub(crate) fn delete_where(
     statements: &mut Statements,
     select: &Select,
 ) -> Result<Switched<Option<Prepared>>, StartError> {
-    Switched::of(&conditions(select, None), MOST, |rest| {
+    Switched::of(&conditions(select, None), switches(select, 1), |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
         let entity = &program.entities[select.entity];
         let (table, key) = (quoted(&entity.table), quoted(&entity.columns[entity.key].sql));

@@ -10,7 +10,7 @@ use quater_ir::types::Type;
 
 /// Most parts that are decided beforehand where nothing else is said; it takes two to the power of this many
 /// queries.
-const MOST: usize = 4;
+pub(super) const MOST: usize = 4;
 
 /// One thing for each outcome of the conditions that are decided beforehand.
 #[derive(Debug)]

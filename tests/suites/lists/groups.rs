@@ -3,10 +3,11 @@ use super::place::{Place, on};
 use super::shelf::{Book, KINDS, Library, money};
 use super::{call, gives, library};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 on!(memory, file, postgres => [
     groups_are_those_of_the_rows,
+    a_row_is_in_a_group_for_each_of_its_items,
     numbers_are_those_of_the_rows,
     what_is_too_large_is_a_fault,
 ]);
@@ -61,6 +62,27 @@ async fn groups_are_those_of_the_rows(place: Place) {
     words.sort();
     let wanted: Json = words.iter().rev().take(3).map(|(n, word)| json!({ "word": word, "n": n })).collect();
     assert_eq!(gives(&service, "by_word", json!({})).await, wanted);
+    service.stop().await;
+}
+
+async fn a_row_is_in_a_group_for_each_of_its_items(place: Place) {
+    let (service, library) = library(&place, 9).await;
+    let mut books = Vec::new();
+    let mut writers = Vec::new();
+    for (at, kind) in KINDS.iter().enumerate() {
+        let of = of_kind(&library, kind);
+        let seen: Vec<usize> =
+            of.iter().filter(|it| library.writer(it).is_some()).filter_map(|it| it.writer).collect();
+        let different: BTreeSet<usize> = seen.iter().copied().collect();
+        if !seen.is_empty() {
+            books.push((std::cmp::Reverse(seen.len()), at, json!({ "kind": kind, "n": seen.len() })));
+            writers.push(json!({ "kind": kind, "n": different.len() }));
+        }
+    }
+    books.sort_by_key(|(n, at, _)| (*n, *at));
+    let books: Vec<Json> = books.into_iter().map(|(_, _, group)| group).collect();
+    let got = gives(&service, "by_kind_of_writer", json!({})).await;
+    assert_eq!(got, json!({ "books": books, "writers": writers }));
     service.stop().await;
 }
 
