@@ -3,8 +3,8 @@ use crate::cases::{self, Reached};
 use crate::expect::{Failure, Outcome};
 use crate::people::{People, Place};
 use crate::server::{Server, quater};
-use reqwest::Method;
 use reqwest::blocking::{Client, Response};
+use reqwest::{Method, Url};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,14 +57,16 @@ impl Http {
             path = path.replace(&format!("{{{name}}}"), &plain(&value));
         }
         let method = Method::from_bytes(reached.method.as_bytes()).unwrap();
-        let mut request = self.client.request(method, format!("{}{path}", self.server.url));
+        let mut url = Url::parse(&format!("{}{path}", self.server.url)).unwrap();
+        if !has_body(reached) && !rest.is_empty() {
+            url.query_pairs_mut().extend_pairs(rest.iter().map(|(name, value)| (name, plain(value))));
+        }
+        let mut request = self.client.request(method, url);
         if let Some(token) = self.people.token(caller) {
             request = request.bearer_auth(token);
         }
         if has_body(reached) {
             request = request.header("content-type", "application/json").body(Json::Object(rest).to_string());
-        } else {
-            assert!(rest.is_empty(), "no operation of the store has a query");
         }
         request.send().unwrap()
     }
