@@ -5,39 +5,16 @@ use std::fmt::Display;
 
 /// A type as one would write it in a `.qtr` file, with the members of the record that it is or lists.
 pub(crate) fn type_text(ty: &Type, program: &Program) -> String {
-    match ty {
-        Type::List(item, bounds) => format!("[{}]{}", type_text(item, program), range(bounds)),
-        Type::Optional(inner) => format!("{}?", type_text(inner, program)),
-        Type::Record(id) => {
-            let record = &program.records[*id];
-            let name = record.name.as_ref().map(|name| format!("{name} "));
-            format!("{}{}", name.unwrap_or_default(), members(record, program))
-        }
-        Type::Bool
-        | Type::Int(_)
-        | Type::Float(_)
-        | Type::Decimal { .. }
-        | Type::Text(_)
-        | Type::Bytes { .. }
-        | Type::Uuid
-        | Type::Date
-        | Type::Instant
-        | Type::Duration
-        | Type::Json
-        | Type::Url
-        | Type::Email
-        | Type::Password
-        | Type::Enum(_)
-        | Type::Ref(_)
-        | Type::Row(_)
-        | Type::Map(..)
-        | Type::Tuple(_)
-        | Type::Union(_)
-        | Type::Page(_)
-        | Type::Stream(_)
-        | Type::Patch(_)
-        | Type::File(_)
-        | Type::Null => short(ty, program),
+    if let Type::List(item, bounds) = ty {
+        format!("[{}]{}", type_text(item, program), range(bounds))
+    } else if let Type::Optional(inner) = ty {
+        format!("{}?", type_text(inner, program))
+    } else if let Type::Record(id) = ty {
+        let record = &program.records[*id];
+        let name = record.name.as_ref().map(|name| format!("{name} "));
+        format!("{}{}", name.unwrap_or_default(), members(record, program))
+    } else {
+        short(ty, program)
     }
 }
 

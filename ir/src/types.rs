@@ -193,6 +193,49 @@ impl Type {
     pub fn required(&self) -> &Self {
         if let Self::Optional(inner) = self { inner } else { self }
     }
+
+    /// The types that stand in this one; a record's members and a union's stand elsewhere.
+    pub fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::List(of, _) | Self::Optional(of) | Self::Stream(of) => vec![of],
+            Self::Page(page) => vec![&page.of],
+            Self::Map(key, of, _) => vec![key, of],
+            Self::Tuple(parts) => parts.iter().collect(),
+            Self::Bool
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Decimal { .. }
+            | Self::Text(_)
+            | Self::Bytes { .. }
+            | Self::Uuid
+            | Self::Date
+            | Self::Instant
+            | Self::Duration
+            | Self::Json
+            | Self::Url
+            | Self::Email
+            | Self::Password
+            | Self::Enum(_)
+            | Self::Record(_)
+            | Self::Ref(_)
+            | Self::Row(_)
+            | Self::Union(_)
+            | Self::Patch(_)
+            | Self::File(_)
+            | Self::Null => Vec::new(),
+        }
+    }
+
+    /// The records that a value of this type may be, those inside its [children](Self::children) left out.
+    pub fn records(&self, unions: &Arena<Union>) -> Vec<Id<Record>> {
+        if let Self::Record(id) | Self::Patch(id) = self {
+            vec![*id]
+        } else if let Self::Union(id) = self {
+            unions[*id].members.iter().map(|member| member.record).collect()
+        } else {
+            Vec::new()
+        }
+    }
 }
 
 /// One of several named types, told apart by `kind`.

@@ -1,11 +1,12 @@
 //! Programs that are wrong in one place, marked under it, each with its right twin: `cases/check/*.md`.
 //!
+//! A block marked `file NAME` is a file that every program of its page may `use`.
 //! A line that begins with `^` marks the line above: the carets stand under the reported span, behind
 //! them the code and the message. What the first block of a file says, before any heading, is put in
 //! front of every program of that file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use quater_compiler::report::{Code, Source, Sources};
+use quater_compiler::report::{Code, Report, Source, Sources};
 use quater_compiler::{Asked, analyse_as};
 use quater_tests::annotated::{annotate, on_a_day};
 use quater_tests::golden;
@@ -31,12 +32,24 @@ fn program(block: &str) -> String {
 }
 
 /// A program with what is reported about it; reports about the text in front of it stand first.
-fn marked(front: &str, program: &str, production: bool) -> (String, Vec<Code>) {
+///
+/// A program of a few lines rarely uses all that it declares: where that is what the case is about, its heading
+/// says so.
+fn marked(
+    front: &str,
+    program: &str,
+    files: &[Source],
+    about: &str,
+    production: bool,
+) -> (String, Vec<Code>) {
     let asked = Asked { production, ..on_a_day() };
     let mut sources = Sources::default();
     sources.add(Source::new("case.qtr", format!("{front}{program}")));
+    files.iter().for_each(|file| _ = sources.add(file.clone()));
     let mut reports = analyse_as(sources, &asked).reports;
     let before = u32::try_from(front.len()).unwrap();
+    let is_part = |report: &Report| report.at.start < before || !about.contains("nothing uses");
+    reports.retain(|report| report.code != Code::W0202 || about.is_empty() || !is_part(report));
     for report in &mut reports {
         report.at.start = report.at.start.saturating_sub(before);
         report.at.end = report.at.end.saturating_sub(before);
@@ -49,24 +62,27 @@ fn read(text: &str) -> (Vec<Example>, String) {
     // A page says in its first line whether its services are looked at as strangers would meet them.
     let production = text.lines().next().is_some_and(|line| line.contains("production"));
     let (mut examples, mut rewritten) = (Vec::new(), String::new());
-    let (mut heading, mut front) = (String::new(), String::new());
+    let (mut heading, mut front, mut files) = (String::new(), String::new(), Vec::new());
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         writeln!(rewritten, "{line}").unwrap();
         if let Some(title) = line.strip_prefix("## ") {
             title.clone_into(&mut heading);
         }
-        if line != "```qtr" {
-            continue;
-        }
+        let Some(mark) = line.strip_prefix("```qtr") else { continue };
         let written: String =
             lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+        if let Some(name) = mark.strip_prefix(",file ") {
+            writeln!(rewritten, "{written}```").unwrap();
+            files.push(Source::new(name, written));
+            continue;
+        }
         if heading.is_empty() {
             front.clone_from(&written);
             writeln!(rewritten, "{written}```").unwrap();
             continue;
         }
-        let (marked, codes) = marked(&front, &program(&written), production);
+        let (marked, codes) = marked(&front, &program(&written), &files, &heading, production);
         writeln!(rewritten, "{marked}```").unwrap();
         examples.push(Example { heading: heading.clone(), written, marked, codes });
     }
@@ -127,7 +143,7 @@ fn nothing_is_said_about_the_examples() {
     for folder in examples.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         let text = std::fs::read_to_string(folder.join(format!("{name}.qtr"))).unwrap();
-        let (marked, _) = marked("", &text, false);
+        let (marked, _) = marked("", &text, &[], "", false);
         assert!(marked == text, "examples/{name}:\n{marked}");
     }
 }

@@ -10,7 +10,7 @@ use quater_compiler::contract::{self, Change, Contract, Verdict};
 use quater_compiler::report::{Code, Severity, Source, Sources};
 use quater_compiler::{Analysis, analyse};
 use quater_tests::golden;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -114,16 +114,18 @@ fn every_change_is_classified() {
 }
 
 #[test]
-fn there_are_forty_cases_and_each_code_is_met() {
+fn there_are_forty_cases_and_each_code_is_met_by_three_of_them() {
     let cases = cases();
     assert!(cases.len() >= 40, "there are {}", cases.len());
-    let mut met: BTreeMap<&str, usize> = BTreeMap::new();
-    for code in cases.iter().flat_map(|case| &case.codes) {
-        *met.entry(code.name()).or_default() += 1;
+    let mut met: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for case in &cases {
+        for code in &case.codes {
+            met.entry(code.name()).or_default().insert(&case.heading);
+        }
     }
     let ours = Code::ALL.iter().map(|code| code.name()).filter(|code| code[1..].starts_with("07"));
-    let missing: Vec<&str> = ours.filter(|code| !met.contains_key(code)).collect();
-    assert!(missing.is_empty(), "no case meets {}", missing.join(", "));
+    let rare: Vec<&str> = ours.filter(|code| met.get(code).is_none_or(|cases| cases.len() < 3)).collect();
+    assert!(rare.is_empty(), "met by fewer than three changes: {}", rare.join(", "));
 }
 
 #[test]
@@ -153,7 +155,10 @@ fn the_order_of_a_file_does_not_show() {
         let mut declarations: Vec<String> = Vec::new();
         for line in case.after.split_inclusive('\n') {
             let starts = !line.starts_with([' ', '}', '\n'])
-                && !declarations.last().is_some_and(|it| it.starts_with("///") && it.lines().count() == 1);
+                && !declarations.last().is_some_and(|it| {
+                    ["///", "deprecated"].iter().any(|before| it.starts_with(before))
+                        && it.lines().count() == 1
+                });
             if starts {
                 declarations.push(line.to_owned())
             } else {
@@ -187,8 +192,8 @@ fn a_text_that_is_no_lock_gives_one_reason() {
         ("another file", "service notes version 1\n".to_owned()),
         ("other JSON", "{}".to_owned()),
         ("half of it", text[..text.len() / 2].to_owned()),
-        ("a newer form", changed("\"lock\": 1", "\"lock\": 2")),
-        ("an older form", changed("\"lock\": 1", "\"lock\": 0")),
+        ("a newer form", changed("\"lock\": 2", "\"lock\": 3")),
+        ("an older form", changed("\"lock\": 2", "\"lock\": 1")),
         ("a type that is none", changed("text(trim, lower, 1..20)", "text(trim, lower, 1..x)")),
         ("a member that is none", changed("\"access\"", "\"axess\"")),
         ("a member twice", changed("  \"version\": 1,", "  \"version\": 1,\n    \"version\": 1,")),

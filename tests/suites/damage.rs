@@ -92,30 +92,52 @@ fn belongs(text: &str, all: &[Declared], touched: usize, place: usize, code: Cod
         || (code == Code::E0508 && refers(text, &all[touched], &all[one]))
 }
 
-/// Loses each line of a service in turn, and misspells its first word.
-fn damage(name: &str, text: &str) -> (usize, Vec<String>) {
-    let all = declarations(text);
-    let edits: Vec<(usize, Range<usize>, &str)> = all
-        .iter()
-        .enumerate()
-        .flat_map(|(nth, one)| {
-            let mut start = one.at.start;
-            let lines = text[one.at.clone()].split_inclusive('\n').map(move |line| {
+/// One edit: in which declaration, what it replaces, by what.
+type Edit = (usize, Range<usize>, &'static str);
+
+/// Loses each line of a service in turn, misspells its first word, cuts it short, puts a stray one before it and
+/// loses its braces.
+fn edits(text: &str, all: &[Declared]) -> Vec<Edit> {
+    let of_line = |nth: usize, line: Range<usize>| {
+        let written = &text[line.clone()];
+        let word = line.start + written.len() - written.trim_start().len();
+        let end = line.start + written.trim_end().len();
+        // A declaration of one line has no inside: whatever it loses is missed where its members are spoken of.
+        if all[nth].at.start == line.start {
+            return vec![(nth, line, ""), (nth, word..word, "x")];
+        }
+        let stray = (nth, line.start..line.start, "  what is this\n");
+        let mut edits = vec![(nth, line.clone(), ""), (nth, word..word, "x"), stray];
+        let half = (word + end).div_ceil(2);
+        edits.extend((half < end && text.is_char_boundary(half)).then_some((nth, half..end, "")));
+        let brace = |at: &usize| matches!(text.as_bytes()[*at], b'{' | b'}');
+        edits.extend(line.filter(brace).map(|at| (nth, at..at + 1, "")));
+        edits
+    };
+    let of_declaration = |(nth, one): (usize, &Declared)| {
+        let mut start = one.at.start;
+        let lines: Vec<Range<usize>> = text[one.at.clone()]
+            .split_inclusive('\n')
+            .map(|line| {
                 start += line.len();
                 start - line.len()..start
-            });
-            // Without its first line it is another declaration, or part of the one above.
-            let header = usize::from(text[one.at.clone()].contains('\n'));
-            lines.skip(header).flat_map(move |line| {
-                let word = line.start + text[line.clone()].len() - text[line.clone()].trim_start().len();
-                [(nth, line, ""), (nth, word..word, "x")]
             })
-        })
-        .collect();
+            .collect();
+        // Without its first line it is another declaration, or part of the one above.
+        let header = usize::from(lines.len() > 1);
+        lines.into_iter().skip(header).flat_map(|line| of_line(nth, line)).collect::<Vec<_>>()
+    };
+    all.iter().enumerate().flat_map(of_declaration).collect()
+}
+
+/// How many edits were tried, and what was said about others.
+fn damage(name: &str, text: &str) -> (usize, Vec<String>) {
+    let all = declarations(text);
+    let edits = edits(text, &all);
     let share = edits.len().div_ceil(THREADS);
     let all = &all;
     std::thread::scope(|scope| {
-        let judge = move |edits: &[(usize, Range<usize>, &str)]| {
+        let judge = move |edits: &[Edit]| {
             edits.iter().flat_map(|edit| strays(name, text, all, edit)).collect::<Vec<_>>()
         };
         let parts: Vec<_> = edits.chunks(share).map(|edits| scope.spawn(move || judge(edits))).collect();
@@ -124,12 +146,7 @@ fn damage(name: &str, text: &str) -> (usize, Vec<String>) {
 }
 
 /// What is said, after one edit, where nothing has to do with it.
-fn strays(
-    name: &str,
-    text: &str,
-    all: &[Declared],
-    (touched, at, with): &(usize, Range<usize>, &str),
-) -> Vec<String> {
+fn strays(name: &str, text: &str, all: &[Declared], (touched, at, with): &Edit) -> Vec<String> {
     let mut damaged = text.to_owned();
     damaged.replace_range(at.clone(), with);
     let back = |place: usize| {
@@ -190,6 +207,26 @@ fn the_layout_changes_no_meaning() {
         assert_eq!(program(&printed), program(&text), "{printed}");
         assert_eq!(format::format(FileId(0), &printed).as_ref(), Ok(&printed), "{printed}");
     }
+}
+
+/// What a fuzzer found, as far as it is kept: right and wrong texts that reach much of the compiler.
+#[test]
+fn what_a_fuzzer_found_is_judged_and_keeps_its_meaning() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/texts");
+    let mut tried = 0;
+    for file in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        let bytes = std::fs::read(&file).unwrap();
+        let Ok(text) = std::str::from_utf8(&bytes) else { continue };
+        tried += 1;
+        let analysis = analysed(text);
+        let wrong = analysis.reports.iter().any(|report| report.code.severity() == Severity::Error);
+        assert_eq!(analysis.program.is_none(), wrong, "{}", file.display());
+        if let Ok(printed) = format::format(FileId(0), text) {
+            assert_eq!(format::format(FileId(0), &printed).as_ref(), Ok(&printed), "{}", file.display());
+            assert_eq!(program(text), program(&printed), "{}", file.display());
+        }
+    }
+    assert!(tried > 30, "only {tried} texts");
 }
 
 proptest! {

@@ -393,3 +393,25 @@ fn what_goes_is_marked() {
     assert!(gone["responses"]["200"]["headers"]["Sunset"].is_object());
     assert_eq!(document["paths"]["/count"]["get"]["deprecated"], Value::Null);
 }
+
+#[test]
+fn a_channel_is_a_get_that_begins_to_listen() {
+    let page = include_str!("../../docs/language.md");
+    let block = page.split("```qtr").find(|block| block.contains("service chat version 1")).unwrap();
+    let text = block.split_once('\n').unwrap().1.split("```").next().unwrap();
+    let mut sources = quater_compiler::report::Sources::default();
+    sources.add(quater_compiler::report::Source::new("chat.qtr", text.to_owned()));
+    let document = openapi(&quater_compiler::analyse(sources).program.unwrap());
+    let feed = &document["paths"]["/notes/feed"]["get"]["responses"];
+    let message = component(&document, &feed["200"]["content"]["text/event-stream"]["schema"]);
+    assert!(message.is_valid(&json!({ "event": "created", "data": {
+        "id": "0199b2f0-0000-7000-8000-000000000000", "words": "a", "state": "draft" } })));
+    assert!(!message.is_valid(&json!({ "event": "created", "data": { "id": 5 } })));
+    assert!(feed["101"].is_object() && feed["400"].is_object(), "{feed:#}");
+    let room = &document["paths"]["/rooms/{name}"]["get"];
+    assert!(room["responses"]["200"].is_null(), "{room:#}");
+    assert_eq!(room["parameters"][0]["name"], "name");
+    let received = component(&document, &room["x-receives"]);
+    assert!(received.is_valid(&json!({ "words": "hello" })) && !received.is_valid(&json!({ "words": "" })));
+    references_of(&document);
+}

@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "syntax/mended.rs"]
+mod mended;
 #[path = "syntax/mutations.rs"]
 mod mutations;
 #[path = "syntax/robust.rs"]

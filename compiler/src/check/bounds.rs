@@ -32,10 +32,9 @@ impl Checker<'_> {
         if *ty == Type::Password {
             return Some("a `password`".to_owned());
         }
-        if let Type::Record(id) | Type::Patch(id) = *ty {
-            return if seen.insert(id) { self.secret_member(id, seen) } else { None };
-        }
-        self.parts_of(ty).into_iter().find_map(|part| self.secret_in(&part, seen))
+        let mut records = ty.records(&self.unions).into_iter();
+        let member = records.find_map(|id| if seen.insert(id) { self.secret_member(id, seen) } else { None });
+        member.or_else(|| ty.children().into_iter().find_map(|part| self.secret_in(part, seen)))
     }
 
     fn secret_member(&self, id: Id<Record>, seen: &mut BTreeSet<Id<Record>>) -> Option<String> {
@@ -47,83 +46,30 @@ impl Checker<'_> {
         })
     }
 
-    /// The types that values of a type hold, records left out.
-    pub(crate) fn parts_of(&self, ty: &Type) -> Vec<Type> {
-        match ty {
-            Type::List(of, _) | Type::Optional(of) | Type::Stream(of) => vec![(**of).clone()],
-            Type::Map(key, of, _) => vec![(**key).clone(), (**of).clone()],
-            Type::Tuple(parts) => parts.clone(),
-            Type::Page(page) => vec![(*page.of).clone()],
-            Type::Union(id) => {
-                self.unions[*id].members.iter().map(|member| Type::Record(member.record)).collect()
-            }
-            Type::Bool
-            | Type::Int(_)
-            | Type::Float(_)
-            | Type::Decimal { .. }
-            | Type::Text(_)
-            | Type::Bytes { .. }
-            | Type::Uuid
-            | Type::Date
-            | Type::Instant
-            | Type::Duration
-            | Type::Json
-            | Type::Url
-            | Type::Email
-            | Type::Password
-            | Type::Enum(_)
-            | Type::Record(_)
-            | Type::Ref(_)
-            | Type::Row(_)
-            | Type::Patch(_)
-            | Type::File(_)
-            | Type::Null => Vec::new(),
-        }
-    }
-
     fn unbounded(&self, ty: &Type, input: bool, seen: &mut BTreeSet<Id<Record>>) -> Option<&'static str> {
-        match ty {
-            Type::Text(TextRules { length, pattern, .. }) if input && length.max.is_none() => {
-                (!pattern.as_deref().is_some_and(bounded_pattern)).then_some("every text")
-            }
-            Type::Bytes { max: None } if input => Some("every `bytes`"),
-            Type::List(_, bounds) if bounds.max.is_none() => Some("every list"),
-            Type::Map(_, _, bounds) if bounds.max.is_none() => Some("every map"),
-            Type::Record(id) | Type::Patch(id) if seen.insert(*id) => {
-                self.records[*id].fields.values().find_map(|field| self.unbounded(&field.ty, input, seen))
-            }
-            Type::List(..)
-            | Type::Optional(_)
-            | Type::Map(..)
-            | Type::Tuple(_)
-            | Type::Union(_)
-            | Type::Page(_)
-            | Type::Stream(_) => {
-                self.parts_of(ty).into_iter().find_map(|part| self.unbounded(&part, input, seen))
-            }
-            Type::Text(_)
-            | Type::Bytes { .. }
-            | Type::Record(_)
-            | Type::Bool
-            | Type::Int(_)
-            | Type::Float(_)
-            | Type::Decimal { .. }
-            | Type::Uuid
-            | Type::Date
-            | Type::Instant
-            | Type::Duration
-            | Type::Json
-            | Type::Url
-            | Type::Email
-            | Type::Password
-            | Type::Enum(_)
-            | Type::Ref(_)
-            | Type::Row(_)
-            | Type::Patch(_)
-            | Type::File(_)
-            | Type::Null => None,
+        if let Some(what) = without_end(ty, input) {
+            return Some(what);
         }
+        let records = ty.records(&self.unions).into_iter().filter(|id| seen.insert(*id)).collect::<Vec<_>>();
+        let mut fields = records.into_iter().flat_map(|id| self.records[id].fields.values());
+        let member = fields.find_map(|field| self.unbounded(&field.ty, input, seen));
+        member.or_else(|| ty.children().into_iter().find_map(|part| self.unbounded(part, input, seen)))
     }
+}
+
+/// What a type is that says itself no end.
+fn without_end(ty: &Type, input: bool) -> Option<&'static str> {
+    if let Type::Text(TextRules { length, pattern, .. }) = ty {
+        let bounded = length.max.is_some() || pattern.as_deref().is_some_and(bounded_pattern);
+        return (input && !bounded).then_some("every text");
+    }
+    if let Type::List(_, bounds) = ty {
+        return bounds.max.is_none().then_some("every list");
+    }
+    if let Type::Map(_, _, bounds) = ty {
+        return bounds.max.is_none().then_some("every map");
+    }
+    (input && matches!(ty, Type::Bytes { max: None })).then_some("every `bytes`")
 }
 
 /// How to bound what has no end.

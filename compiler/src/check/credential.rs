@@ -11,22 +11,6 @@ use quater_ir::operation::{Door, Doors};
 use quater_ir::types::Type;
 use smol_str::SmolStr;
 
-/// Signatures by their registered names, each with whether a shared secret makes it.
-const ALGORITHMS: &[(&str, Algorithm, bool)] = &[
-    ("HS256", Algorithm::Hs256, true),
-    ("HS384", Algorithm::Hs384, true),
-    ("HS512", Algorithm::Hs512, true),
-    ("RS256", Algorithm::Rs256, false),
-    ("RS384", Algorithm::Rs384, false),
-    ("RS512", Algorithm::Rs512, false),
-    ("PS256", Algorithm::Ps256, false),
-    ("PS384", Algorithm::Ps384, false),
-    ("PS512", Algorithm::Ps512, false),
-    ("ES256", Algorithm::Es256, false),
-    ("ES384", Algorithm::Es384, false),
-    ("EdDSA", Algorithm::EdDsa, false),
-];
-
 /// Headers that say something else.
 const TAKEN_HEADERS: &[&str] =
     &["authorization", "cookie", "host", "origin", "content-type", "content-length", "connection"];
@@ -198,11 +182,11 @@ impl Checker<'_> {
                 return self.error(Code::E0304, item.at, "the name of a signature is a text");
             };
             let name = self.plain(text)?;
-            match ALGORITHMS.iter().find(|(known, ..)| *known == name) {
-                Some((_, algorithm, shared)) => found.push((*algorithm, *shared)),
+            match Algorithm::ALL.into_iter().find(|known| known.name() == name) {
+                Some(algorithm) => found.push((algorithm, algorithm.is_shared())),
                 None => {
                     let message = format!("`{name}` is no signature that is taken");
-                    let known: Vec<&str> = ALGORITHMS.iter().map(|(known, ..)| *known).collect();
+                    let known = Algorithm::ALL.map(Algorithm::name);
                     let report = Report::new(Code::E0531, item.at, message);
                     return self.report(report.help(format!("they are {}", known.join(", "))));
                 }

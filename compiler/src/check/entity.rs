@@ -12,6 +12,22 @@ use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
+/// A column of which nothing but its type is said.
+fn column(name: SmolStr, ty: Type) -> Column {
+    Column {
+        sql: snake(&name),
+        name,
+        docs: String::new(),
+        ty,
+        secret: false,
+        default: None,
+        on_update: None,
+        on_delete: None,
+        was: None,
+        files: None,
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Gives every entity its columns; expressions over rows wait for [`Checker::entity_rules`].
     pub(crate) fn columns(&mut self) {
@@ -97,18 +113,8 @@ impl<'a> Checker<'a> {
         }
         let Some(ty) = self.ty(&field.ty) else { return };
         let files = self.place_of_files(field, &ty);
-        let mut column = Column {
-            name: field.name.text.clone(),
-            sql: snake(&field.name.text),
-            docs: docs(field.docs.as_ref()),
-            ty,
-            secret: false,
-            default: None,
-            on_update: None,
-            on_delete: None,
-            was: None,
-            files,
-        };
+        let mut column =
+            Column { docs: docs(field.docs.as_ref()), files, ..column(field.name.text.clone(), ty) };
         self.modifiers(&mut column, field);
         self.relation(&column, field);
         let id = entity.columns.add(column);
@@ -204,11 +210,12 @@ impl<'a> Checker<'a> {
             [] => {
                 let report = Report::new(Code::E0601, node.name.at, format!("`{}` has no key", entity.name));
                 self.sink.push(report.help("give it one: `id: uuid key`"));
+                // Whoever reads rows of it finds a key all the same, which no name reaches.
+                if entity.columns.is_empty() {
+                    entity.columns.add(column(SmolStr::default(), Type::Uuid));
+                }
             }
             [at] => {
-                if entity.columns.is_empty() {
-                    return;
-                }
                 let ty = &entity.columns[entity.key].ty;
                 if let Type::Int(_) = ty {
                     entity.numbering = Numbering::Database;

@@ -42,12 +42,12 @@ impl Checker<'_> {
         if let Type::Ref(entity) = ty {
             found.entities.insert(*entity);
         }
-        if let Type::Record(id) | Type::Patch(id) = ty
-            && found.records.insert(*id)
-        {
-            self.records[*id].fields.values().for_each(|field| self.named_in(&field.ty, found));
+        for id in ty.records(&self.unions) {
+            if found.records.insert(id) {
+                self.records[id].fields.values().for_each(|field| self.named_in(&field.ty, found));
+            }
         }
-        self.parts_of(ty).iter().for_each(|part| self.named_in(part, found));
+        ty.children().into_iter().for_each(|part| self.named_in(part, found));
     }
 
     /// An id as the key of a row; what is no key of such a row already is marked as made into one.

@@ -13,12 +13,12 @@ impl Checker<'_> {
     /// What stands before declarations, once all of them are known.
     pub(crate) fn lifecycles(&mut self) {
         let names = self.names;
-        for declaration in &names.declared {
+        for declaration in &names.declarations {
             let Some(lifecycle) = self.lifecycle(declaration) else { continue };
             if lifecycle == Lifecycle::default() {
                 continue;
             }
-            let Some(meaning) = declaration.kind.name().and_then(|name| names.get(name)) else { continue };
+            let Some(meaning) = names.declared(declaration) else { continue };
             let declared = match meaning {
                 Meaning::Operation(id) => {
                     self.operations[id].lifecycle = lifecycle;
@@ -120,8 +120,7 @@ impl Checker<'_> {
         if name.is_hole() {
             return None;
         }
-        let own = declaration.kind.name().and_then(|own| self.names.get(own));
-        let Some(own) = own else {
+        let Some(own) = self.names.declared(declaration) else {
             let message = "nothing can be used instead of this: it has no name".to_owned();
             return self.error(Code::E0519, name.at, message);
         };

@@ -80,6 +80,7 @@ mod truth;
 mod types;
 mod uncalled;
 mod union;
+mod unused;
 mod upsert;
 mod upstream;
 mod walk;
@@ -255,6 +256,7 @@ impl<'a> Checker<'a> {
         checker.test_cases();
         // 5. What only the whole tells.
         checker.unused_environment();
+        checker.unused_declarations();
         checker.tool_texts();
         checker
     }

@@ -41,13 +41,13 @@ const FILES: UrlForm = UrlForm {
 };
 
 const MAIL: UrlForm = UrlForm {
-    schemes: &["smtp:", "smtps:"],
+    schemes: &["smtp://", "smtps://"],
     wrong: "is no URL of a mail server",
     help: "a mail server is `smtps://user:password@host` or `smtp://host:port`",
 };
 
 const HTTP: UrlForm = UrlForm {
-    schemes: &["https:", "http:"],
+    schemes: &["https://", "http://"],
     wrong: "is no URL of an HTTP service",
     help: "an HTTP service is `https://host/path`",
 };
@@ -85,7 +85,7 @@ impl Checker<'_> {
         let mut scope = Scope::new(Place::Start, Presence::Never, None);
         let url = self.expect(&mut scope, value, ty, "url")?;
         if let Node::Literal(Literal::Text(text)) = &url.expr.node
-            && !form.schemes.iter().any(|scheme| text.starts_with(scheme))
+            && !form.schemes.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
         {
             let report = Report::new(Code::E0304, value.at, format!("`{text}` {}", form.wrong));
             return self.report(report.help(form.help));

@@ -148,7 +148,7 @@ fn path<'a, T: 'a>(columns: impl IntoIterator<Item = &'a Id<T>>) -> String {
     columns.into_iter().map(|column| column.index().to_string()).collect::<Vec<_>>().join(".")
 }
 
-fn of_literal(literal: &Literal) -> String {
+pub(super) fn of_literal(literal: &Literal) -> String {
     match literal {
         Literal::Null => "null".to_owned(),
         Literal::Bool(truth) => truth.to_string(),

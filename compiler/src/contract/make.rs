@@ -1,18 +1,17 @@
 //! A program's contract.
-use super::expression;
 use super::shape::{Finite, Plain};
 use super::{
-    Access, Auth, Column, Contract, FORMAT, Fault, Files, Input, Member, Operation, Proof, Relation, Scalar,
-    Service, Shape, Table,
+    Auth, Channel, Column, Contract, FORMAT, Fault, Files, Input, Job, Member, Operation, Proof, Relation,
+    Scalar, Service, Shape, Table,
 };
+use super::{allowance, expression, surface};
 use quater_ir::entity::Entity;
 use quater_ir::operation::{self, Place};
 use quater_ir::storage::{self, Check, StoredColumn, StoredKind};
 use quater_ir::types::{Bounds, Field, Record, TextRules, Type, Union};
-use quater_ir::value::Literal;
-use quater_ir::{Arena, Id, Program, auth};
+use quater_ir::{Arena, Id, Program, auth, channel, job};
 use rust_decimal::Decimal;
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What callers see of a program, and its tables.
@@ -26,9 +25,15 @@ pub fn contract(program: &Program) -> Contract {
         program.operations.values().filter(has_door).map(|it| (&it.name, it)).collect();
     let mut operations: BTreeMap<SmolStr, Operation> =
         called.into_iter().map(|(name, it)| (name.clone(), maker.operation(it))).collect();
-    surface(program, &mut operations);
-    let used =
-        |fault: &&quater_ir::fault::Fault| operations.values().any(|it| it.errors.contains(&fault.name));
+    surface::surface(program, &mut operations);
+    let channels: BTreeMap<SmolStr, Channel> =
+        program.channels.values().map(|it| (it.name.clone(), maker.channel(it))).collect();
+    let jobs = program.jobs.values().map(|it| (it.name.clone(), maker.job(it))).collect();
+    let ends = |errors: &BTreeSet<SmolStr>, fault: &quater_ir::fault::Fault| errors.contains(&fault.name);
+    let used = |fault: &&quater_ir::fault::Fault| {
+        operations.values().any(|it| ends(&it.errors, fault))
+            || channels.values().any(|it| ends(&it.errors, fault))
+    };
     let errors =
         program.faults.values().filter(used).map(|fault| (fault.name.clone(), maker.fault(fault))).collect();
     let types = maker.types();
@@ -38,6 +43,9 @@ pub fn contract(program: &Program) -> Contract {
         service: service(&program.service),
         auths: program.auths.values().map(|it| (it.name.clone(), auth(it))).collect(),
         operations,
+        channels,
+        jobs,
+        assets: surface::assets(program),
         types,
         enums: enums.collect(),
         unions: maker.unions,
@@ -51,18 +59,22 @@ fn service(service: &quater_ir::Service) -> Service {
         name: service.name.clone(),
         version: service.version,
         hosts: service.hosts.iter().cloned().collect(),
+        cors: service.cors.iter().cloned().collect(),
+        limits: allowance::limits(&service.limits),
+        errors: service.errors.as_ref().map(Into::into),
         body: service.body_limit,
+        upload: service.upload_limit,
         ignores_unknown_members: service.ignore_unknown_members,
         decimals_are_numbers: service.decimals_as_numbers,
     }
 }
 
 fn auth(auth: &auth::Auth) -> Auth {
-    let proof = match auth.proof {
-        auth::Proof::Jwt { .. } => Proof::Jwt,
-        auth::Proof::Opaque => Proof::Opaque,
-        auth::Proof::Password { .. } => Proof::Password,
-        auth::Proof::Oauth { .. } => Proof::Oauth,
+    let (proof, algorithms): (_, &[auth::Algorithm]) = match &auth.proof {
+        auth::Proof::Jwt { algorithms, .. } => (Proof::Jwt, algorithms),
+        auth::Proof::Opaque => (Proof::Opaque, &[]),
+        auth::Proof::Password { .. } => (Proof::Password, &[]),
+        auth::Proof::Oauth { algorithms, .. } => (Proof::Oauth, algorithms),
     };
     let scheme = match &auth.carrier {
         auth::Carrier::Scheme(word) => word.clone(),
@@ -70,28 +82,8 @@ fn auth(auth: &auth::Auth) -> Auth {
         auth::Carrier::Cookie(name) => format!("cookie {name}").into(),
         auth::Carrier::Basic => "Basic".into(),
     };
-    Auth { on: auth.doors, scheme, proof }
-}
-
-/// Routes, tools and commands, each to its operation.
-fn surface(program: &Program, operations: &mut BTreeMap<SmolStr, Operation>) {
-    let name = |id: Id<operation::Operation>| &program.operations[id].name;
-    for route in &program.surface.routes {
-        if let Some(operation) = operations.get_mut(name(route.operation)) {
-            let line = format_smolstr!("{} {}", route.method.name(), route.path);
-            operation.http.insert(line, route.status);
-        }
-    }
-    for tool in &program.surface.tools {
-        if let Some(operation) = operations.get_mut(name(tool.operation)) {
-            operation.mcp.insert(tool.name.clone());
-        }
-    }
-    for command in &program.surface.commands {
-        if let Some(operation) = operations.get_mut(name(command.operation)) {
-            operation.cli.insert(command.words.join(" "));
-        }
-    }
+    let algorithms = algorithms.iter().map(|it| it.name().into()).collect();
+    Auth { on: auth.doors, scheme, proof, algorithms }
 }
 
 /// Gives records names, and remembers which have not been described yet.
@@ -109,14 +101,53 @@ impl Maker<'_> {
         let inputs = operation.inputs.iter();
         let output = operation.output.as_ref();
         Operation {
-            access: operation.access.iter().flat_map(|it| access(self.program, it)).collect(),
+            access: allowance::anyone(self.program, &operation.access),
             http: BTreeMap::new(),
             mcp: BTreeSet::new(),
+            resources: BTreeSet::new(),
+            prompts: BTreeSet::new(),
             cli: BTreeSet::new(),
             inputs: inputs.map(|input| (input.name.clone(), self.input(name, input))).collect(),
             output: output.map(|ty| self.shape(ty, &format!("{name}.output"))),
-            errors: operation.faults.iter().map(|id| self.program.faults[*id].name.clone()).collect(),
+            errors: self.errors(&operation.faults).collect(),
+            limits: allowance::limits(&operation.limits),
+            idempotent: operation.idempotent,
+            approval: allowance::approval(self.program, operation),
+            deprecated: allowance::deprecated(&operation.lifecycle),
         }
+    }
+
+    fn errors<'a>(&'a self, faults: &'a [Id<quater_ir::fault::Fault>]) -> impl Iterator<Item = SmolStr> + 'a {
+        faults.iter().map(|id| self.program.faults[*id].name.clone())
+    }
+
+    fn channel(&mut self, channel: &channel::Channel) -> Channel {
+        let name = &channel.name;
+        let ways = [(channel.socket, "ws"), (channel.events, "sse")];
+        let watches = channel.watches.iter().flat_map(|it| allowance::changes(self.program, &it.watch));
+        let receives = channel.receives.as_ref();
+        let answers = receives.map_or(&[][..], |it| &it.faults);
+        Channel {
+            access: allowance::anyone(self.program, &channel.access),
+            path: channel.path.clone(),
+            via: ways.into_iter().filter(|(is, _)| *is).map(|(_, way)| way.into()).collect(),
+            on: watches.collect(),
+            errors: self.errors(&channel.faults).chain(self.errors(answers)).collect(),
+            limits: allowance::limits(&channel.limits),
+            deprecated: allowance::deprecated(&channel.lifecycle),
+            inputs: channel.inputs.iter().map(|it| (it.name.clone(), self.input(name, it))).collect(),
+            sends: channel.sends.as_ref().map(|ty| self.shape(ty, &format!("{name}.sends"))),
+            receives: receives.map(|it| self.shape(&it.ty, &format!("{name}.receives"))),
+        }
+    }
+
+    fn job(&mut self, job: &job::Job) -> Job {
+        let kept = job.inputs.iter().map(|input| {
+            let shape = self.shape(&input.ty, &format!("{}.{}", job.name, input.name));
+            let member = Member { required: !input.ty.is_optional(), shape, default: None };
+            (input.name.clone(), member)
+        });
+        Job { inputs: kept.collect() }
     }
 
     fn input(&mut self, operation: &str, input: &operation::Input) -> Input {
@@ -237,25 +268,6 @@ impl Maker<'_> {
 
 fn normal(bounds: &Bounds<Decimal>) -> Bounds<Decimal> {
     Bounds { min: bounds.min.map(|it| it.normalize()), max: bounds.max.map(|it| it.normalize()) }
-}
-
-/// One `allow`, each of its roles for itself.
-pub(crate) fn access(program: &Program, access: &operation::Access) -> Vec<Access> {
-    let role = |literal: &Literal| match literal {
-        Literal::Text(name) => name.to_string(),
-        Literal::Int(number) => number.to_string(),
-        Literal::Bool(truth) => truth.to_string(),
-        Literal::Null => "null".to_owned(),
-        Literal::Float(number) => number.to_string(),
-        Literal::Decimal(number) => number.to_string(),
-        Literal::Duration(length) => format!("{length}ms"),
-    };
-    match access {
-        operation::Access::Public => vec![Access::Public],
-        operation::Access::SignedIn => vec![Access::SignedIn],
-        operation::Access::Role(roles) => roles.iter().map(|it| Access::Role(role(it))).collect(),
-        operation::Access::When(condition) => vec![Access::When(expression::text(program, condition))],
-    }
 }
 
 fn table(program: &Program, table: &storage::Table) -> Table {

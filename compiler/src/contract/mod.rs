@@ -1,6 +1,8 @@
 //! What callers see of a service, and its tables: a canonical, versioned description that is committed
 //! beside the service file as `quater.lock`, and the rules that tell which of its changes break somebody.
+mod allowance;
 mod compare;
+mod envelope;
 mod expression;
 mod make;
 mod parse;
@@ -9,10 +11,12 @@ mod report;
 mod shape;
 mod split;
 mod storage;
+mod surface;
 
+pub(crate) use allowance::{access, changes};
 pub use compare::{Change, Grade, Subject, compare};
+pub use envelope::{Envelope, Route};
 pub(crate) use expression::text_over;
-pub(crate) use make::access;
 pub use make::contract;
 pub use parse::{Unreadable, parse};
 pub use print::print;
@@ -30,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const FILE: &str = "quater.lock";
 
 /// The version of the form that a contract is written in.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything that somebody outside may rely on. All of it is sorted by name, so that the order of the
 /// service file does not show.
@@ -45,6 +49,15 @@ pub struct Contract {
     pub auths: BTreeMap<SmolStr, Auth>,
     /// What can be called.
     pub operations: BTreeMap<SmolStr, Operation>,
+    /// What can be listened to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<SmolStr, Channel>,
+    /// Work that may be waiting in a queue.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jobs: BTreeMap<SmolStr, Job>,
+    /// Paths under which there are files.
+    #[serde(rename = "static", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assets: BTreeMap<SmolStr, Assets>,
     /// Records that inputs, outputs and errors are made of; one that has no name in the file has that
     /// of the place where it stands, with a dot in it.
     pub types: BTreeMap<SmolStr, BTreeMap<SmolStr, Member>>,
@@ -69,8 +82,19 @@ pub struct Service {
     pub version: u32,
     /// Host names that it answers to.
     pub hosts: BTreeSet<SmolStr>,
+    /// Origins that may call from a browser.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub cors: BTreeSet<SmolStr>,
+    /// How often all of it may be called.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub limits: BTreeSet<Limit>,
+    /// Its own form of errors; none for problem details.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Envelope>,
     /// Most bytes of a request body.
     pub body: u64,
+    /// Most bytes of a file that does not say its own most.
+    pub upload: u64,
     /// Whether members that nothing knows are passed over.
     pub ignores_unknown_members: bool,
     /// Whether decimals are numbers instead of texts.
@@ -83,10 +107,13 @@ pub struct Service {
 pub struct Auth {
     /// Where it counts.
     pub on: Doors,
-    /// The scheme word of the `Authorization` header.
+    /// What carries a credential: the scheme word of the `Authorization` header, `header x`, `cookie x`.
     pub scheme: SmolStr,
     /// What a credential is.
     pub proof: Proof,
+    /// Signatures that are taken, where it is a token.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub algorithms: BTreeSet<SmolStr>,
 }
 
 /// What a credential is.
@@ -109,12 +136,18 @@ pub enum Proof {
 pub struct Operation {
     /// Who may call it: any of these.
     pub access: BTreeSet<Access>,
-    /// Its routes, each with the status of success.
+    /// Its routes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub http: BTreeMap<SmolStr, u16>,
+    pub http: BTreeMap<SmolStr, Route>,
     /// Names of its tools.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub mcp: BTreeSet<SmolStr>,
+    /// URIs of its MCP resources.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub resources: BTreeSet<SmolStr>,
+    /// Names of its MCP prompts.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub prompts: BTreeSet<SmolStr>,
     /// Its commands.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub cli: BTreeSet<String>,
@@ -125,6 +158,102 @@ pub struct Operation {
     pub output: Option<Shape>,
     /// Errors that it can end with.
     pub errors: BTreeSet<SmolStr>,
+    /// How often it may be called.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub limits: BTreeSet<Limit>,
+    /// Whether a caller's key gives the first result again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idempotent: bool,
+    /// Which calls wait for somebody to agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// That it is on its way out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<Deprecated>,
+}
+
+/// How often something may be called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Counted for whom: `actor`, `ip` or `tenant`.
+    pub per: SmolStr,
+    /// How many times.
+    pub count: u32,
+    /// In how many milliseconds.
+    pub window: u64,
+}
+
+/// Which calls wait, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Who may agree: any of these.
+    pub by: BTreeSet<Access>,
+    /// Which calls wait; none for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// How long a call waits, in milliseconds.
+    pub within: u64,
+}
+
+/// That something is on its way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deprecated {
+    /// The day after which it may be gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sunset: Option<SmolStr>,
+    /// What to use instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<SmolStr>,
+}
+
+/// Messages to those who listen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Channel {
+    /// Who may listen: any of these.
+    pub access: BTreeSet<Access>,
+    /// Where it is listened to.
+    pub path: SmolStr,
+    /// By which protocols: `ws`, `sse`.
+    pub via: BTreeSet<SmolStr>,
+    /// What a listener gives.
+    pub inputs: BTreeMap<SmolStr, Input>,
+    /// Changes that are told: `Order created`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub on: BTreeSet<SmolStr>,
+    /// What is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sends: Option<Shape>,
+    /// What listeners may send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receives: Option<Shape>,
+    /// Errors that listening, and sending, can end with.
+    pub errors: BTreeSet<SmolStr>,
+    /// How often somebody may begin to listen.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub limits: BTreeSet<Limit>,
+    /// That it is on its way out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<Deprecated>,
+}
+
+/// Work in the background: what waits in a queue was written by an earlier version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// What is kept of each.
+    pub inputs: BTreeMap<SmolStr, Member>,
+}
+
+/// Files under a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assets {
+    /// Whether a path without a file gives the index page.
+    pub spa: bool,
 }
 
 /// One `allow` of an operation.

@@ -81,11 +81,15 @@ fn reason(error: &serde_json::Error) -> String {
 
 fn dangling(contract: &Contract) -> Option<SmolStr> {
     let members = contract.types.values().chain(contract.errors.values().map(|error| &error.data));
+    let members = members.chain(contract.jobs.values().map(|job| &job.inputs));
     let members = members.flat_map(|members| members.values()).map(|Member { shape, .. }| shape);
-    let inputs = contract.operations.values().flat_map(|it| it.inputs.values()).map(|input| &input.shape);
-    let outputs = contract.operations.values().filter_map(|it| it.output.as_ref());
+    let (operations, channels) = (|| contract.operations.values(), || contract.channels.values());
+    let inputs = operations().map(|it| &it.inputs).chain(channels().map(|it| &it.inputs));
+    let inputs = inputs.flat_map(|inputs| inputs.values()).map(|input| &input.shape);
+    let messages = channels().flat_map(|it| it.sends.iter().chain(&it.receives));
+    let outputs = operations().filter_map(|it| it.output.as_ref()).chain(messages);
     let shapes = members.chain(inputs).chain(outputs).find_map(|shape| undescribed(contract, shape));
-    let mut errors = contract.operations.values().flat_map(|it| &it.errors);
+    let mut errors = operations().map(|it| &it.errors).chain(channels().map(|it| &it.errors)).flatten();
     shapes.or_else(|| errors.find(|name| !contract.errors.contains_key(*name)).cloned())
 }
 

@@ -1,6 +1,6 @@
 //! Changes as reports, each at the declaration that it is about.
 use super::{Change, Contract, Grade, Subject, compare, contract};
-use crate::ast::{self, DeclarationKind, EntityItemKind, TypeKind};
+use crate::ast::{self, DeclarationKind, EntityItemKind, RouteSegment, TypeKind};
 use crate::report::{Code, FileId, Report, Span};
 use quater_ir::Program;
 
@@ -67,9 +67,13 @@ pub fn judge(before: &Contract, program: &Program, files: &[ast::File]) -> Verdi
 fn place(subject: &Subject, program: &Program, files: &[ast::File]) -> Span {
     let found = match subject {
         Subject::Service => None,
-        Subject::Auth(name) | Subject::Enum(name) | Subject::Error(name) | Subject::Operation(name) => {
-            header(files, name)
-        }
+        Subject::Auth(name)
+        | Subject::Enum(name)
+        | Subject::Error(name)
+        | Subject::Operation(name)
+        | Subject::Channel(name)
+        | Subject::Job(name) => header(files, name),
+        Subject::Assets(path) => assets(files, path),
         Subject::Input { operation, input } => member(files, operation, input),
         Subject::Output(operation) => output(files, operation),
         Subject::Type(name, None) => header(files, name),
@@ -106,6 +110,20 @@ fn service(files: &[ast::File]) -> Option<Span> {
 
 fn header(files: &[ast::File], name: &str) -> Option<Span> {
     declaration(files, name).map(|it| it.header_at)
+}
+
+/// Files are told by their path, of which the service's base is no part in the file.
+fn assets(files: &[ast::File], path: &str) -> Option<Span> {
+    let is_here = |assets: &ast::Assets| {
+        let part = |segment: &RouteSegment| match segment {
+            RouteSegment::Fixed(text) => format!("/{text}"),
+            RouteSegment::Parameter(name) => format!("/{{{}}}", name.text),
+        };
+        path.ends_with(&assets.route.segments.iter().map(part).collect::<String>())
+    };
+    let found =
+        |it: &&ast::Declaration| matches!(&it.kind, DeclarationKind::Assets(assets) if is_here(assets));
+    declarations(files).find(found).map(|it| it.header_at)
 }
 
 fn output(files: &[ast::File], operation: &str) -> Option<Span> {

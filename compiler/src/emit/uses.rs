@@ -36,34 +36,6 @@ pub(super) fn count<'a>(program: &Program, types: impl IntoIterator<Item = (&'a 
 
 /// The records that values of a type hold.
 fn records(program: &Program, ty: &Type, found: &mut impl FnMut(Id<Record>)) {
-    match ty {
-        Type::Record(id) | Type::Patch(id) => found(*id),
-        Type::List(of, _) | Type::Optional(of) | Type::Stream(of) => records(program, of, found),
-        Type::Map(key, of, _) => {
-            records(program, key, found);
-            records(program, of, found);
-        }
-        Type::Tuple(parts) => parts.iter().for_each(|part| records(program, part, found)),
-        Type::Union(id) => program.unions[*id].members.iter().for_each(|member| found(member.record)),
-        Type::Page(page) => records(program, &page.of, found),
-        Type::Bool
-        | Type::Int(_)
-        | Type::Float(_)
-        | Type::Decimal { .. }
-        | Type::Text(_)
-        | Type::Bytes { .. }
-        | Type::Uuid
-        | Type::Date
-        | Type::Instant
-        | Type::Duration
-        | Type::Json
-        | Type::Url
-        | Type::Email
-        | Type::Password
-        | Type::Enum(_)
-        | Type::Ref(_)
-        | Type::Row(_)
-        | Type::File(_)
-        | Type::Null => {}
-    }
+    ty.records(&program.unions).into_iter().for_each(&mut *found);
+    ty.children().into_iter().for_each(|part| records(program, part, found));
 }

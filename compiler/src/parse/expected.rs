@@ -156,7 +156,7 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     if found == CURSOR {
         return offered(place, at, &wanted, here);
     }
-    if let Some(report) = foreign::sign(rest, |length| place_of(at, length)) {
+    if let Some(report) = foreign::sign(rest, place, |length| place_of(at, length)) {
         return report;
     }
     let known: Vec<&'static str> =

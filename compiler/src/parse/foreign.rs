@@ -2,6 +2,7 @@
 use smol_str::SmolStr;
 
 use super::build::Build;
+use super::expected::Place;
 use crate::ast::Name;
 use crate::report::{Code, Report, Span};
 
@@ -92,6 +93,24 @@ const SIGNS: [(&str, &str); 9] = [
     ("->", "=>"),
 ];
 
+/// What other languages say with an `@`, and what is written here.
+const ATTRIBUTES: [(&str, &str); 14] = [
+    ("id", "key"),
+    ("primary", "key"),
+    ("pk", "key"),
+    ("unique", "unique"),
+    ("secret", "secret"),
+    ("hidden", "secret"),
+    ("updatedAt", "= now() on update"),
+    ("createdAt", "= now()"),
+    ("auth", "allow signed_in"),
+    ("authenticated", "allow signed_in"),
+    ("authorize", "allow signed_in"),
+    ("public", "allow public"),
+    ("required", ""),
+    ("nonnull", ""),
+];
+
 /// A type's name; one of another language is reported and read as the scalar it means.
 pub(super) fn scalar(build: &mut Build<'_>, name: Name) -> Name {
     let Some((_, ours)) = SCALARS.iter().find(|(theirs, _)| *theirs == name.text) else { return name };
@@ -109,23 +128,45 @@ pub(super) fn word(word: &str, known: &[&'static str]) -> Option<&'static str> {
 }
 
 /// A report on a sign of another language that some text starts with, if it does.
-pub(super) fn sign(text: &str, at: impl Fn(usize) -> Span) -> Option<Report> {
+pub(super) fn sign(text: &str, place: Place, at: impl Fn(usize) -> Span) -> Option<Report> {
     if text.starts_with("=>") {
         return None;
     }
     if let Some((theirs, ours)) = SIGNS.iter().find(|(theirs, _)| text.starts_with(theirs)) {
-        let place = at(theirs.len());
+        let found = at(theirs.len());
         let fixed = ours.trim_end();
-        let report = Report::new(Code::E0106, place, format!("`{theirs}` is not a sign of this language"));
-        return Some(report.help(format!("write `{fixed}`")).fix(format!("write `{fixed}`"), place, *ours));
+        let report = Report::new(Code::E0106, found, format!("`{theirs}` is not a sign of this language"));
+        return Some(report.help(format!("write `{fixed}`")).fix(format!("write `{fixed}`"), found, *ours));
     }
     let first = text.chars().next()?;
     let (message, help) = match first {
         ';' => ("lines end without a `;`", "take it out"),
         '\'' | '`' => ("this quote starts no text", "texts stand in double quotes"),
         '#' => ("`#` starts no comment", "comments start with `//`, documentation with `///`"),
-        '@' => ("there are no `@` attributes", "what a field is stands behind its type: `id: uuid key`"),
+        '@' => return Some(attribute(text.get(1..).unwrap_or(""), place, at)),
         _ => return None,
     };
     Some(Report::new(Code::E0106, at(1), message).help(help))
+}
+
+/// A report on an `@` with a name behind it.
+fn attribute(text: &str, place: Place, at: impl Fn(usize) -> Span) -> Report {
+    let end = text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len());
+    let name = text.get(..end).unwrap_or("");
+    let arguments = text.get(end..).is_some_and(|rest| rest.starts_with('('));
+    let found = at(1 + name.len());
+    let report = Report::new(Code::E0106, found, "there are no `@` attributes");
+    let known = ATTRIBUTES.iter().find(|(theirs, _)| *theirs == name && !arguments);
+    match known.map(|(_, ours)| *ours) {
+        None => report.help("what a field is stands behind its type: `id: uuid key`"),
+        Some("") => {
+            report.help("a field is required unless its type ends in `?`").fix("take it out", found, "")
+        }
+        Some(ours) => {
+            // Of rows it is said what may be done.
+            let of_rows = place == Place::Entity;
+            let ours = if of_rows { ours.replace("allow ", "allow all ") } else { ours.to_owned() };
+            report.help(format!("write `{ours}`")).fix(format!("write `{ours}`"), found, ours)
+        }
+    }
 }

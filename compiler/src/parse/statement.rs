@@ -10,7 +10,7 @@ use super::query::cond_inside;
 use super::record::only_expr;
 use super::text::text;
 use crate::ast::{
-    ArmBody, Block, ExprKind, IfBranch, Literal, MatchArm, Matching, Pattern, PatternKind, Statement,
+    ArmBody, Block, Expr, ExprKind, IfBranch, Literal, MatchArm, Matching, Pattern, PatternKind, Statement,
     StatementKind,
 };
 use crate::report::{Code, Report};
@@ -59,8 +59,26 @@ fn step(build: &mut Build<'_>, pair: &Pair<'_>) -> StatementKind {
             body: block_inside(build, pair),
         },
         Rule::return_statement => StatementKind::Return(only_expr(build, pair)),
-        _ => StatementKind::Do(only_expr(build, pair).unwrap_or_else(|| hole(build.at(pair)))),
+        _ => do_statement(build, pair),
     }
+}
+
+/// A verb or a `match`. A value that only begins with one does nothing, and can't stand alone when it is printed.
+fn do_statement(build: &mut Build<'_>, pair: &Pair<'_>) -> StatementKind {
+    let value = only_expr(build, pair).unwrap_or_else(|| hole(build.at(pair)));
+    if does_something(&value) {
+        return StatementKind::Do(value);
+    }
+    let report = Report::new(Code::E0101, value.at, "a value alone does nothing");
+    build.report(report.help("write `let name = …`, or `return …`"));
+    StatementKind::Stray
+}
+
+fn does_something(value: &Expr) -> bool {
+    if let ExprKind::Else { value, .. } = &value.kind {
+        return does_something(value);
+    }
+    matches!(value.kind, ExprKind::Verb(_) | ExprKind::Match(_) | ExprKind::Hole)
 }
 
 fn require(build: &mut Build<'_>, pair: &Pair<'_>) -> StatementKind {

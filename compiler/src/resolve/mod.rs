@@ -21,6 +21,7 @@ use quater_ir::resource::Resource;
 use quater_ir::types::Enum;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
+use std::cell::RefCell;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,25 +60,43 @@ pub(crate) struct Names<'a> {
     pub(crate) assets: Vec<&'a ast::Assets>,
     pub(crate) tests: Vec<&'a ast::Test>,
     /// All of them, in the order of the files.
-    pub(crate) declared: Vec<&'a ast::Declaration>,
+    pub(crate) declarations: Vec<&'a ast::Declaration>,
     pub(crate) silences: Vec<Silence>,
     /// What names mean, for whoever asked.
     pub(crate) notes: Notebook,
     meanings: FxHashMap<SmolStr, (Meaning, Span)>,
     /// Names that files took from other files.
     imported: FxHashSet<(FileId, SmolStr)>,
+    /// Names that something asked the meaning of.
+    used: RefCell<FxHashSet<SmolStr>>,
 }
 
 impl<'a> Names<'a> {
-    /// What a name stands for in the file it is written in, if anything.
+    /// What a name stands for in the file it is written in, if anything; what is declared is used then.
     pub(crate) fn get(&self, name: &ast::Name) -> Option<Meaning> {
         let (meaning, declared) = self.meanings.get(&name.text)?;
         let own = declared.file == name.at.file || is_builtin(*meaning);
-        let known = own || self.imported.contains(&(name.at.file, name.text.clone()));
-        if known && !is_builtin(*meaning) {
+        if !own && !self.imported.contains(&(name.at.file, name.text.clone())) {
+            return None;
+        }
+        if !is_builtin(*meaning) {
             self.notes.declared(name.at, *declared);
         }
-        known.then_some(*meaning)
+        if !self.used.borrow().contains(&name.text) {
+            self.used.borrow_mut().insert(name.text.clone());
+        }
+        Some(*meaning)
+    }
+
+    /// What a declaration is known as, which is no use of it.
+    pub(crate) fn declared(&self, declaration: &ast::Declaration) -> Option<Meaning> {
+        let name = declaration.kind.name()?;
+        self.meanings.get(&name.text).filter(|(_, at)| *at == name.at).map(|(meaning, _)| *meaning)
+    }
+
+    /// Whether nothing asked what a name means.
+    pub(crate) fn is_idle(&self, name: &ast::Name) -> bool {
+        !self.used.borrow().contains(&name.text)
     }
 
     /// The file that declares a name which the file it is written in has not taken from there.
@@ -132,7 +151,7 @@ pub(crate) fn resolve<'a>(
                     names.silences.extend(silence::silence(declaration, prefix, code, reason, sink));
                 }
             }
-            names.declared.push(declaration);
+            names.declarations.push(declaration);
             collect(&mut names, declaration, sink);
         }
     }

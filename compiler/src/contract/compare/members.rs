@@ -32,6 +32,9 @@ impl Place {
             | Subject::Auth(_)
             | Subject::Input { .. }
             | Subject::Output(_)
+            | Subject::Channel(_)
+            | Subject::Job(_)
+            | Subject::Assets(_)
             | Subject::Type(..)
             | Subject::Enum(_)
             | Subject::Error(_)

@@ -1,8 +1,12 @@
 //! What two contracts differ in, and whom it hurts. Each rule is a function that its name says in a
 //! sentence; the lists of rules are all there is.
+mod allowances;
+mod channels;
 mod fits;
+mod jobs;
 mod members;
 mod operations;
+mod routes;
 mod service;
 mod shapes;
 mod tables;
@@ -48,6 +52,12 @@ pub enum Subject {
     Auth(SmolStr),
     /// An operation.
     Operation(SmolStr),
+    /// A channel.
+    Channel(SmolStr),
+    /// A job.
+    Job(SmolStr),
+    /// Files under a path.
+    Assets(SmolStr),
     /// An input of an operation.
     Input {
         /// The operation.
@@ -73,7 +83,7 @@ impl Change {
         match (self.code, &self.subject) {
             (None, _) => Grade::Added,
             (Some(code), _) if code.severity() == Severity::Warning => Grade::Noted,
-            (Some(_), Subject::Table(..)) => Grade::Lossy,
+            (Some(_), Subject::Table(..) | Subject::Job(_)) => Grade::Lossy,
             (Some(_), _) => Grade::Breaking,
         }
     }
@@ -96,6 +106,9 @@ impl fmt::Display for Subject {
             Self::Service => f.write_str("service"),
             Self::Auth(name) => write!(f, "auth `{name}`"),
             Self::Operation(name) => write!(f, "operation `{name}`"),
+            Self::Channel(name) => write!(f, "channel `{name}`"),
+            Self::Job(name) => write!(f, "job `{name}`"),
+            Self::Assets(path) => write!(f, "static `{path}`"),
             Self::Input { operation, input } => write!(f, "operation `{operation}`, input `{input}`"),
             Self::Output(operation) => write!(f, "operation `{operation}`, output"),
             Self::Type(name, None) => write!(f, "type `{name}`"),
@@ -159,6 +172,12 @@ pub fn compare(before: &Contract, after: &Contract) -> Vec<Change> {
     }
     for pair in pairs(&before.operations, &after.operations) {
         operations::compare(&pair, &mut all);
+    }
+    for pair in pairs(&before.channels, &after.channels) {
+        channels::compare(&pair, &mut all);
+    }
+    for pair in pairs(&before.jobs, &after.jobs) {
+        jobs::compare(&pair, &mut all);
     }
     for pair in pairs(&before.tables, &after.tables) {
         tables::compare(&pair, &mut all);

@@ -1,8 +1,9 @@
 //! Operations: their doors, who may call them, what they take, give and fail with.
 use super::members::{self, Place};
-use super::{Comparison, Flow, Pair, Subject, shapes};
-use crate::contract::{Access, Operation};
+use super::{Comparison, Flow, Pair, Subject, allowances, routes, shapes};
+use crate::contract::Operation;
 use crate::report::Code;
+use quater_ir::setting::length;
 use smol_str::SmolStr;
 
 /// An operation that is on both sides.
@@ -21,17 +22,18 @@ impl Both<'_> {
 type Rule = for<'a> fn(&Both<'a>, &mut Comparison<'a>);
 
 const RULES: &[Rule] = &[
-    a_route_that_is_gone_breaks_its_callers,
+    its_routes_are_compared,
     a_tool_that_is_gone_breaks_its_models,
+    an_mcp_resource_or_prompt_that_is_gone_breaks_its_readers,
     a_command_that_is_gone_breaks_its_scripts,
-    another_status_breaks_those_who_compare_it,
-    fewer_who_may_call_breaks_the_others,
-    more_who_may_call_is_noted,
+    its_callers_are_compared,
     inputs_are_compared_one_by_one,
-    an_input_that_has_moved_breaks_requests,
     an_output_that_is_gone_breaks_those_who_read_it,
     outputs_are_compared_by_their_types,
     a_new_error_is_noted,
+    a_call_that_can_t_be_repeated_any_more_breaks_those_who_do,
+    a_call_that_has_to_wait_breaks_those_who_do_not,
+    another_approval_is_noted,
     a_new_door_breaks_nobody,
 ];
 
@@ -57,26 +59,28 @@ fn an_operation_that_is_gone_breaks_its_callers(name: &SmolStr, all: &mut Compar
 }
 
 fn an_operation_that_is_new_breaks_nobody(name: &SmolStr, is: &Operation, all: &mut Comparison<'_>) {
-    let text = format!("`{name}` can be called by {}", listed(is.access.iter()));
+    let text = format!("`{name}` can be called by {}", allowances::listed(is.access.iter()));
     all.adds(Subject::Operation(name.clone()), text);
 }
 
-/// A route without the names of its parameters, which do not show in a request.
-fn plain(route: &str) -> String {
-    let parts = route.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
-    parts.collect::<Vec<_>>().join("/")
-}
-
-fn a_route_that_is_gone_breaks_its_callers<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
-    let is: Vec<String> = both.is.http.keys().map(|route| plain(route)).collect();
-    for route in both.was.http.keys().filter(|route| !is.contains(&plain(route))) {
-        all.breaks(Code::E0709, both.subject(), format!("`{route}` does not call `{}` any more", both.name));
-    }
+fn its_routes_are_compared<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
+    routes::compare(both.name, both.was, both.is, all);
 }
 
 fn a_tool_that_is_gone_breaks_its_models<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
     for tool in both.was.mcp.difference(&both.is.mcp) {
         all.breaks(Code::E0710, both.subject(), format!("the tool `{tool}` of `{}` is gone", both.name));
+    }
+}
+
+fn an_mcp_resource_or_prompt_that_is_gone_breaks_its_readers<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
+    for uri in both.was.resources.difference(&both.is.resources) {
+        let text = format!("the MCP resource `{uri}` of `{}` is gone", both.name);
+        all.breaks(Code::E0717, both.subject(), text);
+    }
+    for prompt in both.was.prompts.difference(&both.is.prompts) {
+        let text = format!("the MCP prompt `{prompt}` of `{}` is gone", both.name);
+        all.breaks(Code::E0717, both.subject(), text);
     }
 }
 
@@ -86,97 +90,19 @@ fn a_command_that_is_gone_breaks_its_scripts<'a>(both: &Both<'a>, all: &mut Comp
     }
 }
 
-fn another_status_breaks_those_who_compare_it<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
-    for (route, was) in &both.was.http {
-        let Some(is) = both.is.http.get(route).filter(|is| *is != was) else { continue };
-        let gains_an_output = both.was.output.is_none() && both.is.output.is_some();
-        let loses_its_output = both.was.output.is_some() && both.is.output.is_none();
-        if !(gains_an_output || loses_its_output) {
-            all.breaks(Code::E0712, both.subject(), format!("`{route}` answers {is}, and answered {was}"));
-        }
-    }
-}
-
-/// Whether everybody whom one `allow` lets in is let in by others.
-fn covers(by: &Operation, access: &Access) -> bool {
-    let signed_in = *access != Access::Public && by.access.contains(&Access::SignedIn);
-    by.access.contains(&Access::Public) || signed_in || by.access.contains(access)
-}
-
-fn fewer_who_may_call_breaks_the_others<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
-    let lost: Vec<&Access> = both.was.access.iter().filter(|access| !covers(both.is, access)).collect();
-    let gained: Vec<&Access> = both.is.access.iter().filter(|access| !covers(both.was, access)).collect();
-    let open = lost.iter().any(|access| matches!(access, Access::Public | Access::SignedIn));
-    // A condition may let in whom a role or another condition did: that is noted, and not a fact.
-    let conditional = |access: &&&Access| matches!(access, Access::When(_));
-    let undecided = gained.iter().any(|access| conditional(&access))
-        || (lost.iter().any(|access| conditional(&access)) && !gained.is_empty());
-    if !lost.is_empty() && (open || !undecided) {
-        let text = format!("`{}` can't be called any more by {}", both.name, listed(lost.into_iter()));
-        all.breaks(Code::E0713, both.subject(), text);
-    }
-}
-
-fn more_who_may_call_is_noted<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
-    let gained: Vec<&Access> = both.is.access.iter().filter(|access| !covers(both.was, access)).collect();
-    if !gained.is_empty() {
-        let text =
-            format!("`{}` can be called by {}, which was not so", both.name, listed(gained.into_iter()));
-        all.breaks(Code::W0703, both.subject(), text);
-    }
-}
-
-fn listed<'a>(access: impl Iterator<Item = &'a Access>) -> String {
-    let words = access.map(|access| match access {
-        Access::Public => "anyone".to_owned(),
-        Access::SignedIn => "anyone who is signed in".to_owned(),
-        Access::Role(role) => format!("role `{role}`"),
-        Access::When(condition) => format!("those for whom `{condition}` holds"),
-    });
-    words.collect::<Vec<_>>().join(", ")
+fn its_callers_are_compared<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
+    let (was, is) = (both.was, both.is);
+    let subject = both.subject();
+    let callers = allowances::Callers { subject: &subject, name: both.name, verb: "called" };
+    allowances::access(&callers, &was.access, &is.access, all);
+    allowances::limits(&callers, &was.limits, &is.limits, all);
+    allowances::lifecycle(&callers, was.deprecated.as_ref(), is.deprecated.as_ref(), all);
 }
 
 fn inputs_are_compared_one_by_one<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
     let place = Place { subject: both.subject(), root: format!("`{}`", both.name), path: String::new() };
-    let named = both.was.inputs.iter().map(|(name, input)| (renamed(both, name), input));
+    let named = both.was.inputs.iter().map(|(name, input)| (routes::renamed(both.was, both.is, name), input));
     members::taken(&named.collect(), &both.is.inputs.iter().collect(), &place, all);
-}
-
-/// The new name of an input, where requests alone could tell, and they can't: in a path only the order counts.
-fn renamed<'a>(both: &Both<'a>, name: &'a SmolStr) -> &'a SmolStr {
-    let by_name = !both.was.mcp.is_empty() || !both.was.cli.is_empty();
-    if by_name || both.is.inputs.contains_key(name) {
-        return name;
-    }
-    let braced = format!("{{{name}}}");
-    let new = both.was.http.keys().find_map(|was| {
-        let at = was.split('/').position(|part| part == braced)?;
-        let is = both.is.http.keys().find(|is| plain(is) == plain(was))?;
-        let part = is.split('/').nth(at)?.strip_prefix('{')?.strip_suffix('}')?;
-        both.is.inputs.get_key_value(part).map(|(name, _)| name)
-    });
-    new.unwrap_or(name)
-}
-
-fn an_input_that_has_moved_breaks_requests<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
-    if both.was.http.is_empty() || both.is.http.is_empty() {
-        return;
-    }
-    for (name, was) in &both.was.inputs {
-        let Some(is) = both.is.inputs.get(name).filter(|is| is.place != was.place) else { continue };
-        let subject = Subject::Input { operation: both.name.clone(), input: name.clone() };
-        let (is, was) = (place(&is.place), place(&was.place));
-        let text = format!("`{name}` of `{}` is read from {is}, and was read from {was}", both.name);
-        all.breaks(Code::E0705, subject, text);
-    }
-}
-
-fn place(word: &str) -> String {
-    match word.split_once(' ') {
-        Some((kind, name)) => format!("the {kind} `{name}`"),
-        None if word == "member" => "a member of the body".to_owned(),
-        None => format!("the {word}"),
-    }
 }
 
 fn an_output_that_is_gone_breaks_those_who_read_it<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
@@ -199,12 +125,62 @@ fn a_new_error_is_noted<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
     }
 }
 
+fn a_call_that_can_t_be_repeated_any_more_breaks_those_who_do<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
+    if both.was.idempotent && !both.is.idempotent {
+        let text = format!("`{}` runs again when it is called again with one key", both.name);
+        all.breaks(Code::E0719, both.subject(), text);
+    }
+    if !both.was.idempotent && both.is.idempotent {
+        all.adds(both.subject(), format!("`{}` can be repeated with one key", both.name));
+    }
+}
+
+fn a_call_that_has_to_wait_breaks_those_who_do_not<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
+    let (None, Some(is)) = (&both.was.approval, &both.is.approval) else { return };
+    let which = match &is.when {
+        Some(when) => format!("calls of `{}` with {when} wait", both.name),
+        None => format!("every call of `{}` waits", both.name),
+    };
+    let text = format!("{which} for {}", allowances::listed(is.by.iter()));
+    all.breaks(Code::E0718, both.subject(), text);
+}
+
+fn another_approval_is_noted<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
+    let Some(was) = &both.was.approval else { return };
+    let Some(is) = &both.is.approval else {
+        return all.breaks(Code::W0711, both.subject(), format!("no call of `{}` waits any more", both.name));
+    };
+    if was.when != is.when {
+        let which = |when: &Option<String>| when.clone().unwrap_or_else(|| "all of them".to_owned());
+        let text = format!(
+            "other calls of `{}` wait: {}, and {} before",
+            both.name,
+            which(&is.when),
+            which(&was.when)
+        );
+        all.breaks(Code::W0711, both.subject(), text);
+    }
+    if was.by != is.by {
+        let (is, was) = (allowances::listed(is.by.iter()), allowances::listed(was.by.iter()));
+        let text = format!("calls of `{}` wait for {is}, and waited for {was}", both.name);
+        all.breaks(Code::W0711, both.subject(), text);
+    }
+    if is.within < was.within {
+        let (is, was) = (length(is.within), length(was.within));
+        let text = format!("calls of `{}` wait for {is}, and waited for {was}", both.name);
+        all.breaks(Code::W0711, both.subject(), text);
+    }
+}
+
 fn a_new_door_breaks_nobody<'a>(both: &Both<'a>, all: &mut Comparison<'a>) {
-    let was: Vec<String> = both.was.http.keys().map(|route| plain(route)).collect();
-    let routes = both.is.http.keys().filter(|route| !was.contains(&plain(route)));
-    let tools = both.is.mcp.difference(&both.was.mcp).map(|tool| format!("the tool `{tool}`"));
-    let words = both.is.cli.difference(&both.was.cli).map(|words| format!("the command `{words}`"));
-    for door in routes.map(|route| format!("`{route}`")).chain(tools).chain(words) {
+    let (was, is) = (both.was, both.is);
+    let quoted = |what: &'static str| move |name: &SmolStr| format!("{what} `{name}`");
+    let routes = routes::added(was, is).map(|route| format!("`{route}`"));
+    let tools = is.mcp.difference(&was.mcp).map(quoted("the tool"));
+    let resources = is.resources.difference(&was.resources).map(quoted("the MCP resource"));
+    let prompts = is.prompts.difference(&was.prompts).map(quoted("the MCP prompt"));
+    let words = is.cli.difference(&was.cli).map(|words| format!("the command `{words}`"));
+    for door in routes.chain(tools).chain(resources).chain(prompts).chain(words) {
         all.adds(both.subject(), format!("{door} calls `{}`", both.name));
     }
 }

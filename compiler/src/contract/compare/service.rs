@@ -1,5 +1,7 @@
 //! What holds for every call: settings, ways to sign in, errors.
+use super::allowances::{self, Callers};
 use super::{Comparison, Subject, members, pairs};
+use crate::contract::Envelope;
 use crate::report::Code;
 use quater_ir::operation::{Door, Doors};
 
@@ -11,6 +13,11 @@ pub(super) const RULES: &[Rule] = &[
     a_smaller_body_breaks_those_who_fill_it,
     refusing_unknown_members_breaks_those_who_send_them,
     decimals_of_another_form_break_both_ways,
+    an_origin_that_is_gone_breaks_its_pages,
+    a_smaller_upload_breaks_those_who_fill_it,
+    errors_of_another_form_break_those_who_read_them,
+    fewer_calls_of_the_service_are_noted,
+    files_that_are_gone_break_their_readers,
     a_way_to_sign_in_that_is_gone_breaks_its_callers,
     a_new_way_to_sign_in_is_noted,
     an_error_of_another_status_breaks_those_who_tell_it_by_that,
@@ -48,13 +55,70 @@ fn decimals_of_another_form_break_both_ways(all: &mut Comparison<'_>) {
     }
 }
 
+fn an_origin_that_is_gone_breaks_its_pages(all: &mut Comparison<'_>) {
+    for origin in all.before.service.cors.difference(&all.after.service.cors) {
+        let text = format!("pages of `{origin}` can't call any more");
+        all.breaks(Code::E0714, Subject::Service, text);
+    }
+}
+
+fn a_smaller_upload_breaks_those_who_fill_it(all: &mut Comparison<'_>) {
+    let (was, is) = (all.before.service.upload, all.after.service.upload);
+    if is < was {
+        let text = format!("a file may have {is} bytes, and could have {was}");
+        all.breaks(Code::E0714, Subject::Service, text);
+    }
+}
+
+fn errors_of_another_form_break_those_who_read_them(all: &mut Comparison<'_>) {
+    let (was, is) = (&all.before.service.errors, &all.after.service.errors);
+    let holds = match (was, is) {
+        (Some(was), Some(is)) => is.holds(was),
+        (was, is) => was == is,
+    };
+    if !holds {
+        let shown = |form: &Option<Envelope>| {
+            form.as_ref().map_or("problem details".to_owned(), |it| format!("`{it}`"))
+        };
+        let text = format!("errors are {}, and were {}", shown(is), shown(was));
+        all.breaks(Code::E0714, Subject::Service, text);
+    }
+}
+
+fn fewer_calls_of_the_service_are_noted(all: &mut Comparison<'_>) {
+    let (before, after) = (all.before, all.after);
+    let callers = Callers { subject: &Subject::Service, name: &after.service.name, verb: "called" };
+    allowances::limits(&callers, &before.service.limits, &after.service.limits, all);
+}
+
+fn files_that_are_gone_break_their_readers(all: &mut Comparison<'_>) {
+    for pair in pairs(&all.before.assets, &all.after.assets) {
+        let (path, subject) = (pair.name, Subject::Assets(pair.name.clone()));
+        match (pair.was, pair.is) {
+            (Some(_), None) => {
+                all.breaks(Code::E0709, subject, format!("there are no files under `{path}` any more"))
+            }
+            (None, Some(_)) => all.adds(subject, format!("there are files under `{path}`")),
+            (Some(was), Some(is)) if was.spa && !is.spa => {
+                let text = format!("a path under `{path}` without a file gives no page any more");
+                all.breaks(Code::E0709, subject, text);
+            }
+            (_, _) => {}
+        }
+    }
+}
+
 fn a_way_to_sign_in_that_is_gone_breaks_its_callers(all: &mut Comparison<'_>) {
     for pair in pairs(&all.before.auths, &all.after.auths) {
         let Some(was) = pair.was else { continue };
         let name = pair.name;
         let text = match pair.is {
             None => format!("nobody signs in by `{name}` any more"),
-            Some(is) if is.scheme != was.scheme || is.proof != was.proof => {
+            Some(is)
+                if is.scheme != was.scheme
+                    || is.proof != was.proof
+                    || !is.algorithms.is_superset(&was.algorithms) =>
+            {
                 format!("`{name}` takes other credentials")
             }
             Some(is) => match lost(was.on, is.on) {

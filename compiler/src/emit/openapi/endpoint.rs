@@ -64,10 +64,11 @@ pub(super) fn endpoint<'p>(
         request_body: request_body(program, route, schemas),
         responses,
         security: security::required(program, operation),
+        receives: None,
     }
 }
 
-fn description(operation: &Operation) -> String {
+pub(super) fn description(operation: &Operation) -> String {
     let who: Vec<String> = operation.access.iter().map(callers).collect();
     let open = format!("Open to {}.", sentence::one_of(&who));
     let gone = operation.lifecycle.deprecated.as_ref().map(Deprecated::sentence);
@@ -121,7 +122,11 @@ fn parameter(at: &Location<'_>, input: &Input, schemas: &mut Schemas<'_>) -> Opt
 }
 
 /// The parameters of the inputs, and the key that a caller may give.
-fn parameters(at: &Location<'_>, operation: &Operation, schemas: &mut Schemas<'_>) -> Vec<Parameter> {
+pub(super) fn parameters(
+    at: &Location<'_>,
+    operation: &Operation,
+    schemas: &mut Schemas<'_>,
+) -> Vec<Parameter> {
     let inputs = operation.inputs.iter().filter_map(|input| parameter(at, input, schemas));
     let key = operation.idempotent.then(|| Parameter {
         name: IDEMPOTENCY_KEY.to_owned(),

@@ -1,4 +1,5 @@
 //! The OpenAPI 3.1 document of the HTTP door.
+mod channel;
 mod endpoint;
 mod envelope;
 mod link;
@@ -34,6 +35,15 @@ pub fn document(program: &Program) -> String {
         }
         paths.entry(at.path.to_owned()).or_default().insert(key(at.route.method), endpoint);
     }
+    for channel in program.channels.values() {
+        let route = channel::route(channel);
+        let at = channel::location(&route, tag(program, &route));
+        let endpoint = channel::endpoint(program, channel, &at, &mut schemas, &mut problems);
+        if tags.iter().all(|known| known.name != at.tag.name) {
+            tags.push(at.tag.clone());
+        }
+        paths.entry(channel.path.to_string()).or_default().insert("get", endpoint);
+    }
     tags.sort_by(|left, right| left.name.cmp(&right.name));
     json(&Document {
         openapi: "3.1.0",
@@ -62,13 +72,15 @@ fn shape(path: &str) -> Vec<&str> {
 }
 
 fn types(program: &Program) -> impl Iterator<Item = (&quater_ir::types::Type, Flow)> {
-    program.surface.routes.iter().flat_map(|route| {
+    let listened = program.channels.values().flat_map(|channel| channel::types(program, channel));
+    let called = program.surface.routes.iter().flat_map(|route| {
         let operation = &program.operations[route.operation];
         let inputs = operation.inputs.iter().map(|input| (&input.ty, Flow::In));
         let faults = operation.faults.iter().flat_map(|fault| program.faults[*fault].fields.values());
         let payloads = faults.map(|field| (&field.ty, Flow::Out));
         inputs.chain(operation.output.iter().map(|output| (output, Flow::Out))).chain(payloads)
-    })
+    });
+    called.chain(listened)
 }
 
 fn info(program: &Program) -> Info {
@@ -117,7 +129,7 @@ fn components(program: &Program, mut schemas: Schemas<'_>, problems: Problems<'_
         problem::REQUEST_ID,
         header("Names this request in the service's log.", Schema::text("uuid")),
     )]);
-    if !program.surface.routes.is_empty() {
+    if !(program.surface.routes.is_empty() && program.channels.is_empty()) {
         headers.insert(problem::ALLOW, header("The methods of this path.", Schema::of("string")));
         headers.insert(problem::RETRY, header("Seconds to wait before another try.", Schema::of("integer")));
     }

@@ -64,6 +64,9 @@ pub(super) struct Endpoint {
     pub(super) request_body: Option<RequestBody>,
     pub(super) responses: IndexMap<String, Answer>,
     pub(super) security: Vec<IndexMap<String, Vec<String>>>,
+    /// What a listener may send, of which OpenAPI knows nothing.
+    #[serde(rename = "x-receives", skip_serializing_if = "Option::is_none")]
+    pub(super) receives: Option<Schema>,
 }
 
 #[derive(Debug, Serialize)]
