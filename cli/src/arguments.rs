@@ -1,7 +1,7 @@
 //! The command line as a whole; each command's own arguments stand in its file.
 use crate::command::{
-    actions, audit, call, check, completions, dev, diff, explain, explain_query, fmt, generate, lock, lsp,
-    migrate, new, run, seed, test,
+    actions, approvals, audit, call, check, completions, conform, dev, diff, explain, explain_query, fmt,
+    generate, lock, lsp, mcp, migrate, new, remote, run, seed, test,
 };
 use clap::{Parser, Subcommand};
 
@@ -36,12 +36,26 @@ pub(crate) enum Command {
     Gen(generate::Generate),
     /// Serve over HTTP and MCP
     Run(run::Run),
+    /// Serve one agent over standard input and output (MCP)
+    Mcp(mcp::Mcp),
     /// Serve, and take up every change of the files
     Dev(dev::Dev),
     /// Run the tests of a service
     Test(test::Test),
     /// Call an operation, in this process and on the same database
     Call(call::Call),
+    /// Give a service elsewhere a name, to call it by
+    Connect(remote::Connect),
+    /// Keep a token for a remote
+    Login(remote::Login),
+    /// Forget the token for a remote
+    Logout(remote::Logout),
+    /// Services elsewhere that have names
+    Remotes(remote::Known),
+    /// Hold a running service to the action protocol
+    Conform(conform::Conform),
+    /// Calls that wait for somebody's approval
+    Approvals(approvals::Approvals),
     /// What can be called
     Actions(actions::Actions),
     /// Explain the code of a report

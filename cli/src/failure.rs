@@ -76,6 +76,53 @@ pub(crate) enum Failure {
     #[diagnostic(help("{}", near.as_ref().map_or_else(|| "an operation is named as in the file".to_owned(), |near| format!("did you mean `{near}`?"))))]
     NoOperation { name: String, near: Option<String> },
 
+    #[error("the key of a call is not usable: {}", quater_runtime::Key::RULE)]
+    BadKey,
+
+    #[error("`{text}` is not the id of a request")]
+    #[diagnostic(help("`quater approvals list` shows those that wait"))]
+    BadRequest { text: String },
+
+    #[error("`{path}` does not hold remotes")]
+    #[diagnostic(help("remove it and `quater connect` anew"))]
+    BadRemotes {
+        path: PathBuf,
+        #[source]
+        why: serde_json::Error,
+    },
+
+    #[error("there is no place to keep remotes in")]
+    #[diagnostic(help("set `HOME`, or `QUATER_HOME` to a folder"))]
+    NoHome,
+
+    #[error("`{name}` is no remote")]
+    #[diagnostic(help(
+        "`quater connect {name} URL` makes it one; `quater remotes list` shows those that are known"
+    ))]
+    NoRemote { name: String },
+
+    #[error("`{name}` cannot be the name of a remote")]
+    #[diagnostic(help("a name has letters, digits, `-` and `_`"))]
+    BadRemoteName { name: String },
+
+    #[error("there is no token")]
+    #[diagnostic(help("give it with `--token`, in `QUATER_TOKEN`, or on standard input"))]
+    NoToken,
+
+    #[error("`{url}` is not usable: {why}")]
+    BadUrl { url: String, why: &'static str },
+
+    #[error("the service at `{url}` cannot be reached")]
+    Unreached {
+        url: String,
+        #[source]
+        why: reqwest::Error,
+    },
+
+    #[error("what answers at `{url}` has no actions, or does not speak version 1 of the action protocol")]
+    #[diagnostic(help("an operation with a `cli` line is an action"))]
+    NoActions { url: String },
+
     #[error("this machine gives no threads")]
     Threads {
         #[source]

@@ -2,8 +2,11 @@
 mod arguments;
 mod atomic;
 mod bug;
+mod catalogue;
+mod client;
 mod command;
 mod earlier;
+mod ended;
 mod env_file;
 mod exit;
 mod failure;
@@ -13,10 +16,10 @@ mod listen;
 mod output;
 mod production;
 mod project;
+mod remotes;
 mod service;
 mod target;
 mod told;
-mod type_text;
 mod watching;
 mod words;
 

@@ -24,7 +24,10 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
     let mut text = String::new();
     let drawn = GraphicalReportHandler::new_themed(theme).with_links(false).render_report(&mut text, failure);
     err(if drawn.is_ok() { &text } else { "the reason cannot be drawn\n" });
-    Exit::Usage
+    match failure {
+        Failure::Unreached { .. } | Failure::NoActions { .. } => Exit::Unreached,
+        _ => Exit::Usage,
+    }
 }
 
 /// Whether to colour what goes to a stream.

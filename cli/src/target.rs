@@ -1,17 +1,40 @@
-//! A service that may be named before other words.
+//! What a command is about: a service here, or one elsewhere.
+use crate::failure::Failure;
 use crate::project;
+use crate::remotes::{Remote, Remotes};
 use std::path::{Path, PathBuf};
 
-/// Takes a target off the front of some words: what is written as a path, or is a folder that holds `.qtr` files.
-/// Without one, this folder is meant.
-pub(crate) fn split(words: &[String]) -> (PathBuf, &[String]) {
+/// A service that was named before other words.
+pub(crate) enum Target {
+    /// Its files.
+    Here(PathBuf),
+    /// Its address, and the caller's token.
+    There(Remote),
+}
+
+/// Takes a target off the front of some words: what is written as a path, or is a folder that holds `.qtr` files, or
+/// the name of a remote. Without one, this folder is meant.
+pub(crate) fn split(words: &[String]) -> Result<(Target, &[String]), Failure> {
+    let here = || (Target::Here(PathBuf::from(".")), words);
+    let Some((first, rest)) = words.split_first() else { return Ok(here()) };
+    if is_path(first) {
+        return Ok((Target::Here(PathBuf::from(first)), rest));
+    }
+    Ok(match Remotes::load()?.get(first) {
+        Some(remote) => (Target::There(remote.clone()), rest),
+        None => here(),
+    })
+}
+
+/// The same for commands that need the files.
+pub(crate) fn path(words: &[String]) -> (PathBuf, &[String]) {
     match words.split_first() {
-        Some((first, rest)) if is_target(first) => (PathBuf::from(first), rest),
+        Some((first, rest)) if is_path(first) => (PathBuf::from(first), rest),
         Some(_) | None => (PathBuf::from("."), words),
     }
 }
 
-fn is_target(word: &str) -> bool {
+fn is_path(word: &str) -> bool {
     let path = Path::new(word);
     let written = word == "." || word == ".." || word.contains(['/', '\\']) || word.ends_with(".qtr");
     let holds = || path.is_dir() && project::qtr_files(path).is_ok_and(|files| !files.is_empty());

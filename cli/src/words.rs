@@ -1,66 +1,81 @@
-//! The command surface of a program as a command line: words, flags, help and completion from its types.
-use crate::type_text::type_text;
+//! The actions of a service as a command line: words, flags, help and completion from their types.
+use crate::catalogue::{Action, Catalogue, Input, Kind};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use quater_ir::operation::{Input, Operation};
-use quater_ir::types::Type;
-use quater_ir::{Id, Program};
-use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids of the flags that belong to `quater call` and not to an operation; no input can have them.
 pub(crate) const TOKEN: &str = "call:token";
 /// See [`TOKEN`].
 pub(crate) const JSON: &str = "call:json";
+/// See [`TOKEN`].
+const DRY_RUN: &str = "call:dry-run";
+/// See [`TOKEN`].
+const KEY: &str = "call:key";
+/// See [`TOKEN`].
+const WAIT: &str = "call:wait";
 
 /// What somebody typed behind `quater call`.
 pub(crate) struct Typed {
-    /// The operation that the words name.
-    pub(crate) operation: Id<Operation>,
+    /// The action that the words name.
+    pub(crate) action: String,
     /// Inputs and their texts, in the order of the declaration.
-    pub(crate) arguments: Vec<(SmolStr, String)>,
+    pub(crate) arguments: Vec<(String, String)>,
     /// `--token`
     pub(crate) token: Option<String>,
     /// `--json`
     pub(crate) json: bool,
+    /// `--dry-run`
+    pub(crate) dry: bool,
+    /// `--key`
+    pub(crate) key: Option<String>,
+    /// `--wait`
+    pub(crate) wait: bool,
 }
 
 #[derive(Default)]
-struct Node {
-    operation: Option<Id<Operation>>,
-    below: BTreeMap<SmolStr, Node>,
+struct Node<'c> {
+    action: Option<&'c Action>,
+    below: BTreeMap<&'c str, Node<'c>>,
 }
 
-/// The command line of a program, under a name.
-pub(crate) fn command(name: &'static str, program: &Program) -> Command {
-    let about = format!("Call an operation of {}", program.service.name);
-    below(Command::new(name), program).about(about)
+/// The command line of a service, under a name.
+pub(crate) fn command(name: &'static str, catalogue: &Catalogue) -> Command {
+    let about = format!("Call an operation of {}", catalogue.service.name);
+    below(Command::new(name), catalogue).about(about)
 }
 
-/// Puts the words of a program below a command.
-pub(crate) fn below(command: Command, program: &Program) -> Command {
-    with_words(command, &tree(program), program)
+/// Puts the words of a service below a command.
+pub(crate) fn below(command: Command, catalogue: &Catalogue) -> Command {
+    with_words(command, &tree(catalogue))
 }
 
 /// Reads words and flags; what is wrong with them is clap's to tell.
-pub(crate) fn read(command: Command, program: &Program, words: &[String]) -> Result<Typed, clap::Error> {
+pub(crate) fn read(command: Command, catalogue: &Catalogue, words: &[String]) -> Result<Typed, clap::Error> {
     let name = command.get_name().to_owned();
     let matches = command.try_get_matches_from(std::iter::once(&name).chain(words))?;
-    let root = tree(program);
+    let root = tree(catalogue);
     let (mut node, mut matches) = (&root, &matches);
     while let Some((word, inner)) = matches.subcommand() {
         let Some(below) = node.below.get(word) else { break };
         (node, matches) = (below, inner);
     }
-    let Some(id) = node.operation else {
+    let Some(action) = node.action else {
         return Err(clap::Error::raw(clap::error::ErrorKind::MissingSubcommand, "no operation is named\n"));
     };
-    let inputs = program.operations[id].inputs.iter();
-    let arguments = inputs.flat_map(|input| texts(matches, input)).collect();
-    Ok(Typed { operation: id, arguments, token: text(matches, TOKEN), json: has(matches, JSON) })
+    let arguments = action.inputs.iter().flat_map(|input| texts(matches, input)).collect();
+    Ok(Typed {
+        action: action.name.clone(),
+        arguments,
+        token: text(matches, TOKEN),
+        json: has(matches, JSON),
+        dry: has(matches, DRY_RUN),
+        key: text(matches, KEY),
+        wait: has(matches, WAIT),
+    })
 }
 
-fn texts(matches: &ArgMatches, input: &Input) -> Vec<(SmolStr, String)> {
+fn texts(matches: &ArgMatches, input: &Input) -> Vec<(String, String)> {
     let values = matches.get_many::<String>(&input.name).into_iter().flatten();
     values.map(|value| (input.name.clone(), value.clone())).collect()
 }
@@ -73,35 +88,33 @@ fn has(matches: &ArgMatches, id: &str) -> bool {
     matches.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or(false)
 }
 
-fn tree(program: &Program) -> Node {
+fn tree(catalogue: &Catalogue) -> Node<'_> {
     let mut root = Node::default();
-    for command in &program.surface.commands {
-        let node =
-            command.words.iter().fold(&mut root, |node, word| node.below.entry(word.clone()).or_default());
-        node.operation = Some(command.operation);
+    for action in &catalogue.actions {
+        let words = action.command.iter();
+        let node = words.fold(&mut root, |node, word| node.below.entry(word.as_str()).or_default());
+        node.action = Some(action);
     }
     root
 }
 
-fn with_words(command: Command, node: &Node, program: &Program) -> Command {
-    let command = match node.operation {
-        Some(id) => with_flags(command, &program.operations[id], program),
+fn with_words(command: Command, node: &Node<'_>) -> Command {
+    let command = match node.action {
+        Some(action) => with_flags(command, action),
         None => command.subcommand_required(true).arg_required_else_help(true),
     };
-    let below =
-        node.below.iter().map(|(word, node)| with_words(Command::new(word.to_string()), node, program));
+    let below = node.below.iter().map(|(word, node)| with_words(Command::new((*word).to_owned()), node));
     command.disable_help_subcommand(true).subcommands(below)
 }
 
-fn with_flags(command: Command, operation: &Operation, program: &Program) -> Command {
+fn with_flags(command: Command, action: &Action) -> Command {
     let mut taken = BTreeSet::new();
-    let mut command =
-        command.about(operation.docs.lines().next().unwrap_or("").to_owned()).disable_help_flag(true);
-    if operation.docs.lines().count() > 1 {
-        command = command.long_about(operation.docs.clone());
+    let mut command = command.about(action.summary.clone()).disable_help_flag(true);
+    if action.description.lines().count() > 1 {
+        command = command.long_about(action.description.clone());
     }
-    for input in &operation.inputs {
-        command = command.arg(flag(input, &mut taken, program));
+    for input in &action.inputs {
+        command = command.arg(flag(input, &mut taken));
     }
     let own = [
         Arg::new(TOKEN)
@@ -110,6 +123,18 @@ fn with_flags(command: Command, operation: &Operation, program: &Program) -> Com
             .help("Credential of the caller")
             .hide_env_values(true),
         Arg::new(JSON).long("json").action(ArgAction::SetTrue).help("Print one JSON object, errors too"),
+        Arg::new(DRY_RUN)
+            .long("dry-run")
+            .action(ArgAction::SetTrue)
+            .help("Change nothing, and tell what would be changed"),
+        Arg::new(KEY)
+            .long("key")
+            .value_name("KEY")
+            .help("Name the call: the same key gives the first result again"),
+        Arg::new(WAIT)
+            .long("wait")
+            .action(ArgAction::SetTrue)
+            .help("Wait for approval where the call needs it, then make it"),
         Arg::new("call:help").short('h').long("help").action(ArgAction::Help).help("Print help"),
     ];
     let free = own.into_iter().filter(|arg| arg.get_long().is_none_or(|long| !taken.contains(long)));
@@ -117,91 +142,62 @@ fn with_flags(command: Command, operation: &Operation, program: &Program) -> Com
 }
 
 /// One input. Its value is judged by the service, as at every other door, and not here.
-fn flag(input: &Input, taken: &mut BTreeSet<String>, program: &Program) -> Arg {
-    let (name, kebab) = (input.name.to_string(), kebab(&input.name));
-    let mut arg =
-        Arg::new(name.clone()).help(help(input, program)).value_name(value_name(&input.ty, program));
+fn flag(input: &Input, taken: &mut BTreeSet<String>) -> Arg {
+    let (name, kebab) = (input.name.clone(), kebab(&input.name));
+    let mut arg = Arg::new(name.clone()).help(help(input)).value_name(value_name(input));
     if kebab != name && taken.insert(kebab.clone()) {
         arg = arg.long(kebab).alias(name.clone());
     } else {
         arg = arg.long(name.clone());
     }
     taken.insert(name);
-    match input.ty.required() {
-        Type::Bool => {
+    if input.list {
+        return arg.action(ArgAction::Append);
+    }
+    match input.kind {
+        Kind::Bool => {
             arg.num_args(0..=1).default_missing_value("true").value_parser(Suggesting::new(["true", "false"]))
         }
-        Type::List(..) => arg.action(ArgAction::Append),
-        Type::Enum(id) => arg.value_parser(Suggesting::new(&program.enums[*id].members)),
-        Type::Int(_) | Type::Float(_) | Type::Decimal { .. } => arg.allow_negative_numbers(true),
-        Type::Text(_)
-        | Type::Bytes { .. }
-        | Type::Uuid
-        | Type::Date
-        | Type::Instant
-        | Type::Duration
-        | Type::Json
-        | Type::Url
-        | Type::Email
-        | Type::Password
-        | Type::Record(_)
-        | Type::Ref(_)
-        | Type::Row(_)
-        | Type::Map(..)
-        | Type::Tuple(_)
-        | Type::Union(_)
-        | Type::Page(_)
-        | Type::Stream(_)
-        | Type::Patch(_)
-        | Type::File(_)
-        | Type::Optional(_)
-        | Type::Null => arg,
+        Kind::Enum => arg.value_parser(Suggesting::new(&input.values)),
+        Kind::Number => arg.allow_negative_numbers(true),
+        Kind::Text | Kind::Json | Kind::File => arg,
     }
 }
 
-fn help(input: &Input, program: &Program) -> String {
-    let needed = input.default.is_none() && !input.ty.is_optional();
-    let docs = Some(input.docs.trim().replace('\n', " ")).filter(|docs| !docs.is_empty());
-    let ty = if let Type::List(item, _) = input.ty.required() {
-        format!("{}, once for each", type_text(item, program))
-    } else {
-        type_text(input.ty.required(), program)
+fn help(input: &Input) -> String {
+    let docs = Some(input.description.replace('\n', " ")).filter(|docs| !docs.is_empty());
+    let ty = input.ty.strip_suffix('?').unwrap_or(&input.ty);
+    let inner = ty.strip_prefix('[').and_then(|rest| rest.rsplit_once(']')).map(|(item, _)| item);
+    let ty = match inner.filter(|_| input.list) {
+        Some(item) => format!("{item}, once for each"),
+        None => ty.to_owned(),
     };
-    let marks = needed.then(|| "[required]".to_owned());
+    let marks = input.required.then(|| "[required]".to_owned());
     docs.into_iter().chain([ty]).chain(marks).collect::<Vec<_>>().join(" ")
 }
 
-fn value_name(ty: &Type, program: &Program) -> String {
-    let word = match ty {
-        Type::Optional(inner) | Type::List(inner, _) => return value_name(inner, program),
-        Type::Ref(id) | Type::Row(id) => return program.entities[*id].name.to_uppercase(),
-        Type::Enum(_) => "NAME",
-        Type::Record(_)
-        | Type::Json
-        | Type::Map(..)
-        | Type::Tuple(_)
-        | Type::Union(_)
-        | Type::Page(_)
-        | Type::Stream(_)
-        | Type::Patch(_)
-        | Type::Null => "JSON",
-        Type::File(_) => "@FILE",
-        Type::Bool => "BOOL",
-        Type::Int(_) | Type::Float(_) | Type::Decimal { .. } => "NUMBER",
-        Type::Text(_) | Type::Password => "TEXT",
-        Type::Bytes { .. } => "BASE64",
-        Type::Uuid => "UUID",
-        Type::Date => "DATE",
-        Type::Instant => "INSTANT",
-        Type::Duration => "DURATION",
-        Type::Url => "URL",
-        Type::Email => "EMAIL",
-    };
-    word.to_owned()
+/// What stands for a value in help.
+pub(crate) fn value_name(input: &Input) -> String {
+    match input.kind {
+        Kind::Bool => "BOOL".to_owned(),
+        Kind::Number => "NUMBER".to_owned(),
+        Kind::Enum => "NAME".to_owned(),
+        Kind::Json => "JSON".to_owned(),
+        Kind::File => "@FILE".to_owned(),
+        Kind::Text => {
+            let letters = input.ty.trim_start_matches('[').chars();
+            let word: String = letters.take_while(|it| it.is_alphanumeric() || *it == '_').collect();
+            match word.as_str() {
+                "password" => "TEXT".to_owned(),
+                "bytes" => "BASE64".to_owned(),
+                word => word.to_uppercase(),
+            }
+        }
+    }
 }
 
 /// `orderId` and `order_id` as `order-id`.
-fn kebab(name: &str) -> String {
+pub(crate) fn kebab(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 2);
     for c in name.chars() {
         match c {

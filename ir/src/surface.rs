@@ -23,6 +23,9 @@ pub struct Surface {
     pub commands: Vec<Command>,
     /// `openapi.json`, as it is sent.
     pub openapi: String,
+    /// What the action protocol tells of the commands, as one JSON object.
+    #[serde(default)]
+    pub manifest: String,
 }
 
 /// One HTTP route.

@@ -7,10 +7,10 @@ use crate::value::Value;
 use quater_ir::fault::{FORBIDDEN, UNAUTHORIZED};
 use quater_ir::operation::{Access, Operation};
 
-/// Whether one of an operation's rules lets the caller in.
-pub(crate) fn holds(facts: &Facts, about: &About, operation: &Operation) -> Run<bool> {
+/// Whether one of some rules lets the caller in.
+pub(crate) fn holds(facts: &Facts, about: &About, rules: &[Access]) -> Run<bool> {
     let scope = Scope { facts, about, slots: &[], row: None, item: None };
-    for access in &operation.access {
+    for access in rules {
         let lets_in = match access {
             Access::Public => true,
             Access::SignedIn => !about.actor.is_null(),
@@ -26,7 +26,7 @@ pub(crate) fn holds(facts: &Facts, about: &About, operation: &Operation) -> Run<
 
 /// Refuses a caller who may not call: 401 for nobody, else 403.
 pub(crate) fn check(facts: &Facts, about: &About, operation: &Operation) -> Run<()> {
-    if holds(facts, about, operation)? {
+    if holds(facts, about, &operation.access)? {
         return Ok(());
     }
     let fault = if about.actor.is_null() { UNAUTHORIZED } else { FORBIDDEN };

@@ -28,6 +28,69 @@ pub struct Call {
     pub request: RequestId,
     /// The caller's address, where there is a network.
     pub ip: Option<IpAddr>,
+    /// How the caller wants it done.
+    pub wishes: Wishes,
+}
+
+/// How a caller wants a call done, beside its inputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Names the call: another one with the same key gives the first result again.
+    pub key: Option<Key>,
+    /// Whether it is only tried: nothing of it stays, and its effects are told.
+    pub dry: bool,
+}
+
+/// Somebody looks at calls that wait for approval, or decides one.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// What is asked.
+    pub decision: Decision,
+    /// Through which door.
+    pub door: Door,
+    /// Whether they sit at this machine.
+    pub entry: Entry,
+    /// Who asks.
+    pub identity: Identity,
+    /// Names the request in the log and in the audit.
+    pub request: RequestId,
+    /// Their address, where there is a network.
+    pub ip: Option<IpAddr>,
+}
+
+/// What is asked of the calls that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Those that the caller has made or may decide, a hundred at most.
+    List {
+        /// The last one that is known already.
+        after: Option<Uuid>,
+    },
+    /// One of them.
+    Show(Uuid),
+    /// Agree to one.
+    Grant(Uuid),
+    /// Refuse one.
+    Deny(Uuid),
+}
+
+/// A caller's own name for a call: 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// A key; nothing for a text that can't be one.
+    pub fn new(text: &str) -> Option<Self> {
+        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// What a text must be to be a key.
+    pub const RULE: &'static str = "a key has 1 to 255 visible ASCII characters";
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 /// Where a call comes from.
@@ -133,8 +196,21 @@ impl fmt::Display for RequestId {
 /// A success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The output as JSON text; empty when the operation gives nothing.
+    /// JSON text: the output, empty when the operation gives nothing; what a dry run found; or what is waited for.
     pub body: Bytes,
+    /// Which of these.
+    pub ending: Ending,
+}
+
+/// What a success says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The output.
+    Output,
+    /// What a dry run would have given and changed.
+    DryRun,
+    /// The request that waits for somebody to agree.
+    Waiting(Uuid),
 }
 
 /// An error that the caller gets: one value that HTTP renders as problem details, MCP as a tool error
@@ -161,7 +237,7 @@ pub struct Violation {
     /// JSON Pointer (RFC 6901) within the place: `/lines/0/qty` of a body, `/limit` of a query.
     pub pointer: String,
     /// A stable word for programs.
-    pub code: &'static str,
+    pub code: SmolStr,
     /// What is wrong, for people and models.
     pub message: String,
 }
@@ -184,6 +260,13 @@ pub enum Source {
 }
 
 impl Source {
+    const ALL: [Self; 6] = [Self::Body, Self::Path, Self::Query, Self::Header, Self::Cookie, Self::Arguments];
+
+    /// The part of a name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {
         match self {

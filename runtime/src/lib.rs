@@ -33,11 +33,12 @@ mod value;
 mod wire;
 
 pub use call::{
-    Answer, Call, Credential, Entry, HttpInput, Identity, Input, Presented, Refusal, RequestId, Source,
-    Violation,
+    Answer, Call, Credential, Decision, Ending, Entry, HttpInput, Identity, Input, Key, Presented, Refusal,
+    RequestId, Review, Source, Violation, Wishes,
 };
 pub use explain::{Explained, explain};
 pub use limit::Quota;
+pub use mcp::serve_stdio;
 pub use service::{Service, Settings, StartError};
 pub use store::DatabaseError;
 #[cfg(feature = "postgres")]

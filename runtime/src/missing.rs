@@ -126,8 +126,12 @@ impl Missing {
             self.no_if(input.place == Place::Part, "a multipart body");
         }
         operation.output.iter().for_each(|it| self.ty(it));
-        self.no_if(operation.idempotent, "`idempotent`");
-        self.no_if(operation.approval.is_some(), "`approve`");
+        if let Some(approval) = &operation.approval {
+            let secret = operation.inputs.iter().any(|input| input.secret);
+            self.no_if(secret, "`approve` of a call with a secret, which would have to be kept,");
+            approval.condition.iter().for_each(|it| self.expr(it));
+            self.block(&approval.on_waiting);
+        }
         self.no_if(operation.rust.is_some(), "`impl rust`");
         self.block(&operation.body.block);
     }
@@ -137,14 +141,6 @@ impl Missing {
         for tool in &program.surface.tools {
             self.at(format!("operation `{}`", operations[tool.operation].name));
             self.no_if(tool.task, "`mcp tool task`");
-        }
-        for resource in &program.surface.resources {
-            self.at(format!("operation `{}`", operations[resource.operation].name));
-            self.no("`mcp resource`");
-        }
-        for prompt in &program.surface.prompts {
-            self.at(format!("operation `{}`", operations[prompt.operation].name));
-            self.no("`mcp prompt`");
         }
         self.at(String::new());
         for channel in program.channels.values() {
@@ -166,7 +162,6 @@ impl Missing {
                 self.no_if(call.remote, "`via remote`");
                 let values = matches!(&call.outcome, Outcome::Fails(_, values) if !values.is_empty());
                 self.no_if(values, "values behind `fails`");
-                self.no_if(matches!(call.outcome, Outcome::Waits), "`gives waiting_approval`");
             }
             StepKind::Expect(condition) => self.expr(condition),
             StepKind::Let { value, .. } => self.expr(value),

@@ -40,7 +40,8 @@ impl Refusal {
     /// `Invalid` about one field; an empty name is about the whole input.
     pub(crate) fn about(field: &str, code: &'static str, message: impl Into<String>) -> Self {
         let pointer = if field.is_empty() { String::new() } else { format!("/{}", escape(field)) };
-        let violation = Violation { place: Source::Body, pointer, code, message: message.into() };
+        let violation =
+            Violation { place: Source::Body, pointer, code: code.into(), message: message.into() };
         Self { violations: vec![violation], ..Self::saying(INVALID, "the input breaks a rule") }
     }
 

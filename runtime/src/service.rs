@@ -1,6 +1,6 @@
 //! A program that runs.
-use crate::call::{Answer, Call, Identity, Refusal};
-use crate::invoke::Admitted;
+use crate::call::{Answer, Call, Identity, Refusal, Review};
+use crate::invoke::{Admitted, Reviewing, Task};
 use crate::limit::{Limits, Meter, Quota};
 use crate::metrics::Metrics;
 use crate::start;
@@ -205,6 +205,30 @@ impl Service {
         });
         let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
         (answer, meter.map_or_else(Vec::new, |meter| meter.quotas()))
+    }
+
+    /// Looks at the calls that wait for approval, or decides one.
+    ///
+    /// # Errors
+    /// With the fault that the caller gets.
+    pub async fn review(&self, review: Review) -> Result<Answer, Refusal> {
+        let longest = Duration::from_millis(self.program().service.timeout);
+        let presented = !matches!(review.identity, Identity::Nobody);
+        let meter = self.limits.as_ref().map(|limits| limits.arrive(None, review.ip, presented)).transpose();
+        let meter = meter.map_err(|(refusal, _)| refusal)?;
+        let answer = tokio::time::timeout(longest, async {
+            for door in [review.door, Door::Cli] {
+                self.meet(&review.identity, door).await;
+            }
+            self.threads.task(Task::Review(Box::new(Reviewing::new(review)))).await
+        });
+        let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
+        if let (Err(refusal), Some(meter)) = (&answer, &meter)
+            && refusal.fault == UNAUTHORIZED
+        {
+            meter.mistaken();
+        }
+        answer
     }
 
     /// The operations of a door that a caller may call.

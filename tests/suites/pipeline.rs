@@ -5,7 +5,7 @@ use quater_compiler::report::{FileId, Source, Sources};
 use quater_compiler::{Analysis, analyse, format};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service, Settings};
+use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service, Settings, Wishes};
 use quater_tests::golden::expect;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -88,6 +88,7 @@ fn call(program: &Program, name: &str, input: &str) -> Call {
         identity: Identity::Nobody,
         request: RequestId::fresh(),
         ip: None,
+        wishes: Wishes::default(),
     }
 }
 

@@ -21,7 +21,7 @@ use place::Place;
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service};
+use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service, Wishes};
 use rows::{id_of, insert};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -72,7 +72,9 @@ impl Trial<'_> {
         let Json::Object(members) = arguments else { panic!("arguments are an object") };
         let (door, entry, input) = (Door::Mcp, Entry::Remote, Input::Object(members));
         let (request, ip) = (RequestId::fresh(), None);
-        let answer = self.service.invoke(Call { operation, door, entry, input, identity, request, ip }).await;
+        let wishes = Wishes::default();
+        let answer =
+            self.service.invoke(Call { operation, door, entry, input, identity, request, ip, wishes }).await;
         match answer {
             Ok(answer) if answer.body.is_empty() => Ok(Json::Null),
             Ok(answer) => Ok(serde_json::from_slice(&answer.body).unwrap()),

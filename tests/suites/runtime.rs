@@ -1,12 +1,18 @@
 //! The runtime on a real database: what is kept, what is refused, what breaks and what then is left.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "runtime/approvals.rs"]
+mod approvals;
 #[path = "runtime/bounds.rs"]
 mod bounds;
+#[path = "runtime/cancel.rs"]
+mod cancel;
 #[path = "runtime/crash.rs"]
 mod crash;
 #[path = "runtime/inputs.rs"]
 mod inputs;
+#[path = "runtime/once.rs"]
+mod once;
 #[path = "runtime/place.rs"]
 mod place;
 #[path = "runtime/same.rs"]
@@ -23,7 +29,9 @@ mod writes;
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Entry, Identity, Input, Refusal, RequestId, Service, StartError, testing};
+use quater_runtime::{
+    Call, Entry, Identity, Input, Refusal, RequestId, Service, StartError, Wishes, testing,
+};
 use quater_tests::postgres::Database;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -56,6 +64,7 @@ async fn call(service: &Service, token: Option<&str>, name: &str, arguments: Jso
             identity,
             request: RequestId::fresh(),
             ip: None,
+            wishes: Wishes::default(),
         })
         .await?;
     Ok(if answer.body.is_empty() { Json::Null } else { serde_json::from_slice(&answer.body).unwrap() })
@@ -70,7 +79,11 @@ fn fault(service: &Service, result: Result<Json, Refusal>) -> String {
 
 /// Somebody new: their token and key.
 async fn join(service: &Service, name: &str, role: &str) -> (String, String) {
-    let made = call(service, None, "join", json!({ "name": name, "role": role })).await.unwrap();
+    join_as(service, json!({ "name": name, "role": role })).await
+}
+
+async fn join_as(service: &Service, about: Json) -> (String, String) {
+    let made = call(service, None, "join", about).await.unwrap();
     (made["token"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_owned())
 }
 
@@ -88,7 +101,7 @@ fn services_pass_their_own_tests_on_postgres() {
 
 fn pass(run: impl Fn(&Arc<Program>) -> Result<Vec<testing::Outcome>, StartError>) {
     let store = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/store/store.qtr"));
-    for text in [LEDGER, KEYS, STORED, WRITTEN, &store.unwrap()] {
+    for text in [LEDGER, KEYS, STORED, WRITTEN, once::REFUNDS, &store.unwrap()] {
         let outcomes = run(&compile(text)).unwrap();
         assert!(!outcomes.is_empty());
         let failed: Vec<_> = outcomes.iter().filter(|it| it.result.is_err()).collect();

@@ -1,15 +1,21 @@
 //! `quater call`
+use crate::catalogue::Catalogue;
+use crate::client::Client;
+use crate::ended::{Ended, PAUSE};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output;
+use crate::remotes::Remote;
 use crate::service::{self, Draw, Environment};
-use crate::target;
+use crate::target::{self, Target};
 use crate::words::{self, Typed};
 use clap::Args;
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{Answer, Call as Invocation, Entry, Identity, Input, Refusal, RequestId};
-use serde_json::{Map, Value as Json, json};
+use quater_runtime::{
+    Call as Invocation, Decision, Entry, Identity, Input, Key, RequestId, Review, Service, Wishes,
+};
+use std::path::Path;
+use uuid::Uuid;
 
 /// Arguments of `quater call`.
 #[derive(Args)]
@@ -21,9 +27,18 @@ pub(crate) struct Call {
     /// Print one JSON object, errors too
     #[arg(long)]
     json: bool,
+    /// Change nothing, and tell what would be changed
+    #[arg(long)]
+    dry_run: bool,
+    /// Name the call: the same key gives the first result again
+    #[arg(long)]
+    key: Option<String>,
+    /// Wait for approval where the call needs it, then make it
+    #[arg(long)]
+    wait: bool,
     #[command(flatten)]
     environment: Environment,
-    /// A `.qtr` file or a folder (this one, unless named), then the words of a command and its arguments;
+    /// A `.qtr` file, a folder (this one, unless named) or a remote, then the words of a command and its arguments;
     /// `--help` behind the words lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORDS")]
     words: Vec<String>,
@@ -31,89 +46,125 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let (target, words) = target::split(&self.words);
-        let compiled = service::compile_in(&target, Draw::Errors, &self.environment)?;
-        let Some(program) = compiled.program else { return Ok(Exit::Findings) };
-        let typed = match words::read(words::command("quater call", &program), &program, words) {
-            Ok(typed) => typed,
-            Err(error) => return Ok(told(&error)),
-        };
-        let as_json = self.json || typed.json;
-        let request = RequestId::fresh();
-        let outcome = service::block_on(async {
-            let service = service::start(&program, &compiled.folder, &self.environment)?;
-            let outcome = service.invoke(self.invocation(typed, &program, request)).await;
-            service.stop().await;
-            Ok(outcome)
-        })?;
-        match outcome {
-            Ok(answer) => done(&answer, as_json),
-            Err(refusal) if as_json => {
-                output::out(&format!("{}\n", object(&refusal, &program, request)));
-                Ok(Exit::Findings)
-            }
-            Err(refusal) => {
-                output::err(&lines(&refusal, &program));
-                Ok(Exit::Findings)
-            }
+        let (target, words) = target::split(&self.words)?;
+        match target {
+            Target::Here(path) => self.here(&path, words),
+            Target::There(remote) => self.there(&remote, words),
         }
     }
 
-    fn invocation(&self, typed: Typed, program: &Program, request: RequestId) -> Invocation {
-        let token = typed.token.or_else(|| self.token.clone());
-        let identity = token.map_or(Identity::Nobody, |text| Identity::token(program, Door::Cli, &text));
-        let (operation, input) = (typed.operation, Input::Arguments(typed.arguments));
-        Invocation { operation, door: Door::Cli, entry: Entry::Local, input, identity, request, ip: None }
+    /// What was typed behind the target, or how the process ends.
+    fn typed(&self, catalogue: &Catalogue, words: &[String]) -> Result<Result<Typed, Exit>, Failure> {
+        let mut typed = match words::read(words::command("quater call", catalogue), catalogue, words) {
+            Ok(typed) => typed,
+            Err(error) => return Ok(Err(told(&error))),
+        };
+        typed.token = typed.token.or_else(|| self.token.clone());
+        typed.key = typed.key.or_else(|| self.key.clone());
+        typed.json |= self.json;
+        typed.dry |= self.dry_run;
+        typed.wait |= self.wait;
+        if typed.key.as_ref().is_some_and(|text| Key::new(text).is_none()) {
+            return Err(Failure::BadKey);
+        }
+        Ok(Ok(typed))
     }
+
+    fn here(&self, path: &Path, words: &[String]) -> Result<Exit, Failure> {
+        let compiled = service::compile_in(path, Draw::Errors, &self.environment)?;
+        let Some(program) = compiled.program else { return Ok(Exit::Findings) };
+        let typed = match self.typed(&Catalogue::of(&program)?, words)? {
+            Ok(typed) => typed,
+            Err(exit) => return Ok(exit),
+        };
+        let ended = service::block_on(async {
+            let service = service::start(&program, &compiled.folder, &self.environment)?;
+            let ended = invoke(&service, &typed).await;
+            service.stop().await;
+            ended
+        })?;
+        ended.show(typed.json)
+    }
+
+    fn there(&self, remote: &Remote, words: &[String]) -> Result<Exit, Failure> {
+        let mut client = Client::new(remote, self.token.as_ref())?;
+        let catalogue = client.catalogue()?;
+        let typed = match self.typed(&catalogue, words)? {
+            Ok(typed) => typed,
+            Err(exit) => return Ok(exit),
+        };
+        client.sign(typed.token.as_ref());
+        let call = || client.call(&typed.action, &typed.arguments, typed.dry, typed.key.as_deref());
+        let mut ended = Ended::there(call()?);
+        while let Ended::Waiting { id, .. } = &ended
+            && typed.wait
+        {
+            let shown = client.get(&format!("/quater/v1/approvals/{id}"))?;
+            match shown.body["state"].as_str() {
+                Some("waiting") => std::thread::sleep(PAUSE),
+                Some("expired") => break,
+                Some(_) | None => ended = Ended::there(call()?),
+            }
+        }
+        ended.show(typed.json)
+    }
+}
+
+/// Makes a call in this process; with `--wait` again, once it is decided.
+async fn invoke(service: &Service, typed: &Typed) -> Result<Ended, Failure> {
+    let program = service.program();
+    let named = program.operations.iter().find(|(_, operation)| operation.name == typed.action);
+    let (operation, _) =
+        named.ok_or_else(|| Failure::NoOperation { name: typed.action.clone(), near: None })?;
+    let (door, entry) = (Door::Cli, Entry::Local);
+    loop {
+        let request = RequestId::fresh();
+        let identity = identity(typed.token.as_ref(), program, door);
+        let arguments = typed.arguments.iter().map(|(name, text)| (name.into(), text.clone())).collect();
+        let wishes = Wishes { key: typed.key.as_deref().and_then(Key::new), dry: typed.dry };
+        let input = Input::Arguments(arguments);
+        let call = Invocation {
+            operation,
+            door,
+            entry,
+            input,
+            identity: identity.clone(),
+            request,
+            ip: None,
+            wishes,
+        };
+        let ended = Ended::here(service.invoke(call).await, program, request);
+        let Ended::Waiting { id, .. } = &ended else { return Ok(ended) };
+        let Some(id) = Uuid::try_parse(id).ok().filter(|_| typed.wait) else { return Ok(ended) };
+        if !decided(service, id, &identity).await {
+            return Ok(ended);
+        }
+    }
+}
+
+/// Waits until a request is decided; false where it expires, or can't be seen.
+async fn decided(service: &Service, id: Uuid, identity: &Identity) -> bool {
+    loop {
+        let (door, entry, request) = (Door::Cli, Entry::Local, RequestId::fresh());
+        let (decision, identity) = (Decision::Show(id), identity.clone());
+        let shown = service.review(Review { decision, door, entry, identity, request, ip: None }).await;
+        let state =
+            shown.ok().and_then(|answer| serde_json::from_slice::<serde_json::Value>(&answer.body).ok());
+        match state.as_ref().and_then(|it| it["state"].as_str()) {
+            Some("waiting") => tokio::time::sleep(PAUSE).await,
+            Some("expired") | None => return false,
+            Some(_) => return true,
+        }
+    }
+}
+
+/// Who has a token at a door.
+pub(crate) fn identity(token: Option<&String>, program: &Program, door: Door) -> Identity {
+    token.map_or(Identity::Nobody, |text| Identity::token(program, door, text))
 }
 
 /// Help goes to standard output and is what was asked for; anything else is wrong usage.
 pub(crate) fn told(error: &clap::Error) -> Exit {
     _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Clean }
-}
-
-fn done(answer: &Answer, as_json: bool) -> Result<Exit, Failure> {
-    let text = String::from_utf8_lossy(&answer.body);
-    if as_json || text.is_empty() {
-        output::out(&if text.is_empty() && as_json {
-            "null\n".to_owned()
-        } else if text.is_empty() {
-            String::new()
-        } else {
-            format!("{text}\n")
-        });
-        return Ok(Exit::Clean);
-    }
-    let value: Json = serde_json::from_str(&text).map_err(|why| Failure::Answer { why })?;
-    output::out(&format!("{value:#}\n"));
-    Ok(Exit::Clean)
-}
-
-fn object(refusal: &Refusal, program: &Program, request: RequestId) -> Json {
-    let fault = &program.faults[refusal.fault];
-    let mut object = Map::new();
-    object.insert("code".into(), fault.name.as_str().into());
-    object.insert("status".into(), fault.status.into());
-    object.insert("message".into(), refusal.message.as_str().into());
-    object.insert("request_id".into(), request.to_string().into());
-    let data = refusal.payload.as_deref().and_then(|text| serde_json::from_slice::<Json>(text).ok());
-    object.extend(data.map(|data| ("data".to_owned(), data)));
-    if !refusal.violations.is_empty() {
-        let violations = refusal.violations.iter();
-        let violation =
-            violations.map(|one| json!({ "pointer": one.pointer, "code": one.code, "message": one.message }));
-        object.insert("violations".into(), violation.collect());
-    }
-    Json::Object(object)
-}
-
-fn lines(refusal: &Refusal, program: &Program) -> String {
-    let fault = &program.faults[refusal.fault];
-    let mut text = format!("{}: {}\n", fault.name, refusal.message);
-    for violation in &refusal.violations {
-        let place = violation.pointer.trim_start_matches('/').replace('/', ".");
-        text.push_str(&format!("  {place}: {}\n", violation.message));
-    }
-    text
 }

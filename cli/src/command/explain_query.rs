@@ -25,7 +25,7 @@ pub(crate) struct ExplainQuery {
 
 impl ExplainQuery {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let (target, words) = target::split(&self.words);
+        let (target, words) = target::path(&self.words);
         let compiled = service::compile(&target, Draw::Errors)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         let [name] = words else { return Err(Failure::OneOperation) };

@@ -5,7 +5,9 @@ use crate::service::{self, Draw, Environment};
 use crate::{atomic, output};
 use clap::{Args, ValueEnum};
 use quater_compiler::emit;
-use serde_json::Value as Json;
+use quater_ir::Program;
+use quater_ir::surface::Tool;
+use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
 /// Arguments of `quater gen`.
@@ -33,18 +35,21 @@ enum What {
     Openapi,
     /// The inputs and outputs of all operations, JSON Schema 2020-12
     Jsonschema,
+    /// The tools, resources and prompts that agents see
+    Mcp,
 }
 
 impl Generate {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let compiled = service::compile_in(&self.target, Draw::Errors, &self.environment)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
-        let text = match self.what {
-            What::Openapi => program.surface.openapi.clone(),
-            What::Jsonschema => emit::operations::document(&program),
-        };
         // Files are read in reviews, so they have a line for each thing.
-        let document = serde_json::from_str::<Json>(&text).map_err(|why| Failure::Answer { why })?;
+        let read = |text: &str| serde_json::from_str::<Json>(text).map_err(|why| Failure::Answer { why });
+        let document = match self.what {
+            What::Openapi => read(&program.surface.openapi)?,
+            What::Jsonschema => read(&emit::operations::document(&program))?,
+            What::Mcp => mcp(&program)?,
+        };
         let text = format!("{document:#}\n");
         let Some(path) = &self.output else {
             output::out(&text);
@@ -66,4 +71,43 @@ impl Generate {
         output::err(&format!("`{}` written\n", path.display()));
         Ok(Exit::Clean)
     }
+}
+
+fn mcp(program: &Program) -> Result<Json, Failure> {
+    let (service, surface) = (&program.service, &program.surface);
+    let tools = surface.tools.iter().map(tool).collect::<Result<Vec<Json>, Failure>>()?;
+    let resources = surface.resources.iter().map(|it| {
+        let kind = if it.uri.contains('{') { "uriTemplate" } else { "uri" };
+        json!({
+            kind: it.uri, "name": it.name, "description": it.description, "mimeType": it.media,
+        })
+    });
+    let prompts = surface.prompts.iter().map(|it| {
+        let inputs = program.operations[it.operation].inputs.iter();
+        let arguments = inputs.map(|input| {
+            let needed = input.default.is_none() && !input.ty.is_optional();
+            json!({ "name": input.name, "description": input.docs, "required": needed })
+        });
+        json!({ "name": it.name, "description": it.description, "arguments": arguments.collect::<Vec<_>>() })
+    });
+    Ok(json!({
+        "name": service.name, "version": service.version.to_string(), "instructions": service.docs,
+        "tools": tools,
+        "resources": resources.collect::<Vec<_>>(),
+        "prompts": prompts.collect::<Vec<_>>(),
+    }))
+}
+
+fn tool(tool: &Tool) -> Result<Json, Failure> {
+    let schema = |text: &str| serde_json::from_str::<Json>(text).map_err(|why| Failure::Answer { why });
+    let output = tool.output_schema.as_deref().map(schema).transpose()?;
+    let hints = tool.hints;
+    Ok(json!({
+        "name": tool.name, "title": tool.title, "description": tool.description,
+        "inputSchema": schema(&tool.input_schema)?, "outputSchema": output,
+        "annotations": {
+            "readOnlyHint": hints.read_only, "destructiveHint": hints.destructive,
+            "idempotentHint": hints.idempotent, "openWorldHint": hints.open_world,
+        },
+    }))
 }

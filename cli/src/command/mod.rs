@@ -1,10 +1,12 @@
 //! The commands, one file each.
 pub(crate) mod access;
 pub(crate) mod actions;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod conform;
 pub(crate) mod dev;
 pub(crate) mod diff;
 pub(crate) mod explain;
@@ -14,8 +16,10 @@ pub(crate) mod generate;
 pub(crate) mod llms;
 pub(crate) mod lock;
 pub(crate) mod lsp;
+pub(crate) mod mcp;
 pub(crate) mod migrate;
 pub(crate) mod new;
+pub(crate) mod remote;
 pub(crate) mod run;
 pub(crate) mod seed;
 pub(crate) mod settings;
@@ -38,9 +42,16 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Gen(generate) => generate.run(),
         Command::Seed(seed) => seed.run(),
         Command::Run(run) => run.run(),
+        Command::Mcp(mcp) => mcp.run(),
         Command::Dev(dev) => dev.run(),
         Command::Test(test) => test.run(),
         Command::Call(call) => call.run(),
+        Command::Connect(connect) => connect.run(),
+        Command::Login(login) => login.run(),
+        Command::Logout(logout) => logout.run(),
+        Command::Remotes(known) => known.run(),
+        Command::Conform(conform) => conform.run(),
+        Command::Approvals(approvals) => approvals.run(),
         Command::Actions(actions) => actions.run(),
         Command::Explain(explain) => explain.run(),
         Command::ExplainQuery(explain) => explain.run(),

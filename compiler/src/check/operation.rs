@@ -228,8 +228,11 @@ impl<'a> Checker<'a> {
         if !open && operation.access.iter().any(|access| !matches!(access, Access::SignedIn)) {
             faults.insert(fault::FORBIDDEN);
         }
-        if operation.idempotent {
+        if operation.idempotent || operation.approval.is_some() {
             faults.insert(fault::CONFLICT);
+        }
+        if operation.approval.is_some() {
+            faults.insert(fault::FORBIDDEN);
         }
         if !operation.limits.is_empty() || self.service.as_ref().is_some_and(|it| !it.limits.is_empty()) {
             faults.insert(fault::TOO_MANY);

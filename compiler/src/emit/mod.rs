@@ -1,8 +1,9 @@
-//! Program to documents: JSON Schema, the schemas of tools, OpenAPI. Same program, same bytes.
+//! Program to documents: JSON Schema, the schemas of tools, OpenAPI, the manifest of actions. Same program, same bytes.
 mod effects;
 mod example;
 mod json_schema;
 mod literal;
+pub(crate) mod manifest;
 pub mod openapi;
 pub mod operations;
 mod pattern;
@@ -10,4 +11,5 @@ mod schema;
 mod sentence;
 mod structure;
 pub mod tool;
+mod type_text;
 mod uses;

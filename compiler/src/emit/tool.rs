@@ -72,7 +72,7 @@ fn wrapped(output: &Type) -> bool {
     !matches!(output, Type::Record(_) | Type::Page(_))
 }
 
-fn written(mut root: Schema, mut schemas: Schemas<'_>) -> String {
+pub(super) fn written(mut root: Schema, mut schemas: Schemas<'_>) -> String {
     root.dialect = Some(DIALECT);
     root.defs = schemas.referred();
     json(&root)

@@ -53,4 +53,5 @@ fn document(program: &mut Program, tools: Vec<ToolLine>) {
     program.surface.tools = tools;
     program.surface.tools.sort_by(|a, b| a.name.cmp(&b.name));
     program.surface.openapi = emit::openapi::document(program);
+    program.surface.manifest = emit::manifest::manifest(program);
 }

@@ -39,6 +39,19 @@ where
     })
 }
 
+/// Takes a body that nobody reads off the connection, while it is small.
+pub(super) async fn ignore<B>(body: B, bounds: Bounds) -> Result<(), Refusal>
+where
+    B: HttpBody<Data = Bytes>,
+{
+    let Bounds { most, patience } = bounds;
+    if body.is_end_stream() {
+        return Ok(());
+    }
+    let taken = tokio::time::timeout(patience, collect(body, None, most)).await;
+    taken.unwrap_or_else(|_| Err(Refusal::saying(TIMED_OUT, "the body did not arrive in time"))).map(drop)
+}
+
 async fn collect<B>(body: B, declared: Option<u64>, limit: u64) -> Result<Bytes, Refusal>
 where
     B: HttpBody<Data = Bytes>,

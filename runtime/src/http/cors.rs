@@ -18,11 +18,11 @@ const REMEMBERED: HeaderValue = HeaderValue::from_static("600");
 
 /// What pages may read of an answer beside its body.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "x-request-id, etag, retry-after, ratelimit, ratelimit-policy, deprecation, sunset, link",
+    "x-request-id, etag, location, retry-after, ratelimit, ratelimit-policy, deprecation, sunset, link",
 );
 
 /// Headers that any request may have.
-const TAKEN: &str = "authorization, content-type, idempotency-key, x-request-id";
+const TAKEN: &str = "authorization, content-type, dry-run, idempotency-key, x-request-id";
 
 /// The origins of a service.
 #[derive(Debug)]

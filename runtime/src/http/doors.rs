@@ -1,4 +1,5 @@
 //! The way of one request: id, host, route, body, call, response.
+use super::actions::{self, Actions};
 use super::assets::{MissingFolder, Trees};
 use super::body::{self, Bounds};
 use super::challenge::{self, Challenge, Issuers};
@@ -12,7 +13,7 @@ use super::logs::Seen;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
 use super::{Response, RouteClash, caught, problem};
-use crate::call::{Call, Entry, HttpInput, Identity, Input, Refusal, RequestId};
+use crate::call::{Answer, Call, Entry, HttpInput, Identity, Input, Refusal, RequestId};
 use crate::limit::Quota;
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
@@ -64,6 +65,7 @@ pub struct Doors {
     issuers: Option<Issuers>,
     docs: Fixed,
     contract: Fixed,
+    actions: Actions,
     agents: Option<Agents>,
     files: Trees,
     deadline: Option<Duration>,
@@ -114,6 +116,8 @@ impl Doors {
             let agents = (Method::GET, challenge::WELL_KNOWN_MCP, Target::Issuers("/mcp"));
             pages.extend(agents_stand.then_some(agents));
         }
+        let actions = Actions::plan(program);
+        pages.extend(actions.pages());
         let exit = |route: &Route| Exit::plan(program, route);
         Ok(Self {
             routes: Routes::plan(&program.surface.routes, &pages)?,
@@ -127,7 +131,8 @@ impl Doors {
             agent_carriers: Carriers::plan(program, Door::Mcp),
             issuers,
             docs: Fixed::docs(),
-            contract: Fixed::contract(&program.surface.openapi),
+            contract: Fixed::document(&program.surface.openapi),
+            actions,
             agents,
             files: Trees::plan(program, service.folder())?,
             deadline: options.deadline,
@@ -205,8 +210,8 @@ impl Doors {
             Found::Target(Target::Operation(route), _) => {
                 self.exits.get(*route).map_or(self.timeout, |exit| exit.timeout)
             }
-            // A tool has the timeout of its operation, which is not known yet.
-            Found::Target(Target::Mcp, _) => longest_of_all(self.service.program()),
+            // A tool, or an action, has the timeout of its operation, which is not known yet.
+            Found::Target(Target::Mcp | Target::Action(_), _) => longest_of_all(self.service.program()),
             Found::Target(_, _) | Found::OtherMethods(_) | Found::Nothing => self.timeout,
         };
         self.deadline.unwrap_or(longest)
@@ -228,6 +233,10 @@ impl Doors {
             Found::Target(Target::Operation(route), path) => self.call(route, path, parts, body, asked).await,
             Found::Target(Target::Docs, _) => self.docs.answer(&parts.headers),
             Found::Target(Target::Contract, _) => self.contract.answer(&parts.headers),
+            Found::Target(Target::Action(ask), path) => {
+                let from = actions::From { id: asked.id, ip: asked.ip, signed: asked.signed };
+                Box::pin(self.actions.answer(&self.service, ask, &path, (parts, body), from)).await
+            }
             Found::Target(Target::Alive, _) => pages::word("alive\n"),
             Found::Target(Target::Ready, _) if self.stopping.load(Ordering::Relaxed) => {
                 let mut response = pages::word("stopping\n");
@@ -265,7 +274,7 @@ impl Doors {
         let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
         let mut quotas = Vec::new();
         let mut response = match self.invoke(exit, (route, path), parts, body, asked, &mut quotas).await {
-            Ok(text) => exit.answered(text, &headers),
+            Ok(answer) => exit.answered(answer, &headers),
             Err(refusal) => {
                 let mut response = self.challenged(&self.challenge, &refusal, asked, &uri, &headers);
                 self.take_back(&mut response, &headers);
@@ -284,11 +293,12 @@ impl Doors {
         body: B,
         asked: Asked,
         quotas: &mut Vec<Quota>,
-    ) -> Result<Bytes, Refusal>
+    ) -> Result<Answer, Refusal>
     where
         B: HttpBody<Data = Bytes>,
     {
         let identity = self.carriers.identity(&parts)?;
+        let wishes = head::wishes(&parts.headers)?;
         let body =
             if exit.reads_body { body::read(body, &parts.headers, self.bounds).await? } else { Bytes::new() };
         let input = HttpInput { route, path, uri: parts.uri, headers: parts.headers, body };
@@ -300,10 +310,11 @@ impl Doors {
             identity,
             request: asked.id,
             ip: asked.ip,
+            wishes,
         };
         let (ended, left) = self.service.counted(call).await;
         *quotas = left;
-        ended.map(|answer| answer.body)
+        ended
     }
 
     async fn agent<B>(&self, parts: Parts, body: B, asked: Asked) -> Response

@@ -2,7 +2,8 @@
 use super::conditional::{Validators, Verdict};
 use super::streamed::Form;
 use super::wrap::Wrap;
-use super::{Response, lifecycle};
+use super::{Response, actions, lifecycle};
+use crate::call::{Answer, Ending};
 use crate::limit::{self, Quota};
 use axum::body::Body;
 use bytes::Bytes;
@@ -65,7 +66,13 @@ impl Exit {
     }
 
     /// The answer to a request with such headers.
-    pub(super) fn answered(&self, output: Bytes, request: &HeaderMap) -> Response {
+    pub(super) fn answered(&self, answer: Answer, request: &HeaderMap) -> Response {
+        let output = answer.body;
+        match answer.ending {
+            Ending::Output => {}
+            Ending::DryRun => return answered(StatusCode::OK, output),
+            Ending::Waiting(id) => return actions::waiting(id, answered(StatusCode::ACCEPTED, output)),
+        }
         if self.streams
             && let form @ (Form::Lines | Form::Events) = Form::wanted(request)
         {

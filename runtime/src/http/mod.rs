@@ -4,6 +4,8 @@
 //! holds the program's routes, the pages beside them and the MCP endpoint, so that methods, `HEAD`,
 //! `OPTIONS` and refusals are the same for all. No layers: [`Doors::answer`] is the whole middleware.
 
+mod actions;
+mod approvals;
 mod assets;
 mod body;
 mod challenge;

@@ -11,6 +11,12 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
+const APPROVALS: [&str; 3] = [
+    include_str!("../../assets/approvals/page.html"),
+    include_str!("../../assets/approvals/style.css"),
+    include_str!("../../assets/approvals/script.js"),
+];
+
 const PAGE: &str = include_str!("../../assets/docs/page.html");
 const STYLE: &str = include_str!("../../assets/docs/style.css");
 const SCRIPT: &str = include_str!("../../assets/docs/script.js");
@@ -25,20 +31,31 @@ pub(super) struct Fixed {
 }
 
 impl Fixed {
-    /// The OpenAPI document.
-    pub(super) fn contract(text: &str) -> Self {
+    /// A JSON document.
+    pub(super) fn document(text: &str) -> Self {
         Self::new(Bytes::copy_from_slice(text.as_bytes()), "application/json", None)
     }
 
-    /// The documentation page; it may run its own script and ask its own origin, and nothing else.
+    /// The documentation page.
     pub(super) fn docs() -> Self {
-        let page = PAGE.replace("{{style}}", STYLE).replace("{{script}}", SCRIPT);
+        Self::page(PAGE, STYLE, SCRIPT)
+    }
+
+    /// The page of calls that wait for approval.
+    pub(super) fn approvals() -> Self {
+        let [page, style, script] = APPROVALS;
+        Self::page(page, style, script)
+    }
+
+    /// A page; it may run its own script and ask its own origin, and nothing else.
+    fn page(page: &str, style: &str, script: &str) -> Self {
+        let page = page.replace("{{style}}", style).replace("{{script}}", script);
         let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
         let policy = format!(
             "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; img-src data:; \
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            hash(SCRIPT),
-            hash(STYLE),
+            hash(script),
+            hash(style),
         );
         Self::new(Bytes::from(page), "text/html; charset=utf-8", HeaderValue::try_from(policy).ok())
     }

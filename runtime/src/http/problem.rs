@@ -85,7 +85,7 @@ impl Serialize for One<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("in", self.0.place.name())?;
         map.serialize_entry("pointer", &self.0.pointer)?;
-        map.serialize_entry("code", self.0.code)?;
+        map.serialize_entry("code", &self.0.code)?;
         map.serialize_entry("detail", &self.0.message)?;
         map.end()
     }

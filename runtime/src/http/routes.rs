@@ -1,4 +1,5 @@
 //! Which path and method lead where.
+use super::actions::Ask;
 use http::{HeaderValue, Method};
 use matchit::Router;
 use quater_ir::surface;
@@ -35,6 +36,8 @@ pub(super) enum Target {
     Mcp,
     /// Where tokens for the service come from, or for MCP.
     Issuers(&'static str),
+    /// What belongs to the action protocol.
+    Action(Ask),
 }
 
 /// What the table says about a request.

@@ -100,7 +100,7 @@ impl Server {
         let head = usize::try_from(settings.header_limit).unwrap_or(usize::MAX);
         let mut builder = Builder::new(TokioExecutor::new());
         let mut http1 = builder.http1();
-        http1.timer(TokioTimer::new()).header_read_timeout(patience).half_close(true);
+        http1.timer(TokioTimer::new()).header_read_timeout(patience);
         http1.max_buf_size(head).max_headers(MOST_HEADERS);
         let mut http2 = builder.http2();
         http2.timer(TokioTimer::new()).keep_alive_interval(patience).keep_alive_timeout(patience);

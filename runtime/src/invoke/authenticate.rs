@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::eval::{About, Scope, Shown};
 use crate::plan::actor::{Actor, Found};
 use crate::plan::query::Prepared;
-use crate::run::{self, Machine};
+use crate::run::{self, Machine, Tally};
 use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Session;
@@ -42,6 +42,13 @@ pub(super) fn caller(
             become_row(engine, session, actor, &actor.by_key, &slots, about)
         }
     }
+}
+
+/// The door whose ways to sign in judge what is presented: the one it came through, or else another.
+pub(super) fn door(engine: &Engine, identity: &Identity, through: Door) -> Door {
+    let Identity::Presented(presented) = identity else { return through };
+    let judged = |door: &Door| judge::judge(&engine.facts.program, *door, presented).is_some();
+    std::iter::once(through).chain(Door::ALL).find(judged).unwrap_or(through)
 }
 
 fn planned(engine: &Engine, auth: Id<Auth>) -> Run<&Actor> {
@@ -181,9 +188,9 @@ pub(super) fn welcome(
     };
     let (facts, plan) = (&engine.facts, &engine.plan);
     let mut slots = Vec::new();
-    let slots = &mut slots;
+    let (slots, tally) = (&mut slots, &mut Tally::default());
     let mut machine =
-        Machine { facts, plan, about, slots, session, output: None, called: false, between: None };
+        Machine { facts, plan, about, slots, session, output: None, called: false, between: None, tally };
     machine.create(create).map(drop)
 }
 

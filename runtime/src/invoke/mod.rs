@@ -1,14 +1,21 @@
 //! The stages of a call, in their order: who calls, may they, with what; then the body.
 
+pub(crate) mod approval;
 mod authenticate;
 mod bind;
 mod digest;
 pub(crate) mod judge;
+mod once;
 pub(crate) mod query;
+mod review;
+mod settle;
+
+pub(crate) use review::Reviewing;
+pub(crate) use settle::{Settled, Task};
 
 use crate::access;
-use crate::audit::Trace;
-use crate::call::{Answer, Call, Identity, Refusal, RequestId, Source};
+use crate::audit::{Manner, Trace};
+use crate::call::{Answer, Call, Identity, Key, Refusal, RequestId, Source, Wishes};
 use crate::engine::Engine;
 use crate::eval::About;
 use crate::kernel::number::Broken;
@@ -16,15 +23,14 @@ use crate::kernel::time;
 use crate::limit::Meter;
 use crate::plan::body::Step;
 use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, SAVEPOINT};
-use crate::run::Machine;
+use crate::run::{Machine, Tally};
 use crate::start::log;
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
 use crate::value::Value;
 use crate::wire;
-use bytes::Bytes;
 use quater_ir::Id;
-use quater_ir::fault::{INTERNAL, NOT_FOUND, UNAVAILABLE};
+use quater_ir::fault::{INTERNAL, MALFORMED, NOT_FOUND, UNAVAILABLE};
 use quater_ir::operation::{Door, Operation, Place};
 use smol_str::SmolStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,8 +43,12 @@ pub(crate) struct Ready {
     about: About,
     slots: Vec<Value>,
     pub(crate) trace: Trace,
-    /// What the prelude gave, where it ended the body.
-    output: Option<Vec<u8>>,
+    /// What the prelude came to, where it ended the body.
+    ended: Option<Result<Vec<u8>, Box<Refusal>>>,
+    /// What the caller's key stands for.
+    claim: Option<once::Claim>,
+    /// What it has to wait for.
+    wait: Option<approval::Wait>,
     /// What ends a transaction in the middle of the body, and begins the next one.
     between: [usize; 2],
 }
@@ -49,6 +59,26 @@ impl Ready {
         self.between = [RELEASE, SAVEPOINT];
         self
     }
+
+    /// Whether nothing of it may stay.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.trace.manner == Some(Manner::DryRun)
+    }
+
+    /// Whether the rest of it writes.
+    pub(crate) fn writes(&self, engine: &Engine) -> bool {
+        let beside = !self.is_dry() && (self.claim.is_some() || self.wait.is_some());
+        beside || engine.plan.operation(self.trace.operation).is_some_and(|plan| plan.writes)
+    }
+}
+
+/// What preparing gives.
+struct Prepared {
+    about: About,
+    slots: Vec<Value>,
+    ended: Option<Result<Vec<u8>, Box<Refusal>>>,
+    claim: Option<once::Claim>,
+    wait: Option<approval::Wait>,
 }
 
 /// A call that the limits of its address let in.
@@ -81,13 +111,15 @@ impl Engine {
             operation: call.operation,
             actor: None,
             arguments: None,
+            manner: call.wishes.dry.then_some(Manner::DryRun),
         };
         let prepared = self.guarded(call.request, call.operation, session, |session| {
             self.try_prepare(session, call, meter.as_deref(), &mut trace)
         });
         match prepared {
-            Ok((about, slots, output)) => {
-                Ok(Ready { about, slots, trace, output, between: [COMMIT, BEGIN_WRITE] })
+            Ok(Prepared { about, slots, ended, claim, wait }) => {
+                let between = [COMMIT, BEGIN_WRITE];
+                Ok(Ready { about, slots, trace, ended, claim, wait, between })
             }
             Err(refusal) => Err(Box::new(Failed { refusal, trace })),
         }
@@ -99,7 +131,7 @@ impl Engine {
         call: Call,
         meter: Option<&Meter>,
         trace: &mut Trace,
-    ) -> Run<(About, Vec<Value>, Option<Vec<u8>>)> {
+    ) -> Run<Prepared> {
         let program = &self.facts.program;
         let mut about = About::nobody(call.door, call.request, call.ip);
         about.now = trace.time;
@@ -117,12 +149,21 @@ impl Engine {
             return Err(Refusal::plain(program, NOT_FOUND).into());
         }
         access::check(&self.facts, &about, operation)?;
+        let key = keyed(operation, &call.wishes)?;
         let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
         let mut slots = bind::inputs(self, &about, operation, plan.slots, call.input)?;
         trace.arguments = Some(digest::arguments(self, operation, &slots)?);
-        let output = self.body(session, (&about, None), &mut slots, &plan.prelude, operation);
-        let output = output.map_err(|stop| self.placed(stop, call.operation, call.door))?;
-        Ok((about, slots, output))
+        let claim = key.map(|key| once::Claim::new(self, operation, &about, key, &slots)).transpose()?;
+        let wait = self.waits(&about, operation, &slots)?;
+        let steps = &plan.prelude;
+        let output =
+            self.body(session, (&about, None), &mut slots, steps, operation, &mut Tally::default());
+        let ended = match output.map_err(|stop| self.placed(stop, call.operation, call.door)) {
+            Ok(output) => output.map(Ok),
+            Err(Stop::Refused(refusal)) if claim.is_some() => Some(Err(refusal)),
+            Err(stop) => return Err(stop),
+        };
+        Ok(Prepared { about, slots, ended, claim, wait })
     }
 
     fn actor_key(&self, about: &About) -> Option<SmolStr> {
@@ -139,42 +180,25 @@ impl Engine {
         slots: &mut Vec<Value>,
         steps: &[Step],
         operation: &Operation,
+        tally: &mut Tally,
     ) -> Run<Option<Vec<u8>>> {
         let output = operation.output.as_ref();
         let (facts, plan) = (&self.facts, &self.plan);
-        Machine { facts, plan, about, slots, session, output, called: false, between }.run(steps)
-    }
-
-    /// The rest of a call, in whatever transaction is open.
-    pub(crate) fn finish(&self, session: &mut Session<'_>, ready: &mut Ready) -> Result<Answer, Refusal> {
-        let (request, id) = (ready.trace.request, ready.trace.operation);
-        self.attempt(session, ready).map_err(|stop| self.told(stop, request, id))
-    }
-
-    /// The same, with the reason for which it comes to nothing.
-    pub(crate) fn attempt(&self, session: &mut Session<'_>, ready: &mut Ready) -> Run<Answer> {
-        let (request, id) = (ready.trace.request, ready.trace.operation);
-        if let Some(output) = ready.output.take() {
-            return Ok(Answer { body: Bytes::from(output) });
-        }
-        caught(request, session, |session| {
-            let plan = self.plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
-            let operation = &self.facts.program.operations[id];
-            let about = (&ready.about, plan.writes.then_some(ready.between));
-            let output = self.body(session, about, &mut ready.slots, &plan.steps, operation);
-            let output = output.map_err(|stop| self.placed(stop, id, ready.about.door))?;
-            Ok(Answer { body: Bytes::from(output.unwrap_or_default()) })
-        })
+        Machine { facts, plan, about, slots, session, output, called: false, between, tally }.run(steps)
     }
 
     /// The rest of a call that only reads: in one snapshot, where it has more than one query.
     pub(crate) fn read(&self, session: &mut Session<'_>, ready: &mut Ready) -> Result<Answer, Refusal> {
         let (request, id) = (ready.trace.request, ready.trace.operation);
+        let settle = |session: &mut Session<'_>, ready: &mut Ready| {
+            let settled = self.settle(session, ready).map_err(|stop| self.told(stop, request, id));
+            settled.and_then(|settled| settled.result)
+        };
         if !self.plan.operation(id).is_some_and(|plan| plan.snapshot) {
-            return self.finish(session, ready);
+            return settle(session, ready);
         }
         self.guarded(request, id, session, |session| session.execute(&self.plan, BEGIN))?;
-        let result = self.finish(session, ready);
+        let result = settle(session, ready);
         let end = if result.is_ok() { COMMIT } else { ROLLBACK };
         self.guarded(request, id, session, |session| {
             if session.is_open() { session.execute(&self.plan, end) } else { Ok(()) }
@@ -196,7 +220,7 @@ impl Engine {
             let operations = self.facts.program.operations.iter().filter(|(_, it)| it.doors.has(door));
             let mut allowed = Vec::new();
             for (id, operation) in operations {
-                if access::holds(&self.facts, &about, operation)? {
+                if access::holds(&self.facts, &about, &operation.access)? {
                     allowed.push(id);
                 }
             }
@@ -245,6 +269,15 @@ impl Engine {
         log(&stop, request, program.operations.find(operation).map_or("", |it| it.name.as_str()));
         if let Stop::Refused(refusal) = stop { *refusal } else { Refusal::plain(program, fault) }
     }
+}
+
+/// The key of a call that counts: a dry run leaves none, and what only reads can be repeated as it is.
+fn keyed<'w>(operation: &Operation, wishes: &'w Wishes) -> Run<Option<&'w Key>> {
+    if operation.idempotent || wishes.key.is_none() || !operation.effects.writes() {
+        return Ok(wishes.key.as_ref().filter(|_| operation.idempotent && !wishes.dry));
+    }
+    let message = format!("`{}` is not idempotent: it takes no key", operation.name);
+    Err(Refusal::saying(MALFORMED, message).into())
 }
 
 /// Does something; a panic becomes a defect.

@@ -24,7 +24,7 @@ fn nibble(digit: u8) -> Option<u8> {
 }
 
 /// Names and values of a query string, still encoded.
-pub(super) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 

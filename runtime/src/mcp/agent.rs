@@ -1,23 +1,29 @@
 //! What rmcp asks, and what the service says.
+use super::library::Library;
 use super::tools::Tools;
-use super::{Visit, result};
-use crate::call::{Call, Entry, Identity, Input, Refusal};
+use super::wishes::wishes;
+use super::{Caller, Visit, paging, result, waiting};
+use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Wishes};
 use crate::http::caught;
 use crate::service::Service;
 use http::request::Parts;
-use quater_ir::fault::{INTERNAL, UNAUTHORIZED};
+use quater_ir::fault::{INTERNAL, UNAUTHORIZED, UNAVAILABLE};
 use quater_ir::operation::{Door, Operation};
 use quater_ir::{Id, Program};
 use rmcp::ErrorData;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, DiscoverResult, Implementation, InitializeRequestParams,
-    InitializeResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities,
-    ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, DiscoverResult, GetPromptRequestParams, GetPromptResponse,
+    GetPromptResult, Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptMessage,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
+    Role, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
+use serde_json::Value as Json;
+use smol_str::SmolStr;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The revisions that are spoken: the stateless one, and those with a handshake.
 const REVISIONS: &[ProtocolVersion] = &[
@@ -32,47 +38,75 @@ const REVISIONS: &[ProtocolVersion] = &[
 pub(super) struct Agent {
     service: Service,
     tools: Arc<Tools>,
+    library: Arc<Library>,
+    /// Who calls where no request says it: over standard input and output.
+    own: Option<Identity>,
 }
 
 impl Agent {
-    pub(super) fn plan(service: Service) -> Self {
+    pub(super) fn plan(service: Service, own: Option<Identity>) -> Self {
         let tools = Arc::new(Tools::plan(service.program()));
-        Self { service, tools }
+        let library = Arc::new(Library::plan(service.program()));
+        Self { service, tools, library, own }
     }
 
     /// The operations that a caller may call here; a bad credential ends the request with a 401.
     async fn open(&self, context: &RequestContext<RoleServer>) -> Result<Vec<Id<Operation>>, ErrorData> {
-        let visit = visit(context)?;
+        let visit = self.visit(context)?;
         let asked = self.service.may_call(visit.caller.identity.clone(), Door::Mcp, visit.caller.ip);
-        self.settled(asked.await, visit)
+        asked.await.map_err(|refusal| {
+            let error = ErrorData::internal_error(refusal.message.clone(), None);
+            note(&visit, refusal);
+            error
+        })
     }
 
     /// Judges a credential where the request does not need one.
     async fn greet(&self, context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        match visit(context)?.caller.identity {
+        match self.visit(context)?.caller.identity {
             Identity::Nobody => Ok(()),
             Identity::Presented(_) | Identity::Known(_) => self.open(context).await.map(drop),
         }
     }
 
-    fn settled<T>(&self, outcome: Result<T, Refusal>, visit: &Visit) -> Result<T, ErrorData> {
-        outcome.map_err(|refusal| {
-            let error = ErrorData::internal_error(refusal.message.clone(), None);
-            note(visit, refusal);
-            error
-        })
-    }
-
-    async fn invoke(&self, call: Call) -> Result<crate::Answer, Refusal> {
-        let request = call.request;
-        caught(self.service.invoke(call)).await.unwrap_or_else(|panic| {
+    /// Makes a call; a request that is taken back leaves nothing.
+    async fn invoke(
+        &self,
+        context: &RequestContext<RoleServer>,
+        operation: Id<Operation>,
+        input: Input,
+        wishes: Wishes,
+    ) -> Result<Result<Answer, Refusal>, ErrorData> {
+        let visit = self.visit(context)?;
+        let Caller { identity, request, ip } = visit.caller.clone();
+        let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
+        let call = Call { operation, door: Door::Mcp, entry, input, identity, request, ip, wishes };
+        let done = tokio::select! {
+            done = caught(self.service.invoke(call)) => done,
+            () = context.ct.cancelled() => Ok(Err(Refusal::saying(UNAVAILABLE, "the request was cancelled"))),
+        };
+        let outcome = done.unwrap_or_else(|panic| {
             tracing::error!(%request, panic, "a tool call ended in a panic");
             Err(Refusal::plain(self.program(), INTERNAL))
-        })
+        });
+        if let Err(refusal) = &outcome {
+            note(&visit, refusal.clone());
+        }
+        Ok(outcome)
     }
 
     fn program(&self) -> &Program {
         self.service.program()
+    }
+
+    fn visit(&self, context: &RequestContext<RoleServer>) -> Result<Visit, ErrorData> {
+        if let Some(identity) = self.own.clone() {
+            let caller = Caller { identity, request: RequestId::fresh(), ip: None };
+            return Ok(Visit { caller, unauthorized: Arc::new(OnceLock::new()) });
+        }
+        let parts = context.extensions.get::<Parts>();
+        let visit = parts.and_then(|parts| parts.extensions.get::<Visit>()).cloned();
+        visit.ok_or_else(|| ErrorData::internal_error("the request has lost its caller", None))
     }
 }
 
@@ -83,18 +117,15 @@ fn note(visit: &Visit, refusal: Refusal) {
     }
 }
 
-fn visit(context: &RequestContext<RoleServer>) -> Result<&Visit, ErrorData> {
-    let parts = context.extensions.get::<Parts>();
-    let visit = parts.and_then(|parts| parts.extensions.get::<Visit>());
-    visit.ok_or_else(|| ErrorData::internal_error("the request has lost its caller", None))
-}
-
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
         let about = &self.program().service;
         let mut server = Implementation::new(about.name.to_string(), about.version.to_string());
         server.description = Some(about.docs.clone()).filter(|docs| !docs.is_empty());
-        let mut info = ServerConfig::new(ServerCapabilities::builder().enable_tools().build());
+        let mut can = ServerCapabilities::builder().enable_tools().build();
+        can.resources = self.library.has_resources().then(Default::default);
+        can.prompts = self.library.has_prompts().then(Default::default);
+        let mut info = ServerConfig::new(can);
         info.server_info = server;
         info.instructions = Some(about.docs.clone()).filter(|docs| !docs.is_empty());
         info
@@ -124,11 +155,13 @@ impl ServerHandler for Agent {
 
     async fn list_tools(
         &self,
-        _request: Option<PaginatedRequestParams>,
+        request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let open = self.open(&context).await?;
-        Ok(ListToolsResult::with_all_items(self.tools.of(&open)))
+        let (page, next) = paging::page(self.tools.of(&self.open(&context).await?), request)?;
+        let mut list = ListToolsResult::with_all_items(page);
+        list.next_cursor = next;
+        Ok(list)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -137,31 +170,98 @@ impl ServerHandler for Agent {
 
     async fn call_tool(
         &self,
-        request: CallToolRequestParams,
+        mut request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let visit = visit(&context)?;
         let Some(tool) = self.tools.get(&request.name) else {
             return Err(ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None));
         };
-        let call = Call {
-            operation: tool.operation,
-            door: Door::Mcp,
-            entry: Entry::Remote,
-            input: Input::Object(request.arguments.unwrap_or_default()),
-            identity: visit.caller.identity.clone(),
-            request: visit.caller.request,
-            ip: visit.caller.ip,
-        };
-        match self.invoke(call).await {
-            Ok(answer) => result::success(&answer, tool.structured, tool.wrapped)
-                .map(CallToolResponse::from)
-                .map_err(|error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None)),
-            Err(refusal) => {
-                let result = result::refused(self.program(), &refusal);
-                note(visit, refusal);
-                Ok(result.into())
+        let wishes = wishes(&context.meta)?;
+        let input = Input::Object(request.arguments.take().unwrap_or_default());
+        match self.invoke(&context, tool.operation, input, wishes).await? {
+            Ok(answer) => {
+                if let Ending::Waiting(id) = answer.ending
+                    && let Some(question) = waiting::question(&request, &context, &tool.tool.name, id)
+                {
+                    return Ok(question.into());
+                }
+                result::success(&answer, tool.structured, tool.wrapped).map(CallToolResponse::from).map_err(
+                    |error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None),
+                )
             }
+            Err(refusal) => Ok(result::refused(self.program(), &refusal).into()),
         }
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let (page, next) = paging::page(self.library.resources(&self.open(&context).await?), request)?;
+        let mut list = ListResourcesResult::with_all_items(page);
+        list.next_cursor = next;
+        Ok(list)
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let (page, next) = paging::page(self.library.templates(&self.open(&context).await?), request)?;
+        let mut list = ListResourceTemplatesResult::with_all_items(page);
+        list.next_cursor = next;
+        Ok(list)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let Some((shelf, arguments)) = self.library.find(&request.uri) else {
+            let message = format!("there is no resource `{}`", request.uri);
+            return Err(ErrorData::resource_not_found(message, None));
+        };
+        let input = Input::Arguments(arguments);
+        let outcome = self.invoke(&context, shelf.operation, input, Wishes::default()).await?;
+        let answer = outcome.map_err(|refusal| result::error(self.program(), &refusal))?;
+        let text = result::plain(&answer, shelf.media == "text/plain");
+        let contents = ResourceContents::text(text, request.uri).with_mime_type(shelf.media.as_str());
+        Ok(ReadResourceResult::new(vec![contents]).into())
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let (page, next) = paging::page(self.library.prompts(&self.open(&context).await?), request)?;
+        let mut list = ListPromptsResult::with_all_items(page);
+        list.next_cursor = next;
+        Ok(list)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let Some(operation) = self.library.prompt(&request.name) else {
+            return Err(ErrorData::invalid_params(format!("there is no prompt `{}`", request.name), None));
+        };
+        let mut arguments = Vec::new();
+        for (name, value) in request.arguments.unwrap_or_default() {
+            let Json::String(text) = value else {
+                return Err(ErrorData::invalid_params(format!("the argument `{name}` is no text"), None));
+            };
+            arguments.push((SmolStr::new(name), text));
+        }
+        let outcome =
+            self.invoke(&context, operation, Input::Arguments(arguments), Wishes::default()).await?;
+        let answer = outcome.map_err(|refusal| result::error(self.program(), &refusal))?;
+        let message = PromptMessage::new_text(Role::User, result::plain(&answer, true));
+        Ok(GetPromptResult::new(vec![message]).into())
     }
 }

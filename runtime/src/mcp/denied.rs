@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 /// The JSON-RPC code of a refusal whose HTTP status says more.
-const REFUSED: ErrorCode = ErrorCode(-32000);
+pub(super) const REFUSED: ErrorCode = ErrorCode(-32000);
 
 /// A refusal, as the JSON-RPC error that MCP clients read from a response of any status.
 #[derive(Debug)]

@@ -1,12 +1,17 @@
-//! The MCP door: tools of the program over streamable HTTP, through rmcp, whose types end here.
+//! The MCP door: tools, resources and prompts of the program over streamable HTTP and over standard input and
+//! output, through rmcp, whose types end here.
 //!
 //! No sessions and no state between requests: every revision is served from the same endpoint, and one
 //! request is one call. What rmcp does not judge is judged here: who calls, and who gets a 401.
 
 mod agent;
 mod denied;
+mod library;
+mod paging;
 mod result;
 mod tools;
+mod waiting;
+mod wishes;
 
 use crate::call::{Identity, Refusal, RequestId};
 use crate::http::Response;
@@ -18,12 +23,24 @@ use http::request::Parts;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use quater_ir::operation::Access;
+use rmcp::ServiceExt;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use denied::Denied;
+
+/// Serves one client over standard input and output, until it hangs up.
+///
+/// # Errors
+/// When the client does not speak the protocol.
+pub async fn serve_stdio(service: Service, caller: Identity) -> io::Result<()> {
+    let agent = Agent::plan(service, Some(caller));
+    let served = agent.serve(rmcp::transport::stdio()).await.map_err(io::Error::other)?;
+    served.waiting().await.map(drop).map_err(io::Error::other)
+}
 
 /// The endpoint.
 pub(crate) struct Agents {
@@ -51,15 +68,19 @@ struct Visit {
 }
 
 impl Agents {
-    /// The endpoint of a service, unless it has no tools; browsers may call from these origins.
+    /// The endpoint of a service, unless it has nothing for agents; browsers may call from these origins.
     pub(crate) fn plan(service: &Service, origins: Vec<String>) -> Option<Self> {
-        let program = service.program();
-        if program.surface.tools.is_empty() {
+        let surface = &service.program().surface;
+        if surface.tools.is_empty() && surface.resources.is_empty() && surface.prompts.is_empty() {
             return None;
         }
-        let tools = program.surface.tools.iter().map(|tool| &program.operations[tool.operation]);
-        let open = tools.flat_map(|it| &it.access).any(|access| matches!(access, Access::Public));
-        let agent = Agent::plan(service.clone());
+        let program = service.program();
+        let tools = surface.tools.iter().map(|tool| tool.operation);
+        let others = surface.resources.iter().map(|it| it.operation);
+        let others = others.chain(surface.prompts.iter().map(|it| it.operation));
+        let access = tools.chain(others).flat_map(|id| &program.operations[id].access);
+        let open = access.into_iter().any(|access| matches!(access, Access::Public));
+        let agent = Agent::plan(service.clone(), None);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)

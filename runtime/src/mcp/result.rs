@@ -1,12 +1,26 @@
 //! Answers and refusals as tool results.
-use crate::call::{Answer, Refusal, Violation};
+use super::denied::REFUSED;
+use crate::call::{Answer, Ending, Refusal, Violation};
 use crate::http::data;
 use quater_ir::Program;
+use quater_ir::fault::{INVALID, NOT_FOUND};
+use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value as Json, json};
 
 /// The member of `_meta` that a refusal is told in.
 const ERROR: &str = "quater/error";
+
+/// The member of `_meta` that a dry run is told in.
+const DRY_RUN: &str = "quater/dry_run";
+
+/// The member of `_meta` that a request for approval is told in.
+const APPROVAL: &str = "quater/approval";
+
+fn with(mut result: CallToolResult, member: &str, data: Json) -> CallToolResult {
+    result.meta = Some(MetaObject(Map::from_iter([(member.to_owned(), data)])));
+    result
+}
 
 /// A success: structured content, and the same JSON as text for models that read only that.
 pub(super) fn success(
@@ -14,15 +28,58 @@ pub(super) fn success(
     structured: bool,
     wrapped: bool,
 ) -> Result<CallToolResult, serde_json::Error> {
-    if answer.body.is_empty() {
+    let text = String::from_utf8_lossy(&answer.body);
+    match answer.ending {
+        Ending::Output => output(&text, structured, wrapped),
+        Ending::DryRun => {
+            let told: Json = serde_json::from_str(&text)?;
+            let result = told.get("result").filter(|_| structured).cloned();
+            let mut said = CallToolResult::success(vec![ContentBlock::text(text)]);
+            said.structured_content = result.map(|it| if wrapped { json!({ "result": it }) } else { it });
+            Ok(with(said, DRY_RUN, told))
+        }
+        // An error to clients that hold a success to the output schema.
+        Ending::Waiting(_) => {
+            let said = format!(
+                "Nothing has been done yet: this call waits until somebody else approves it.\n{text}\n\
+                 Call the tool again with the same arguments once it is approved."
+            );
+            let request = serde_json::from_str(&text)?;
+            Ok(with(CallToolResult::error(vec![ContentBlock::text(said)]), APPROVAL, request))
+        }
+    }
+}
+
+fn output(text: &str, structured: bool, wrapped: bool) -> Result<CallToolResult, serde_json::Error> {
+    if text.is_empty() {
         return Ok(CallToolResult::success(vec![ContentBlock::text("done")]));
     }
-    let text = String::from_utf8_lossy(&answer.body);
-    let text = if wrapped { format!("{{\"result\":{text}}}") } else { text.into_owned() };
+    let text = if wrapped { format!("{{\"result\":{text}}}") } else { text.to_owned() };
     let content = structured.then(|| serde_json::from_str::<Json>(&text)).transpose()?;
     let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
     result.structured_content = content;
     Ok(result)
+}
+
+/// An output as text; one that is a text itself without its quotes.
+pub(super) fn plain(answer: &Answer, is_text: bool) -> String {
+    let bare = is_text.then(|| serde_json::from_slice::<String>(&answer.body).ok()).flatten();
+    bare.unwrap_or_else(|| String::from_utf8_lossy(&answer.body).into_owned())
+}
+
+/// A refusal of what is no tool.
+pub(super) fn error(program: &Program, refusal: &Refusal) -> ErrorData {
+    let fault = &program.faults[refusal.fault];
+    let lines = refusal.violations.iter().map(|one| format!("; `{}` {}", one.pointer, one.message));
+    let message = format!("{}: {}{}", fault.name, refusal.message, lines.collect::<String>());
+    let data = Some(json!({ "code": fault.name, "status": fault.status }));
+    if refusal.fault == NOT_FOUND {
+        return ErrorData::resource_not_found(message, data);
+    }
+    if refusal.fault == INVALID {
+        return ErrorData::invalid_params(message, data);
+    }
+    ErrorData::new(REFUSED, message, data)
 }
 
 /// A refusal: lines that a model can act on, and the same as data for programs. Not as structured content,

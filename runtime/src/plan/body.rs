@@ -62,6 +62,7 @@ pub(crate) enum Step {
     },
     DeleteWhere {
         slot: Option<Slot>,
+        of: Id<Entity>,
         rows: Switched<Option<Prepared>>,
         otherwise: Option<Raise>,
     },
@@ -246,6 +247,7 @@ impl Planner<'_> {
             }
             Statement::DeleteWhere { slot, select, otherwise } => Step::DeleteWhere {
                 slot,
+                of: select.entity,
                 rows: query::delete_where(program, statements, &select)?,
                 otherwise,
             },

@@ -77,6 +77,14 @@ impl Dialect {
         }
     }
 
+    /// Leaves out rows that others hold.
+    pub(super) const fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// What opens a snapshot, and a transaction that writes.
     pub(super) const fn begin(self) -> [&'static str; 2] {
         match self {

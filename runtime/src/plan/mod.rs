@@ -22,6 +22,7 @@ pub(crate) mod page;
 pub(crate) mod query;
 pub(crate) mod sql;
 pub(crate) mod switch;
+pub(crate) mod system;
 pub(crate) mod walk;
 
 use crate::audit::Record;
@@ -96,6 +97,8 @@ fn audit(program: &Program, dialect: Dialect) -> String {
 pub(crate) struct OperationPlan {
     /// Steps before the database is needed.
     pub(crate) prelude: Vec<Step>,
+    /// What happens when a call begins to wait for approval.
+    pub(crate) on_waiting: Vec<Step>,
     pub(crate) steps: Vec<Step>,
     /// How many slots they use.
     pub(crate) slots: usize,
@@ -113,7 +116,7 @@ pub(crate) struct OperationPlan {
 }
 
 /// A planned program.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Plan {
     pub(crate) statements: Statements,
     /// By the ids of operations.
@@ -121,6 +124,8 @@ pub(crate) struct Plan {
     /// By the ids of auths.
     pub(crate) actors: Vec<Actor>,
     pub(crate) routes: Vec<RoutePlan>,
+    pub(crate) calls: Option<system::Calls>,
+    pub(crate) approvals: Option<system::Approvals>,
 }
 
 impl Plan {
@@ -137,7 +142,9 @@ impl Plan {
         let actors = actors.collect::<Result<_, _>>()?;
         let operations = program.operations.values().map(|it| operation(program, &mut statements, it));
         let operations = operations.collect::<Result<_, _>>()?;
-        Ok(Self { statements, operations, actors, routes: inputs::routes(program) })
+        let calls = system::calls(program, &mut statements);
+        let approvals = system::approvals(program, &mut statements);
+        Ok(Self { statements, operations, actors, routes: inputs::routes(program), calls, approvals })
     }
 
     pub(crate) fn operation(&self, id: Id<Operation>) -> Option<&OperationPlan> {
@@ -164,13 +171,27 @@ pub(crate) fn operation(
     let mut planner = Planner { program, statements, slots, masks: HashMap::new(), doer: Some(operation) };
     let prelude = planner.block(before).map_err(named)?;
     let steps = planner.block(rest).map_err(named)?;
+    let waiting = operation.approval.as_ref().map_or(&[][..], |approval| &approval.on_waiting);
+    let on_waiting = planner.block(waiting).map_err(named)?;
     let slots = planner.slots as usize;
     let (hashes, snapshot) = (operation.effects.hashes, !writes && body::queries(&steps) > 1);
     let quick = !(writes || hashes) && body::is_quick(&steps);
     let batches = steps.iter().any(|step| matches!(step, Step::Batches { .. }));
     // What has been committed on the way is not done again.
     let decides = writes && !batches && body::decides(&steps, false);
-    Ok(OperationPlan { prelude, steps, slots, writes, hashes, quick, batches, snapshot, decides })
+    let plan = OperationPlan {
+        prelude,
+        on_waiting,
+        steps,
+        slots,
+        writes,
+        hashes,
+        quick,
+        batches,
+        snapshot,
+        decides,
+    };
+    Ok(plan)
 }
 
 /// Says where something stands that is not executable.

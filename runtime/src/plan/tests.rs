@@ -7,7 +7,7 @@ use super::{Plan, Statements, query};
 use crate::call::RequestId;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
-use crate::run::Machine;
+use crate::run::{Machine, Tally};
 use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::session as sqlite;
@@ -369,8 +369,9 @@ fn agree(dialect: Dialect, place: &mut Place) {
         let mut statements = Statements { dialect, ..Statements::default() };
         let read = read(&program, &mut statements, &select(&condition));
         let shown = statements.texts.join("\n");
-        let plan = Plan { statements, operations: Vec::new(), actors: Vec::new(), routes: Vec::new() };
+        let plan = Plan { statements, ..Plan::default() };
         let (facts, slots, mut session) = (&facts, &mut slots, place.session());
+        let tally = &mut Tally::default();
         let mut machine = Machine {
             facts,
             plan: &plan,
@@ -380,6 +381,7 @@ fn agree(dialect: Dialect, place: &mut Place) {
             output: None,
             called: false,
             between: None,
+            tally,
         };
         let rows = machine.read(&read).unwrap_or_else(|stop| panic!("{stop:?}: {shown}"));
         let got: Vec<i64> =

@@ -1,5 +1,5 @@
 //! New rows: one, or many with those that point to them.
-use super::Machine;
+use super::{Did, Machine};
 use crate::eval::Scope;
 use crate::plan::adding::{Adding, KEY, ROWS, Upserting};
 use crate::stop::{Run, Stop};
@@ -73,6 +73,7 @@ impl Machine<'_, '_, '_> {
             self.judge(create, row)?;
         }
         self.all_within(create, &rows)?;
+        self.tally.note(Did::Create, create.entity, rows.len() as u64);
         Ok(rows.into_iter().map(|row| Value::Row(row.into())).collect())
     }
 
@@ -165,6 +166,7 @@ impl Machine<'_, '_, '_> {
                 let row = self.row_of(create, &Value::Null, &new, number)?;
                 self.judge(create, &row)?;
                 self.all_within(create, std::slice::from_ref(&row))?;
+                self.tally.note(Did::Create, create.entity, 1);
                 return Ok(Value::Row(row.into()));
             }
             if let Some(row) = self.changed(upsert)? {

@@ -30,8 +30,9 @@ impl Machine<'_, '_, '_> {
             *place.ok_or(Stop::Defect("an input beyond its body"))? = value;
         }
         let output = operation.output.as_ref();
-        let (slots, session) = (&mut slots, &mut *self.session);
-        let mut inner = Machine { facts, plan, about, slots, session, output, called: true, between: None };
+        let (slots, session, tally) = (&mut slots, &mut *self.session, &mut *self.tally);
+        let (called, between) = (true, None);
+        let mut inner = Machine { facts, plan, about, slots, session, output, called, between, tally };
         for steps in [&planned.prelude, &planned.steps] {
             match inner.block(steps)? {
                 Flow::Next => {}

@@ -1,5 +1,5 @@
 //! Writing verbs.
-use super::{Machine, read};
+use super::{Did, Machine, read};
 use crate::call::Refusal;
 use crate::eval::Scope;
 use crate::plan::change::{Candidates, Changing, Permit, Removing, Set, WHETHER};
@@ -108,6 +108,7 @@ impl Machine<'_, '_, '_> {
             return Err(self.refuse(FORBIDDEN));
         }
         self.within(update.entity, &update.bounds, written.row()?)?;
+        self.tally.note(Did::Update, update.entity, 1);
         Ok(written)
     }
 
@@ -184,18 +185,24 @@ impl Machine<'_, '_, '_> {
         ask.binds(&prepared.binds, &scope)?;
         match ask.execute() {
             Ok(0) => Err(self.missing(delete.exists, &key, &delete.key)),
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.tally.note(Did::Delete, delete.entity, 1);
+                Ok(())
+            }
             Err(error) => Err(self.broken(error, delete.entity, None)),
         }
     }
 
     /// Deletes every selected row and counts them.
-    pub(super) fn delete_where(&mut self, rows: &Switched<Option<Prepared>>) -> Run<i64> {
+    pub(super) fn delete_where(&mut self, of: Id<Entity>, rows: &Switched<Option<Prepared>>) -> Run<i64> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = rows.choose(&scope)?.and_then(Option::as_ref) else { return Ok(0) };
         let ask = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?;
         match ask.execute() {
-            Ok(count) => Ok(count as i64),
+            Ok(count) => {
+                self.tally.note(Did::Delete, of, count);
+                Ok(count as i64)
+            }
             Err(error) if broken::is_related(&error) => Err(Broken::Related.stop(&self.facts.program)),
             Err(error) => Err(Stop::Database(error)),
         }

@@ -8,6 +8,7 @@ mod change;
 mod keys;
 mod page;
 mod read;
+mod tally;
 
 use crate::call::Refusal;
 use crate::eval::{About, Scope};
@@ -25,6 +26,7 @@ use quater_ir::fault::INVALID;
 use quater_ir::types::Type;
 
 pub(crate) use read::row;
+pub(crate) use tally::{Did, Tally};
 
 /// A body under way.
 pub(crate) struct Machine<'a, 's, 'c> {
@@ -40,6 +42,8 @@ pub(crate) struct Machine<'a, 's, 'c> {
     /// What ends a transaction in the middle of a body, and what begins the next one; none where nothing is
     /// written.
     pub(crate) between: Option<[usize; 2]>,
+    /// What it does to rows.
+    pub(crate) tally: &'a mut Tally,
 }
 
 /// Where a body goes after a step.
@@ -124,8 +128,8 @@ impl Machine<'_, '_, '_> {
                 self.set_some(*slot, Value::Int(count))?;
             }
             Step::Delete { row, delete } => self.delete(*row, delete)?,
-            Step::DeleteWhere { slot, rows, otherwise } => {
-                let count = self.delete_where(rows)?;
+            Step::DeleteWhere { slot, of, rows, otherwise } => {
+                let count = self.delete_where(*of, rows)?;
                 self.found(count > 0, otherwise.as_ref())?;
                 self.set_some(*slot, Value::Int(count))?;
             }

@@ -26,3 +26,8 @@ pub(super) fn between<T: std::fmt::Display>(value: &str, min: Option<T>, max: Op
         (None, None) => None,
     }
 }
+
+/// Statements that make something, each with the name of what it makes.
+pub(super) fn makings(texts: &str) -> impl Iterator<Item = (&str, &str)> {
+    texts.split_inclusive(";\n").map(|text| (text.split_whitespace().nth(2).unwrap_or_default(), text))
+}

@@ -2,8 +2,8 @@
 use super::doors::{self, Argument};
 use super::matching::{Wanted, alike};
 use super::{Case, Failure, broken};
-use crate::call::{Answer, Call, Entry, Identity, Known, Refusal, RequestId};
-use crate::invoke::{Admitted, judge};
+use crate::call::{Answer, Call, Ending, Entry, Identity, Known, Refusal, RequestId, Wishes};
+use crate::invoke::{Admitted, Task, judge};
 use crate::plan::common::{RELEASE, ROLLBACK_TO, SAVEPOINT};
 use crate::stop::{Run, Stop};
 use crate::wire::read::Reader;
@@ -55,11 +55,16 @@ impl Case<'_> {
             {
                 case.session.execute(plan, ROLLBACK_TO)?;
             }
-            let ended = match engine.prepare(&mut case.session, Admitted { call: made, meter: None }) {
-                Ok(ready) => engine.finish(&mut case.session, &mut ready.in_savepoint()),
-                Err(failed) => Err(failed.refusal),
+            let (ended, stays) = match engine.prepare(&mut case.session, Admitted { call: made, meter: None })
+            {
+                Ok(ready) => {
+                    let mut task = Task::Call(Box::new(ready.in_savepoint()));
+                    let settled = engine.finish(&mut case.session, &mut task);
+                    (settled.result, settled.stays)
+                }
+                Err(failed) => (Err(failed.refusal), false),
             };
-            for undo in [ended.is_err(), !keep] {
+            for undo in [!stays, !keep] {
                 if undo {
                     case.session.execute(plan, ROLLBACK_TO)?;
                 }
@@ -83,7 +88,8 @@ impl Case<'_> {
             doors::input(program, call.operation, door, &arguments).map_err(|stop| broken(line, &stop))?;
         let identity = self.identity(line, &call.who)?;
         let (entry, request) = (Entry::Local, RequestId::fresh());
-        Ok(Call { operation: call.operation, door, entry, input, identity, request, ip: None })
+        let wishes = Wishes::default();
+        Ok(Call { operation: call.operation, door, entry, input, identity, request, ip: None, wishes })
     }
 
     fn identity(&self, line: u32, who: &Who) -> Result<Identity, Failure> {
@@ -135,6 +141,13 @@ impl Case<'_> {
             }
             (Outcome::Succeeds | Outcome::Status(_) | Outcome::Gives(_) | Outcome::Waits, Err(refusal)) => {
                 Err(Failure::between(line, format!("{what} fails"), "success".to_owned(), self.told(refusal)))
+            }
+            (Outcome::Waits, Ok(answer)) if matches!(answer.ending, Ending::Waiting(_)) => Ok(()),
+            (Outcome::Succeeds | Outcome::Status(_) | Outcome::Gives(_), Ok(answer))
+                if matches!(answer.ending, Ending::Waiting(_)) =>
+            {
+                let (wanted, got) = ("success".to_owned(), "waiting for approval".to_owned());
+                Err(Failure::between(line, format!("{what} waits"), wanted, got))
             }
             (Outcome::Succeeds, Ok(_)) => Ok(()),
             (Outcome::Waits, Ok(_)) => Err(Failure::between(
@@ -226,6 +239,7 @@ fn parse(answer: &Answer) -> Option<Json> {
 /// Whether two doors came to the same.
 fn same(line: u32, one: Door, before: &Ended, other: Door, now: &Ended) -> Result<(), Failure> {
     let alike = match (before, now) {
+        (Ok(a), Ok(b)) if matches!(a.ending, Ending::Waiting(_)) => matches!(b.ending, Ending::Waiting(_)),
         (Ok(a), Ok(b)) => match (parse(a), parse(b)) {
             (Some(a), Some(b)) => alike(&a, &b),
             (a, b) => a == b,

@@ -6,7 +6,7 @@ mod sqlite;
 
 use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
-use crate::invoke::Admitted;
+use crate::invoke::{Admitted, Task};
 use crate::service::{Settings, StartError};
 use crate::store::location::Location;
 use quater_ir::Id;
@@ -62,6 +62,15 @@ impl Threads {
             Self::Sqlite(threads) => threads.call(call).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(threads) => threads.call(call).await,
+        }
+    }
+
+    /// Does something in a transaction.
+    pub(crate) async fn task(&self, task: Task) -> Result<Answer, Refusal> {
+        match self {
+            Self::Sqlite(threads) => threads.task(task).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(threads) => threads.task(task).await,
         }
     }
 

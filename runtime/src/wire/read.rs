@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn refuse(&mut self, code: &'static str, message: impl Into<String>) -> Value {
         if self.violations.len() < MOST {
             let (place, pointer) = (self.place, self.pointer.clone());
-            self.violations.push(Violation { place, pointer, code, message: message.into() });
+            self.violations.push(Violation { place, pointer, code: code.into(), message: message.into() });
         }
         Value::Null
     }

@@ -4,7 +4,7 @@ use super::{LEDGER, SECRET, call, compile, join};
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Entry, HttpInput, Identity, Input, Refusal, RequestId, Service};
+use quater_runtime::{Call, Entry, HttpInput, Identity, Input, Refusal, RequestId, Service, Wishes};
 use serde_json::{Value as Json, json};
 
 on!(memory, postgres => [
@@ -95,7 +95,16 @@ async fn http(
     let identity = Identity::bearer(token.to_owned());
     let operation = program.surface.routes[at].operation;
     let (door, entry, request) = (Door::Http, Entry::Remote, RequestId::fresh());
-    let call = Call { operation, door, entry, input: Input::Http(input), identity, request, ip: None };
+    let call = Call {
+        operation,
+        door,
+        entry,
+        input: Input::Http(input),
+        identity,
+        request,
+        ip: None,
+        wishes: Wishes::default(),
+    };
     let answer = service.invoke(call).await?;
     Ok(serde_json::from_slice(&answer.body).unwrap_or(Json::Null))
 }
@@ -139,8 +148,16 @@ async fn arguments_of_commands_are_read_by_their_types(place: Place) {
         let arguments = arguments.iter().map(|(name, text)| ((*name).into(), (*text).to_owned())).collect();
         let identity = Identity::bearer(clerk.clone());
         let (door, entry, request) = (Door::Cli, Entry::Local, RequestId::fresh());
-        let call =
-            Call { operation, door, entry, input: Input::Arguments(arguments), identity, request, ip: None };
+        let call = Call {
+            operation,
+            door,
+            entry,
+            input: Input::Arguments(arguments),
+            identity,
+            request,
+            ip: None,
+            wishes: Wishes::default(),
+        };
         let answer = service.invoke(call).await?;
         Ok(serde_json::from_slice::<Json>(&answer.body).unwrap())
     };

@@ -3,7 +3,7 @@ use super::place::Place;
 use super::{LEDGER, SECRET, STORED, compile};
 use bytes::Bytes;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service};
+use quater_runtime::{Call, Entry, Identity, Input, RequestId, Service, Wishes};
 use serde_json::{Value as Json, json};
 
 const KINDS: &str = include_str!("kinds.qtr");
@@ -25,8 +25,19 @@ impl Transcript<'_> {
         let Json::Object(members) = arguments.clone() else { panic!("arguments are an object") };
         let (door, entry, request) = (Door::Mcp, Entry::Remote, RequestId::fresh());
         let input = Input::Object(members);
-        let result =
-            self.service.invoke(Call { operation, door, entry, input, identity, request, ip: None }).await;
+        let result = self
+            .service
+            .invoke(Call {
+                operation,
+                door,
+                entry,
+                input,
+                identity,
+                request,
+                ip: None,
+                wishes: Wishes::default(),
+            })
+            .await;
         let line = match &result {
             Ok(answer) => text(&answer.body),
             Err(refusal) => {

@@ -53,6 +53,9 @@ pub(super) fn endpoint<'p>(
     if operation.cache.is_some() {
         responses.insert("304".to_owned(), Answer::Own(Box::new(unchanged(operation))));
     }
+    if operation.approval.is_some() {
+        responses.insert("202".to_owned(), Answer::Own(Box::new(waiting())));
+    }
     responses.extend(problems.responses(operation, schemas));
     Endpoint {
         tags: vec![at.tag.name.clone()],
@@ -65,6 +68,20 @@ pub(super) fn endpoint<'p>(
         responses,
         security: security::required(program, operation),
         receives: None,
+    }
+}
+
+/// What a call gets that waits for approval.
+fn waiting() -> Response {
+    let media = Media { schema: Schema::of("object"), example: None };
+    Response {
+        description:
+            "Waits until somebody else approves it: make the same call again then. `Location` tells \
+                      what became of the request."
+                .to_owned(),
+        headers: IndexMap::from([problem::header(problem::REQUEST_ID)]),
+        content: IndexMap::from([(JSON, media)]),
+        links: IndexMap::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::migrate::record::{BUILD, Past, digest};
 use crate::migrate::{Act, shape};
 use crate::service::StartError;
 use crate::store::DatabaseError;
-use crate::store::schema::text;
+use crate::store::schema::{makings, text};
 use quater_ir::storage::{Storage, migration};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,9 +41,36 @@ CREATE TABLE _quater_audit (
   actor text COLLATE \"C\",
   arguments bytea,
   result text COLLATE \"C\" NOT NULL,
-  took bigint NOT NULL
+  took bigint NOT NULL,
+  manner text COLLATE \"C\"
 );
+CREATE TABLE _quater_calls (
+  name bytea PRIMARY KEY,
+  arguments bytea NOT NULL,
+  expires timestamptz(3) NOT NULL,
+  fault text COLLATE \"C\",
+  body bytea
+);
+CREATE INDEX _quater_calls_expires ON _quater_calls (expires);
+CREATE TABLE _quater_approvals (
+  id uuid PRIMARY KEY,
+  bound bytea UNIQUE,
+  operation text COLLATE \"C\" NOT NULL,
+  caller text COLLATE \"C\" NOT NULL,
+  tenant text COLLATE \"C\",
+  arguments text NOT NULL,
+  state text COLLATE \"C\" NOT NULL,
+  made timestamptz(3) NOT NULL,
+  expires timestamptz(3) NOT NULL,
+  decider text COLLATE \"C\",
+  decided timestamptz(3)
+);
+CREATE INDEX _quater_approvals_operation ON _quater_approvals (operation, state, id);
+CREATE INDEX _quater_approvals_caller ON _quater_approvals (caller, id);
 ";
+
+/// Columns that earlier builds made one of their own tables without.
+const ADDED: &str = "ALTER TABLE _quater_audit ADD COLUMN IF NOT EXISTS manner text COLLATE \"C\"";
 
 /// How a migration is written down.
 pub(crate) const WRITE: &str =
@@ -186,6 +213,31 @@ fn write(
     ))
 }
 
+/// Makes what earlier builds made Quater's own tables without.
+fn complete(session: &mut Session) -> Result<(), DatabaseError> {
+    if lacks(session)?.is_empty() {
+        return Ok(());
+    }
+    session.simple("BEGIN")?;
+    let made = session.simple(LOCK).and_then(|()| {
+        let texts = lacks(session)?;
+        texts.into_iter().try_for_each(|text| session.simple(text))
+    });
+    let ended = session.simple(if made.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    made.and(ended)
+}
+
+fn lacks(session: &mut Session) -> Result<Vec<&'static str>, DatabaseError> {
+    let sql = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
+               AND relname LIKE '\\_quater\\_%' UNION ALL SELECT attname FROM pg_attribute \
+               WHERE attrelid = to_regclass('_quater_audit') AND attname = 'manner'";
+    let there = session.texts(sql)?;
+    let is_there = |name: &str| there.iter().any(|it| it == name);
+    let makings = makings(SYSTEM).filter(|(name, _)| !is_there(name)).map(|(_, text)| text);
+    let added = (is_there("_quater_audit") && !is_there("manner")).then_some(ADDED);
+    Ok(makings.chain(added).collect())
+}
+
 /// Makes the tables of a program where there are none, or says what differs from those that are there; the
 /// secrets of the service are known then.
 pub(crate) fn prepare(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
@@ -198,6 +250,7 @@ fn tables(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartEr
     suits(session, &facts.program.storage, url)?;
     // Most starts find their tables, and need not wait for whoever makes some.
     if is_made(session).map_err(database)? {
+        complete(session).map_err(database)?;
         return same(session, facts, url);
     }
     session.simple("BEGIN").map_err(database)?;

@@ -6,6 +6,7 @@ use crate::migrate::record::{BUILD, Past, digest};
 use crate::migrate::sqlite::live;
 use crate::migrate::{planning, shape};
 use crate::service::StartError;
+use crate::store::schema::makings;
 use quater_ir::storage::{Storage, migration};
 use rusqlite::{Connection, Error, OptionalExtension, Row, TransactionBehavior};
 
@@ -31,9 +32,36 @@ CREATE TABLE _quater_audit (
   actor TEXT,
   arguments BLOB,
   result TEXT NOT NULL,
-  took INTEGER NOT NULL
+  took INTEGER NOT NULL,
+  manner TEXT
 ) STRICT;
+CREATE TABLE _quater_calls (
+  name BLOB PRIMARY KEY,
+  arguments BLOB NOT NULL,
+  expires INTEGER NOT NULL,
+  fault TEXT,
+  body BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _quater_calls_expires ON _quater_calls (expires);
+CREATE TABLE _quater_approvals (
+  id BLOB PRIMARY KEY,
+  bound BLOB UNIQUE,
+  operation TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  tenant TEXT,
+  arguments TEXT NOT NULL,
+  state TEXT NOT NULL,
+  made INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  decider TEXT,
+  decided INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX _quater_approvals_operation ON _quater_approvals (operation, state, id);
+CREATE INDEX _quater_approvals_caller ON _quater_approvals (caller, id);
 ";
+
+/// A column that earlier builds made the table of the audit without.
+const ADDED: &str = "ALTER TABLE _quater_audit ADD COLUMN manner TEXT";
 
 /// How a migration is written down.
 pub(crate) const WRITE: &str =
@@ -112,6 +140,30 @@ pub(crate) fn take_over(connection: &mut Connection) -> Result<(), Error> {
     transaction.commit()
 }
 
+/// Makes what earlier builds made Quater's own tables without.
+fn complete(connection: &mut Connection) -> Result<(), Error> {
+    if lacks(connection)?.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for text in lacks(&transaction)? {
+        transaction.execute_batch(text)?;
+    }
+    transaction.commit()
+}
+
+fn lacks(connection: &Connection) -> Result<Vec<&'static str>, Error> {
+    let mut there = connection.prepare(
+        "SELECT name FROM sqlite_master WHERE name LIKE '\\_quater\\_%' ESCAPE '\\' \
+         UNION ALL SELECT name FROM pragma_table_info('_quater_audit') WHERE name = 'manner'",
+    )?;
+    let there = there.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    let is_there = |name: &str| there.iter().any(|it| it == name);
+    let makings = makings(SYSTEM).filter(|(name, _)| !is_there(name)).map(|(_, text)| text);
+    let added = (is_there("_quater_audit") && !is_there("manner")).then_some(ADDED);
+    Ok(makings.chain(added).collect())
+}
+
 /// Makes the tables of a program where there are none, or says what differs from those that are there; the
 /// secrets of the service are known then.
 pub(crate) fn prepare(connection: &mut Connection, facts: &Facts, url: &str) -> Result<(), StartError> {
@@ -124,6 +176,7 @@ fn tables(connection: &mut Connection, facts: &Facts, url: &str) -> Result<(), S
     take_over(connection).map_err(database)?;
     // Most starts find their tables, and need not wait for whoever writes.
     if is_made(connection).map_err(database)? {
+        complete(connection).map_err(database)?;
         return same(connection, facts, url);
     }
     let behavior = TransactionBehavior::Immediate;

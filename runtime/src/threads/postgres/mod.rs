@@ -8,7 +8,7 @@ use super::{RECORDS, Reply, SLOW, WAITING, WAITING_SLOW, spawn};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
-use crate::invoke::Admitted;
+use crate::invoke::{Admitted, Task};
 use crate::service::StartError;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::schema;
@@ -24,6 +24,7 @@ use tokio::sync::oneshot;
 /// Work for a worker.
 enum Asked {
     Call(Box<Admitted>, Reply<Answer>),
+    Task(Task, Reply<Answer>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
     /// A caller who gets a row where there is none.
     Welcome(Box<Identity>, Door, Reply<()>),
@@ -110,6 +111,11 @@ impl Threads {
         let slow = hashes || self.engine.knows_slowly(&call.call.identity, call.call.door);
         let queue = if slow { self.slow() } else { Some(&self.asked) };
         self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await
+    }
+
+    /// Does something in a transaction.
+    pub(crate) async fn task(&self, task: Task) -> Result<Answer, Refusal> {
+        self.queue(Some(&self.asked), |reply| Asked::Task(task, reply)).await
     }
 
     /// The operations of a door that a caller may call.

@@ -4,7 +4,7 @@ use super::{Asked, Noted};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Ready};
+use crate::invoke::{Admitted, Task};
 use crate::plan::dialect::Dialect;
 use crate::stop::{Run, Stop};
 use crate::store::postgres::session::Session as Connection;
@@ -47,6 +47,11 @@ pub(super) fn run(
         match asked {
             Asked::Stop => break,
             Asked::Call(call, to) => worker.call(*call, to),
+            Asked::Task(task, to) => {
+                worker.refresh();
+                let done = worker.write(&task, &to);
+                reply(to, done);
+            }
             Asked::Allowed(identity, door, to) => {
                 worker.refresh();
                 reply(to, engine.allowed(&mut worker.session(), &identity, door));
@@ -99,8 +104,9 @@ impl Worker<'_> {
                 return reply(to, Err(failed.refusal));
             }
         };
-        if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.writes) {
-            return reply(to, self.write(&ready));
+        if ready.writes(engine) {
+            let done = self.write(&Task::Call(Box::new(ready)), &to);
+            return reply(to, done);
         }
         let result = engine.read(&mut self.session(), &mut ready);
         self.note(ready.trace.end(result.as_ref().err().map(|refusal| refusal.fault)));
@@ -114,62 +120,70 @@ impl Worker<'_> {
         }
     }
 
-    /// The rest of a call in a transaction: all of it with its record, or nothing.
-    fn write(&mut self, ready: &Ready) -> Result<Answer, Refusal> {
+    /// A task in a transaction: all of it with its record, or nothing; nothing either where the caller has gone.
+    fn write(&mut self, task: &Task, to: &Reply<Answer>) -> Result<Answer, Refusal> {
         let mut tried = 1;
         let mut turn = None;
-        let stop = loop {
-            let stop = match self.attempt(ready) {
-                Ok(answer) => return Ok(answer),
+        let (stop, trace) = loop {
+            let mut task = task.clone();
+            let stop = match self.attempt(&mut task, to) {
+                Ok(result) => return result,
                 Err(stop) => stop,
             };
             if let Err(error) = self.connection.roll_back() {
                 tracing::warn!(%error, "a rollback failed");
             }
-            let plan = self.engine.plan.operation(ready.trace.operation);
             // What has been committed on the way would be done twice.
-            let again = plan.is_some_and(|plan| !plan.batches);
+            let again = !task.commits(self.engine);
             let conflict = matches!(&stop, Stop::Database(error) if error.is_conflict());
             if !(conflict && again) || tried == TRIES {
-                break stop;
+                break (stop, task.trace().clone());
             }
             if turn.is_none() {
                 turn = Some(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
             } else {
                 // What is still in the way is of another process.
-                sleep(pause(ready, tried));
+                sleep(pause(task.trace().request, tried));
             }
             tried += 1;
         };
         drop(turn);
-        let refusal = self.engine.told(stop, ready.trace.request, ready.trace.operation);
-        self.note(ready.trace.clone().end(Some(refusal.fault)));
+        let refusal = self.engine.told(stop, trace.request, trace.operation);
+        self.note(trace.end(Some(refusal.fault)));
         Err(refusal)
     }
 
-    fn attempt(&mut self, ready: &Ready) -> Run<Answer> {
-        let plan = self.engine.plan.operation(ready.trace.operation);
+    fn attempt(&mut self, task: &mut Task, to: &Reply<Answer>) -> Run<Result<Answer, Refusal>> {
+        let plan = self.engine.plan.operation(task.trace().operation);
         let serial = plan.is_some_and(|plan| plan.decides);
         self.connection.begin(if serial { Dialect::SERIAL } else { Dialect::LOCKING });
         let engine = self.engine;
-        let answer = engine.attempt(&mut self.session(), &mut ready.clone())?;
-        let record = ready.trace.clone().end(None);
+        let settled = engine.attempt(&mut self.session(), task)?;
+        let fault = settled.result.as_ref().err().map(|refusal| refusal.fault);
+        let gone = to.is_closed();
+        let trace = task.trace().clone();
+        let record = if settled.stays && gone { trace.cancelled() } else { trace.end(fault) };
+        if gone || !settled.stays {
+            self.connection.roll_back()?;
+            self.note(record);
+            return Ok(settled.result);
+        }
         if record.is_off(engine) {
             self.connection.commit()?;
-            return Ok(answer);
+            return Ok(settled.result);
         }
         let mut ask = self.connection.ask(&engine.plan, crate::plan::common::AUDIT)?;
         for ((_, kind), value) in Record::COLUMNS.iter().zip(record.values(engine)) {
             ask.stored(*kind, value)?;
         }
         ask.commit()?;
-        Ok(answer)
+        Ok(settled.result)
     }
 }
 
 /// Longer with each try, and not the same for two calls that meet.
-fn pause(ready: &Ready, tried: u32) -> Duration {
+fn pause(request: RequestId, tried: u32) -> Duration {
     let most = 2_u64.saturating_pow(tried).min(PAUSE) * 1_000;
-    let chance = u64::from(ready.trace.request.0.as_fields().1) ^ u64::from(tried).wrapping_mul(0x9E37);
+    let chance = u64::from(request.0.as_fields().1) ^ u64::from(tried).wrapping_mul(0x9E37);
     Duration::from_micros(most / 2 + chance % (most / 2).max(1))
 }

@@ -12,7 +12,7 @@ use super::{RECORDS, Reply, SLOW, WAITING, WAITING_SLOW, spawn};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Ready};
+use crate::invoke::{Admitted, Ready, Task};
 use crate::service::{Settings, StartError};
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::schema;
@@ -41,8 +41,8 @@ enum Asked {
 
 /// Work for the writer.
 enum Work {
-    /// A prepared call that writes.
-    Write(Box<Ready>, Reply<Answer>),
+    /// A prepared call that writes, or a review.
+    Write(Task, Reply<Answer>),
     /// A caller without a row.
     Welcome(Box<Identity>, Door, Reply<()>),
     /// Everything, where there are no readers.
@@ -151,11 +151,14 @@ impl Threads {
         match pool.call(&self.engine, call) {
             Ok(Read::Ended(result, record)) => self.record(record).await.and(result),
             Ok(Read::Reads(ready)) => self.queue(|reply| self.send(Asked::Ready(ready, reply))).await,
-            Ok(Read::Writes(ready)) => {
-                self.queue(|reply| self.work.try_send(Work::Write(ready, reply)).is_ok()).await
-            }
+            Ok(Read::Writes(ready)) => self.task(Task::Call(ready)).await,
             Err(call) => self.queue(|reply| self.send(Asked::Call(call, reply))).await,
         }
+    }
+
+    /// Lets the writer do something.
+    pub(crate) async fn task(&self, task: Task) -> Result<Answer, Refusal> {
+        self.queue(|reply| self.work.try_send(Work::Write(task, reply)).is_ok()).await
     }
 
     /// Waits where the queue of records is full: no call goes without its record.

@@ -4,7 +4,7 @@ use super::{Asked, Onward, Work};
 use crate::audit::Record;
 use crate::call::{Answer, Refusal};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Ready};
+use crate::invoke::{Admitted, Ready, Task};
 use crate::store::session::Session;
 use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::Receiver;
@@ -52,7 +52,7 @@ fn hand_on(engine: &Engine, read: Read, to: Reply<Answer>, onward: &Onward) {
             reply(to, result);
         }
         Read::Writes(ready) | Read::Reads(ready) => {
-            if let Err(back) = onward.work.send(Work::Write(ready, to))
+            if let Err(back) = onward.work.send(Work::Write(Task::Call(ready), to))
                 && let Work::Write(_, to) = back.into_inner()
             {
                 reply(to, Err(Refusal::plain(&engine.facts.program, UNAVAILABLE)));
@@ -72,9 +72,7 @@ pub(super) fn one(engine: &Engine, session: &mut Session<'_>, call: Admitted) ->
 /// Prepares a call.
 pub(super) fn prepare(engine: &Engine, session: &mut Session<'_>, call: Admitted) -> Read {
     match engine.prepare(session, call) {
-        Ok(ready) if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.writes) => {
-            Read::Writes(Box::new(ready))
-        }
+        Ok(ready) if ready.writes(engine) => Read::Writes(Box::new(ready)),
         Ok(ready) => Read::Reads(Box::new(ready)),
         Err(failed) => {
             let record = failed.trace.end(Some(failed.refusal.fault));

@@ -6,7 +6,7 @@ use super::{Asked, Work};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
-use crate::invoke::Ready;
+use crate::invoke::{Settled, Task};
 use crate::plan::common::{BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, ROLLBACK_TO, SAVEPOINT};
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
@@ -29,7 +29,7 @@ const LINGER: Duration = Duration::from_millis(5);
 
 const GONE: Stop = Stop::Defect("the transaction of the group is gone");
 
-type Write = (Box<Ready>, Reply<Answer>);
+type Write = (Task, Reply<Answer>);
 
 struct Writer<'e, 'c> {
     engine: &'e Engine,
@@ -97,15 +97,15 @@ impl Writer<'_, '_> {
 
     fn take(&mut self, work: Work) {
         match work {
-            Work::Write(ready, to) => self.writes.push((ready, to)),
+            Work::Write(task, to) => self.writes.push((task, to)),
             Work::Asked(Asked::Call(call, to)) => match reader::one(self.engine, &mut self.session, *call) {
                 Read::Ended(result, record) => {
                     self.records.push(record);
                     reply(to, result);
                 }
-                Read::Writes(ready) | Read::Reads(ready) => self.writes.push((ready, to)),
+                Read::Writes(ready) | Read::Reads(ready) => self.writes.push((Task::Call(ready), to)),
             },
-            Work::Asked(Asked::Ready(ready, to)) => self.writes.push((ready, to)),
+            Work::Asked(Asked::Ready(ready, to)) => self.writes.push((Task::Call(ready), to)),
             Work::Asked(Asked::Allowed(identity, door, to)) => {
                 reply(to, self.engine.allowed(&mut self.session, &identity, door));
             }
@@ -135,23 +135,22 @@ impl Writer<'_, '_> {
     }
 
     fn commit(&mut self) {
-        let operations = &self.engine.plan;
-        let alone =
-            |ready: &Ready| operations.operation(ready.trace.operation).is_some_and(|plan| plan.batches);
-        let (alone, together) = std::mem::take(&mut self.writes).into_iter().partition(|(it, _)| alone(it));
+        let engine = self.engine;
+        let writes = std::mem::take(&mut self.writes).into_iter();
+        let (alone, together) = writes.partition::<Vec<Write>, _>(|(task, _)| task.commits(engine));
         self.commit_group(together);
-        alone.into_iter().for_each(|(ready, to)| self.alone(ready, to));
+        alone.into_iter().for_each(|(task, to)| self.alone(task, to));
     }
 
     /// A call that commits on its way, outside of every group.
-    fn alone(&mut self, mut ready: Box<Ready>, to: Reply<Answer>) {
-        let trace = ready.trace.clone();
-        let result = match self.execute(BEGIN_WRITE) {
-            Ok(()) => self.engine.finish(&mut self.session, &mut ready),
-            Err(stop) => Err(self.internal(&stop)),
+    fn alone(&mut self, mut task: Task, to: Reply<Answer>) {
+        let settled = match self.execute(BEGIN_WRITE) {
+            Ok(()) => self.engine.finish(&mut self.session, &mut task),
+            Err(stop) => Settled { result: Err(self.internal(&stop)), stays: false },
         };
-        let record = trace.end(result.as_ref().err().map(|refusal| refusal.fault));
-        if result.is_err() {
+        let result = settled.result;
+        let record = task.trace().clone().end(result.as_ref().err().map(|refusal| refusal.fault));
+        if !settled.stays {
             self.abandon();
             self.records.push(record);
             return reply(to, result);
@@ -174,12 +173,12 @@ impl Writer<'_, '_> {
         if let Err(stop) = self.execute(BEGIN_WRITE) {
             log(&stop, "a transaction does not begin");
             self.records = records;
-            self.fail(writes.into_iter().map(|(ready, to)| (ready.trace.end(None), to)).collect());
+            self.fail(writes.into_iter().map(|(task, to)| (task.trace().clone().end(None), to)).collect());
             return;
         }
         let mut done = Vec::with_capacity(writes.len());
-        for (ready, to) in writes {
-            let (result, record) = self.one(ready);
+        for (task, to) in writes {
+            let (result, record) = self.one(task, &to);
             done.push((result, record, to));
         }
         let written = records.iter().try_for_each(|record| self.record(record));
@@ -194,26 +193,30 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// One call in its savepoint: all of it with its record, or its record alone.
-    fn one(&mut self, mut ready: Box<Ready>) -> (Result<Answer, Refusal>, Record) {
-        let trace = ready.trace.clone();
+    /// One call in its savepoint: all of it with its record, or its record alone; nothing of a call stays whose
+    /// caller has gone.
+    fn one(&mut self, mut task: Task, to: &Reply<Answer>) -> (Result<Answer, Refusal>, Record) {
+        if to.is_closed() {
+            return self.cancelled(&task);
+        }
         // Out of space and the like make SQLite roll back the whole group by itself; then a savepoint
         // would commit alone.
         let begun = if self.session.is_open() { self.execute(SAVEPOINT) } else { Err(GONE) };
-        let result = match begun {
-            Ok(()) => self.engine.finish(&mut self.session, &mut ready),
+        let settled = match begun {
+            Ok(()) => self.engine.finish(&mut self.session, &mut task),
             Err(stop) => {
                 let refusal = self.internal(&stop);
-                return (Err(refusal), trace.end(Some(INTERNAL)));
+                return (Err(refusal), task.trace().clone().end(Some(INTERNAL)));
             }
         };
-        let record = trace.end(result.as_ref().err().map(|refusal| refusal.fault));
-        let kept = match &result {
-            Ok(_) => self.record(&record).and_then(|()| self.execute(RELEASE)),
-            Err(_) => self
-                .execute(ROLLBACK_TO)
-                .and_then(|()| self.execute(RELEASE))
-                .and_then(|()| self.record(&record)),
+        let result = settled.result;
+        let record = task.trace().clone().end(result.as_ref().err().map(|refusal| refusal.fault));
+        let gone = settled.stays && to.is_closed();
+        let record = if gone { task.trace().clone().cancelled() } else { record };
+        let kept = if settled.stays && !gone {
+            self.record(&record).and_then(|()| self.execute(RELEASE))
+        } else {
+            self.execute(ROLLBACK_TO).and_then(|()| self.execute(RELEASE)).and_then(|()| self.record(&record))
         };
         match kept {
             Ok(()) => (result, record),
@@ -227,6 +230,14 @@ impl Writer<'_, '_> {
                 (Err(refusal), record.failed(INTERNAL))
             }
         }
+    }
+
+    fn cancelled(&mut self, task: &Task) -> (Result<Answer, Refusal>, Record) {
+        let record = task.trace().clone().cancelled();
+        if let Err(stop) = self.record(&record) {
+            log(&stop, "a record was not written");
+        }
+        (Err(Refusal::plain(&self.engine.facts.program, UNAVAILABLE)), record)
     }
 
     fn record(&mut self, record: &Record) -> Run<()> {

@@ -4,7 +4,7 @@ use quater_ir::types::{Bounds, FileRules, Record, TextRules, Type};
 use std::fmt::Display;
 
 /// A type as one would write it in a `.qtr` file, with the members of the record that it is or lists.
-pub(crate) fn type_text(ty: &Type, program: &Program) -> String {
+pub(super) fn type_text(ty: &Type, program: &Program) -> String {
     if let Type::List(item, bounds) = ty {
         format!("[{}]{}", type_text(item, program), range(bounds))
     } else if let Type::Optional(inner) = ty {

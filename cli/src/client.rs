@@ -1,0 +1,158 @@
+//! A client of the action protocol (`docs/protocol.md`).
+use crate::catalogue::Catalogue;
+use crate::failure::Failure;
+use crate::remotes::Remote;
+use reqwest::blocking::{Client as Http, RequestBuilder, Response};
+use reqwest::redirect::Policy;
+use reqwest::{Method, Url};
+use serde_json::{Map, Value as Json, json};
+use std::time::Duration;
+
+/// Most bytes of an answer.
+const LARGEST: u64 = 64 << 20;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A service elsewhere.
+pub(crate) struct Client {
+    http: Http,
+    root: Url,
+    token: Option<String>,
+    scheme: String,
+}
+
+/// What a service answers: its status, and one JSON value.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Json,
+    /// What it was called with, for [`Client::text`].
+    pub(crate) text: String,
+}
+
+/// The root of a service, as somebody writes it: `https`, unless it is on this machine.
+pub(crate) fn root(text: &str) -> Result<Url, Failure> {
+    let bad = |why: &'static str| Failure::BadUrl { url: text.to_owned(), why };
+    let mut url = Url::parse(text).map_err(|_| bad("it is no URL"))?;
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let near = host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    match url.scheme() {
+        "https" => {}
+        "http" if near => {}
+        "http" => {
+            return Err(bad("a service elsewhere is called by `https`, so that nobody reads the token"));
+        }
+        _ => return Err(bad("it begins with `https://`")),
+    }
+    if host.is_empty() || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(bad("it is the root of a service: a scheme, a host, perhaps a port"));
+    }
+    url.set_path("/");
+    Ok(url)
+}
+
+impl Client {
+    /// One for a service; a token given here goes before the one that is kept.
+    pub(crate) fn new(remote: &Remote, token: Option<&String>) -> Result<Self, Failure> {
+        let http = Http::builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(None)
+            .user_agent(concat!("quater/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|why| Failure::Unreached { url: remote.url.clone(), why })?;
+        let token = token.or(remote.token.as_ref()).cloned();
+        Ok(Self { http, root: root(&remote.url)?, token, scheme: "Bearer".to_owned() })
+    }
+
+    /// Calls with this token from here on, if there is one.
+    pub(crate) fn sign(&mut self, token: Option<&String>) {
+        if let Some(token) = token {
+            self.token = Some(token.clone());
+        }
+    }
+
+    /// What can be called.
+    pub(crate) fn catalogue(&mut self) -> Result<Catalogue, Failure> {
+        let reply = self.get("/quater/v1")?;
+        let strange = || Failure::NoActions { url: self.root.to_string() };
+        if reply.status != 200 || reply.body["protocol"] != "quater-actions" || reply.body["version"] != 1 {
+            return Err(strange());
+        }
+        let catalogue: Catalogue = serde_json::from_value(reply.body).map_err(|_| strange())?;
+        if let Some(first) = catalogue.auth.first() {
+            self.scheme.clone_from(&first.scheme);
+        }
+        Ok(catalogue)
+    }
+
+    /// Makes a call.
+    pub(crate) fn call(
+        &self,
+        action: &str,
+        arguments: &[(String, String)],
+        dry: bool,
+        key: Option<&str>,
+    ) -> Result<Reply, Failure> {
+        let mut texts: Map<String, Json> = Map::new();
+        for (name, text) in arguments {
+            match texts.entry(name.as_str()).or_insert_with(|| json!([])) {
+                Json::Array(values) => values.push(json!(text)),
+                Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_) => {}
+            }
+        }
+        let mut body = json!({ "arguments": texts, "dry_run": dry });
+        if let (Some(key), Json::Object(body)) = (key, &mut body) {
+            body.insert("key".to_owned(), json!(key));
+        }
+        let request = self.request(Method::POST, &format!("/quater/v1/actions/{action}"))?;
+        self.send(request.header("content-type", "application/json").body(body.to_string()))
+    }
+
+    /// Asks for something.
+    pub(crate) fn get(&self, path: &str) -> Result<Reply, Failure> {
+        self.send(self.request(Method::GET, path)?)
+    }
+
+    /// Asks for something to be done.
+    pub(crate) fn post(&self, path: &str) -> Result<Reply, Failure> {
+        self.send(self.request(Method::POST, path)?)
+    }
+
+    /// A request of nobody.
+    pub(crate) fn bare(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
+        let bad = |_| Failure::BadUrl { url: path.to_owned(), why: "it is no path" };
+        Ok(self.http.request(method, self.root.join(path).map_err(bad)?))
+    }
+
+    /// A request that nothing has been said of yet but who makes it.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
+        let request = self.bare(method, path)?.header("quater-protocol", "1");
+        Ok(match &self.token {
+            Some(token) => request.header("authorization", format!("{} {token}", self.scheme)),
+            None => request,
+        })
+    }
+
+    /// The tag of what a request gives.
+    pub(crate) fn tag(&self, request: RequestBuilder) -> Result<Option<String>, Failure> {
+        let unreached = |why| Failure::Unreached { url: self.root.to_string(), why };
+        let response = request.send().map_err(unreached)?;
+        let tag = response.headers().get("etag").and_then(|tag| tag.to_str().ok());
+        Ok(tag.map(str::to_owned))
+    }
+
+    /// Sends a request; an answer that is no JSON is null.
+    pub(crate) fn send(&self, request: RequestBuilder) -> Result<Reply, Failure> {
+        let unreached = |why| Failure::Unreached { url: self.root.to_string(), why };
+        let response: Response = request.send().map_err(unreached)?;
+        let status = response.status().as_u16();
+        if response.content_length().is_some_and(|length| length > LARGEST) {
+            return Err(Failure::NoActions { url: self.root.to_string() });
+        }
+        let text = response.text().map_err(unreached)?;
+        Ok(Reply { status, body: serde_json::from_str(&text).unwrap_or(Json::Null), text })
+    }
+}

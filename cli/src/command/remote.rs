@@ -1,0 +1,151 @@
+//! `quater connect`, `login`, `logout` and `remotes`
+use crate::client::{self, Client};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::remotes::{Remote, Remotes};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::io::{IsTerminal, Read, stdin};
+
+/// Arguments of `quater connect`.
+#[derive(Args)]
+pub(crate) struct Connect {
+    /// What to call it: letters, digits, `-` and `_`
+    name: String,
+    /// The root of the service: `https`, unless it is on this machine
+    url: String,
+}
+
+/// Arguments of `quater login`.
+#[derive(Args)]
+pub(crate) struct Login {
+    /// The remote
+    name: String,
+    /// Your credential; without it, it is read from standard input
+    #[arg(long, env = "QUATER_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+/// Arguments of `quater logout`.
+#[derive(Args)]
+pub(crate) struct Logout {
+    /// The remote
+    name: String,
+}
+
+/// Arguments of `quater remotes`.
+#[derive(Args)]
+pub(crate) struct Known {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Every remote, its address, and whether you are signed in
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget a remote, its token too
+    Remove {
+        /// The remote
+        name: String,
+    },
+}
+
+impl Connect {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+        if self.name.is_empty() || self.name.starts_with('-') || !self.name.chars().all(plain) {
+            return Err(Failure::BadRemoteName { name: self.name.clone() });
+        }
+        let mut remotes = Remotes::load()?;
+        let url = client::root(&self.url)?.to_string();
+        // A token belongs to the service that it was given for.
+        let kept = remotes.get(&self.name).filter(|known| known.url == url);
+        let remote = Remote { token: kept.and_then(|known| known.token.clone()), url };
+        let catalogue = Client::new(&remote, None)?.catalogue()?;
+        let (url, count) = (remote.url.clone(), catalogue.actions.len());
+        remotes.put(self.name.clone(), remote);
+        remotes.store()?;
+        output::out(&format!(
+            "`{}` is {} at {url}, with {count} actions\n",
+            self.name, catalogue.service.name
+        ));
+        Ok(Exit::Clean)
+    }
+}
+
+impl Login {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let mut remotes = Remotes::load()?;
+        remotes.need(&self.name)?;
+        let token = match &self.token {
+            Some(token) => token.clone(),
+            None => read()?,
+        };
+        let token = token.trim().to_owned();
+        if token.is_empty() || token.contains(char::is_control) {
+            return Err(Failure::NoToken);
+        }
+        remotes.need(&self.name)?.token = Some(token);
+        remotes.store()?;
+        output::out(&format!("the token for `{}` is kept\n", self.name));
+        Ok(Exit::Clean)
+    }
+}
+
+fn read() -> Result<String, Failure> {
+    if stdin().is_terminal() {
+        output::err("token: ");
+    }
+    let mut text = String::new();
+    let read = if stdin().is_terminal() {
+        stdin().read_line(&mut text).map(drop)
+    } else {
+        stdin().take(64 << 10).read_to_string(&mut text).map(drop)
+    };
+    read.map_err(|_| Failure::NoToken)?;
+    Ok(text)
+}
+
+impl Logout {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let mut remotes = Remotes::load()?;
+        remotes.need(&self.name)?.token = None;
+        remotes.store()?;
+        output::out(&format!("the token for `{}` is gone\n", self.name));
+        Ok(Exit::Clean)
+    }
+}
+
+impl Known {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let mut remotes = Remotes::load()?;
+        match &self.what {
+            What::List { json: true } => {
+                let all = remotes.all().map(|(name, remote)| {
+                    json!({ "name": name, "url": remote.url, "signed_in": remote.token.is_some() })
+                });
+                output::out(&format!("{}\n", all.collect::<serde_json::Value>()));
+            }
+            What::List { json: false } => {
+                for (name, remote) in remotes.all() {
+                    let signed = if remote.token.is_some() { "  (signed in)" } else { "" };
+                    output::out(&format!("{name}  {}{signed}\n", remote.url));
+                }
+            }
+            What::Remove { name } => {
+                if !remotes.remove(name) {
+                    return Err(Failure::NoRemote { name: name.clone() });
+                }
+                remotes.store()?;
+                output::out(&format!("`{name}` is forgotten\n"));
+            }
+        }
+        Ok(Exit::Clean)
+    }
+}

@@ -1,0 +1,215 @@
+//! A running service and whoever calls it from elsewhere: the command line, agents on standard input and output,
+//! a client in another language, callers who go away.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+#[path = "remote/agents.rs"]
+mod agents;
+#[path = "remote/gone.rs"]
+mod gone;
+#[path = "remote/wrong.rs"]
+mod wrong;
+
+use serde_json::{Value as Json, json};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+const REFUNDS: &str = include_str!("runtime/refunds.qtr");
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A service that runs, with a folder of its own, and a home for those who call it.
+struct Shop {
+    process: Child,
+    url: String,
+    folder: TempDir,
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+impl Shop {
+    fn open(text: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("shop.qtr"), text).unwrap();
+        let mut process = quater(folder.path())
+            .args(["run", "shop.qtr", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = format!("http://{}", line.trim().rsplit_once("http://").expect("an address").1);
+        Self { process, url, folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn quater(&self, arguments: &[&str]) -> Output {
+        quater(self.path()).args(arguments).output().unwrap()
+    }
+
+    /// What a command that must succeed prints, as JSON.
+    fn json(&self, arguments: &[&str]) -> Json {
+        let output = self.quater(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// What a command that must fail prints with `--json`.
+    fn fails(&self, exit: i32, arguments: &[&str]) -> Json {
+        let output = self.quater(arguments);
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap_or(Json::Null)
+    }
+
+    /// The token of somebody new.
+    fn join(&self, name: &str, role: &str) -> String {
+        let made =
+            ["call", "shop", "people", "join", "--name", name, "--branch", "north", "--role", role, "--json"];
+        self.json(&made)["token"].as_str().unwrap().to_owned()
+    }
+}
+
+fn quater(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quater"));
+    command.current_dir(folder).env("QUATER_HOME", folder.join("home"));
+    command.env("SIGNING_KEY", SECRET).env("DATABASE_URL", "sqlite:shop.db").env_remove("QUATER_TOKEN");
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_remote_is_called_as_a_service_here() {
+    let shop = Shop::open(REFUNDS);
+    let connected = shop.quater(&["connect", "shop", &shop.url]);
+    assert_eq!(connected.status.code(), Some(0), "{connected:?}");
+    let (cleo, max) = (shop.join("cleo", "clerk"), shop.join("max", "manager"));
+    shop.fails(11, &["call", "shop", "refunds", "--json"]);
+    assert_eq!(shop.quater(&["login", "shop", "--token", &cleo]).status.code(), Some(0));
+    assert_eq!(shop.json(&["call", "shop", "refunds", "--json"]), json!([]));
+    let pay = [
+        "call",
+        "shop",
+        "pay",
+        "--amount",
+        "2.50",
+        "--why",
+        "broken",
+        "--labels",
+        "{\"kind\":\"a\"}",
+        "--json",
+    ];
+    let keyed = [&pay[..], &["--key", "one"]].concat();
+    let first = shop.json(&keyed);
+    assert_eq!(shop.json(&keyed), first, "a key gives the first result again");
+    let tried = shop.json(&[&pay[..], &["--dry-run"]].concat());
+    assert_eq!(tried["effects"][0], json!({ "entity": "Refund", "created": 1, "updated": 0, "deleted": 0 }));
+    assert_eq!(shop.json(&["call", "shop", "refunds", "--json"]).as_array().unwrap().len(), 1);
+    let invalid = shop.fails(10, &["call", "shop", "pay", "--amount", "x", "--why", "y", "--json"]);
+    assert_eq!(invalid["violations"][0]["pointer"], "/amount");
+    // The same from the files, on the same database.
+    let here = ["call", "shop.qtr", "refunds", "--json", "--token", &cleo];
+    assert_eq!(shop.json(&here), shop.json(&["call", "shop", "refunds", "--json"]));
+
+    let refund = ["call", "shop", "refund", "--amount", "600", "--why", "broken", "--json"];
+    let waiting = shop.fails(6, &refund);
+    let id = waiting["approval"].as_str().unwrap();
+    shop.fails(11, &["approvals", "grant", "shop", id, "--json"]);
+    let listed = shop.json(&["approvals", "list", "shop", "--json", "--token", &max]);
+    assert_eq!(listed["items"][0]["approval"], id);
+    let mut waits = quater(shop.path());
+    let waits = waits.args(refund).arg("--wait").stdout(Stdio::piped()).spawn().unwrap();
+    shop.json(&["approvals", "grant", "shop", id, "--json", "--token", &max]);
+    let done = waits.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert_eq!(serde_json::from_slice::<Json>(&done.stdout).unwrap()["amount"], "600.00");
+    shop.fails(13, &["approvals", "deny", "shop", id, "--json", "--token", &max]);
+    shop.fails(12, &["approvals", "show", "shop", "00000000-0000-7000-8000-000000000000", "--json"]);
+
+    assert_eq!(shop.quater(&["logout", "shop"]).status.code(), Some(0));
+    shop.fails(11, &["call", "shop", "refunds", "--json"]);
+    assert_eq!(shop.quater(&["remotes", "remove", "shop"]).status.code(), Some(0));
+    assert_eq!(text(&shop.quater(&["remotes", "list"]).stdout), "");
+}
+
+#[test]
+fn actions_are_told_the_same_from_here_and_from_elsewhere() {
+    let shop = Shop::open(REFUNDS);
+    shop.quater(&["connect", "shop", &shop.url]);
+    for what in [&["list"][..], &["search", "waits"], &["describe", "refund"], &["describe", "pay"]] {
+        let ask = |target: &str| {
+            let (verb, rest) = what.split_first().unwrap();
+            let arguments = [&["actions", verb, "--json", target][..], rest].concat();
+            shop.json(&arguments)
+        };
+        assert_eq!(ask("shop"), ask("shop.qtr"), "{what:?}");
+    }
+    let script = text(&shop.quater(&["completions", "bash", "shop"]).stdout);
+    assert!(script.contains("people") && script.contains("--labels"), "actions and arguments are completed");
+    let again = ["call", "shop", "pya", "--amount", "1"];
+    assert_eq!(shop.quater(&again).status.code(), Some(2));
+}
+
+#[test]
+fn tokens_are_kept_from_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let shop = Shop::open(REFUNDS);
+    shop.quater(&["connect", "shop", &shop.url]);
+    shop.quater(&["login", "shop", "--token", "a-secret"]);
+    let file = shop.path().join("home/remotes.json");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!text(&shop.quater(&["remotes", "list", "--json"]).stdout).contains("a-secret"));
+    // A name that moves to another service does not take its token there.
+    let other = Shop::open(REFUNDS);
+    assert_eq!(shop.quater(&["connect", "shop", &other.url]).status.code(), Some(0));
+    assert!(!fs::read_to_string(&file).unwrap().contains("a-secret"));
+    for url in ["http://shop.example", "ftp://localhost", "https://u:p@localhost", "nonsense"] {
+        assert_eq!(shop.quater(&["connect", "other", url]).status.code(), Some(2), "{url}");
+    }
+    assert_eq!(shop.quater(&["connect", "gone", "http://127.0.0.1:9"]).status.code(), Some(7));
+    assert_eq!(shop.quater(&["login", "nobody", "--token", "x"]).status.code(), Some(2));
+}
+
+#[test]
+fn services_conform() {
+    let store = fs::read_to_string(repository().join("examples/store/store.qtr")).unwrap();
+    for service in [REFUNDS, &store] {
+        let shop = Shop::open(service);
+        let checked = shop.quater(&["conform", &shop.url]);
+        assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+        let checked = shop.quater(&["conform", &shop.url, "--json"]);
+        assert!(serde_json::from_slice::<Json>(&checked.stdout).unwrap().as_array().unwrap().len() >= 14);
+    }
+    let shop = Shop::open(REFUNDS);
+    shop.quater(&["connect", "shop", &shop.url]);
+    let token = shop.join("max", "manager");
+    let checked = shop.quater(&["conform", "shop", "--token", &token]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    assert!(text(&checked.stdout).contains("a dry run tells its effects"));
+}
+
+#[test]
+fn a_client_in_another_language_does_it_all() {
+    let shop = Shop::open(REFUNDS);
+    let client = repository().join("examples/python-client");
+    let script = repository().join("tests/suites/remote/client.py");
+    let output =
+        Command::new("python3").arg(script).arg(&shop.url).env("PYTHONPATH", client).output().unwrap();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+}

@@ -1,0 +1,72 @@
+//! A server that gets the protocol wrong is found out.
+use super::{REFUNDS, Shop, text};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+/// Passes requests on to a service, and spoils what comes back.
+fn spoiled(url: &str, spoil: fn(String) -> String) -> String {
+    let to = url.trim_start_matches("http://").to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut client, to) = (stream.unwrap(), to.clone());
+            std::thread::spawn(move || {
+                let request = request(&mut client);
+                let mut server = TcpStream::connect(&to).unwrap();
+                drop(server.write_all(request.as_bytes()));
+                let mut reply = Vec::new();
+                drop(server.read_to_end(&mut reply));
+                let reply = String::from_utf8_lossy(&reply).into_owned();
+                let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+                let body = spoil(body.to_owned());
+                let length = format!("content-length: {}", body.len());
+                let lines = head.lines().filter(|line| !line.to_lowercase().starts_with("content-length"));
+                let head: Vec<&str> = lines.chain([length.as_str()]).collect();
+                drop(client.write_all(format!("{}\r\n\r\n{body}", head.join("\r\n")).as_bytes()));
+            });
+        }
+    });
+    address
+}
+
+/// One request, made to close its connection.
+fn request(client: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 65_536];
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+            if body.len() >= length.map_or(0, |it| it.parse().unwrap()) {
+                return text.replacen("\r\n\r\n", "\r\nconnection: close\r\n\r\n", 1);
+            }
+        }
+        let count = client.read(&mut chunk).unwrap();
+        assert!(count > 0, "a whole request was expected");
+        bytes.extend_from_slice(&chunk[..count]);
+    }
+}
+
+#[test]
+fn servers_that_are_wrong_are_found_out() {
+    let shop = Shop::open(REFUNDS);
+    let spoils: [(fn(String) -> String, &str); 6] = [
+        (|body| body, ""),
+        (|body| body.replace("\"request_id\"", "\"id\""), "`request_id` is no UUID"),
+        (|body| body.replace("\"code\":\"Malformed\"", "\"code\":\"Bad\""), "the code is \"Bad\""),
+        (|body| body.replace("\"pointer\":\"/", "\"pointer\":\""), "is not among `violations`"),
+        (|body| body.replace("\"status\":\"error\"", "\"status\":\"failed\""), "`status` is not `error`"),
+        (|body| body.replace("\"input_schema\"", "\"schema_of_input\""), "has no `input_schema`"),
+    ];
+    for (spoil, told) in spoils {
+        let url = spoiled(&shop.url, spoil);
+        let checked = shop.quater(&["conform", &url]);
+        let said = text(&checked.stdout);
+        let wanted = if told.is_empty() { 0 } else { 1 };
+        assert_eq!(checked.status.code(), Some(wanted), "{told}: {said}{}", text(&checked.stderr));
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
