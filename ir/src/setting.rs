@@ -39,7 +39,10 @@ pub const MOST_PROXIES: u32 = 16;
 pub const MOST_CALLS: u32 = 1_000_000;
 
 /// Paths that a service answers by itself, its documentation aside.
-pub const OWN_PATHS: &[&str] = &["/openapi.json", "/mcp", "/healthz", "/readyz"];
+pub const OWN_PATHS: &[&str] = &["/openapi.json", "/mcp", "/healthz", "/readyz", ACTIONS];
+
+/// Where the action protocol begins; all below it is its own too.
+pub const ACTIONS: &str = "/quater/v1";
 
 /// What people should know of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

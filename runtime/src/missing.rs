@@ -159,7 +159,6 @@ impl Missing {
             }
             StepKind::Call(call) => {
                 call.arguments.iter().for_each(|(_, value)| self.expr(value));
-                self.no_if(call.remote, "`via remote`");
                 let values = matches!(&call.outcome, Outcome::Fails(_, values) if !values.is_empty());
                 self.no_if(values, "values behind `fails`");
             }

@@ -20,7 +20,7 @@ mod server;
 
 use agents::{Agents, Kit, Mode};
 use cases::Case;
-use doors::{CommandLine, Door, Http};
+use doors::{Actions, CommandLine, Door, Http};
 use expect::Outcome;
 use people::{People, Place};
 use quater_tests::postgres::Database;
@@ -90,6 +90,11 @@ fn command_line() {
 }
 
 #[test]
+fn actions() {
+    play(&people(), |people, place| Box::new(Actions::open(people, place)));
+}
+
+#[test]
 fn mcp_python_stateless() {
     mcp(Kit::Python, Mode::Auto);
 }
@@ -122,6 +127,7 @@ fn every_door_on_postgres() {
     let people = Arc::new(People::sign_up(Place::new(Some(database))));
     play(&people, |people, place| Box::new(Http::open(people, place)));
     play(&people, |people, place| Box::new(CommandLine::open(people, place)));
+    play(&people, |people, place| Box::new(Actions::open(people, place)));
     if judges::ready() {
         for (kit, mode) in [(Kit::Python, Mode::Auto), (Kit::TypeScript, Mode::Legacy)] {
             play(&people, |people, place| Box::new(Agents::open(kit, mode, people, place)));

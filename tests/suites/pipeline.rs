@@ -47,10 +47,15 @@ fn tree_then_program_then_documents() {
     expect(&folder().join("2.tree.txt"), &indented(&quater_compiler::ast::shape(&analysis.files[0])));
     let mut plain = serde_json::to_value(&program).unwrap();
     plain["surface"]["openapi"] = "in 4.openapi.json".into();
+    plain["surface"]["manifest"] = "in 7.manifest.json".into();
     expect(&folder().join("3.program.json"), &pretty(&plain));
     expect(
         &folder().join("4.openapi.json"),
         &pretty(&serde_json::from_str(&program.surface.openapi).unwrap()),
+    );
+    expect(
+        &folder().join("7.manifest.json"),
+        &pretty(&serde_json::from_str(&program.surface.manifest).unwrap()),
     );
 }
 

@@ -5,7 +5,7 @@ use crate::ast::{self, RouteSegment};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
 use quater_ir::operation::{Operation, Place as Where};
-use quater_ir::setting::OWN_PATHS;
+use quater_ir::setting::{ACTIONS, OWN_PATHS};
 use quater_ir::surface::{Command, Method, Route};
 use quater_ir::types::Type;
 use rustc_hash::FxHashMap;
@@ -147,7 +147,8 @@ impl Checker<'_> {
 
     pub(crate) fn one_route(&mut self, route: &Route, at: Span) {
         let docs = self.service.as_ref().and_then(|service| service.docs_path.as_deref());
-        if OWN_PATHS.iter().copied().chain(docs).any(|own| own == route.path) {
+        let below = route.path.strip_prefix(ACTIONS).is_some_and(|rest| rest.starts_with('/'));
+        if below || OWN_PATHS.iter().copied().chain(docs).any(|own| own == route.path) {
             self.error::<()>(Code::E0504, at, format!("`{}` is a path of the service itself", route.path));
         }
         let method = route.method.name();

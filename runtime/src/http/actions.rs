@@ -1,11 +1,11 @@
 //! The action protocol, version 1 (`docs/protocol.md`): what can be called, a call, and approvals, as JSON.
+use super::Response;
 use super::approvals::{self, Asks};
 use super::body::{self, Bounds};
 use super::challenge::Challenge;
 use super::credential::Carriers;
 use super::pages::Fixed;
 use super::routes::Target;
-use super::Response;
 use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Key, Refusal, RequestId, Wishes};
 use crate::invoke::approval::PLACE;
 use crate::service::Service;

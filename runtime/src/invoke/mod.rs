@@ -156,8 +156,7 @@ impl Engine {
         let claim = key.map(|key| once::Claim::new(self, operation, &about, key, &slots)).transpose()?;
         let wait = self.waits(&about, operation, &slots)?;
         let steps = &plan.prelude;
-        let output =
-            self.body(session, (&about, None), &mut slots, steps, operation, &mut Tally::default());
+        let output = self.body(session, (&about, None), &mut slots, steps, operation, &mut Tally::default());
         let ended = match output.map_err(|stop| self.placed(stop, call.operation, call.door)) {
             Ok(output) => output.map(Ok),
             Err(Stop::Refused(refusal)) if claim.is_some() => Some(Err(refusal)),

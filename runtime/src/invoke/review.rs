@@ -1,7 +1,7 @@
 //! Requests for approval as those see them who made them or may decide them.
 use super::approval::{Request, tenant};
-use super::settle::{Settled, answer};
 use super::authenticate;
+use super::settle::{Settled, answer};
 use crate::access;
 use crate::audit::{Manner, Trace};
 use crate::call::{Decision, Ending, Refusal, Review};

@@ -84,10 +84,12 @@ impl Case<'_> {
             let input = input.ok_or_else(|| Failure::new(line, "an argument without its input"))?;
             arguments.push((input, self.value(line, expr)?));
         }
+        // From elsewhere, inputs come as one JSON object, as agents send them.
+        let (form, entry) = if call.remote { (Door::Mcp, Entry::Remote) } else { (door, Entry::Local) };
         let input =
-            doors::input(program, call.operation, door, &arguments).map_err(|stop| broken(line, &stop))?;
+            doors::input(program, call.operation, form, &arguments).map_err(|stop| broken(line, &stop))?;
         let identity = self.identity(line, &call.who)?;
-        let (entry, request) = (Entry::Local, RequestId::fresh());
+        let request = RequestId::fresh();
         let wishes = Wishes::default();
         Ok(Call { operation: call.operation, door, entry, input, identity, request, ip: None, wishes })
     }

@@ -58,8 +58,7 @@ impl Case<'_> {
             let (facts, plan) = (&self.engine.facts, &self.engine.plan);
             let (about, slots, session) = (&self.about, &mut self.slots, &mut self.session);
             let (output, called, between, tally) = (None, false, None, &mut Tally::default());
-            let mut machine =
-                Machine { facts, plan, about, slots, session, output, called, between, tally };
+            let mut machine = Machine { facts, plan, about, slots, session, output, called, between, tally };
             let value = machine.read(read)?;
             self.set(slot.0, value);
         }

@@ -177,8 +177,68 @@ impl Door for CommandLine {
             .unwrap_or_else(|why| panic!("{operation} {input}: {why}\n{text}{told}"));
         match output.status.code() {
             Some(0) => Outcome::Gives(json),
-            Some(1) => Outcome::Fails(Failure::read(&json, "message", "violations", "message")),
+            Some(code) if code == exit(&json) => {
+                Outcome::Fails(Failure::read(&json, "message", "violations", "message"))
+            }
             code => panic!("{operation} {input} ends with {code:?}\n{text}{told}"),
         }
+    }
+}
+
+/// The exit code of an error, by its status.
+fn exit(error: &Json) -> i32 {
+    match error["status"].as_u64() {
+        Some(400 | 413 | 415 | 422) => 10,
+        Some(401 | 403) => 11,
+        Some(404) => 12,
+        Some(409) => 13,
+        Some(408 | 429 | 503) => 14,
+        Some(500) => 15,
+        _ => 1,
+    }
+}
+
+/// The action protocol over a socket, with keys.
+pub(crate) struct Actions {
+    people: Arc<People>,
+    client: Client,
+    server: Server,
+}
+
+impl Actions {
+    pub(crate) fn open(people: Arc<People>, place: &Place) -> Self {
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
+        Self { people, client, server: place.serve() }
+    }
+}
+
+impl Door for Actions {
+    fn name(&self) -> &'static str {
+        "cli"
+    }
+
+    fn entry(&self) -> &'static str {
+        "remote"
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome {
+        let mut request = self.client.post(format!("{}/quater/v1/actions/{operation}", self.server.url));
+        if let Some(key) = self.people.key(caller) {
+            request = request.bearer_auth(key);
+        }
+        let body = serde_json::json!({ "input": input }).to_string();
+        let response = request.header("content-type", "application/json").body(body).send().unwrap();
+        let status = response.status().as_u16();
+        let reply: Json = serde_json::from_str(&response.text().unwrap()).unwrap();
+        if status < 400 {
+            assert_eq!((status, &reply["status"]), (200, &serde_json::json!("done")), "{operation}: {reply}");
+            return Outcome::Gives(reply["result"].clone());
+        }
+        assert_eq!(
+            (&reply["status"], &reply["error"]["status"]),
+            (&"error".into(), &status.into()),
+            "{reply}"
+        );
+        Outcome::Fails(Failure::read(&reply["error"], "message", "violations", "message"))
     }
 }

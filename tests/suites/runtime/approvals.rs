@@ -91,7 +91,7 @@ async fn a_grant_is_good_for_its_own_arguments_and_caller(place: Place) {
     let other = wish(&service, &at.cleo, "refund", other, Wishes::default()).await.unwrap();
     assert!(matches!(other.ending, Ending::Waiting(_)));
     // The same arguments, otherwise written.
-    let same = json!({ "why": " broken ", "amount": 600.0 });
+    let same = json!({ "why": " broken ", "amount": "600.0" });
     let same = wish(&service, &at.cleo, "refund", same, Wishes::default()).await.unwrap();
     assert_eq!(same.ending, Ending::Output);
     service.stop().await;

@@ -55,14 +55,14 @@ async fn a_key_gives_the_first_result_again(place: Place) {
     let service = place.start(&program).unwrap();
     let (cleo, _) = join_as(&service, json!({ "name": "cleo", "branch": "north" })).await;
     let first = wish(&service, &cleo, "pay", payment("5.00"), key("a-1")).await.unwrap();
-    let turned = json!({ "labels": { "size": "b", "kind": "a" }, "why": " broken ", "amount": 5 });
+    let turned = json!({ "labels": { "size": "b", "kind": "a" }, "why": " broken ", "amount": "5" });
     let again = wish(&service, &cleo, "pay", turned, key("a-1")).await.unwrap();
     assert_eq!(first, again, "byte for byte");
     let other = wish(&service, &cleo, "pay", payment("5.01"), key("a-1")).await.unwrap_err();
     assert_eq!(program.faults[other.fault].name, "Conflict");
     assert!(other.message.contains("other arguments"), "{}", other.message);
     assert_ne!(wish(&service, &cleo, "pay", payment("5.00"), key("a-2")).await.unwrap(), first);
-    let unfit = wish(&service, &cleo, "take_back", json!({ "of": 1 }), key("a-3")).await.unwrap_err();
+    let unfit = wish(&service, &cleo, "take_back", json!({ "of": "1" }), key("a-3")).await.unwrap_err();
     assert_eq!(unfit.message, "`take_back` is not idempotent: it takes no key");
     wish(&service, &cleo, "list_refunds", json!({}), key("a-4")).await.unwrap();
     service.stop().await;
@@ -112,7 +112,7 @@ async fn a_refusal_of_the_body_is_kept_too(place: Place) {
     let program = compile(REFUNDS);
     let service = place.start(&program).unwrap();
     let (cleo, _) = join_as(&service, json!({ "name": "cleo", "branch": "north" })).await;
-    let never = json!({ "amount": 1, "why": "never", "labels": {} });
+    let never = json!({ "amount": "1", "why": "never", "labels": {} });
     let first = wish(&service, &cleo, "pay", never.clone(), key("n")).await.unwrap_err();
     assert_eq!(first.violations[0].pointer, "/why");
     assert_eq!(wish(&service, &cleo, "pay", never, key("n")).await.unwrap_err(), first);
@@ -121,7 +121,7 @@ async fn a_refusal_of_the_body_is_kept_too(place: Place) {
     }
     let full = wish(&service, &cleo, "pay", payment("3.00"), key("full")).await.unwrap_err();
     assert_eq!(full.payload.as_deref(), Some(&br#"{"left":"3.00"}"#[..]));
-    wish(&service, &cleo, "take_back", json!({ "of": 1 }), Wishes::default()).await.unwrap();
+    wish(&service, &cleo, "take_back", json!({ "of": "1" }), Wishes::default()).await.unwrap();
     assert_eq!(wish(&service, &cleo, "pay", payment("3.00"), key("full")).await.unwrap_err(), full);
     wish(&service, &cleo, "pay", payment("3.00"), key("full-again")).await.unwrap_err();
     service.stop().await;
@@ -133,7 +133,7 @@ async fn a_key_belongs_to_its_caller_and_operation(place: Place) {
     let (ann, _) = join_as(&service, json!({ "name": "ann", "branch": "north" })).await;
     let first = wish(&service, &cleo, "pay", payment("2.00"), key("k")).await.unwrap();
     assert_ne!(wish(&service, &ann, "pay", payment("2.00"), key("k")).await.unwrap(), first);
-    let other = json!({ "amount": 2, "why": "broken" });
+    let other = json!({ "amount": "2", "why": "broken" });
     assert_eq!(wish(&service, &cleo, "refund", other, key("k")).await.unwrap().ending, Ending::Output);
     service.stop().await;
     assert_eq!(place.count("SELECT count(*) FROM refund"), 3);
@@ -170,7 +170,7 @@ async fn a_dry_run_tells_its_effects_and_leaves_none(place: Place) {
     let list = wish(&service, &cleo, "list_refunds", json!({}), Wishes::default()).await.unwrap();
     assert_eq!(&list.body[..], b"[]");
     wish(&service, &cleo, "pay", payment("5.00"), key("d")).await.unwrap();
-    let back = wish(&service, &cleo, "take_back", json!({ "of": 5 }), DRY).await.unwrap();
+    let back = wish(&service, &cleo, "take_back", json!({ "of": "5" }), DRY).await.unwrap();
     let told: Json = serde_json::from_slice(&back.body).unwrap();
     assert_eq!(
         (&told["result"], &told["effects"]),
@@ -179,10 +179,10 @@ async fn a_dry_run_tells_its_effects_and_leaves_none(place: Place) {
     let read = wish(&service, &cleo, "list_refunds", json!({}), DRY).await.unwrap();
     let told: Json = serde_json::from_slice(&read.body).unwrap();
     assert_eq!((told["result"].as_array().unwrap().len(), &told["effects"]), (1, &json!([])));
-    let waits = json!({ "amount": 501, "why": "broken" });
+    let waits = json!({ "amount": "501", "why": "broken" });
     let waits = wish(&service, &cleo, "refund", waits, DRY).await.unwrap();
     assert_eq!(serde_json::from_slice::<Json>(&waits.body).unwrap()["waits"], true);
-    let never = json!({ "amount": 1, "why": "never", "labels": {} });
+    let never = json!({ "amount": "1", "why": "never", "labels": {} });
     wish(&service, &cleo, "pay", never, DRY).await.unwrap_err();
     service.stop().await;
     if matches!(place, Place::Memory) {
@@ -220,7 +220,7 @@ async fn tables_of_an_earlier_build_are_completed(place: Place) {
     let (cleo, _) = join_as(&service, json!({ "name": "cleo", "branch": "north" })).await;
     let first = wish(&service, &cleo, "pay", payment("2.00"), key("k")).await.unwrap();
     assert_eq!(wish(&service, &cleo, "pay", payment("2.00"), key("k")).await.unwrap(), first);
-    let waits = json!({ "amount": 501, "why": "broken" });
+    let waits = json!({ "amount": "501", "why": "broken" });
     let waits = wish(&service, &cleo, "refund", waits, Wishes::default()).await.unwrap();
     assert!(matches!(waits.ending, Ending::Waiting(_)));
     service.stop().await;
