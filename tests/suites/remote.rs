@@ -194,7 +194,7 @@ fn services_conform() {
         let checked = shop.quater(&["conform", &shop.url]);
         assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
         let checked = shop.quater(&["conform", &shop.url, "--json"]);
-        assert!(serde_json::from_slice::<Json>(&checked.stdout).unwrap().as_array().unwrap().len() >= 14);
+        assert!(serde_json::from_slice::<Json>(&checked.stdout).unwrap().as_array().unwrap().len() >= 13);
     }
     let shop = Shop::open(REFUNDS);
     shop.quater(&["connect", "shop", &shop.url]);

@@ -117,7 +117,9 @@ impl Doors {
             pages.extend(agents_stand.then_some(agents));
         }
         let actions = Actions::plan(program);
-        pages.extend(actions.pages());
+        for page in actions.pages() {
+            pages.push(page);
+        }
         let exit = |route: &Route| Exit::plan(program, route);
         Ok(Self {
             routes: Routes::plan(&program.surface.routes, &pages)?,

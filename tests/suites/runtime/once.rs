@@ -123,7 +123,7 @@ async fn a_refusal_of_the_body_is_kept_too(place: Place) {
     assert_eq!(full.payload.as_deref(), Some(&br#"{"left":"3.00"}"#[..]));
     wish(&service, &cleo, "take_back", json!({ "of": "1" }), Wishes::default()).await.unwrap();
     assert_eq!(wish(&service, &cleo, "pay", payment("3.00"), key("full")).await.unwrap_err(), full);
-    wish(&service, &cleo, "pay", payment("3.00"), key("full-again")).await.unwrap_err();
+    wish(&service, &cleo, "pay", payment("3.00"), key("full-again")).await.unwrap();
     service.stop().await;
 }
 

@@ -5,6 +5,6 @@ ROLLBACK;
 SAVEPOINT call;
 RELEASE call;
 ROLLBACK TO call;
-INSERT INTO _quater_audit (time, request, door, entry, operation, actor, arguments, result, took) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO _quater_audit (time, request, door, entry, operation, actor, arguments, result, took, manner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 INSERT INTO "line" ("title", "stars", "state") VALUES (?, ?, ?);
 SELECT t."id", t."title", t."stars" FROM "line" AS t WHERE (t."state" = ?) ORDER BY t."stars" DESC, t."id" LIMIT 3;
