@@ -24,10 +24,8 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
     let mut text = String::new();
     let drawn = GraphicalReportHandler::new_themed(theme).with_links(false).render_report(&mut text, failure);
     err(if drawn.is_ok() { &text } else { "the reason cannot be drawn\n" });
-    match failure {
-        Failure::Unreached { .. } | Failure::NoActions { .. } => Exit::Unreached,
-        _ => Exit::Usage,
-    }
+    let elsewhere = matches!(failure, Failure::Unreached { .. } | Failure::NoActions { .. });
+    if elsewhere { Exit::Unreached } else { Exit::Usage }
 }
 
 /// Whether to colour what goes to a stream.

@@ -96,13 +96,15 @@ fn the_agents_door_conforms() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    fs::copy(judges::root().join("tests/doors/service.qtr"), folder.path().join("service.qtr")).unwrap();
+    let read = |path: &str| fs::read_to_string(judges::root().join(path)).unwrap();
+    let text = format!("{}\n{}", read("tests/doors/service.qtr"), read("tests/judges/agents.qtr"));
+    fs::write(folder.path().join("service.qtr"), text).unwrap();
     let server = Server::serve(
         &folder.path().join("service.qtr"),
         &file(&folder.path().join("doors.db")),
         folder.path(),
     );
-    let table = fs::read_to_string(judges::root().join("tests/judges/conformance.txt")).unwrap();
+    let table = read("tests/judges/conformance.txt");
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     let wrong: Vec<String> = rows.flat_map(|row| conforms(row, &server, folder.path())).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

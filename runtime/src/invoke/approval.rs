@@ -57,10 +57,7 @@ impl Request {
             None => Err(WRONG),
         };
         let text = |at: usize| value(at)?.text().map(SmolStr::new);
-        let instant = |at: usize| match value(at)? {
-            Value::Instant(it) => Ok(it),
-            _ => Err(WRONG),
-        };
+        let instant = |at: usize| if let Value::Instant(it) = value(at)? { Ok(it) } else { Err(WRONG) };
         let Value::Uuid(id) = value(0)? else { return Err(WRONG) };
         let tenant = value(3)?;
         Ok(Self {
