@@ -18,7 +18,7 @@ use place::{Place, on};
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
 use quater_ir::operation::Door;
-use quater_runtime::{Call, Entry, Identity, Input, Refusal, RequestId, Service};
+use quater_runtime::{Call, Entry, Identity, Input, Refusal, RequestId, Service, Wishes};
 use serde_json::{Value as Json, json};
 use shelf::{Book, Library, ORDERS, Random};
 use std::sync::Arc;
@@ -44,8 +44,9 @@ async fn call(service: &Service, name: &str, arguments: Json) -> Result<Json, Re
     let (operation, _) = program.operations.iter().find(|(_, it)| it.name == name).unwrap();
     let Json::Object(members) = arguments else { panic!("arguments are an object") };
     let (door, entry, input) = (Door::Mcp, Entry::Remote, Input::Object(members));
-    let (identity, request, ip) = (Identity::Nobody, RequestId::fresh(), None);
-    let answer = service.invoke(Call { operation, door, entry, input, identity, request, ip }).await?;
+    let (identity, request, ip, wishes) = (Identity::Nobody, RequestId::fresh(), None, Wishes::default());
+    let answer =
+        service.invoke(Call { operation, door, entry, input, identity, request, ip, wishes }).await?;
     Ok(if answer.body.is_empty() { Json::Null } else { serde_json::from_slice(&answer.body).unwrap() })
 }
 

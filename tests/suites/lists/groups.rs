@@ -122,7 +122,7 @@ async fn what_is_too_large_is_a_fault(place: Place) {
     gives(&service, "add_book", book(1)).await;
     for (name, arguments) in [("totals", json!({ "of": "poem" })), ("by_kind", json!({ "least": 0 }))] {
         let refusal = call(&service, name, arguments).await.expect_err("a sum beyond every int");
-        let codes: Vec<&str> = refusal.violations.iter().map(|it| it.code).collect();
+        let codes: Vec<&str> = refusal.violations.iter().map(|it| it.code.as_str()).collect();
         assert_eq!(codes, ["calculation"], "{name}");
     }
     service.stop().await;

@@ -51,7 +51,9 @@ impl Agent {
     fn start(folder: &Path, token: Option<&str>) -> Self {
         let mut command = quater(folder);
         command.args(["mcp", "shop.qtr"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        token.into_iter().for_each(|token| drop(command.env("QUATER_TOKEN", token)));
+        if let Some(token) = token {
+            command.env("QUATER_TOKEN", token);
+        }
         let mut process = command.spawn().unwrap();
         let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let mut agent = Self { process, input, output: BufReader::new(output), next: 0 };
