@@ -133,10 +133,7 @@ impl Machine<'_, '_, '_> {
                 self.found(count > 0, otherwise.as_ref())?;
                 self.set_some(*slot, Value::Int(count))?;
             }
-            Step::Keys { keys, otherwise } => {
-                let found = self.all_found(keys)?;
-                self.found(found, Some(otherwise))?;
-            }
+            Step::Keys { keys, otherwise } => self.all_found(keys, otherwise)?,
             Step::Require { condition, otherwise } => {
                 let holds = self.scope().holds(condition)?;
                 self.found(holds, Some(otherwise))?;

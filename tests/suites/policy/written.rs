@@ -49,7 +49,7 @@ impl Trial<'_> {
                 let wanted = self.upserted(operation, folder, code);
                 let mut arguments = json!({ "folder": id_of('b', folder), "code": code });
                 if operation == "count_up" {
-                    arguments["level"] = json!(1);
+                    arguments["first"] = json!(1);
                 }
                 self.same(operation, arguments, wanted.map(|level| json!({ "level": level }))).await;
                 insert(place, self.world);
