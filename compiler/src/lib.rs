@@ -15,7 +15,7 @@ pub mod uses;
 
 use quater_ir::Program;
 use quater_ir::setting;
-use report::{Report, Severity, Sink, Sources, Suppressed};
+use report::{Report, Severity, Sink, Sources, Span, Suppressed};
 use smol_str::SmolStr;
 
 /// Everything that is known about a service's files.
@@ -46,13 +46,30 @@ pub struct Asked {
     pub uses: bool,
     /// Whether strangers will reach the service: more is looked for then.
     pub production: bool,
+    /// The only place whose declaration is of interest: bodies and tests of others are passed over, nothing
+    /// is judged as a whole, and no program comes of it.
+    pub within: Option<Span>,
     /// The day, as `2026-01-31`; without it nothing is past its sunset.
     pub today: Option<SmolStr>,
 }
 
+impl Asked {
+    /// Whether the body of a declaration is looked at.
+    pub(crate) fn looks_into(&self, declaration: Span) -> bool {
+        self.within.is_none_or(|at| at.file == declaration.file && declaration.contains(at.start))
+    }
+}
+
 impl Default for Asked {
     fn default() -> Self {
-        Self { documents: true, settings: Vec::new(), uses: false, production: false, today: None }
+        Self {
+            documents: true,
+            settings: Vec::new(),
+            uses: false,
+            within: None,
+            production: false,
+            today: None,
+        }
     }
 }
 
@@ -75,7 +92,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     let names = resolve::resolve(&files, &sources, asked.uses, &mut sink);
     // 3. Check, which makes the typed pieces.
     let mut checker = check::Checker::run(&names, &sources, asked, &mut sink);
-    let service = checker.service.take();
+    let service = checker.service.take().filter(|_| asked.within.is_none());
     // 4. Judge whole bodies, where none is missing.
     if let Some(service) = &service
         && !checker.sink.has_errors()

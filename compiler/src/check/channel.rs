@@ -199,7 +199,10 @@ impl<'a> Checker<'a> {
     /// What every channel sends by itself, and what it does with messages.
     pub(crate) fn channel_bodies(&mut self) {
         for index in 0..self.names.channels.len() {
-            let Some((_, node)) = self.names.channels.get(index).copied() else { continue };
+            let Some((declaration, node)) = self.names.channels.get(index).copied() else { continue };
+            if !self.asked.looks_into(declaration.at) {
+                continue;
+            }
             self.inlined = 0;
             let id: Id<Channel> = Id::new(index as u32);
             self.opening(id, node);

@@ -25,7 +25,12 @@ impl<'a> Checker<'a> {
     /// What every operation does; those that are called are checked before their callers.
     pub(crate) fn operation_bodies(&mut self) {
         self.bodies = vec![BodyState::Unknown; self.names.operations.len()];
-        for index in 0..self.names.operations.len() {
+        let looked_into: Vec<usize> = (0..)
+            .zip(&self.names.operations)
+            .filter(|(_, (declaration, _))| self.asked.looks_into(declaration.at))
+            .map(|(index, _)| index)
+            .collect();
+        for index in looked_into {
             self.body_known(Id::new(index as u32));
         }
     }

@@ -171,7 +171,10 @@ impl<'a> Checker<'a> {
     /// What every job does.
     pub(crate) fn job_bodies(&mut self) {
         for index in 0..self.names.jobs.len() {
-            let Some((_, node)) = self.names.jobs.get(index).copied() else { continue };
+            let Some((declaration, node)) = self.names.jobs.get(index).copied() else { continue };
+            if !self.asked.looks_into(declaration.at) {
+                continue;
+            }
             self.inlined = 0;
             self.job_body(Id::new(index as u32), node);
         }

@@ -28,6 +28,10 @@ impl Checker<'_> {
         let sources = self.sources;
         let line = |at: Span| sources.get(at.file).map_or(0, |file| file.line_column(at.start).line);
         for node in &self.names.tests {
+            let whole = node.items.iter().fold(node.title.at, |whole, item| whole.to(item.at));
+            if !self.asked.looks_into(whole) {
+                continue;
+            }
             self.inlined = 0;
             let name = self.plain(&node.title).unwrap_or_default().to_owned();
             let mut scope = Scope::new(Place::Test, Presence::Never, None);

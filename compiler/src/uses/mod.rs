@@ -40,6 +40,8 @@ pub struct Uses {
     definitions: Vec<Definition>,
     /// By place; of two at one place, the member comes before the value.
     uses: Vec<Use>,
+    /// The same, by what they mean.
+    meanings: Vec<Use>,
     /// What bodies were found to do, by the place of the name of what does it.
     inferred: Vec<Inferred>,
     /// What may stand at the cursor, where there is one.
@@ -50,11 +52,14 @@ impl Uses {
     pub(crate) fn new(files: &[crate::ast::File], notebook: Notebook) -> Self {
         let mut definitions = definitions::definitions(files);
         definitions::placed_in_routes(files, &notebook);
-        let (uses, locals, inferred, offers) = notebook.finish();
+        let (uses, locals, mut inferred, offers) = notebook.finish();
+        let mut meanings = uses.clone();
+        meanings.sort_by_key(|one| (one.of, one.at));
+        inferred.sort_by_key(|one| one.at);
         definitions.extend(locals);
         definitions.sort_by_key(|definition| definition.at);
         definitions.dedup_by_key(|definition| definition.at);
-        Self { definitions, uses, inferred, offers }
+        Self { definitions, uses, meanings, inferred, offers }
     }
 
     /// Every definition, by place.
@@ -94,7 +99,9 @@ impl Uses {
 
     /// The places that mean a definition, without its own.
     pub fn of(&self, definition: Span) -> impl Iterator<Item = Span> {
-        self.uses.iter().filter(move |one| one.of == definition && one.at != definition).map(|one| one.at)
+        let from = self.meanings.partition_point(|one| one.of < definition);
+        let same = self.meanings.iter().skip(from).take_while(move |one| one.of == definition);
+        same.map(|one| one.at).filter(move |at| *at != definition)
     }
 
     /// How a name that means a definition is to be read.
@@ -119,12 +126,14 @@ impl Uses {
         }
         let ty = definition.ty?;
         let inside = |one: &&Use| one.at.file == ty.file && ty.start <= one.at.start && one.at.end <= ty.end;
-        self.uses.iter().find(inside).and_then(|one| self.definition(one.of))
+        let from = self.uses.partition_point(|one| one.at < Span { end: ty.start, ..ty });
+        self.uses.iter().skip(from).take(64).find(inside).and_then(|one| self.definition(one.of))
     }
 
     /// What something was found to do.
     pub fn inferred(&self, name: Span) -> Option<&Inferred> {
-        self.inferred.iter().find(|inferred| inferred.at == name)
+        let found = self.inferred.binary_search_by_key(&name, |inferred| inferred.at).ok()?;
+        self.inferred.get(found)
     }
 
     /// What may stand at the cursor that was asked about.

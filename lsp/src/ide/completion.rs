@@ -53,7 +53,7 @@ pub(crate) fn complete(service: &Service, file: FileId, offset: u32) -> Completi
     }
     let (before, behind) = (text.get(..at.start as usize), text.get(at.end as usize..));
     let marked = format!("{}{CURSOR}{}", before.unwrap_or(""), behind.unwrap_or(""));
-    let probed = service.with(&[(file, marked)]).uses.unwrap_or_default();
+    let probed = service.probed(file, marked, at).uses.unwrap_or_default();
     let words = words_at(text, offset as usize);
     let most = owner_of_most(service, probed.offers());
     let mut items: Vec<Item> =

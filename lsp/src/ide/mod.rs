@@ -17,6 +17,8 @@ mod snapshot;
 mod snippets;
 pub(crate) mod symbols;
 pub(crate) mod tokens;
+#[cfg(test)]
+mod torture;
 mod workspace;
 
 pub(crate) use service::Service;

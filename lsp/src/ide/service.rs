@@ -101,6 +101,15 @@ impl Service {
         self.analysis.reports.iter().filter(move |report| report.at.file == file)
     }
 
+    /// The same files with another text for one of them, looked at for the sake of one place.
+    pub(crate) fn probed(&self, file: FileId, text: String, at: Span) -> Analysis {
+        let mut files = self.files.clone();
+        if let Some(file) = files.get_mut(file.0 as usize) {
+            file.text = text.into();
+        }
+        looked_at(&files, Some(at))
+    }
+
     /// The same files with other texts for some of them, looked at anew.
     pub(crate) fn with(&self, texts: &[(FileId, String)]) -> Analysis {
         let mut files = self.files.clone();
@@ -114,11 +123,15 @@ impl Service {
 }
 
 fn analysed(files: &[File]) -> Analysis {
+    looked_at(files, None)
+}
+
+fn looked_at(files: &[File], within: Option<Span>) -> Analysis {
     let mut sources = Sources::default();
     for file in files {
         let path = file.path.as_ref().map(|path| path.to_string_lossy());
         let name = path.as_deref().or(file.uri.as_deref()).unwrap_or("untitled");
         sources.add(Source::new(name, file.text.to_string()));
     }
-    analyse_as(sources, &Asked { documents: false, uses: true, ..Asked::default() })
+    analyse_as(sources, &Asked { documents: false, uses: true, within, ..Asked::default() })
 }

@@ -2,6 +2,7 @@
 use super::service::Service;
 use quater_compiler::report::{FileId, Span};
 use quater_compiler::uses::{Definition, DefinitionKind};
+use std::collections::BTreeMap;
 
 /// A declaration with what stands in it.
 #[derive(Debug)]
@@ -14,16 +15,19 @@ pub(crate) struct Symbol<'s> {
 
 /// The declarations of a file.
 pub(crate) fn document_symbols(service: &Service, file: FileId) -> Vec<Symbol<'_>> {
-    inside(service, file, None)
-}
-
-fn inside(service: &Service, file: FileId, owner: Option<Span>) -> Vec<Symbol<'_>> {
-    let shown = service.uses.defined_in(file).filter(|one| one.owner == owner && is_shown(one.kind));
-    let symbols = shown.map(|definition| Symbol {
-        definition,
-        inside: if owner.is_none() { inside(service, file, Some(definition.at)) } else { Vec::new() },
-    });
-    symbols.collect()
+    let mut members: BTreeMap<Span, Vec<Symbol<'_>>> = BTreeMap::new();
+    let mut top = Vec::new();
+    for definition in service.uses.defined_in(file).filter(|one| is_shown(one.kind)) {
+        let symbol = Symbol { definition, inside: Vec::new() };
+        match definition.owner {
+            Some(owner) => members.entry(owner).or_default().push(symbol),
+            None => top.push(symbol),
+        }
+    }
+    for symbol in &mut top {
+        symbol.inside = members.remove(&symbol.definition.at).unwrap_or_default();
+    }
+    top
 }
 
 fn is_shown(kind: DefinitionKind) -> bool {
