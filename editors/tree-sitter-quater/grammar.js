@@ -5,35 +5,20 @@
  * with their interpolations, regexes, routes. Which words may stand where is the compiler's to know, and the
  * language server's to say; words are told apart in `queries/highlights.scm`.
  */
-const DECLARATIONS = [
-  "service", "use", "env", "resource", "static", "auth", "type", "enum", "error", "fn", "entity", "operation",
-  "channel", "job", "test",
-];
-const PREFIXES = ["since", "deprecated", "allow"];
-
-// A declaration starts at column 0, so its word takes the line break before it.
-const atColumnZero = (words) => token(prec(2, new RegExp(`\\n(${words.join("|")})[ \\t]`)));
-const atTheStart = (words) => token(prec(2, new RegExp(`(${words.join("|")})[ \\t]`)));
-
 module.exports = grammar({
   name: "quater",
 
   word: ($) => $.identifier,
 
+  // A declaration starts at column 0, which only the scanner can see.
+  externals: ($) => [$.declaration_word, $.prefix_word],
+
   extras: ($) => [/\s/, $.documentation, $.comment],
 
   rules: {
-    source_file: ($) => seq(optional($._first), repeat(choice($.declaration, $.prefix))),
-
-    _first: ($) => choice(alias($._first_declaration, $.declaration), alias($._first_prefix, $.prefix)),
-    _first_declaration: ($) => prec.right(seq(field("keyword", alias($._first_word, $.declaration_word)), $._declared)),
-    _first_prefix: ($) =>
-      prec.right(seq(field("keyword", alias($._first_prefix_word, $.prefix_word)), repeat($._part))),
-    _first_word: () => atTheStart(DECLARATIONS),
-    _first_prefix_word: () => atTheStart(PREFIXES),
+    source_file: ($) => repeat(choice($.declaration, $.prefix)),
 
     declaration: ($) => prec.right(seq(field("keyword", $.declaration_word), $._declared)),
-    declaration_word: () => atColumnZero(DECLARATIONS),
     _declared: ($) =>
       prec.right(
         choice(
@@ -43,7 +28,6 @@ module.exports = grammar({
         ),
       ),
     prefix: ($) => prec.right(seq(field("keyword", $.prefix_word), repeat($._part))),
-    prefix_word: () => atColumnZero(PREFIXES),
 
     _part: ($) =>
       choice(

@@ -103,6 +103,19 @@ fn highlighting_gives_each_word_and_literal_its_scope() {
 }
 
 #[test]
+fn the_tree_of_every_right_program_has_no_error() {
+    if judges::ready() {
+        let folder = TempDir::new().unwrap();
+        let files = corpus(folder.path());
+        let mut judge = Command::new(judges::folder().join("python/bin/python"));
+        judge.arg(judges::root().join("tests/judges/tree_sitter.py"));
+        judge.arg(judges::root().join("editors/tree-sitter-quater")).arg(folder.path());
+        let said = succeeds(judge.args(files));
+        assert!(said.contains(" 0 errors, queries: folds, highlights"), "{said}");
+    }
+}
+
+#[test]
 fn the_extension_packages() {
     if judges::ready() {
         let folder = TempDir::new().unwrap();

@@ -1,0 +1,1 @@
+[(block) (parentheses) (list)] @fold

@@ -1,0 +1,2 @@
+[(block) (parentheses) (list)] @indent.begin
+["}" ")" "]"] @indent.branch

@@ -1,0 +1,5 @@
+(declaration) @class.outer
+(declaration (block) @class.inside)
+(block) @function.inside
+(comment) @comment.outer
+(documentation) @comment.outer
