@@ -117,7 +117,8 @@ fn hold_problem(problem: &Json, status: u16, reached: &Reached) {
     assert!(problem["title"].is_string() && problem["request_id"].is_string(), "{problem}");
     for violation in problem["errors"].as_array().into_iter().flatten() {
         let first = violation["pointer"].as_str().unwrap().split('/').nth(1).unwrap_or("");
-        let stood = if in_path(reached).any(|name| name == first) { "path" } else { "body" };
+        let rest = if has_body(reached) { "body" } else { "query" };
+        let stood = if in_path(reached).any(|name| name == first) { "path" } else { rest };
         assert_eq!(violation["in"], stood, "{problem}");
     }
 }
