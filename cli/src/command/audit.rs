@@ -76,7 +76,9 @@ fn for_people(records: &[Recorded]) -> String {
         let who = it.actor.clone().unwrap_or_else(|| "nobody".to_owned());
         let door = if it.entry == "local" { format!("{} (local)", it.door) } else { it.door.clone() };
         let took = format!("{:.1} ms", it.took as f64 / 1_000.0);
-        [instant(it.time), it.operation.clone(), door, who, it.result.clone(), took, it.request.to_string()]
+        let manner = it.manner.as_ref().map(|manner| format!(" ({manner})"));
+        let result = format!("{}{}", it.result, manner.unwrap_or_default());
+        [instant(it.time), it.operation.clone(), door, who, result, took, it.request.to_string()]
     };
     let rows: Vec<_> = std::iter::once(head).chain(records.iter().map(row)).collect();
     table(&rows)
@@ -87,7 +89,7 @@ fn for_programs(records: &[Recorded]) -> String {
         let object = json!({
             "time": instant(it.time), "request": it.request, "door": it.door, "entry": it.entry,
             "operation": it.operation, "actor": it.actor, "arguments": it.arguments, "result": it.result,
-            "took": it.took,
+            "took": it.took, "manner": it.manner,
         });
         format!("{object}\n")
     };

@@ -55,6 +55,9 @@ pub struct Recorded {
     pub result: String,
     /// How long it took, in microseconds.
     pub took: i64,
+    /// What became of a call that was not simply done: `dry run`, `replayed`, `waiting`, `granted`, `denied`,
+    /// `cancelled`.
+    pub manner: Option<String>,
 }
 
 /// Why there are no records to read.
@@ -128,8 +131,8 @@ fn records(mut session: Session<'_>, dialect: Dialect, filter: &Filter) -> Run<V
     let conditions = conditions.collect::<Vec<_>>().join(" AND ");
     let only = if conditions.is_empty() { String::new() } else { format!(" WHERE {conditions}") };
     let sql = format!(
-        "SELECT time, request, door, entry, operation, actor, arguments, result, took FROM _quater_audit{only} \
-         ORDER BY id DESC LIMIT {}",
+        "SELECT time, request, door, entry, operation, actor, arguments, result, took, manner \
+         FROM _quater_audit{only} ORDER BY id DESC LIMIT {}",
         filter.most
     );
     let mut ask = session.ask_once(&sql)?;
@@ -155,6 +158,7 @@ fn recorded(row: Row<'_>) -> Run<Recorded> {
         arguments: bytes(row.get(6)?).map(|it| it.iter().map(|byte| format!("{byte:02x}")).collect()),
         result: text(row.get(7)?).unwrap_or_default(),
         took: number(row.get(8)?),
+        manner: text(row.get(9)?),
     })
 }
 

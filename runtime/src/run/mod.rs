@@ -135,16 +135,14 @@ impl Machine<'_, '_, '_> {
             }
             Step::Keys { keys, otherwise } => self.all_found(keys, otherwise)?,
             Step::Require { condition, otherwise } => {
-                let holds = self.scope().holds(condition)?;
-                self.found(holds, Some(otherwise))?;
+                self.found(self.scope().holds(condition)?, Some(otherwise))?;
             }
             Step::If { condition, then, otherwise } => {
                 let holds = self.scope().holds(condition)?;
                 return self.block(if holds { then } else { otherwise });
             }
             Step::Match { subject, arms, otherwise } => {
-                let arm = self.arm(subject, arms)?.unwrap_or(otherwise);
-                return self.block(arm);
+                return self.block(self.arm(subject, arms)?.unwrap_or(otherwise));
             }
             Step::Batches { batches } => return self.batches(batches),
             Step::For { slot, list, block } => return self.each(*slot, list, block),
