@@ -77,7 +77,7 @@ impl Checker<'_> {
 
 /// The entity whose key has been made of a plain id somewhere in a value.
 fn made_key(expr: &Expr) -> Option<Id<Entity>> {
-    if let (Node::Convert(_), Type::Ref(entity)) = (&expr.node, &expr.ty) {
+    if let (Node::Convert(_), Type::Ref(entity)) = (&expr.node, expr.ty.required()) {
         return Some(*entity);
     }
     expr.children().into_iter().find_map(made_key)
