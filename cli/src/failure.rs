@@ -263,6 +263,8 @@ fn start_help(error: &StartError) -> String {
             "set them in the environment, or in a file for `--env-file`".to_owned()
         }
         StartError::BadAuth { .. } => "docs/auth.md has what each way to sign in needs".to_owned(),
+        StartError::BadFiles { .. } => "docs/files.md has what may stand there".to_owned(),
+        StartError::BadUpstream { .. } => "its `resource` says where it gets its address from".to_owned(),
         StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
         StartError::Database { url, .. } if url.starts_with("postgres:") => {
             "does the server run, and do user, password and name fit? docs/postgres.md has all that may stand in \

@@ -1,4 +1,5 @@
 //! What a door hands to [`crate::Service::invoke`], and what it gets back.
+use crate::value::File;
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
 use quater_ir::Id;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// One call of an operation.
@@ -137,6 +139,47 @@ pub struct HttpInput {
     pub headers: HeaderMap,
     /// The request's body; empty for none. That its type is JSON is checked by the door.
     pub body: Bytes,
+    /// The parts of a body that has any, files already taken.
+    pub parts: Parts,
+}
+
+/// The parts of a body (RFC 7578).
+#[derive(Debug, Default)]
+pub struct Parts {
+    given: Vec<(SmolStr, Part)>,
+}
+
+/// One part of a body.
+#[derive(Debug)]
+pub(crate) enum Part {
+    Text(String),
+    File(Arc<File>),
+}
+
+impl Parts {
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|(its, _)| its == name)
+    }
+
+    pub(crate) fn add_text(&mut self, name: &str, text: String) {
+        self.given.push((name.into(), Part::Text(text)));
+    }
+
+    pub(crate) fn add_file(&mut self, name: &str, file: Arc<File>) {
+        self.given.push((name.into(), Part::File(file)));
+    }
+
+    pub(crate) fn given(&self) -> &[(SmolStr, Part)] {
+        &self.given
+    }
+
+    /// The files among them.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.given.iter().filter_map(|(_, part)| match part {
+            Part::File(file) => Some(file),
+            Part::Text(_) => None,
+        })
+    }
 }
 
 /// Who calls.

@@ -41,6 +41,8 @@ pub(crate) struct About {
     pub(crate) request: RequestId,
     pub(crate) ip: Option<IpAddr>,
     pub(crate) now: i64,
+    /// By which address the service was called, where there is a network.
+    pub(crate) origin: Option<SmolStr>,
     /// What the caller shows, while it is found out who that is.
     pub(crate) shown: Option<Box<Shown>>,
 }
@@ -59,7 +61,7 @@ impl About {
     pub(crate) fn nobody(door: Door, request: RequestId, ip: Option<IpAddr>) -> Self {
         let now = time::now();
         let (actor, role, tenant) = (Value::Null, Value::Null, Value::Null);
-        Self { actor, role, tenant, door, request, ip, now, shown: None }
+        Self { actor, role, tenant, door, request, ip, now, origin: None, shown: None }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What holds for every call of a running program.
 use crate::call::Refusal;
+use crate::files::Files;
 use crate::kernel::secret::Fitting;
+use crate::outward::Upstreams;
 use crate::stop::{Run, Stop};
 use crate::token::Tokens;
 use crate::value::Value;
@@ -11,6 +13,7 @@ use quater_ir::fault::UNAUTHORIZED;
 use quater_ir::types::{Enum, Type};
 use quater_ir::{Id, Program};
 use serde_json::Value as Json;
+use smol_str::SmolStr;
 use std::sync::{Arc, OnceLock};
 
 /// What holds for every call.
@@ -22,6 +25,11 @@ pub(crate) struct Facts {
     pub(crate) tokens: Vec<Option<Tokens>>,
     /// Passwords that were found to fit, where an auth takes any.
     pub(crate) fitting: Option<Fitting>,
+    pub(crate) upstreams: Upstreams,
+    /// Where files are; nowhere in tests.
+    pub(crate) files: Option<Files>,
+    /// Where the first request came to.
+    pub(crate) origin: OnceLock<SmolStr>,
     pub(crate) patterns: Patterns,
     /// What cursors are sealed with: a secret of the database, known once that is open.
     pub(crate) seal: OnceLock<[u8; 32]>,
@@ -29,8 +37,18 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// What holds of a program before its surroundings are looked at.
-    pub(crate) const fn new(program: Arc<Program>, patterns: Patterns) -> Self {
-        Self { program, env: Vec::new(), tokens: Vec::new(), fitting: None, patterns, seal: OnceLock::new() }
+    pub(crate) fn new(program: Arc<Program>, patterns: Patterns) -> Self {
+        Self {
+            program,
+            env: Vec::new(),
+            tokens: Vec::new(),
+            fitting: None,
+            upstreams: Upstreams::default(),
+            files: None,
+            origin: OnceLock::new(),
+            patterns,
+            seal: OnceLock::new(),
+        }
     }
 
     pub(crate) fn tokens_of(&self, auth: Id<Auth>) -> Option<&Tokens> {
@@ -69,6 +87,15 @@ impl Facts {
     /// The type that is stored for values of a type: of a relation, the other key's.
     pub(crate) fn stored<'a>(&'a self, ty: &'a Type) -> &'a Type {
         stored(&self.program, ty)
+    }
+
+    /// The address of this service, where a call does not say by which it was made.
+    pub(crate) fn address(&self) -> SmolStr {
+        match (self.program.service.hosts.first(), self.origin.get()) {
+            (Some(host), _) => format!("https://{host}").into(),
+            (None, Some(origin)) => origin.clone(),
+            (None, None) => SmolStr::new_static("http://localhost"),
+        }
     }
 
     pub(crate) fn unauthorized(&self) -> Refusal {

@@ -10,6 +10,7 @@ mod engine;
 mod eval;
 mod explain;
 mod facts;
+mod files;
 pub mod http;
 mod invoke;
 mod kernel;
@@ -18,6 +19,7 @@ mod mcp;
 mod metrics;
 pub mod migrate;
 mod missing;
+mod outward;
 mod plan;
 mod refusal;
 mod run;
@@ -33,8 +35,8 @@ mod value;
 mod wire;
 
 pub use call::{
-    Answer, Call, Credential, Decision, Ending, Entry, HttpInput, Identity, Input, Key, Presented, Refusal,
-    RequestId, Review, Source, Violation, Wishes,
+    Answer, Call, Credential, Decision, Ending, Entry, HttpInput, Identity, Input, Key, Parts, Presented,
+    Refusal, RequestId, Review, Source, Violation, Wishes,
 };
 pub use explain::{Explained, explain};
 pub use limit::Quota;

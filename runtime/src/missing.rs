@@ -6,9 +6,9 @@ use quater_ir::auth::Auth;
 use quater_ir::body::{Assign, Create, Fetch, Raise, Select, Statement, Update};
 use quater_ir::entity::Column;
 use quater_ir::expr::{Expr, Node};
-use quater_ir::operation::{Operation, Place};
+use quater_ir::operation::Operation;
 use quater_ir::resource::ResourceKind;
-use quater_ir::test::{GivenRow, Outcome, StepKind};
+use quater_ir::test::{Answer, GivenRow, Outcome, StepKind};
 use quater_ir::types::Type;
 use std::collections::BTreeSet;
 
@@ -26,7 +26,16 @@ pub(crate) fn refuse(program: &Program) -> Result<(), StartError> {
         missing.ty(&field.ty);
         field.source.iter().chain(&field.default).for_each(|it| missing.expr(it));
     }
-    program.operations.values().for_each(|it| missing.operation(it));
+    for operation in program.operations.values() {
+        missing.operation(operation);
+        let mut called = operation.effects.invokes.iter().map(|id| &program.operations[*id]);
+        let asks = called.any(|it| !it.effects.requests.is_empty());
+        missing.no_if(asks, "`call` of an operation that asks an upstream");
+        let asks = !operation.effects.requests.is_empty();
+        missing.no_if(asks && operation.idempotent, "`idempotent` of an operation that asks an upstream");
+        missing
+            .no_if(asks && operation.approval.is_some(), "`approve` of an operation that asks an upstream");
+    }
     missing.surface(program);
     for test in &program.tests {
         missing.at(format!("test \"{}\"", test.name));
@@ -68,9 +77,9 @@ impl Missing {
     fn resource(&mut self, kind: &ResourceKind) {
         match kind {
             ResourceKind::Database { .. } => {}
-            ResourceKind::Files { .. } => self.no("`files`"),
+            ResourceKind::Files { .. } => {}
             ResourceKind::Queue { .. } => self.no("`queue`"),
-            ResourceKind::Http(_) => self.no("`http`"),
+            ResourceKind::Http(_) => {}
             ResourceKind::Mail { .. } => self.no("`mail`"),
         }
     }
@@ -93,7 +102,6 @@ impl Missing {
             Type::Map(key, of, _) => [key, of].into_iter().for_each(|part| self.ty(part)),
             Type::Tuple(parts) => parts.iter().for_each(|part| self.ty(part)),
             Type::Page(page) => self.ty(&page.of),
-            Type::File(_) => self.no("`file`"),
             Type::Bool
             | Type::Int(_)
             | Type::Float(_)
@@ -114,6 +122,7 @@ impl Missing {
             | Type::Row(_)
             | Type::Union(_)
             | Type::Patch(_)
+            | Type::File(_)
             | Type::Null => {}
         }
     }
@@ -123,7 +132,8 @@ impl Missing {
         for input in &operation.inputs {
             self.ty(&input.ty);
             input.default.iter().for_each(|it| self.expr(it));
-            self.no_if(input.place == Place::Part, "a multipart body");
+            let list = input.ty.item().is_some_and(|item| matches!(item.required(), Type::File(_)));
+            self.no_if(list, "a list of files");
         }
         operation.output.iter().for_each(|it| self.ty(it));
         if let Some(approval) = &operation.approval {
@@ -164,7 +174,8 @@ impl Missing {
             }
             StepKind::Expect(condition) => self.expr(condition),
             StepKind::Let { value, .. } => self.expr(value),
-            StepKind::Stub { .. } => self.no("`stub`"),
+            StepKind::Stub { answer: Answer::Gives(value), .. } => self.expr(value),
+            StepKind::Stub { answer: Answer::Fails(_), .. } => {}
             StepKind::At(_) => self.no("`at`"),
             StepKind::Run(_) => self.no("`run`"),
         }
@@ -227,12 +238,21 @@ impl Missing {
                 arguments.iter().for_each(|it| self.expr(it));
                 self.raise(otherwise.as_ref());
             }
-            Statement::Request { .. } => self.no("`call` of an upstream"),
+            Statement::Request { arguments, otherwise, .. } => {
+                arguments.iter().for_each(|it| self.expr(it));
+                self.raise(otherwise.as_ref());
+            }
             Statement::Enqueue { .. } => self.no("`enqueue`"),
             Statement::Emit { .. } => self.no("`emit`"),
             Statement::Send { .. } => self.no("`send`"),
-            Statement::Link { .. } => self.no("`link`"),
-            Statement::ReadFile { .. } => self.no("`read`"),
+            Statement::Link { file, life, .. } => {
+                self.expr(file);
+                life.iter().for_each(|it| self.expr(it));
+            }
+            Statement::ReadFile { file, otherwise, .. } => {
+                self.expr(file);
+                self.raise(otherwise.as_ref());
+            }
             Statement::Progress { .. } => self.no("`progress`"),
         }
         statement.blocks().into_iter().for_each(|block| self.block(block));
@@ -295,7 +315,6 @@ impl Missing {
 /// What the evaluator and the planner do not know, by what people call it.
 fn unknown(node: &Node) -> Option<&'static str> {
     match node {
-        Node::FilePart { .. } => Some("a file"),
         Node::GroupKey
         | Node::Aggregate { .. }
         | Node::Related { .. }
@@ -337,6 +356,7 @@ fn unknown(node: &Node) -> Option<&'static str> {
         | Node::Patch(_)
         | Node::Match { .. }
         | Node::Has { .. }
+        | Node::FilePart { .. }
         | Node::Refine { .. } => None,
     }
 }

@@ -1,12 +1,13 @@
 //! A program that runs.
 use crate::call::{Answer, Call, Identity, Refusal, Review};
+use crate::files::{self, Files, Linked};
 use crate::invoke::{Admitted, Reviewing, Task};
 use crate::limit::{Limits, Meter, Quota};
 use crate::metrics::Metrics;
 use crate::start;
 use crate::store::DatabaseError;
 use crate::threads::Threads;
-use quater_ir::fault::UNAUTHORIZED;
+use quater_ir::fault::{INTERNAL, UNAUTHORIZED};
 use quater_ir::operation::{Door, Operation};
 use quater_ir::{Id, Program};
 use smol_str::SmolStr;
@@ -65,6 +66,22 @@ pub enum StartError {
     BadAuth {
         /// Its name.
         auth: SmolStr,
+        /// What is wrong; never shows a secret.
+        reason: String,
+    },
+    /// A place for files that is of no use.
+    #[error("the files of `{resource}` have no place: {reason}")]
+    BadFiles {
+        /// Its name.
+        resource: SmolStr,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An upstream that cannot be called with what its declaration is told.
+    #[error("the upstream `{resource}` is not usable: {reason}")]
+    BadUpstream {
+        /// Its name.
+        resource: SmolStr,
         /// What is wrong; never shows a secret.
         reason: String,
     },
@@ -201,7 +218,7 @@ impl Service {
         let metered = meter.clone();
         let answer = tokio::time::timeout(longest, async {
             self.meet(&call.identity, call.door).await;
-            self.threads.call(Admitted { call, meter: metered }).await
+            self.done(Admitted { call, meter: metered }).await
         });
         let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
         (answer, meter.map_or_else(Vec::new, |meter| meter.quotas()))
@@ -252,6 +269,40 @@ impl Service {
             meter.mistaken();
         }
         allowed
+    }
+
+    /// Does a call. One that asks upstreams comes to its end whether or not its caller waits for it: what it
+    /// asked has been done, and must be written down.
+    async fn done(&self, call: Admitted) -> Result<Answer, Refusal> {
+        let plan = self.threads.engine().plan.operation(call.call.operation);
+        if !plan.is_some_and(|plan| plan.asks) {
+            return self.threads.call(call).await;
+        }
+        let threads = Arc::clone(&self.threads);
+        let done = tokio::spawn(async move { threads.call(call).await }).await;
+        done.unwrap_or_else(|_| Err(Refusal::plain(self.program(), INTERNAL)))
+    }
+
+    /// Where files are.
+    pub(crate) fn files(&self) -> Option<&Files> {
+        self.threads.engine().facts.files.as_ref()
+    }
+
+    /// The file that a link leads to, and where its bytes are.
+    pub(crate) fn linked(&self, ticket: &str, now: i64) -> Option<(PathBuf, Linked)> {
+        let facts = &self.threads.engine().facts;
+        let linked = files::linked(facts.seal.get()?, ticket, now)?;
+        Some((self.files()?.path(&linked.key)?, linked))
+    }
+
+    /// Notes by which address the service is called.
+    pub(crate) fn called_by(&self, origin: impl FnOnce() -> Option<String>) {
+        let known = &self.threads.engine().facts.origin;
+        if known.get().is_none()
+            && let Some(origin) = origin()
+        {
+            known.get_or_init(|| origin.into());
+        }
     }
 
     /// Everything that must be done before a caller can be known.

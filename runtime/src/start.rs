@@ -5,8 +5,10 @@ use crate::call::RequestId;
 use crate::engine::Engine;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
+use crate::files::Files;
 use crate::kernel::secret::Fitting;
 use crate::missing;
+use crate::outward::Upstreams;
 use crate::plan::Plan;
 use crate::plan::dialect::Dialect;
 use crate::service::{Settings, StartError};
@@ -29,7 +31,8 @@ use uuid::Uuid;
 
 /// Makes the engine of a program for its database.
 pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<(Engine, Location), StartError> {
-    let facts = facts(program, settings)?;
+    let mut facts = facts(program, settings)?;
+    facts.files = Some(Files::open(&facts, settings)?);
     let location = location(&facts, settings)?;
     let engine = planned(facts, location.dialect())?;
     Ok((engine, location))
@@ -48,7 +51,8 @@ pub(crate) fn engine_for(
 
 fn planned(facts: Facts, dialect: Dialect) -> Result<Engine, StartError> {
     let plan = Plan::new(&facts.program, dialect)?;
-    let audited = !facts.program.resources.is_empty();
+    let mut kinds = facts.program.resources.values().map(|resource| &resource.kind);
+    let audited = kinds.any(|kind| matches!(kind, ResourceKind::Database { .. }));
     Ok(Engine { facts, plan, audited })
 }
 
@@ -61,6 +65,7 @@ fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError
     let mut facts = Facts::new(Arc::clone(&program), patterns);
     facts.env = env(&facts, settings)?;
     facts.tokens = sign_in::tokens(&facts)?;
+    facts.upstreams = Upstreams::plan(&facts)?;
     if program.auths.values().any(|auth| matches!(auth.proof, Proof::Password { .. })) {
         let thread = |_| StartError::Thread { source: std::io::Error::other("no random bytes") };
         facts.fitting = Some(Fitting::new().map_err(thread)?);
@@ -164,13 +169,20 @@ fn env_value(facts: &Facts, declared: &EnvValue, settings: &Settings) -> Result<
 
 /// Where the database is; in memory, for nothing but computing, where there is none.
 pub(crate) fn location(facts: &Facts, settings: &Settings) -> Result<Location, StartError> {
-    let mut resources = facts.program.resources.values();
-    let Some(resource) = resources.next() else { return Ok(Location::Sqlite(File::Memory)) };
-    if let Some(second) = resources.next() {
-        return Err(StartError::Unsupported { what: format!("a second database (`{}`)", second.name) });
-    }
-    let ResourceKind::Database { url } = &resource.kind else {
-        return Err(StartError::Unsupported { what: format!("resource `{}`", resource.name) });
+    let databases = facts.program.resources.values().filter_map(|resource| match &resource.kind {
+        ResourceKind::Database { url } => Some((&resource.name, url)),
+        ResourceKind::Files { .. }
+        | ResourceKind::Queue { .. }
+        | ResourceKind::Http(_)
+        | ResourceKind::Mail { .. } => None,
+    });
+    let databases: Vec<_> = databases.collect();
+    let (_, url) = match databases.as_slice() {
+        [] => return Ok(Location::Sqlite(File::Memory)),
+        [only] => only,
+        [_, (second, _), ..] => {
+            return Err(StartError::Unsupported { what: format!("a second database (`{second}`)") });
+        }
     };
     let value = constant(facts, url).ok();
     let text = value.as_ref().and_then(|value| value.text().ok()).unwrap_or_default();

@@ -4,6 +4,7 @@ use quater_ir::value::Literal;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
 
 /// A value; its type is known from the expression that gave it.
@@ -42,7 +43,7 @@ pub(crate) enum Value {
 }
 
 /// What is known about a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct File {
     pub(crate) name: SmolStr,
     /// Its media type.
@@ -50,6 +51,31 @@ pub(crate) struct File {
     pub(crate) size: u64,
     /// SHA-256, in lower-case hex digits.
     pub(crate) digest: SmolStr,
+    /// Where its bytes are; never shown.
+    pub(crate) key: SmolStr,
+    /// Whether a row keeps it, or is about to.
+    pub(crate) kept: AtomicBool,
+}
+
+impl PartialEq for File {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.media, self.size) == (&other.name, &other.media, other.size)
+            && self.digest == other.digest
+    }
+}
+
+impl File {
+    /// One without bytes.
+    pub(crate) fn sample() -> Self {
+        Self {
+            name: SmolStr::new_static("sample"),
+            media: SmolStr::new_static("text/plain"),
+            size: 0,
+            digest: SmolStr::new_static("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            key: SmolStr::new_static("00000000000000000000000000000000"),
+            kept: AtomicBool::new(true),
+        }
+    }
 }
 
 const _: () = assert!(size_of::<Value>() <= 32);

@@ -20,6 +20,7 @@ use std::sync::Arc;
 const REFERENCE: &str = include_str!("../../docs/language.md");
 const GUIDE: &str = include_str!("../../docs/guide.md");
 const AUTH: &str = include_str!("../../docs/auth.md");
+const FILES: &str = include_str!("../../docs/files.md");
 
 /// Models read the guide whole; a token is about four characters.
 const MOST_TOKENS: usize = 4_000;
@@ -126,6 +127,7 @@ fn every_block_of_the_reference_runs() {
 fn every_block_of_the_guide_runs() {
     holds("docs/guide.md", GUIDE, &in_memory);
     holds("docs/auth.md", AUTH, &in_memory);
+    holds("docs/files.md", FILES, &in_memory);
 }
 
 #[test]
@@ -135,6 +137,7 @@ fn every_block_runs_on_postgres() {
     holds("docs/language.md", REFERENCE, &run);
     holds("docs/guide.md", GUIDE, &run);
     holds("docs/auth.md", AUTH, &run);
+    holds("docs/files.md", FILES, &run);
 }
 
 #[test]

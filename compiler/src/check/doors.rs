@@ -53,6 +53,7 @@ impl Checker<'_> {
             }
         }
         self.places_fit(operation, at);
+        self.parts(operation, http);
         let status = self.status(operation, http);
         let input = http.input_as.as_ref().map(|record| self.input_template(operation, record));
         let output = http.output_as.as_ref().map(|record| self.output_template(operation, record));
@@ -142,6 +143,20 @@ impl Checker<'_> {
         let members = operation.inputs.iter().filter(|input| input.place == Where::Member).count();
         if bodies > 1 || (bodies == 1 && members > 0) {
             self.error::<()>(Code::E0503, at, "where one input is the whole body, no other can be in it");
+        }
+    }
+
+    /// With a file among its members a body has parts instead of members.
+    fn parts(&mut self, operation: &mut Operation, http: &ast::HttpDoor) {
+        let files = operation.inputs.iter().filter(|it| matches!(it.ty.required(), Type::File(_)));
+        if files.filter(|it| it.place == Where::Member).count() == 0 {
+            return;
+        }
+        let members = operation.inputs.iter_mut().filter(|input| input.place == Where::Member);
+        members.for_each(|input| input.place = Where::Part);
+        if let Some(record) = &http.input_as {
+            let message = "a body with a file in it has parts, and nothing stands around them";
+            self.error::<()>(Code::E0513, record.at, message);
         }
     }
 

@@ -225,6 +225,21 @@ impl<'p> Schemas<'p> {
         self.object(inputs.into_iter().map(Member::from), Flow::In)
     }
 
+    /// An object of inputs as parts of a body: files are bytes there, and what is optional is left out.
+    pub(super) fn parts<'a>(&mut self, inputs: Vec<&'a Input>) -> Schema {
+        let mut object = self.inputs(inputs.iter().copied());
+        for input in inputs {
+            let member = if let Type::File(_) = input.ty.required() {
+                let docs = Some(input.docs.trim().to_owned()).filter(|docs| !docs.is_empty());
+                Schema { format: Some("binary"), description: docs, ..Schema::of("string") }
+            } else {
+                self.parameter(input)
+            };
+            object.properties.insert(input.name.to_string(), member);
+        }
+        object
+    }
+
     /// One input where there is no null: what is optional is left out.
     pub(super) fn parameter(&mut self, input: &Input) -> Schema {
         self.member(&Member { docs: "", ty: input.ty.required(), ..Member::from(input) }, Flow::In)

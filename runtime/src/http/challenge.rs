@@ -125,7 +125,7 @@ impl Issuers {
 
 /// The origin that a request was made to, whose host has been found to be the service's own. What is not at
 /// this machine is encrypted, here or before it gets here.
-pub(super) fn origin(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+pub(crate) fn origin(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let host = host::requested(uri, headers).ok()?;
     let bare = host::bare(host);
     let plain = bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok();

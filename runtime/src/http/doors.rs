@@ -12,18 +12,19 @@ use super::host::Hosts;
 use super::logs::Seen;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
-use super::{Response, RouteClash, caught, problem};
-use crate::call::{Answer, Call, Entry, HttpInput, Identity, Input, Refusal, RequestId};
+use super::{Response, RouteClash, caught, download, problem, upload};
+use crate::call::{Answer, Call, Entry, HttpInput, Identity, Input, Parts as Given, Refusal, RequestId};
 use crate::limit::Quota;
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http::{HeaderValue, Method, Request, StatusCode};
 use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE};
 use quater_ir::operation::Door;
+use quater_ir::resource::{Resource, ResourceKind};
 use quater_ir::surface::Route;
 use smol_str::SmolStr;
 use std::net::IpAddr;
@@ -110,6 +111,9 @@ impl Doors {
         }
         let agents_stand = agents.is_some();
         pages.extend(agents_stand.then_some((Method::POST, "/mcp", Target::Mcp)));
+        let files = |it: &Resource| matches!(it.kind, ResourceKind::Files { .. });
+        let stored = program.resources.values().any(files);
+        pages.extend(stored.then_some((Method::GET, download::ROUTE, Target::File)));
         let issuers = Issuers::plan(program, |expr| service.told(expr));
         if issuers.is_some() {
             pages.push((Method::GET, challenge::WELL_KNOWN, Target::Issuers("")));
@@ -247,6 +251,10 @@ impl Doors {
             }
             Found::Target(Target::Ready, _) => pages::word("ready\n"),
             Found::Target(Target::Mcp, _) => Box::pin(self.agent(parts, body, asked)).await,
+            Found::Target(Target::File, ticket) => {
+                let ticket = ticket.first().map_or("", SmolStr::as_str);
+                upload::stored(&self.service, ticket, &parts.headers, asked.id).await
+            }
             Found::Target(Target::Issuers(path), _) => self.issuers(&parts, path, asked),
             Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
             Found::Nothing => self.file(&parts, asked.id).await,
@@ -273,13 +281,14 @@ impl Doors {
         let Some(exit) = self.exits.get(route) else {
             return self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id);
         };
-        let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
+        let met = self.met(&parts);
+        let headers = parts.headers.clone();
         let mut quotas = Vec::new();
         let mut response = match self.invoke(exit, (route, path), parts, body, asked, &mut quotas).await {
             Ok(answer) => exit.answered(answer, &headers),
             Err(refusal) => {
-                let mut response = self.challenged(&self.challenge, &refusal, asked, &uri, &headers);
-                self.take_back(&mut response, &headers);
+                let mut response = self.challenged(&self.challenge, &refusal, asked, &met);
+                take_back(&mut response, &met);
                 response
             }
         };
@@ -301,9 +310,16 @@ impl Doors {
     {
         let identity = self.carriers.identity(&parts)?;
         let wishes = head::wishes(&parts.headers)?;
-        let body =
-            if exit.reads_body { body::read(body, &parts.headers, self.bounds).await? } else { Bytes::new() };
-        let input = HttpInput { route, path, uri: parts.uri, headers: parts.headers, body };
+        let (mut given, mut whole) = (Given::default(), Bytes::new());
+        if exit.reads_parts {
+            let from = (&parts.headers, body);
+            given = upload::receive(&self.service, exit.operation, from, (&identity, asked.ip)).await?;
+        } else if exit.reads_body {
+            whole = body::read(body, &parts.headers, self.bounds).await?;
+        }
+        let taken: Vec<_> = given.files().cloned().collect();
+        let (uri, headers) = (parts.uri, parts.headers);
+        let input = HttpInput { route, path, uri, headers, body: whole, parts: given };
         let call = Call {
             operation: exit.operation,
             door: Door::Http,
@@ -316,6 +332,9 @@ impl Doors {
         };
         let (ended, left) = self.service.counted(call).await;
         *quotas = left;
+        if let (false, Some(files)) = (taken.is_empty(), self.service.files()) {
+            upload::settle(files, &taken, &ended);
+        }
         ended
     }
 
@@ -323,9 +342,9 @@ impl Doors {
     where
         B: HttpBody<Data = Bytes>,
     {
-        let (uri, headers) = (parts.uri.clone(), parts.headers.clone());
+        let met = self.met(&parts);
         self.converse(parts, body, asked).await.unwrap_or_else(|denied| {
-            let mut response = self.challenged(&self.agent_challenge, &denied.refusal, asked, &uri, &headers);
+            let mut response = self.challenged(&self.agent_challenge, &denied.refusal, asked, &met);
             *response.body_mut() = Body::from(denied.message(self.service.program(), asked.id));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
             response
@@ -355,17 +374,12 @@ impl Doors {
         }
     }
 
-    /// Takes a cookie back that is no good any more, so that the next request can sign in anew.
-    fn take_back(&self, response: &mut Response, request: &HeaderMap) {
-        if response.status() != StatusCode::UNAUTHORIZED || !request.contains_key(COOKIE) {
-            return;
-        }
-        for name in self.carriers.cookies(request) {
-            let ended = format!("{name}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
-            if let Ok(value) = HeaderValue::try_from(ended) {
-                response.headers_mut().append(SET_COOKIE, value);
-            }
-        }
+    /// What of a request is asked for again once it is gone.
+    fn met(&self, request: &Parts) -> Met {
+        let origin = || challenge::origin(&request.uri, &request.headers);
+        self.service.called_by(origin);
+        let cookies = self.carriers.cookies(&request.headers).map(str::to_owned).collect();
+        Met { origin: self.issuers.as_ref().and_then(|_| origin()), cookies }
     }
 
     fn other_method(&self, method: &Method, allow: HeaderValue, id: RequestId) -> Response {
@@ -383,18 +397,11 @@ impl Doors {
     }
 
     /// A refusal, with a challenge where it is a 401 (RFC 9110, section 15.5.2).
-    fn challenged(
-        &self,
-        challenge: &Challenge,
-        refusal: &Refusal,
-        asked: Asked,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> Response {
+    fn challenged(&self, challenge: &Challenge, refusal: &Refusal, asked: Asked, met: &Met) -> Response {
         let mut response = self.refuse(refusal, asked.id);
         if response.status() == StatusCode::UNAUTHORIZED {
-            let origin = self.issuers.as_ref().and_then(|_| challenge::origin(uri, headers));
-            challenge.put(&mut response, asked.signed && refusal.fault == UNAUTHORIZED, origin.as_deref());
+            let presented = asked.signed && refusal.fault == UNAUTHORIZED;
+            challenge.put(&mut response, presented, met.origin.as_deref());
         }
         response
     }
@@ -410,6 +417,27 @@ struct Asked {
     id: RequestId,
     ip: Option<IpAddr>,
     signed: bool,
+}
+
+/// What a refusal needs of a request.
+struct Met {
+    /// The origin that it was made to, where clients are told where tokens come from.
+    origin: Option<String>,
+    /// The cookies in it that stand for a caller.
+    cookies: Vec<String>,
+}
+
+/// Takes a cookie back that is no good any more, so that the next request can sign in anew.
+fn take_back(response: &mut Response, met: &Met) {
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return;
+    }
+    for name in &met.cookies {
+        let ended = format!("{name}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+        if let Ok(value) = HeaderValue::try_from(ended) {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+    }
 }
 
 /// What `HEAD` gets: the headers of `GET`, the length included.

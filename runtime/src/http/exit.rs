@@ -2,7 +2,7 @@
 use super::conditional::{Validators, Verdict};
 use super::streamed::Form;
 use super::wrap::Wrap;
-use super::{Response, actions, lifecycle};
+use super::{Response, actions, lifecycle, parts};
 use crate::call::{Answer, Ending};
 use crate::limit::{self, Quota};
 use axum::body::Body;
@@ -28,6 +28,7 @@ pub(super) struct Exit {
     pub(super) operation: Id<Operation>,
     status: StatusCode,
     pub(super) reads_body: bool,
+    pub(super) reads_parts: bool,
     wrap: Option<Wrap>,
     /// What every answer says beside.
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -53,13 +54,16 @@ impl Exit {
         let operation = &program.operations[route.operation];
         let policies = HeaderValue::try_from(limit::policies(program, operation)).ok();
         let policies = policies.filter(|text| !text.is_empty()).map(|text| (RATE_LIMIT_POLICY, text));
+        let reads_parts = operation.inputs.iter().any(|input| input.place == Place::Part);
+        let slow = if reads_parts { parts::patience(program, operation) } else { Duration::ZERO };
         Self {
             operation: route.operation,
             status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
             reads_body: reads_body(operation),
+            reads_parts,
             wrap: route.output.as_ref().map(Wrap::plan),
             headers: lifecycle::headers(program, operation).into_iter().chain(policies).collect(),
-            timeout: longest(program, operation.timeout.unwrap_or(program.service.timeout)),
+            timeout: longest(program, operation.timeout.unwrap_or(program.service.timeout)) + slow,
             streams: matches!(operation.output, Some(Type::Stream(_))),
             kept: operation.cache.and_then(|time| Kept::plan(program, operation, time)),
         }

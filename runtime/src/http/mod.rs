@@ -14,18 +14,21 @@ mod conditional;
 mod cors;
 mod credential;
 mod doors;
+mod download;
 mod exit;
 mod head;
 mod host;
 mod lifecycle;
 mod logs;
 mod pages;
+mod parts;
 mod patient;
 mod problem;
 mod routes;
 mod scrape;
 mod serve;
 mod streamed;
+mod upload;
 mod watch;
 mod wrap;
 
@@ -36,6 +39,7 @@ pub use routes::RouteClash;
 pub use scrape::scrape;
 pub use serve::serve;
 
+pub(crate) use challenge::origin;
 pub(crate) use problem::{data, problem};
 pub(crate) use watch::caught;
 

@@ -34,6 +34,8 @@ pub(super) enum Target {
     Ready,
     /// The Model Context Protocol.
     Mcp,
+    /// A stored file.
+    File,
     /// Where tokens for the service come from, or for MCP.
     Issuers(&'static str),
     /// What belongs to the action protocol.

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::eval::{About, Scope, Shown};
 use crate::plan::actor::{Actor, Found};
 use crate::plan::query::Prepared;
-use crate::run::{self, Machine, Tally};
+use crate::run::{self, Course, Machine, Tally};
 use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Session;
@@ -187,10 +187,10 @@ pub(super) fn welcome(
         return Ok(());
     };
     let (facts, plan) = (&engine.facts, &engine.plan);
-    let mut slots = Vec::new();
-    let (slots, tally) = (&mut slots, &mut Tally::default());
+    let (mut none, course, tally) = (Vec::new(), Course::default(), &mut Tally::default());
+    let (slots, called, between) = (&mut none, false, None);
     let mut machine =
-        Machine { facts, plan, about, slots, session, output: None, called: false, between: None, tally };
+        Machine { facts, plan, about, slots, session, output: None, called, between, tally, course };
     machine.create(create).map(drop)
 }
 

@@ -1,6 +1,6 @@
 //! Inputs: everything that is wrong with them is found before the body starts.
 use super::query;
-use crate::call::{HttpInput, Input, Refusal, Source};
+use crate::call::{HttpInput, Input, Part, Parts, Refusal, Source};
 use crate::engine::Engine;
 use crate::eval::{About, Scope};
 use crate::plan::inputs::RoutePlan;
@@ -10,12 +10,13 @@ use crate::wire::read::Reader;
 use crate::wire::tree::Tree;
 use quater_ir::expr::Expr;
 use quater_ir::fault::MALFORMED;
-use quater_ir::operation::{Input as Declared, Operation};
+use quater_ir::operation::{Input as Declared, Operation, Place};
 use quater_ir::surface::{Hole, Template};
 use quater_ir::types::Type;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The slots of a body with the inputs in their places.
 pub(super) fn inputs(
@@ -96,6 +97,10 @@ impl<'a> Binder<'a> {
             self.one(*at, cookie.map(Ok));
         }
         self.reader.place = Source::Body;
+        if self.operation.inputs.iter().any(|input| input.place == Place::Part) {
+            self.parts(&http.parts, &route.members);
+            return Ok(());
+        }
         self.body(route, &http.body)
     }
 
@@ -125,6 +130,24 @@ impl<'a> Binder<'a> {
             let Some(input) = self.declared(*at) else { continue };
             let values = given.iter().find(|(its, _)| its == at).map(|(_, values)| values.as_slice());
             self.put(input, |reader| texts(reader, values.unwrap_or_default(), input));
+        }
+    }
+
+    /// Inputs out of the parts of a body.
+    fn parts(&mut self, parts: &Parts, known: &[usize]) {
+        for (name, _) in parts.given() {
+            if !self.operation.inputs.iter().any(|input| input.place == Place::Part && input.name == *name) {
+                self.unknown(name, known);
+            }
+        }
+        for at in known {
+            let Some(input) = self.declared(*at) else { continue };
+            let part = parts.given().iter().find(|(name, _)| *name == input.name).map(|(_, part)| part);
+            self.put(input, |reader| match part {
+                Some(Part::File(file)) => Value::File(Arc::clone(file)),
+                Some(Part::Text(text)) => reader.text(text, &input.ty),
+                None => reader.absent(&input.ty, input.default.as_ref()),
+            });
         }
     }
 

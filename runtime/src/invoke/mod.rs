@@ -15,15 +15,17 @@ pub(crate) use settle::{Settled, Task};
 
 use crate::access;
 use crate::audit::{Manner, Trace};
-use crate::call::{Answer, Call, Identity, Key, Refusal, RequestId, Source, Wishes};
+use crate::call::{Answer, Call, Identity, Input, Key, Refusal, RequestId, Source, Wishes};
 use crate::engine::Engine;
 use crate::eval::About;
+use crate::http::origin;
 use crate::kernel::number::Broken;
 use crate::kernel::time;
 use crate::limit::Meter;
+use crate::outward::{Reply, Request};
 use crate::plan::body::Step;
 use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, SAVEPOINT};
-use crate::run::{Machine, Tally};
+use crate::run::{Asked, Course, Machine, Stand, Tally};
 use crate::start::log;
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
@@ -49,6 +51,8 @@ pub(crate) struct Ready {
     claim: Option<once::Claim>,
     /// What it has to wait for.
     wait: Option<approval::Wait>,
+    /// Where the body goes on, where it has begun.
+    places: Vec<Stand>,
     /// What ends a transaction in the middle of the body, and begins the next one.
     between: [usize; 2],
 }
@@ -118,8 +122,8 @@ impl Engine {
         });
         match prepared {
             Ok(Prepared { about, slots, ended, claim, wait }) => {
-                let between = [COMMIT, BEGIN_WRITE];
-                Ok(Ready { about, slots, trace, ended, claim, wait, between })
+                let (between, places) = ([COMMIT, BEGIN_WRITE], Vec::new());
+                Ok(Ready { about, slots, trace, ended, claim, wait, between, places })
             }
             Err(refusal) => Err(Box::new(Failed { refusal, trace })),
         }
@@ -135,6 +139,9 @@ impl Engine {
         let program = &self.facts.program;
         let mut about = About::nobody(call.door, call.request, call.ip);
         about.now = trace.time;
+        if let Input::Http(http) = &call.input {
+            about.origin = origin(&http.uri, &http.headers).map(SmolStr::from);
+        }
         let identified = authenticate::caller(self, session, &call.identity, &mut about);
         if let (Err(Stop::Refused(_)), Some(meter)) = (&identified, meter) {
             meter.mistaken();
@@ -175,15 +182,59 @@ impl Engine {
     fn body(
         &self,
         session: &mut Session<'_>,
-        (about, between): (&About, Option<[usize; 2]>),
+        about: (&About, Option<[usize; 2]>),
         slots: &mut Vec<Value>,
         steps: &[Step],
         operation: &Operation,
         tally: &mut Tally,
     ) -> Run<Option<Vec<u8>>> {
-        let output = operation.output.as_ref();
+        self.machine(session, about, slots, operation, (Course::default(), tally)).run(steps)
+    }
+
+    pub(super) fn machine<'a, 's, 'c>(
+        &'a self,
+        session: &'s mut Session<'c>,
+        (about, between): (&'a About, Option<[usize; 2]>),
+        slots: &'a mut Vec<Value>,
+        operation: &'a Operation,
+        (course, tally): (Course, &'a mut Tally),
+    ) -> Machine<'a, 's, 'c> {
         let (facts, plan) = (&self.facts, &self.plan);
-        Machine { facts, plan, about, slots, session, output, called: false, between, tally }.run(steps)
+        let output = operation.output.as_ref();
+        Machine { facts, plan, about, slots, session, output, called: false, between, tally, course }
+    }
+
+    /// The rest of a call up to where it needs a transaction; gives what it asks of an upstream before that. A
+    /// dry run ends there.
+    pub(crate) fn ask(
+        &self,
+        session: &mut Session<'_>,
+        ready: &mut Ready,
+        reply: Option<Reply>,
+    ) -> Result<Option<Box<Request>>, Refusal> {
+        let (request, id) = (ready.trace.request, ready.trace.operation);
+        if ready.ended.is_some() {
+            return Ok(None);
+        }
+        self.guarded(request, id, session, |session| {
+            let plan = self.plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
+            let operation = &self.facts.program.operations[id];
+            let mut tally = Tally::default();
+            let course = (Course::asking(std::mem::take(&mut ready.places), reply), &mut tally);
+            let asked = self
+                .machine(session, (&ready.about, None), &mut ready.slots, operation, course)
+                .ask(&plan.steps);
+            match asked.map_err(|stop| self.placed(stop, id, ready.about.door))? {
+                Asked::Ended(output) => ready.ended = Some(Ok(output.unwrap_or_default())),
+                Asked::Holds(places) => ready.places = places,
+                Asked::Asks(..) if ready.is_dry() => ready.ended = Some(Ok(b"null".to_vec())),
+                Asked::Asks(asks, places) => {
+                    ready.places = places;
+                    return Ok(Some(asks));
+                }
+            }
+            Ok(None)
+        })
     }
 
     /// The rest of a call that only reads: in one snapshot, where it has more than one query.

@@ -4,7 +4,7 @@ use super::{Ready, caught};
 use crate::audit::Trace;
 use crate::call::{Answer, Ending, Refusal};
 use crate::engine::Engine;
-use crate::run::Tally;
+use crate::run::{Course, Tally};
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
 use crate::wire::write;
@@ -119,7 +119,8 @@ impl Engine {
             let operation = &self.facts.program.operations[id];
             let between = (plan.writes && !ready.is_dry()).then_some(ready.between);
             let about = (&ready.about, between);
-            let output = self.body(session, about, &mut ready.slots, &plan.steps, operation, tally);
+            let course = (Course::rest(std::mem::take(&mut ready.places)), tally);
+            let output = self.machine(session, about, &mut ready.slots, operation, course).run(&plan.steps);
             let output = output.map_err(|stop| self.placed(stop, id, ready.about.door))?;
             Ok(output.unwrap_or_default())
         })

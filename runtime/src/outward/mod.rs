@@ -15,9 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use quater_ir::Id;
 use quater_ir::expr::Expr;
-use quater_ir::resource::{
-    Resource, ResourceKind, Upstream as Declared, UpstreamCall, UpstreamCredential,
-};
+use quater_ir::resource::{Resource, ResourceKind, Upstream as Declared, UpstreamCall, UpstreamCredential};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
@@ -80,7 +78,11 @@ impl Upstreams {
 }
 
 /// A call of an upstream by its names.
-pub(crate) fn call_of(facts: &Facts, resource: Id<Resource>, call: Id<UpstreamCall>) -> Option<&UpstreamCall> {
+pub(crate) fn call_of(
+    facts: &Facts,
+    resource: Id<Resource>,
+    call: Id<UpstreamCall>,
+) -> Option<&UpstreamCall> {
     match &facts.program.resources[resource].kind {
         ResourceKind::Http(declared) => Some(&declared.calls[call]),
         ResourceKind::Database { .. }
@@ -91,7 +93,8 @@ pub(crate) fn call_of(facts: &Facts, resource: Id<Resource>, call: Id<UpstreamCa
 }
 
 fn upstream(facts: &Facts, resource: &Resource, declared: &Declared) -> Result<Upstream, StartError> {
-    let bad = |reason: &str| StartError::BadUpstream { resource: resource.name.clone(), reason: reason.to_owned() };
+    let bad =
+        |reason: &str| StartError::BadUpstream { resource: resource.name.clone(), reason: reason.to_owned() };
     let text = |expr: &Expr| {
         let value = start::constant(facts, expr).map_err(|_| bad("what it is told has no value"))?;
         value.text().map(str::to_owned).map_err(|_| bad("what it is told is no text"))

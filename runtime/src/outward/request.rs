@@ -120,7 +120,9 @@ fn headers(given: &[Given<'_>]) -> Result<HeaderMap, String> {
     for (parameter, value) in given {
         let (name, text) = match (&parameter.place, wire::text::of(value)) {
             (Place::Header(name), Some(text)) => (name.clone(), text.into_owned()),
-            (Place::Cookie(name), Some(text)) => (COOKIE.as_str().into(), format!("{name}={}", encoded(&text))),
+            (Place::Cookie(name), Some(text)) => {
+                (COOKIE.as_str().into(), format!("{name}={}", encoded(&text)))
+            }
             (_, _) => continue,
         };
         let unfit = || format!("`{}` cannot stand in a header", parameter.field.name);

@@ -62,7 +62,9 @@ impl Upstream {
                 Err(Failed::TooLarge) => {
                     return Reply::Unanswered(format!("its answer has more than {} bytes", self.limit));
                 }
-                Err(Failed::Client(error)) if is_private(&error) => return Reply::Unanswered(Private.to_string()),
+                Err(Failed::Client(error)) if is_private(&error) => {
+                    return Reply::Unanswered(Private.to_string());
+                }
                 Err(Failed::Client(error)) if (again || error.is_connect()) && !last => {}
                 Err(Failed::Client(error)) if error.is_connect() => {
                     return Reply::Unanswered("it cannot be reached".to_owned());

@@ -14,6 +14,7 @@ use quater_ir::body::{Arm, Fetch, Query, Raise, Select, Statement};
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Expr, Node, Pattern, Slot};
 use quater_ir::operation::Operation;
+use quater_ir::resource::{Resource, UpstreamCall};
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use std::collections::HashMap;
@@ -92,6 +93,27 @@ pub(crate) enum Step {
         subject: Expr,
         arms: Vec<(Vec<Pattern>, Vec<Step>)>,
         otherwise: Vec<Step>,
+    },
+    /// Makes a URL of a stored file.
+    Link {
+        slot: Slot,
+        file: Expr,
+        life: Option<Expr>,
+    },
+    /// Reads a stored file.
+    ReadFile {
+        slot: Slot,
+        file: Expr,
+        otherwise: Option<Raise>,
+    },
+    /// Asks an upstream.
+    Request {
+        slot: Option<Slot>,
+        resource: Id<Resource>,
+        call: Id<UpstreamCall>,
+        arguments: Vec<Expr>,
+        failure: Slot,
+        otherwise: Option<Raise>,
     },
     Return(Option<Expr>),
 }
@@ -272,12 +294,14 @@ impl Planner<'_> {
             Statement::ForRows { slot, query, batch, block } => {
                 Step::Batches { batches: self.batches(slot, &query, batch, &block)? }
             }
-            Statement::Request { .. }
-            | Statement::Enqueue { .. }
+            Statement::Link { slot, file, life } => Step::Link { slot, file, life },
+            Statement::ReadFile { slot, file, otherwise } => Step::ReadFile { slot, file, otherwise },
+            Statement::Request { slot, resource, call, arguments, failure, otherwise } => {
+                Step::Request { slot, resource, call, arguments, failure, otherwise }
+            }
+            Statement::Enqueue { .. }
             | Statement::Emit { .. }
             | Statement::Send { .. }
-            | Statement::Link { .. }
-            | Statement::ReadFile { .. }
             | Statement::Progress { .. } => {
                 return Err(StartError::Unsupported { what: "such a statement".to_owned() });
             }
@@ -341,7 +365,12 @@ pub(crate) fn queries(block: &[Step]) -> usize {
     block
         .iter()
         .map(|step| match step {
-            Step::Let { .. } | Step::Require { .. } | Step::Return(_) => 0,
+            Step::Let { .. }
+            | Step::Require { .. }
+            | Step::Request { .. }
+            | Step::Link { .. }
+            | Step::ReadFile { .. }
+            | Step::Return(_) => 0,
             Step::If { then, otherwise, .. } => queries(then).max(queries(otherwise)),
             Step::Match { arms, otherwise, .. } => {
                 choices(arms, otherwise).map(queries).max().unwrap_or_default()
@@ -378,6 +407,9 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
             Step::Let { .. }
             | Step::Answer { .. }
             | Step::Require { .. }
+            | Step::Request { .. }
+            | Step::Link { .. }
+            | Step::ReadFile { .. }
             | Step::Return(_)
             | Step::Create { .. }
             | Step::Upsert { .. }
@@ -409,6 +441,9 @@ fn writes(block: &[Step]) -> bool {
         | Step::Answer { .. }
         | Step::Keys { .. }
         | Step::Require { .. }
+        | Step::Request { .. }
+        | Step::Link { .. }
+        | Step::ReadFile { .. }
         | Step::Return(_) => false,
     })
 }
@@ -427,10 +462,38 @@ pub(crate) fn is_quick(block: &[Step]) -> bool {
         | Step::Keys { .. }
         | Step::Upsert { .. }
         | Step::Call { .. }
+        | Step::Request { .. }
+        | Step::Link { .. }
+        | Step::ReadFile { .. }
         | Step::Create { .. }
         | Step::Update { .. }
         | Step::UpdateWhere { .. }
         | Step::Delete { .. }
         | Step::DeleteWhere { .. } => false,
     })
+}
+
+/// Whether a step itself changes or holds what others may touch, so that nobody must be waited for behind it.
+pub(crate) const fn holds(step: &Step) -> bool {
+    match step {
+        Step::Create { .. }
+        | Step::Update { .. }
+        | Step::UpdateWhere { .. }
+        | Step::Delete { .. }
+        | Step::DeleteWhere { .. }
+        | Step::Upsert { .. }
+        | Step::Call { .. }
+        | Step::Batches { .. } => true,
+        Step::Read { read, .. } | Step::Answer { read, .. } => read.lock,
+        Step::Let { .. }
+        | Step::Require { .. }
+        | Step::Keys { .. }
+        | Step::Request { .. }
+        | Step::Link { .. }
+        | Step::ReadFile { .. }
+        | Step::If { .. }
+        | Step::Match { .. }
+        | Step::For { .. }
+        | Step::Return(_) => false,
+    }
 }

@@ -177,14 +177,20 @@ impl Found<'_> {
                 self.block(block);
             }
             Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
+            Statement::Request { arguments, otherwise, .. } => {
+                arguments.iter().for_each(|it| self.key(it));
+                self.raise(otherwise.as_ref());
+            }
+            Statement::Link { file, life, .. } => life.iter().chain([file]).for_each(|it| self.expr(it)),
+            Statement::ReadFile { file, otherwise, .. } => {
+                self.expr(file);
+                self.raise(otherwise.as_ref());
+            }
             // Whoever plans one of these says here what it looks at; until then all is read.
             Statement::Match { .. }
-            | Statement::Request { .. }
             | Statement::Enqueue { .. }
             | Statement::Emit { .. }
             | Statement::Send { .. }
-            | Statement::Link { .. }
-            | Statement::ReadFile { .. }
             | Statement::Progress { .. } => self.whole = true,
         }
     }

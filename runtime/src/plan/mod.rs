@@ -104,6 +104,8 @@ pub(crate) struct OperationPlan {
     pub(crate) slots: usize,
     pub(crate) writes: bool,
     pub(crate) hashes: bool,
+    /// Whether it asks upstreams.
+    pub(crate) asks: bool,
     /// Whether it only looks rows up by keys and uniques.
     pub(crate) quick: bool,
     /// Whether it commits on its way.
@@ -175,7 +177,8 @@ pub(crate) fn operation(
     let on_waiting = planner.block(waiting).map_err(named)?;
     let slots = planner.slots as usize;
     let (hashes, snapshot) = (operation.effects.hashes, !writes && body::queries(&steps) > 1);
-    let quick = !(writes || hashes) && body::is_quick(&steps);
+    let asks = !operation.effects.requests.is_empty();
+    let quick = !(writes || hashes || asks) && body::is_quick(&steps);
     let batches = steps.iter().any(|step| matches!(step, Step::Batches { .. }));
     // What has been committed on the way is not done again.
     let decides = writes && !batches && body::decides(&steps, false);
@@ -186,6 +189,7 @@ pub(crate) fn operation(
         slots,
         writes,
         hashes,
+        asks,
         quick,
         batches,
         snapshot,

@@ -7,7 +7,7 @@ use super::{Plan, Statements, query};
 use crate::call::RequestId;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
-use crate::run::{Machine, Tally};
+use crate::run::{Course, Machine, Tally};
 use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::session as sqlite;
@@ -382,6 +382,7 @@ fn agree(dialect: Dialect, place: &mut Place) {
             called: false,
             between: None,
             tally,
+            course: Course::default(),
         };
         let rows = machine.read(&read).unwrap_or_else(|stop| panic!("{stop:?}: {shown}"));
         let got: Vec<i64> =

@@ -1,5 +1,5 @@
 //! Calling other operations.
-use super::{Flow, Machine, Output};
+use super::{Course, Flow, Machine, Output};
 use crate::access;
 use crate::plan::call::Calling;
 use crate::stop::{Run, Stop};
@@ -31,12 +31,14 @@ impl Machine<'_, '_, '_> {
         }
         let output = operation.output.as_ref();
         let (slots, session, tally) = (&mut slots, &mut *self.session, &mut *self.tally);
-        let (called, between) = (true, None);
-        let mut inner = Machine { facts, plan, about, slots, session, output, called, between, tally };
+        let (called, between, course) = (true, None, Course::default());
+        let mut inner =
+            Machine { facts, plan, about, slots, session, output, called, between, tally, course };
         for steps in [&planned.prelude, &planned.steps] {
             match inner.block(steps)? {
                 Flow::Next => {}
                 Flow::Done(Output::Value(value)) => return Ok(value),
+                Flow::Later(_) => return Err(Stop::Defect("a called operation that waits")),
                 Flow::Done(Output::Text(_)) => return Err(Stop::Defect("a called operation gives a value")),
             }
         }

@@ -5,6 +5,8 @@ mod batch;
 mod bound;
 mod call;
 mod change;
+mod course;
+mod file;
 mod keys;
 mod page;
 mod read;
@@ -14,7 +16,7 @@ use crate::call::Refusal;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::plan::Plan;
-use crate::plan::body::Step;
+use crate::plan::body::{Step, holds};
 use crate::plan::query::Read;
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
@@ -24,7 +26,9 @@ use quater_ir::body::Raise;
 use quater_ir::expr::{Expr, Pattern, Slot};
 use quater_ir::fault::INVALID;
 use quater_ir::types::Type;
+use std::sync::Arc;
 
+pub(crate) use course::{Asked, Course, Inside, Stand};
 pub(crate) use read::row;
 pub(crate) use tally::{Did, Tally};
 
@@ -44,6 +48,8 @@ pub(crate) struct Machine<'a, 's, 'c> {
     pub(crate) between: Option<[usize; 2]>,
     /// What it does to rows.
     pub(crate) tally: &'a mut Tally,
+    /// Where in its body it is, where it does not do all of it at once.
+    pub(crate) course: Course,
 }
 
 /// Where a body goes after a step.
@@ -51,6 +57,8 @@ enum Flow {
     Next,
     /// It has ended with this.
     Done(Output),
+    /// It goes on later with this step, of which it was there.
+    Later(Inside),
 }
 
 /// What a body gives.
@@ -67,6 +75,7 @@ impl Machine<'_, '_, '_> {
             Flow::Next => Ok(None),
             Flow::Done(Output::Text(output)) => Ok(Some(output)),
             Flow::Done(Output::Value(_)) => Err(Stop::Defect("a door gets text")),
+            Flow::Later(_) => Err(Stop::Defect("a body that waits in a transaction")),
         }
     }
 
@@ -85,15 +94,25 @@ impl Machine<'_, '_, '_> {
     }
 
     fn block(&mut self, steps: &[Step]) -> Run<Flow> {
-        for step in steps {
-            if let Flow::Done(output) = self.step(step)? {
-                return Ok(Flow::Done(output));
+        let Stand { at, inside } = self.course.next();
+        let mut inside = Some(inside);
+        for (at, step) in steps.iter().enumerate().skip(at) {
+            match self.step(step, inside.take().unwrap_or(Inside::Itself))? {
+                Flow::Next => {}
+                Flow::Later(inside) => {
+                    self.course.left.push(Stand { at, inside });
+                    return Ok(Flow::Later(Inside::Itself));
+                }
+                done @ Flow::Done(_) => return Ok(done),
             }
         }
         Ok(Flow::Next)
     }
 
-    fn step(&mut self, step: &Step) -> Run<Flow> {
+    fn step(&mut self, step: &Step, inside: Inside) -> Run<Flow> {
+        if self.course.asking && holds(step) {
+            return Ok(Flow::Later(Inside::Itself));
+        }
         match step {
             Step::Let { slot, value } => {
                 let value = self.scope().value(value)?;
@@ -138,14 +157,20 @@ impl Machine<'_, '_, '_> {
                 self.found(self.scope().holds(condition)?, Some(otherwise))?;
             }
             Step::If { condition, then, otherwise } => {
-                let holds = self.scope().holds(condition)?;
-                return self.block(if holds { then } else { otherwise });
+                let at = match inside.branch() {
+                    Some(at) => at,
+                    None => usize::from(!self.scope().holds(condition)?),
+                };
+                return Ok(self.block(if at == 0 { then } else { otherwise })?.in_branch(at));
             }
             Step::Match { subject, arms, otherwise } => {
-                return self.block(self.arm(subject, arms)?.unwrap_or(otherwise));
+                return self.choice(subject, arms, otherwise, inside.branch());
             }
             Step::Batches { batches } => return self.batches(batches),
-            Step::For { slot, list, block } => return self.each(*slot, list, block),
+            Step::For { slot, list, block } => return self.each(*slot, list, block, inside),
+            Step::Link { slot, file, life } => self.link(*slot, file, life.as_ref())?,
+            Step::ReadFile { slot, file, otherwise } => self.read_file(*slot, file, otherwise.as_ref())?,
+            Step::Request { .. } => return self.request(step),
             Step::Return(output) => return self.output(output.as_ref()).map(Flow::Done),
         }
         Ok(Flow::Next)
@@ -163,23 +188,43 @@ impl Machine<'_, '_, '_> {
         Ok(Output::Text(output.unwrap_or_else(|| b"null".to_vec())))
     }
 
-    /// The block of the first arm that fits.
-    fn arm<'s>(&self, subject: &Expr, arms: &'s [(Vec<Pattern>, Vec<Step>)]) -> Run<Option<&'s Vec<Step>>> {
-        let scope = self.scope();
-        let subject = scope.value(subject)?;
-        let at = scope.arm(&subject, arms.iter().map(|(patterns, _)| patterns.as_slice()));
-        Ok(at.and_then(|at| arms.get(at)).map(|(_, block)| block))
+    fn choice(
+        &mut self,
+        subject: &Expr,
+        arms: &[(Vec<Pattern>, Vec<Step>)],
+        otherwise: &[Step],
+        before: Option<usize>,
+    ) -> Run<Flow> {
+        let at = match before {
+            Some(at) => at,
+            None => {
+                let scope = self.scope();
+                let subject = scope.value(subject)?;
+                let fits = scope.arm(&subject, arms.iter().map(|(patterns, _)| patterns.as_slice()));
+                fits.unwrap_or(arms.len())
+            }
+        };
+        let arm = arms.get(at).map_or(otherwise, |(_, block)| block);
+        Ok(self.block(arm)?.in_branch(at))
     }
 
-    fn each(&mut self, slot: Slot, list: &Expr, block: &[Step]) -> Run<Flow> {
-        let list = self.scope().value(list)?;
-        if list.is_null() {
-            return Ok(Flow::Next);
-        }
-        for item in list.list()?.iter() {
+    fn each(&mut self, slot: Slot, list: &Expr, block: &[Step], inside: Inside) -> Run<Flow> {
+        let (items, from) = match inside {
+            Inside::Item(items, at) => (items, at),
+            Inside::Itself | Inside::Branch(_) => {
+                let list = self.scope().value(list)?;
+                if list.is_null() {
+                    return Ok(Flow::Next);
+                }
+                (Arc::clone(list.list()?), 0)
+            }
+        };
+        for (at, item) in items.iter().enumerate().skip(from) {
             self.set(slot, item.clone())?;
-            if let Flow::Done(output) = self.block(block)? {
-                return Ok(Flow::Done(output));
+            match self.block(block)? {
+                Flow::Next => {}
+                Flow::Later(_) => return Ok(Flow::Later(Inside::Item(Arc::clone(&items), at))),
+                done @ Flow::Done(_) => return Ok(done),
             }
         }
         Ok(Flow::Next)

@@ -21,6 +21,7 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 const WRONG: Stop = Stop::Defect("a stored value is not of its column's type");
@@ -32,7 +33,12 @@ pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Ru
         Form::Scalar(kind) => scalar(value, *kind),
         Form::Structure(ty) => {
             let mut out = Vec::new();
-            wire::write::stored(&mut out, program, &settled(value.clone()), ty)?;
+            if let Value::File(file) = value {
+                file.kept.store(true, Ordering::Relaxed);
+                wire::structure::kept_file(&mut out, file);
+            } else {
+                wire::write::stored(&mut out, program, &settled(value.clone()), ty)?;
+            }
             let text = String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))?;
             Ok(Given::Made(text))
         }

@@ -9,6 +9,7 @@ use crate::stop::{Run, Stop};
 use crate::wire::read::Reader;
 use crate::wire::write;
 use quater_ir::expr::Expr;
+use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::{Door, Operation};
 use quater_ir::test::{Call as Asked, Outcome, Pattern, Who};
 use serde_json::Value as Json;
@@ -45,6 +46,7 @@ impl Case<'_> {
     /// One call; what it wrote stays only if it is to be kept.
     fn through(&mut self, line: u32, call: &Asked, door: Door, keep: bool) -> Result<Ended, Failure> {
         let made = self.make_call(line, call, door)?;
+        let mut unasked = None;
         let run = |case: &mut Self| -> Run<Ended> {
             let (engine, plan) = (case.engine, case.plan());
             // One for the door, one for each batch of the call.
@@ -57,11 +59,18 @@ impl Case<'_> {
             }
             let (ended, stays) = match engine.prepare(&mut case.session, Admitted { call: made, meter: None })
             {
-                Ok(ready) => {
-                    let mut task = Task::Call(Box::new(ready.in_savepoint()));
-                    let settled = engine.finish(&mut case.session, &mut task);
-                    (settled.result, settled.stays)
-                }
+                Ok(mut ready) => match case.ask(line, &mut ready) {
+                    Ok(Ok(())) => {
+                        let mut task = Task::Call(Box::new(ready.in_savepoint()));
+                        let settled = engine.finish(&mut case.session, &mut task);
+                        (settled.result, settled.stays)
+                    }
+                    Ok(Err(refusal)) => (Err(refusal), false),
+                    Err(failure) => {
+                        unasked = Some(failure);
+                        (Err(Refusal::plain(case.program(), UNAVAILABLE)), false)
+                    }
+                },
                 Err(failed) => (Err(failed.refusal), false),
             };
             for undo in [!stays, !keep] {
@@ -72,7 +81,8 @@ impl Case<'_> {
             }
             Ok(ended)
         };
-        run(self).map_err(|stop| broken(line, &stop))
+        let ended = run(self).map_err(|stop| broken(line, &stop))?;
+        unasked.map_or(Ok(ended), Err)
     }
 
     fn make_call(&self, line: u32, call: &Asked, door: Door) -> Result<Call, Failure> {

@@ -1,5 +1,5 @@
 //! A call's arguments as each door receives them.
-use crate::call::{HttpInput, Input};
+use crate::call::{HttpInput, Input, Parts};
 use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire::{text, write};
@@ -99,7 +99,8 @@ fn http(program: &Program, id: Id<Operation>, arguments: &[Argument<'_>]) -> Run
     members.push(b'}');
     let target = format!("/?{}", query.join("&"));
     let uri: Uri = target.parse().map_err(|_| Stop::Defect("a query that is no query"))?;
-    Ok(HttpInput { route: at, path, uri, headers, body: Bytes::from(whole.unwrap_or(members)) })
+    let body = Bytes::from(whole.unwrap_or(members));
+    Ok(HttpInput { route: at, path, uri, headers, body, parts: Parts::default() })
 }
 
 fn parameters(program: &Program, input: &Declared, value: &Value) -> Run<Vec<String>> {

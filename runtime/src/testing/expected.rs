@@ -3,7 +3,7 @@ use super::Case;
 use crate::plan::Plan;
 use crate::plan::body::Planner;
 use crate::plan::query::Read;
-use crate::run::{Machine, Tally};
+use crate::run::{Course, Machine, Tally};
 use crate::service::StartError;
 use crate::stop::Run;
 use quater_ir::Program;
@@ -58,7 +58,9 @@ impl Case<'_> {
             let (facts, plan) = (&self.engine.facts, &self.engine.plan);
             let (about, slots, session) = (&self.about, &mut self.slots, &mut self.session);
             let (output, called, between, tally) = (None, false, None, &mut Tally::default());
-            let mut machine = Machine { facts, plan, about, slots, session, output, called, between, tally };
+            let course = Course::default();
+            let mut machine =
+                Machine { facts, plan, about, slots, session, output, called, between, tally, course };
             let value = machine.read(read)?;
             self.set(slot.0, value);
         }

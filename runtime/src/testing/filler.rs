@@ -1,7 +1,7 @@
 //! Values that fit a type where a test does not care which.
 use super::sample;
 use crate::kernel::{number, text, time};
-use crate::value::Value;
+use crate::value::{File, Value};
 use quater_ir::Program;
 use quater_ir::types::{Bounds, Case, TextRules, Type};
 use rust_decimal::Decimal;
@@ -60,7 +60,11 @@ pub(super) fn value(program: &Program, ty: &Type, name: &str, number: usize) -> 
             let record = value(program, &Type::Record(member.record), name, number);
             if let Value::Record(parts) = record { Value::Variant(0, parts) } else { record }
         }),
-        Type::Page(_) | Type::Stream(_) | Type::Patch(_) | Type::File(_) => Value::Null,
+        Type::Page(_) | Type::Stream(_) | Type::Patch(_) => Value::Null,
+        Type::File(rules) => {
+            let media = rules.media.first().cloned().unwrap_or(SmolStr::new_static("text/plain"));
+            Value::File(Arc::new(File { media, ..File::sample() }))
+        }
     }
 }
 

@@ -9,11 +9,13 @@ mod matching;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sample;
+mod stubs;
 mod surroundings;
 
 use crate::call::RequestId;
 use crate::engine::Engine;
 use crate::eval::{About, Scope};
+use crate::outward::Reply;
 use crate::plan::Plan;
 use crate::plan::dialect::Dialect;
 use crate::service::{Settings, StartError};
@@ -136,6 +138,7 @@ fn one(engine: &Engine, (test, expected): Planned<'_>, session: Session<'_>) -> 
         expected,
         made: 0,
         tenants: BTreeMap::new(),
+        stubs: BTreeMap::new(),
     };
     let result = case.steps();
     Outcome { name: test.name.clone(), line: test.line, result, took: started.elapsed() }
@@ -154,6 +157,8 @@ struct Case<'a> {
     made: usize,
     /// The tenant that rows belong to where nothing else is said, by the entity it was made for.
     tenants: BTreeMap<usize, Value>,
+    /// What upstreams answer, by the positions of a resource and its call.
+    stubs: BTreeMap<(usize, usize), Reply>,
 }
 
 impl<'a> Case<'a> {
@@ -183,7 +188,12 @@ impl<'a> Case<'a> {
                     let value = self.value(step.line, value)?;
                     self.set(slot.0, value);
                 }
-                StepKind::Stub { .. } | StepKind::At(_) | StepKind::Run(_) => {
+                StepKind::Stub { resource, call, answer } => {
+                    let reply = self.stubbed(*resource, *call, answer);
+                    let reply = reply.map_err(|stop| broken(step.line, &stop))?;
+                    self.stubs.insert((resource.index(), call.index()), reply);
+                }
+                StepKind::At(_) | StepKind::Run(_) => {
                     let stop = Stop::Defect("a step that is refused at start");
                     return Err(broken(step.line, &stop));
                 }

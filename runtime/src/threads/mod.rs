@@ -4,12 +4,16 @@
 mod postgres;
 mod sqlite;
 
-use crate::call::{Answer, Identity, Refusal};
+use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Task};
+use crate::invoke::{Admitted, Ready, Task};
+use crate::outward::Request;
 use crate::service::{Settings, StartError};
+use crate::start::log;
+use crate::stop::Run;
 use crate::store::location::Location;
 use quater_ir::Id;
+use quater_ir::fault::INTERNAL;
 use quater_ir::operation::{Door, Operation};
 use std::thread::{Builder, JoinHandle};
 use tokio::sync::oneshot;
@@ -28,6 +32,13 @@ const SLOW: usize = 2;
 
 /// Expressions and JSON nest at most some hundred levels, so a thread needs no more.
 const STACK: usize = 1 << 20;
+
+/// How far a call has come.
+pub(crate) enum Stage {
+    Ended(Answer),
+    /// It goes on once an upstream has answered.
+    Asks(Box<Ready>, Box<Request>),
+}
 
 type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 
@@ -56,21 +67,38 @@ impl Threads {
         }
     }
 
-    /// Does a call.
+    /// Does a call. Upstreams are asked here, where no thread waits for them.
     pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
-        match self {
-            Self::Sqlite(threads) => threads.call(call).await,
+        let engine = self.engine();
+        let mut stage = match self {
+            Self::Sqlite(threads) => threads.call(call).await?,
             #[cfg(feature = "postgres")]
-            Self::Postgres(threads) => threads.call(call).await,
+            Self::Postgres(threads) => threads.call(call).await?,
+        };
+        loop {
+            let (ready, request) = match stage {
+                Stage::Ended(answer) => return Ok(answer),
+                Stage::Asks(ready, request) => (ready, request),
+            };
+            let reply = engine.facts.upstreams.send(&engine.facts, &request).await;
+            stage = match self {
+                Self::Sqlite(threads) => threads.go_on(ready, reply).await?,
+                #[cfg(feature = "postgres")]
+                Self::Postgres(threads) => threads.go_on(ready, reply).await?,
+            };
         }
     }
 
     /// Does something in a transaction.
     pub(crate) async fn task(&self, task: Task) -> Result<Answer, Refusal> {
-        match self {
-            Self::Sqlite(threads) => threads.task(task).await,
+        let stage = match self {
+            Self::Sqlite(threads) => threads.task(task).await?,
             #[cfg(feature = "postgres")]
-            Self::Postgres(threads) => threads.task(task).await,
+            Self::Postgres(threads) => threads.task(task).await?,
+        };
+        match stage {
+            Stage::Ended(answer) => Ok(answer),
+            Stage::Asks(..) => Err(Refusal::plain(&self.engine().facts.program, INTERNAL)),
         }
     }
 
@@ -112,6 +140,13 @@ impl Threads {
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
     let builder = Builder::new().name(name.to_owned()).stack_size(STACK);
     builder.spawn(run).map_err(|source| StartError::Thread { source })
+}
+
+/// Says what came of looking for files that no row keeps.
+fn swept(result: Run<usize>) {
+    if let Err(stop) = result {
+        log(&stop, RequestId::fresh(), "sweep");
+    }
 }
 
 /// Answers a caller; one that has gone away hears nothing.

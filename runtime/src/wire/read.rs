@@ -35,6 +35,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) violations: Vec<Violation>,
     /// Why a default has no value.
     pub(crate) stop: Option<Stop>,
+    /// Whether it was written by another service, which may say more, and decimals as numbers.
+    pub(crate) lenient: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -44,8 +46,8 @@ impl<'a> Reader<'a> {
         default: &'a dyn Fn(&Expr) -> Run<Value>,
     ) -> Self {
         let (place, pointer) = (Source::Body, String::new());
-        let violations = Vec::new();
-        Self { program, patterns, default, place, stored: false, pointer, violations, stop: None }
+        let (violations, lenient) = (Vec::new(), false);
+        Self { program, patterns, default, place, stored: false, pointer, violations, stop: None, lenient }
     }
 
     /// Reports the value under the eye.
@@ -183,7 +185,7 @@ impl<'a> Reader<'a> {
                 self.within(name, |reader| reader.refuse("duplicate", "is given twice"));
             }
             Some(place) => *place = Some(tree),
-            None if self.stored || self.program.service.ignore_unknown_members => {}
+            None if self.lenient || self.stored || self.program.service.ignore_unknown_members => {}
             None => {
                 let known: Vec<&str> = known.map(SmolStr::as_str).collect();
                 let message = match known.as_slice() {
@@ -202,6 +204,10 @@ impl<'a> Reader<'a> {
         })
     }
 
+    const fn takes_numbers(&self) -> bool {
+        self.lenient || self.program.service.decimals_as_numbers
+    }
+
     fn scalar(&self, tree: &Tree<'_>, ty: &Type) -> Result<Value, Fault> {
         let found = match (tree, ty) {
             (Tree::Bool(truth), Type::Bool) => Some(Value::Bool(*truth)),
@@ -212,10 +218,10 @@ impl<'a> Reader<'a> {
             }
             (Tree::Int(int), Type::Float(_)) => Some(Value::Float(*int as f64)),
             (Tree::Float(float), Type::Float(_)) => Some(Value::Float(*float)),
-            (Tree::Int(int), Type::Decimal { .. }) if self.program.service.decimals_as_numbers => {
+            (Tree::Int(int), Type::Decimal { .. }) if self.takes_numbers() => {
                 Some(Value::Decimal(Decimal::from(*int)))
             }
-            (Tree::Float(float), Type::Decimal { .. }) if self.program.service.decimals_as_numbers => {
+            (Tree::Float(float), Type::Decimal { .. }) if self.takes_numbers() => {
                 Decimal::from_str(&float.to_string()).ok().map(Value::Decimal)
             }
             (Tree::Text(text), ty) => from_text(text, ty),

@@ -8,6 +8,7 @@ use quater_ir::Id;
 use quater_ir::types::{Bounds, Page, Record, Type, Union};
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Says which member of a union a record is.
 const KIND: &str = "kind";
@@ -140,9 +141,13 @@ impl Reader<'_> {
         let text =
             |name| if let Some(Tree::Text(text)) = member(name) { Some(text.as_ref().into()) } else { None };
         let size = if let Some(Tree::Int(size)) = member("size") { u64::try_from(*size).ok() } else { None };
-        match (text("name"), size, text("type"), text("digest")) {
-            (Some(name), Some(size), Some(media), Some(digest)) => {
-                Value::File(Arc::new(File { name, media, size, digest }))
+        if !self.stored {
+            return self.refuse("type", "must be sent as a part of a `multipart/form-data` body");
+        }
+        match (text("name"), size, text("type"), text("digest"), text("key")) {
+            (Some(name), Some(size), Some(media), Some(digest), Some(key)) => {
+                let kept = AtomicBool::new(true);
+                Value::File(Arc::new(File { name, media, size, digest, key, kept }))
             }
             _ => self.refuse("type", "must be a stored file"),
         }
@@ -224,6 +229,16 @@ pub(super) fn patch(out: &mut Vec<u8>, of: For<'_>, members: &[Option<Value>], i
     }
     out.push(b'}');
     Ok(())
+}
+
+/// A file as a row keeps it: what is shown, and where its bytes are.
+pub(crate) fn kept_file(out: &mut Vec<u8>, kept: &File) {
+    file(out, kept);
+    out.pop();
+    out.push(b',');
+    write::key(out, "key");
+    write::text(out, &kept.key);
+    out.push(b'}');
 }
 
 pub(super) fn file(out: &mut Vec<u8>, file: &File) {

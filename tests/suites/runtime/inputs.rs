@@ -91,6 +91,7 @@ async fn http(
         uri: uri.clone(),
         headers: HeaderMap::new(),
         body: Bytes::from_static(body.as_bytes()),
+        parts: quater_runtime::Parts::default(),
     };
     let identity = Identity::bearer(token.to_owned());
     let operation = program.surface.routes[at].operation;

@@ -17,6 +17,9 @@ use quater_ir::types::Type;
 use quater_ir::value::Literal;
 
 const JSON: &str = "application/json";
+
+/// The media type of a body of parts.
+const PARTS: &str = "multipart/form-data";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// Where a route stands in the document.
@@ -165,6 +168,12 @@ fn request_body<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'
     }
     let needed = |input: &Input| input.default.is_none() && !input.ty.is_optional();
     let whole = operation.inputs.iter().find(|input| input.place == Place::Body);
+    let parts: Vec<&Input> = operation.inputs.iter().filter(|it| it.place == Place::Part).collect();
+    if !parts.is_empty() {
+        let required = parts.iter().any(|input| needed(input));
+        let media = Media { schema: schemas.parts(parts), example: None };
+        return Some(RequestBody { required, content: IndexMap::from([(PARTS, media)]) });
+    }
     let members: Vec<&Input> = operation.inputs.iter().filter(|it| it.place == Place::Member).collect();
     let (required, media) = match whole {
         Some(input) => {

@@ -116,7 +116,7 @@ impl<'p> Problems<'p> {
 
 /// Faults that the protocol itself raises at a route.
 fn protocol(program: &Program, operation: &Operation) -> Vec<Id<Fault>> {
-    let is_in = |place: &Place| matches!(place, Place::Member | Place::Body);
+    let is_in = |place: &Place| matches!(place, Place::Member | Place::Body | Place::Part);
     let body = operation.inputs.iter().any(|input| is_in(&input.place));
     let path = operation.inputs.iter().any(|input| input.place == Place::Path);
     let anyone = |access: &Access| matches!(access, Access::Public | Access::SignedIn);
@@ -124,7 +124,7 @@ fn protocol(program: &Program, operation: &Operation) -> Vec<Id<Fault>> {
     let when = [
         (fault::MALFORMED, true),
         (fault::UNAUTHORIZED, security::applies(program)),
-        (fault::FORBIDDEN, some),
+        (fault::FORBIDDEN, some || security::by_cookie(program)),
         (fault::NOT_FOUND, path),
         (fault::METHOD_NOT_ALLOWED, true),
         (fault::TIMED_OUT, body),

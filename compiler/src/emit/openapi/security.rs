@@ -15,6 +15,11 @@ pub(super) fn applies(program: &Program) -> bool {
     auths(program).next().is_some()
 }
 
+/// Whether a cookie may say who calls, which counts only in requests of the service's own pages.
+pub(super) fn by_cookie(program: &Program) -> bool {
+    auths(program).any(|auth| matches!(auth.carrier, Carrier::Cookie(_)))
+}
+
 /// Every way to sign in.
 pub(super) fn schemes(program: &Program) -> IndexMap<String, SecurityScheme> {
     auths(program).map(|auth| (auth.name.to_string(), scheme(auth))).collect()

@@ -4,15 +4,18 @@
 mod recorder;
 mod worker;
 
-use super::{RECORDS, Reply, SLOW, WAITING, WAITING_SLOW, spawn};
+use super::{RECORDS, Reply, SLOW, Stage, WAITING, WAITING_SLOW, spawn, swept};
 use crate::audit::Record;
-use crate::call::{Answer, Identity, Refusal};
+use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Task};
+use crate::files;
+use crate::invoke::{Admitted, Ready, Task};
+use crate::outward;
 use crate::service::StartError;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::schema;
 use crate::store::postgres::session::Session;
+use crate::store::session as store;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use quater_ir::Id;
 use quater_ir::fault::UNAVAILABLE;
@@ -23,8 +26,10 @@ use tokio::sync::oneshot;
 
 /// Work for a worker.
 enum Asked {
-    Call(Box<Admitted>, Reply<Answer>),
-    Task(Task, Reply<Answer>),
+    Call(Box<Admitted>, Reply<Stage>),
+    Task(Task, Reply<Stage>),
+    /// A call that asked an upstream, and what came of it.
+    Replied(Box<Ready>, outward::Reply, Reply<Stage>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
     /// A caller who gets a row where there is none.
     Welcome(Box<Identity>, Door, Reply<()>),
@@ -68,12 +73,26 @@ impl Threads {
             workers: Mutex::new(Vec::new()),
             recorder: Mutex::new(Some(recorder)),
         };
+        threads.sweep()?;
         threads.workers("quater-worker", threads.address.pool, &receiver)?;
         Ok(threads)
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Removes files that no row keeps, beside everything else.
+    fn sweep(&self) -> Result<(), StartError> {
+        if self.engine.facts.files.as_ref().is_none_or(|files| !files.is_kept()) {
+            return Ok(());
+        }
+        let (engine, address) = (Arc::clone(&self.engine), Arc::clone(&self.address));
+        spawn("quater-sweep", move || match Session::open(&address) {
+            Ok(mut session) => swept(files::sweep(&engine, &mut store::Session::Postgres(&mut session))),
+            Err(error) => tracing::warn!(%error, "files that no row keeps are not looked for"),
+        })
+        .map(drop)
     }
 
     /// Starts workers; each connects with the first call that comes to it.
@@ -106,7 +125,7 @@ impl Threads {
     }
 
     /// Does a call.
-    pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
+    pub(crate) async fn call(&self, call: Admitted) -> Result<Stage, Refusal> {
         let hashes = self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes);
         let slow = hashes || self.engine.knows_slowly(&call.call.identity, call.call.door);
         let queue = if slow { self.slow() } else { Some(&self.asked) };
@@ -114,8 +133,13 @@ impl Threads {
     }
 
     /// Does something in a transaction.
-    pub(crate) async fn task(&self, task: Task) -> Result<Answer, Refusal> {
+    pub(crate) async fn task(&self, task: Task) -> Result<Stage, Refusal> {
         self.queue(Some(&self.asked), |reply| Asked::Task(task, reply)).await
+    }
+
+    /// Goes on with a call that asked an upstream.
+    pub(crate) async fn go_on(&self, ready: Box<Ready>, told: outward::Reply) -> Result<Stage, Refusal> {
+        self.queue(Some(&self.asked), |reply| Asked::Replied(ready, told, reply)).await
     }
 
     /// The operations of a door that a caller may call.

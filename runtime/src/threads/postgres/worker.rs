@@ -1,10 +1,11 @@
 //! A worker: a call from its beginning to its commit.
-use super::super::{Reply, reply};
+use super::super::{Reply, Stage, reply};
 use super::{Asked, Noted};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Task};
+use crate::invoke::{Admitted, Ready, Task};
+use crate::outward;
 use crate::plan::dialect::Dialect;
 use crate::stop::{Run, Stop};
 use crate::store::postgres::session::Session as Connection;
@@ -50,7 +51,11 @@ pub(super) fn run(
             Asked::Task(task, to) => {
                 worker.refresh();
                 let done = worker.write(&task, &to);
-                reply(to, done);
+                reply(to, done.map(Stage::Ended));
+            }
+            Asked::Replied(ready, told, to) => {
+                worker.refresh();
+                worker.go_on(*ready, Some(told), to);
             }
             Asked::Allowed(identity, door, to) => {
                 worker.refresh();
@@ -93,24 +98,41 @@ impl Worker<'_> {
         })
     }
 
-    fn call(&mut self, call: Admitted, to: Reply<Answer>) {
+    fn call(&mut self, call: Admitted, to: Reply<Stage>) {
         self.refresh();
         let engine = self.engine;
         let prepared = engine.prepare(&mut self.session(), call);
-        let mut ready = match prepared {
-            Ok(ready) => ready,
+        match prepared {
+            Ok(ready) => self.go_on(ready, None, to),
             Err(failed) => {
                 self.note(failed.trace.end(Some(failed.refusal.fault)));
-                return reply(to, Err(failed.refusal));
+                reply(to, Err(failed.refusal));
             }
-        };
+        }
+    }
+
+    /// The rest of a call; of one that asks an upstream, up to there.
+    fn go_on(&mut self, mut ready: Ready, told: Option<outward::Reply>, to: Reply<Stage>) {
+        let engine = self.engine;
+        let plan = engine.plan.operation(ready.trace.operation);
+        if plan.is_some_and(|plan| plan.asks) {
+            let asked = engine.ask(&mut self.session(), &mut ready, told);
+            match asked {
+                Ok(None) => {}
+                Ok(Some(request)) => return reply(to, Ok(Stage::Asks(Box::new(ready), request))),
+                Err(refusal) => {
+                    self.note(ready.trace.end(Some(refusal.fault)));
+                    return reply(to, Err(refusal));
+                }
+            }
+        }
         if ready.writes(engine) {
             let done = self.write(&Task::Call(Box::new(ready)), &to);
-            return reply(to, done);
+            return reply(to, done.map(Stage::Ended));
         }
         let result = engine.read(&mut self.session(), &mut ready);
         self.note(ready.trace.end(result.as_ref().err().map(|refusal| refusal.fault)));
-        reply(to, result);
+        reply(to, result.map(Stage::Ended));
     }
 
     /// Hands a record on; waits where the queue is full: no call goes without its record.
@@ -121,7 +143,7 @@ impl Worker<'_> {
     }
 
     /// A task in a transaction: all of it with its record, or nothing; nothing either where the caller has gone.
-    fn write(&mut self, task: &Task, to: &Reply<Answer>) -> Result<Answer, Refusal> {
+    fn write(&mut self, task: &Task, to: &Reply<Stage>) -> Result<Answer, Refusal> {
         let mut tried = 1;
         let mut turn = None;
         let (stop, trace) = loop {
@@ -153,7 +175,7 @@ impl Worker<'_> {
         Err(refusal)
     }
 
-    fn attempt(&mut self, task: &mut Task, to: &Reply<Answer>) -> Run<Result<Answer, Refusal>> {
+    fn attempt(&mut self, task: &mut Task, to: &Reply<Stage>) -> Run<Result<Answer, Refusal>> {
         let plan = self.engine.plan.operation(task.trace().operation);
         let serial = plan.is_some_and(|plan| plan.decides);
         self.connection.begin(if serial { Dialect::SERIAL } else { Dialect::LOCKING });

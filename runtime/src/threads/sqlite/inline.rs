@@ -54,7 +54,7 @@ impl Pool {
             {
                 reader::read(engine, session, *ready)
             }
-            prepared @ (Read::Ended(..) | Read::Reads(_) | Read::Writes(_)) => prepared,
+            prepared @ (Read::Ended(..) | Read::Reads(_) | Read::Writes(_) | Read::Asks(..)) => prepared,
         })
     }
 

@@ -8,14 +8,18 @@ mod inline;
 mod reader;
 mod writer;
 
-use super::{RECORDS, Reply, SLOW, WAITING, WAITING_SLOW, spawn};
+use super::{RECORDS, Reply, SLOW, Stage, WAITING, WAITING_SLOW, spawn, swept};
 use crate::audit::Record;
-use crate::call::{Answer, Identity, Refusal};
+use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
+use crate::files;
 use crate::invoke::{Admitted, Ready, Task};
+use crate::outward;
 use crate::service::{Settings, StartError};
+use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::schema;
+use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use inline::Pool;
 use quater_ir::Id;
@@ -30,9 +34,11 @@ use tokio::sync::oneshot;
 
 /// Work for a reader.
 enum Asked {
-    Call(Box<Admitted>, Reply<Answer>),
+    Call(Box<Admitted>, Reply<Stage>),
     /// A prepared call that only reads.
-    Ready(Box<Ready>, Reply<Answer>),
+    Ready(Box<Ready>, Reply<Stage>),
+    /// A call that asked an upstream, and what came of it.
+    Replied(Box<Ready>, outward::Reply, Reply<Stage>),
     Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
     /// A caller who gets a row where there is none.
     Welcome(Box<Identity>, Door, Reply<()>),
@@ -42,7 +48,7 @@ enum Asked {
 /// Work for the writer.
 enum Work {
     /// A prepared call that writes, or a review.
-    Write(Task, Reply<Answer>),
+    Write(Task, Reply<Stage>),
     /// A caller without a row.
     Welcome(Box<Identity>, Door, Reply<()>),
     /// Everything, where there are no readers.
@@ -100,12 +106,30 @@ impl Threads {
             };
             let pool = Pool::open(&threads.engine, &threads.location, threads.count);
             threads.pool = Some(pool.map_err(source)?);
+            threads.sweep().map_err(source)?;
         }
         Ok(threads)
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Removes files that no row keeps, beside everything else.
+    fn sweep(&self) -> Result<(), rusqlite::Error> {
+        if self.engine.facts.files.as_ref().is_none_or(|files| !files.is_kept()) {
+            return Ok(());
+        }
+        let connection = self.location.connect_to_read()?;
+        let engine = Arc::clone(&self.engine);
+        let swept = spawn("quater-sweep", move || {
+            let mut session = Session::Sqlite(sqlite::Session::new(&connection));
+            swept(files::sweep(&engine, &mut session));
+        });
+        if let Err(error) = swept.map(drop) {
+            tracing::warn!(%error, "no thread for files that no row keeps");
+        }
+        Ok(())
     }
 
     fn readers(&self, name: &str, count: usize, waiting: usize) -> Result<Sender<Asked>, StartError> {
@@ -139,7 +163,7 @@ impl Threads {
     }
 
     /// Does a call.
-    pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
+    pub(crate) async fn call(&self, call: Admitted) -> Result<Stage, Refusal> {
         let call = Box::new(call);
         let Some(pool) = &self.pool else {
             return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
@@ -149,7 +173,8 @@ impl Threads {
             return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
         }
         match pool.call(&self.engine, call) {
-            Ok(Read::Ended(result, record)) => self.record(record).await.and(result),
+            Ok(Read::Ended(result, record)) => self.record(record).await.and(result).map(Stage::Ended),
+            Ok(Read::Asks(ready, request)) => Ok(Stage::Asks(ready, request)),
             Ok(Read::Reads(ready)) => self.queue(|reply| self.send(Asked::Ready(ready, reply))).await,
             Ok(Read::Writes(ready)) => self.task(Task::Call(ready)).await,
             Err(call) => self.queue(|reply| self.send(Asked::Call(call, reply))).await,
@@ -157,8 +182,13 @@ impl Threads {
     }
 
     /// Lets the writer do something.
-    pub(crate) async fn task(&self, task: Task) -> Result<Answer, Refusal> {
+    pub(crate) async fn task(&self, task: Task) -> Result<Stage, Refusal> {
         self.queue(|reply| self.work.try_send(Work::Write(task, reply)).is_ok()).await
+    }
+
+    /// Goes on with a call that asked an upstream.
+    pub(crate) async fn go_on(&self, ready: Box<Ready>, told: outward::Reply) -> Result<Stage, Refusal> {
+        self.queue(|reply| self.send(Asked::Replied(ready, told, reply))).await
     }
 
     /// Waits where the queue of records is full: no call goes without its record.

@@ -1,6 +1,6 @@
 //! The thread that writes: it takes what waits, does each call in a savepoint of its own, commits once,
 //! and answers after that.
-use super::super::{Reply, reply};
+use super::super::{Reply, Stage, reply};
 use super::reader::{self, Read};
 use super::{Asked, Work};
 use crate::audit::Record;
@@ -29,7 +29,7 @@ const LINGER: Duration = Duration::from_millis(5);
 
 const GONE: Stop = Stop::Defect("the transaction of the group is gone");
 
-type Write = (Task, Reply<Answer>);
+type Write = (Task, Reply<Stage>);
 
 struct Writer<'e, 'c> {
     engine: &'e Engine,
@@ -98,13 +98,14 @@ impl Writer<'_, '_> {
     fn take(&mut self, work: Work) {
         match work {
             Work::Write(task, to) => self.writes.push((task, to)),
-            Work::Asked(Asked::Call(call, to)) => match reader::one(self.engine, &mut self.session, *call) {
-                Read::Ended(result, record) => {
-                    self.records.push(record);
-                    reply(to, result);
-                }
-                Read::Writes(ready) | Read::Reads(ready) => self.writes.push((Task::Call(ready), to)),
-            },
+            Work::Asked(Asked::Call(call, to)) => {
+                let read = reader::one(self.engine, &mut self.session, *call);
+                self.take_read(read, to);
+            }
+            Work::Asked(Asked::Replied(ready, told, to)) => {
+                let read = reader::replied(self.engine, &mut self.session, ready, told);
+                self.take_read(read, to);
+            }
             Work::Asked(Asked::Ready(ready, to)) => self.writes.push((Task::Call(ready), to)),
             Work::Asked(Asked::Allowed(identity, door, to)) => {
                 reply(to, self.engine.allowed(&mut self.session, &identity, door));
@@ -114,6 +115,17 @@ impl Writer<'_, '_> {
                 reply(to, welcomed);
             }
             Work::Asked(Asked::Stop) | Work::Stop => self.stopping = true,
+        }
+    }
+
+    fn take_read(&mut self, read: Read, to: Reply<Stage>) {
+        match read {
+            Read::Ended(result, record) => {
+                self.records.push(record);
+                reply(to, result.map(Stage::Ended));
+            }
+            Read::Asks(ready, request) => reply(to, Ok(Stage::Asks(ready, request))),
+            Read::Writes(ready) | Read::Reads(ready) => self.writes.push((Task::Call(ready), to)),
         }
     }
 
@@ -143,7 +155,7 @@ impl Writer<'_, '_> {
     }
 
     /// A call that commits on its way, outside of every group.
-    fn alone(&mut self, mut task: Task, to: Reply<Answer>) {
+    fn alone(&mut self, mut task: Task, to: Reply<Stage>) {
         let settled = match self.execute(BEGIN_WRITE) {
             Ok(()) => self.engine.finish(&mut self.session, &mut task),
             Err(stop) => Settled { result: Err(self.internal(&stop)), stays: false },
@@ -153,10 +165,10 @@ impl Writer<'_, '_> {
         if !settled.stays {
             self.abandon();
             self.records.push(record);
-            return reply(to, result);
+            return reply(to, result.map(Stage::Ended));
         }
         match self.record(&record).and_then(|()| self.execute(COMMIT)) {
-            Ok(()) => reply(to, result),
+            Ok(()) => reply(to, result.map(Stage::Ended)),
             Err(stop) => {
                 log(&stop, "a commit failed");
                 self.abandon();
@@ -183,7 +195,7 @@ impl Writer<'_, '_> {
         }
         let written = records.iter().try_for_each(|record| self.record(record));
         match written.and_then(|()| self.execute(COMMIT)) {
-            Ok(()) => done.into_iter().for_each(|(result, _, to)| reply(to, result)),
+            Ok(()) => done.into_iter().for_each(|(result, _, to)| reply(to, result.map(Stage::Ended))),
             Err(stop) => {
                 log(&stop, "a commit failed");
                 self.abandon();
@@ -195,7 +207,7 @@ impl Writer<'_, '_> {
 
     /// One call in its savepoint: all of it with its record, or its record alone; nothing of a call stays whose
     /// caller has gone.
-    fn one(&mut self, mut task: Task, to: &Reply<Answer>) -> (Result<Answer, Refusal>, Record) {
+    fn one(&mut self, mut task: Task, to: &Reply<Stage>) -> (Result<Answer, Refusal>, Record) {
         if to.is_closed() {
             return self.cancelled(&task);
         }
@@ -258,7 +270,7 @@ impl Writer<'_, '_> {
     }
 
     /// Tells the callers of a lost group, and keeps the records of that for the next one.
-    fn fail(&mut self, lost: Vec<(Record, Reply<Answer>)>) {
+    fn fail(&mut self, lost: Vec<(Record, Reply<Stage>)>) {
         for (record, to) in lost {
             self.records.push(record.failed(UNAVAILABLE));
             reply(to, Err(Refusal::plain(&self.engine.facts.program, UNAVAILABLE)));
