@@ -234,21 +234,15 @@ impl Missing {
                 masks.iter().for_each(|(_, condition)| self.expr(condition));
                 update.iter().for_each(|it| self.update(it));
             }
-            Statement::Call { arguments, otherwise, .. } => {
-                arguments.iter().for_each(|it| self.expr(it));
-                self.raise(otherwise.as_ref());
-            }
-            Statement::Request { arguments, otherwise, .. } => {
+            Statement::Call { arguments, otherwise, .. }
+            | Statement::Request { arguments, otherwise, .. } => {
                 arguments.iter().for_each(|it| self.expr(it));
                 self.raise(otherwise.as_ref());
             }
             Statement::Enqueue { .. } => self.no("`enqueue`"),
             Statement::Emit { .. } => self.no("`emit`"),
             Statement::Send { .. } => self.no("`send`"),
-            Statement::Link { file, life, .. } => {
-                self.expr(file);
-                life.iter().for_each(|it| self.expr(it));
-            }
+            Statement::Link { file, life, .. } => life.iter().chain([file]).for_each(|it| self.expr(it)),
             Statement::ReadFile { file, otherwise, .. } => {
                 self.expr(file);
                 self.raise(otherwise.as_ref());

@@ -146,7 +146,8 @@ impl Found<'_> {
                 masks.iter().for_each(|(_, condition)| self.expr(condition));
                 update.iter().for_each(|it| self.update(it));
             }
-            Statement::Call { arguments, otherwise, .. } => {
+            Statement::Call { arguments, otherwise, .. }
+            | Statement::Request { arguments, otherwise, .. } => {
                 arguments.iter().for_each(|it| self.key(it));
                 self.raise(otherwise.as_ref());
             }
@@ -177,10 +178,6 @@ impl Found<'_> {
                 self.block(block);
             }
             Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
-            Statement::Request { arguments, otherwise, .. } => {
-                arguments.iter().for_each(|it| self.key(it));
-                self.raise(otherwise.as_ref());
-            }
             Statement::Link { file, life, .. } => life.iter().chain([file]).for_each(|it| self.expr(it)),
             Statement::ReadFile { file, otherwise, .. } => {
                 self.expr(file);

@@ -114,10 +114,7 @@ impl Machine<'_, '_, '_> {
             return Ok(Flow::Later(Inside::Itself));
         }
         match step {
-            Step::Let { slot, value } => {
-                let value = self.scope().value(value)?;
-                self.set(*slot, value)?;
-            }
+            Step::Let { slot, value } => self.set(*slot, self.scope().value(value)?)?,
             Step::Read { slot, read, otherwise } => {
                 let value = self.read(read)?;
                 self.found(!value.is_null(), otherwise.as_ref())?;
@@ -157,11 +154,7 @@ impl Machine<'_, '_, '_> {
                 self.found(self.scope().holds(condition)?, Some(otherwise))?;
             }
             Step::If { condition, then, otherwise } => {
-                let at = match inside.branch() {
-                    Some(at) => at,
-                    None => usize::from(!self.scope().holds(condition)?),
-                };
-                return Ok(self.block(if at == 0 { then } else { otherwise })?.in_branch(at));
+                return self.either(condition, then, otherwise, inside.branch());
             }
             Step::Match { subject, arms, otherwise } => {
                 return self.choice(subject, arms, otherwise, inside.branch());
@@ -186,6 +179,20 @@ impl Machine<'_, '_, '_> {
         let output = self.answer(read)?;
         self.found(output.is_some(), otherwise)?;
         Ok(Output::Text(output.unwrap_or_else(|| b"null".to_vec())))
+    }
+
+    fn either(
+        &mut self,
+        condition: &Expr,
+        then: &[Step],
+        otherwise: &[Step],
+        before: Option<usize>,
+    ) -> Run<Flow> {
+        let at = match before {
+            Some(at) => at,
+            None => usize::from(!self.scope().holds(condition)?),
+        };
+        Ok(self.block(if at == 0 { then } else { otherwise })?.in_branch(at))
     }
 
     fn choice(
