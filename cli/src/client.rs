@@ -1,4 +1,5 @@
 //! A client of the action protocol (`docs/protocol.md`).
+#![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use crate::catalogue::Catalogue;
 use crate::failure::Failure;
 use crate::remotes::Remote;

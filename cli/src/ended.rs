@@ -1,4 +1,5 @@
 //! What a call came to, wherever it was made, and how it is shown.
+#![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use crate::client::Reply;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -142,7 +142,8 @@ fn nothing_is_said_about_the_examples() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     for folder in examples.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
-        let text = std::fs::read_to_string(folder.join(format!("{name}.qtr"))).unwrap();
+        // A client has none.
+        let Ok(text) = std::fs::read_to_string(folder.join(format!("{name}.qtr"))) else { continue };
         let (marked, _) = marked("", &text, &[], "", false);
         assert!(marked == text, "examples/{name}:\n{marked}");
     }

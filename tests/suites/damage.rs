@@ -28,7 +28,8 @@ fn services() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for folder in root.join("examples").read_dir().unwrap().map(|entry| entry.unwrap().path()) {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
-        let text = std::fs::read_to_string(folder.join(format!("{name}.qtr"))).unwrap();
+        // A client has none.
+        let Ok(text) = std::fs::read_to_string(folder.join(format!("{name}.qtr"))) else { continue };
         found.push((name, text));
     }
     assert!(!found.is_empty(), "no example to damage");

@@ -1,4 +1,5 @@
 //! `quater approvals`
+#![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use super::call::identity;
 use crate::client::Client;
 use crate::ended::Ended;
@@ -60,10 +61,13 @@ impl Approvals {
             Target::There(remote) => Some(there(&remote, asked, decision)?),
         };
         let Some(ended) = ended else { return Ok(Exit::Findings) };
-        match ended {
-            Ended::Done(text) if matches!(decision, Decision::List { .. }) && !asked.json => list(&text),
-            ended => ended.show(asked.json),
+        if let Ended::Done(text) = &ended
+            && matches!(decision, Decision::List { .. })
+            && !asked.json
+        {
+            return list(text);
         }
+        ended.show(asked.json)
     }
 
     fn decision(&self, id: Option<&String>) -> Result<Decision, Failure> {

@@ -1,4 +1,5 @@
 //! `quater call`
+#![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use crate::catalogue::Catalogue;
 use crate::client::Client;
 use crate::ended::{Ended, PAUSE};

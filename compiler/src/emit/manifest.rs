@@ -129,10 +129,9 @@ fn codes<'p>(program: &'p Program, operation: &Operation) -> Vec<&'p str> {
 }
 
 fn argument<'p>(program: &'p Program, input: &'p Input) -> Argument<'p> {
-    let (ty, list) = match input.ty.required() {
-        Type::List(item, _) => (item.required(), true),
-        other => (other, false),
-    };
+    let required = input.ty.required();
+    let (ty, list) =
+        if let Type::List(item, _) = required { (item.required(), true) } else { (required, false) };
     let values = if let Type::Enum(id) = ty {
         program.enums[*id].members.iter().map(|member| member.as_str()).collect()
     } else {

@@ -226,7 +226,7 @@ impl<'p> Schemas<'p> {
     }
 
     /// An object of inputs as parts of a body: files are bytes there, and what is optional is left out.
-    pub(super) fn parts<'a>(&mut self, inputs: Vec<&'a Input>) -> Schema {
+    pub(super) fn parts(&mut self, inputs: Vec<&Input>) -> Schema {
         let mut object = self.inputs(inputs.iter().copied());
         for input in inputs {
             let member = if let Type::File(_) = input.ty.required() {

@@ -152,18 +152,17 @@ fn in_route(route: &ast::Route, parameters: &[ast::Field], notebook: &Notebook) 
 fn in_wrap(wrap: &ast::Record, parameters: &[ast::Field], notebook: &Notebook) {
     for entry in &wrap.entries {
         match &entry.kind {
-            ast::EntryKind::Value { value, .. } => match &value.kind {
-                ast::ExprKind::Name(name) => is_parameter(name, parameters, notebook),
-                ast::ExprKind::Record(inner) => in_wrap(inner, parameters, notebook),
-                ast::ExprKind::Field { base, name } => {
-                    let of_input = matches!(&base.kind, ast::ExprKind::Name(root) if root.text == "input");
-                    if of_input {
-                        is_parameter(name, parameters, notebook);
-                    }
+            ast::EntryKind::Value { value, .. } => {
+                if let ast::ExprKind::Name(name) = &value.kind {
+                    is_parameter(name, parameters, notebook);
+                } else if let ast::ExprKind::Record(inner) = &value.kind {
+                    in_wrap(inner, parameters, notebook);
+                } else if let ast::ExprKind::Field { base, name } = &value.kind
+                    && matches!(&base.kind, ast::ExprKind::Name(root) if root.text == "input")
+                {
+                    is_parameter(name, parameters, notebook);
                 }
-                #[expect(clippy::wildcard_enum_match_arm, reason = "a wrap holds names and records of them")]
-                _ => {}
-            },
+            }
             ast::EntryKind::Pun(_) | ast::EntryKind::Computed { .. } | ast::EntryKind::Stray => {}
         }
     }

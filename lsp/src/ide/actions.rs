@@ -212,7 +212,7 @@ fn projection(service: &Service, file: FileId, offset: u32) -> Option<Action> {
             (named.kind == DefinitionKind::Entity)
                 .then(|| (named.name.clone(), Span::new(file, from, pair.end)))
         })
-        .last()?;
+        .next_back()?;
     if around(service, at)?.kind != DefinitionKind::Operation {
         return None;
     }

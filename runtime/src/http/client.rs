@@ -26,7 +26,7 @@ impl Proxies {
         if self.0 == 0 {
             return Ok(peer);
         }
-        let usual = self.outermost(headers, &X_FORWARDED_FOR, |entry| address(entry));
+        let usual = self.outermost(headers, &X_FORWARDED_FOR, address);
         let standard = self.outermost(headers, &FORWARDED, forwarded_for);
         match (usual, standard) {
             (None, None) => Ok(peer),
@@ -49,7 +49,7 @@ impl Proxies {
     ) -> Option<Option<IpAddr>> {
         let lines: Vec<&str> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or("")).collect();
         let entries = lines.iter().rev().flat_map(|line| entries(line).into_iter().rev());
-        entries.take(self.0 as usize).last().map(|entry| read(entry))
+        entries.take(self.0 as usize).last().map(read)
     }
 }
 
@@ -60,7 +60,7 @@ fn entries(line: &str) -> Vec<&str> {
 
 fn divided(text: &str, by: char) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
-    let mut outside = |letter: char| {
+    let outside = |letter: char| {
         match letter {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
@@ -69,7 +69,7 @@ fn divided(text: &str, by: char) -> Vec<&str> {
         }
         letter == by && !quoted
     };
-    text.split(|letter| outside(letter)).map(str::trim).collect()
+    text.split(outside).map(str::trim).collect()
 }
 
 /// The `for` of an element of `Forwarded` (RFC 7239, section 4).

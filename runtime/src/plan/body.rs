@@ -21,6 +21,7 @@ use std::collections::HashMap;
 
 /// One step of a body: a statement with its queries planned.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once at start, and then read in their order")]
 pub(crate) enum Step {
     Let {
         slot: Slot,

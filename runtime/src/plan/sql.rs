@@ -328,15 +328,17 @@ impl<'a> Sql<'a> {
     /// Whether a stored list holds an item, which is compared as it stands in JSON.
     fn holds(&mut self, of: Id<Entity>, list: &Expr, item: &Expr, kind: StoredKind) -> Written {
         let plain = matches!(kind, StoredKind::Text | StoredKind::Int | StoredKind::Float | StoredKind::Bool);
-        let item = match item.ty.required() {
-            _ if plain => item.clone(),
-            _ if reads_row(item) => return unsupported("a value of the row `in` a stored list of its kind"),
+        let ty = item.ty.required();
+        let item = if plain {
+            item.clone()
+        } else if reads_row(item) {
+            return unsupported("a value of the row `in` a stored list of its kind");
+        } else if let Type::Decimal { .. } = ty {
             // All of its digits.
-            ty @ Type::Decimal { .. } => {
-                let wide = Expr::new(Node::Convert(Box::new(item.clone())), ty.clone());
-                Expr::new(Node::Concat(vec![wide]), Type::TEXT)
-            }
-            _ => Expr::new(Node::Concat(vec![item.clone()]), Type::TEXT),
+            let wide = Expr::new(Node::Convert(Box::new(item.clone())), ty.clone());
+            Expr::new(Node::Concat(vec![wide]), Type::TEXT)
+        } else {
+            Expr::new(Node::Concat(vec![item.clone()]), Type::TEXT)
         };
         let [before, between, again, after] = self.dialect.holds();
         self.wrap(of, before, list, between)?;

@@ -40,7 +40,7 @@ impl Tree<'_> {
     /// whole number without an exponent where it is an int.
     pub(crate) fn settled(self) -> Self {
         match self {
-            Self::Float(float) if float == 0.0 => Self::Float(0.0),
+            Self::Float(0.0) => Self::Float(0.0),
             Self::Float(float) if float.fract() == 0.0 && (EXPONENT..INTS).contains(&float.abs()) => {
                 Self::Int(float as i64)
             }

@@ -119,7 +119,7 @@ pub(crate) fn drawn(case: &Case, word: &str, more: &str, answer: &Value) -> Stri
 fn of_whole_file(text: &str, word: &str, result: &Value) -> String {
     let line = |number_of_line: &Value| text.lines().nth(number(number_of_line)).unwrap().trim();
     match word {
-        "symbols" => outline(text, result, 0),
+        "symbols" => outline(result, 0),
         "hints" => {
             each(result, |hint| format!("{} |{}\n", line(&hint["position"]["line"]), said(hint, "label")))
         }
@@ -143,10 +143,10 @@ fn of_whole_file(text: &str, word: &str, result: &Value) -> String {
     }
 }
 
-fn outline(text: &str, symbols: &Value, depth: usize) -> String {
+fn outline(symbols: &Value, depth: usize) -> String {
     let one = |symbol: &Value| {
         let indent = "  ".repeat(depth);
-        let inside = outline(text, &symbol["children"], depth + 1);
+        let inside = outline(&symbol["children"], depth + 1);
         format!("{indent}{} ({})\n{inside}", symbol["name"].as_str().unwrap(), symbol["kind"])
     };
     list(symbols).into_iter().map(one).collect()

@@ -181,7 +181,7 @@ impl Library {
         let pages = random.below(300);
         put(random, "pages_from", pages.into());
         put(random, "pages_to", (pages + 100).into());
-        put(random, "lent", (pages % 2 == 0).into());
+        put(random, "lent", pages.is_multiple_of(2).into());
         let writer = self.writers[pages % self.writers.len()].0.clone();
         put(random, "writer", writer.into());
         put(random, "out_from", day.into());

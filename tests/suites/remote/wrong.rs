@@ -50,10 +50,13 @@ fn request(client: &mut TcpStream) -> String {
     }
 }
 
+/// What is done to a good answer.
+type Spoil = fn(String) -> String;
+
 #[test]
 fn servers_that_are_wrong_are_found_out() {
     let shop = Shop::open(REFUNDS);
-    let spoils: [(fn(String) -> String, &str); 6] = [
+    let spoils: [(Spoil, &str); 6] = [
         (|body| body, ""),
         (|body| body.replace("\"request_id\"", "\"id\""), "`request_id` is no UUID"),
         (|body| body.replace("\"code\":\"Malformed\"", "\"code\":\"Bad\""), "the code is \"Bad\""),
