@@ -241,6 +241,9 @@ async fn equipped(gate: &Gate) {
     }
 }
 
+/// What it is, its method, its headers, and the status that is right.
+type Case<'c> = (&'c str, &'c str, Vec<(&'c str, &'c str)>, u16);
+
 async fn side_by_side(database: &str) {
     let gate = Gate::open(database).await;
     equipped(&gate).await;
@@ -248,7 +251,7 @@ async fn side_by_side(database: &str) {
     let evil = ("Origin", "http://evil.example");
     let cookie = ("Cookie", "a=b; session=session-1");
     let good = basic("Ann@X.example:correct horse");
-    let cases: Vec<(&str, &str, Vec<(&str, &str)>, u16)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         ("a key", "GET", vec![("X-Api-Key", "key-12345")], 200),
         ("a key that is none", "GET", vec![("X-Api-Key", "key-00000")], 401),
         ("an empty key", "GET", vec![("X-Api-Key", "")], 401),

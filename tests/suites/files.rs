@@ -141,9 +141,12 @@ fn path_of(url: &str) -> String {
     url.strip_prefix("http://localhost").unwrap().to_owned()
 }
 
+/// Headers, and the status, bytes and range that are right.
+type Ranged<'r> = (&'r [(&'r str, &'r str)], u16, &'r [u8], Option<&'r str>);
+
 /// The same file in parts, by its ETag, and by links that somebody has made up.
 async fn in_parts(album: &Album, link: &str, etag: &str) {
-    let ranges: [(&[(&str, &str)], u16, &[u8], Option<&str>); 7] = [
+    let ranges: [Ranged<'_>; 7] = [
         (&[("Range", "bytes=8-")], 206, &PNG[8..], Some("bytes 8-17/18")),
         (&[("Range", "bytes=-4")], 206, &PNG[14..], Some("bytes 14-17/18")),
         (&[("Range", "bytes=18-")], 416, b"", Some("bytes */18")),

@@ -50,7 +50,7 @@ async fn asked(service: &Service, token: &str, amount: &str) -> Uuid {
 }
 
 async fn decide(service: &Service, token: Option<&str>, decision: Decision) -> Result<Json, String> {
-    let identity = token.map_or(Identity::Nobody, |text| Identity::bearer(text));
+    let identity = token.map_or(Identity::Nobody, Identity::bearer);
     let (door, entry, request) = (Door::Http, Entry::Remote, RequestId::fresh());
     let answer = service.review(Review { decision, door, entry, identity, request, ip: None }).await;
     match answer {
