@@ -77,6 +77,24 @@ fn refers(text: &str, one: &Declared, other: &Declared) -> bool {
     }
 }
 
+/// Whether a declaration refers to another, itself or through the types and entities that it names.
+fn reaches(text: &str, all: &[Declared], one: usize, other: usize) -> bool {
+    let (mut seen, mut open) = (vec![false; all.len()], vec![one]);
+    while let Some(at) = open.pop() {
+        if refers(text, &all[at], &all[other]) {
+            return true;
+        }
+        for (next, declared) in all.iter().enumerate() {
+            let leads = matches!(declared.word.as_str(), "type" | "entity");
+            if leads && !seen[next] && refers(text, &all[at], declared) {
+                seen[next] = true;
+                open.push(next);
+            }
+        }
+    }
+    false
+}
+
 /// Whether a report stands where the damage was done, or at something that has to do with it.
 fn belongs(text: &str, all: &[Declared], touched: usize, place: usize, code: Code) -> bool {
     let one = all.iter().position(|one| one.at.contains(&place));
@@ -86,7 +104,7 @@ fn belongs(text: &str, all: &[Declared], touched: usize, place: usize, code: Cod
         rules && refers(text, &all[one], way) && refers(text, way, &all[touched])
     };
     one == touched
-        || refers(text, &all[one], &all[touched])
+        || reaches(text, all, one, touched)
         // A rule by `via` asks the rules of another entity.
         || (matches!(code, Code::E0401 | Code::E0402) && all.iter().any(via))
         // What a declaration says of another may have been all that was said of it.

@@ -185,7 +185,7 @@ fn words(window: &Window) -> Vec<Range<usize>> {
                 || behind.starts_with([':', '.', '}', ','])
                 || [" =>", " +", " (b"].iter().any(|sign| behind.starts_with(sign))
                 || (behind.starts_with('(')
-                    && ["count", "sum"].contains(&&window.text[start..start + length]));
+                    && ["count", "sum", "sort"].contains(&&window.text[start..start + length]));
             let verb = [
                 "list", "find", "exists", "count", "create", "update", "link", "call", "database", "queue",
                 "files", "http", "POST", "GET", "as", "patch", "page",
