@@ -2,7 +2,9 @@
 //! logs what was acknowledged; all of that is there afterwards, and nothing is half there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use quater_tests::postgres::Database;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -26,6 +28,10 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path, broken: Option<&str>) -> Option<Self> {
+        Self::start_on(folder, broken, "sqlite:pairs.db")
+    }
+
+    fn start_on(folder: &Path, broken: Option<&str>, url: &str) -> Option<Self> {
         let binary = env!("CARGO_BIN_EXE_quater");
         let mut command = match broken {
             None => Command::new(binary),
@@ -37,6 +43,7 @@ impl Server {
             }
         };
         let command = command.args(["run", "--listen", "127.0.0.1:0", "pairs.qtr"]).current_dir(folder);
+        let command = command.env("DATABASE_URL", url);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -164,6 +171,68 @@ fn a_service_killed_fifty_times_loses_nothing_that_it_acknowledged() {
         check(folder.path(), &told, &format!("round {round}"));
     }
     assert!(told.count() as u64 >= ROUNDS, "some of each round was acknowledged");
+}
+
+/// The service and the processes of its database are killed in turn, mostly while clients write.
+#[test]
+fn a_service_and_its_postgres_killed_fifty_times_lose_nothing_that_was_acknowledged() {
+    let Some(database) = Database::apart() else { return };
+    let (folder, url, told) = (TempDir::new().unwrap(), database.url(), Told::default());
+    fs::write(folder.path().join("pairs.qtr"), SERVICE).unwrap();
+    let start = || Server::start_on(folder.path(), None, &url).unwrap();
+    let mut server = start();
+    let (status, body) = post(&server.address, "/tallies", "").unwrap();
+    assert_eq!(status, 200, "{body}");
+    let tally = body.split('"').nth(3).unwrap().to_owned();
+    for round in 0..ROUNDS {
+        let moment = Duration::from_millis(1 + round * 37 % 97);
+        let (address, before) = (server.address.clone(), told.count());
+        let mut next = None;
+        told.all(&address, &tally, |told| {
+            let begun = Instant::now();
+            // A server that was killed takes a while to be back, and until then calls are refused.
+            while told.count() == before && begun.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(moment);
+            if round % 2 == 0 {
+                server.kill();
+            } else {
+                kill_a_worker_of(&database);
+                next = Some(server);
+            }
+        });
+        assert!(told.count() > before, "round {round}: nothing was acknowledged in {PATIENCE:?}");
+        server = next.unwrap_or_else(start);
+        check_on(&database, &told, &format!("round {round}"));
+    }
+    server.kill();
+    assert!(told.refused.lock().unwrap().iter().all(|status| *status == 503), "{:?}", told.refused);
+}
+
+/// Ends a process that works for the service; the server then ends all of them and recovers.
+fn kill_a_worker_of(database: &Database) {
+    let busy = "SELECT pid FROM pg_stat_activity WHERE application_name = 'quater' ORDER BY random() LIMIT 1";
+    let pid = database.try_rows(busy).and_then(|rows| rows.first().cloned()).unwrap();
+    assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+}
+
+/// The same of Postgres, once it is back.
+fn check_on(database: &Database, told: &Told, what: &str) {
+    let begun = Instant::now();
+    while database.try_rows("SELECT 1").is_none() && begun.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let heads = database.count("SELECT count(*) FROM head");
+    assert_eq!(heads, database.count("SELECT count(*) FROM tail"), "{what}: a half of a pair");
+    assert_eq!(heads, database.count("SELECT sum FROM tally"), "{what}: a pair that was not counted");
+    let recorded = "SELECT count(*) FROM _quater_audit WHERE operation = 'put' AND result = 'ok'";
+    assert_eq!(heads, database.count(recorded), "{what}: a pair without its record");
+    let there: BTreeSet<String> =
+        database.rows("SELECT id FROM head").into_iter().map(|id| id.replace('-', "")).collect();
+    for id in told.made.lock().unwrap().iter() {
+        assert!(there.contains(id), "{what}: {id} was acknowledged");
+    }
 }
 
 /// Whether system calls can be broken here; says that a test is skipped where they can't, which CI forbids.
