@@ -6,6 +6,7 @@ use crate::wire::{text, write};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use quater_ir::operation::{Door, Input as Declared, Operation, Place};
+use quater_ir::surface::{Hole, Template};
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use serde_json::Map;
@@ -76,31 +77,67 @@ fn http(program: &Program, id: Id<Operation>, arguments: &[Argument<'_>]) -> Run
     }
     let mut headers = HeaderMap::new();
     let mut query = Vec::new();
-    let mut members = vec![b'{'];
+    let mut members = Vec::new();
     let mut whole = None;
     for (input, value) in arguments {
         match &input.place {
             Place::Path => {}
             Place::Query => query.extend(parameters(program, input, value)?),
-            Place::Member | Place::Part => {
-                if members.len() > 1 {
-                    members.push(b',');
-                }
-                write::key(&mut members, &input.name);
-                write::value(&mut members, program, value, &input.ty)?;
+            Place::Member | Place::Part => members.push((&input.name, json(program, input, value)?)),
+            Place::Body => {
+                whole = Some(json(program, input, value)?);
+                members.push((&input.name, json(program, input, value)?));
             }
-            Place::Body => whole = Some(json(program, input, value)?),
             Place::Header(name) => header(&mut headers, name, &plain(program, input, value)?)?,
             Place::Cookie(name) => {
                 header(&mut headers, "cookie", &format!("{name}={}", plain(program, input, value)?))?;
             }
         }
     }
-    members.push(b'}');
+    let all = whole.unwrap_or_else(|| object(&members));
+    let body = match &route.input {
+        Some(template) => wrapped(template, &all, &members)?.unwrap_or(all),
+        None => all,
+    };
     let target = format!("/?{}", query.join("&"));
     let uri: Uri = target.parse().map_err(|_| Stop::Defect("a query that is no query"))?;
-    let body = Bytes::from(whole.unwrap_or(members));
-    Ok(HttpInput { route: at, path, uri, headers, body, parts: Parts::default() })
+    Ok(HttpInput { route: at, path, uri, headers, body: Bytes::from(body), parts: Parts::default() })
+}
+
+/// A member of a body and its JSON.
+type Member<'m> = (&'m SmolStr, Vec<u8>);
+
+fn object(members: &[Member<'_>]) -> Vec<u8> {
+    let mut out = vec![b'{'];
+    for (name, json) in members {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        write::key(&mut out, name);
+        out.extend_from_slice(json);
+    }
+    out.push(b'}');
+    out
+}
+
+/// What a request's body is wrapped in, filled; nothing where an input that was not given has its place.
+fn wrapped(template: &Template, all: &[u8], given: &[Member<'_>]) -> Run<Option<Vec<u8>>> {
+    match template {
+        Template::Object(inside) => {
+            let mut members = Vec::new();
+            for (name, template) in inside {
+                members.extend(wrapped(template, all, given)?.map(|json| (name, json)));
+            }
+            Ok(Some(object(&members)))
+        }
+        Template::Hole(Hole::Input) => Ok(Some(all.to_vec())),
+        Template::Hole(Hole::Member(name)) => {
+            Ok(given.iter().find(|(other, _)| *other == name).map(|(_, json)| json.clone()))
+        }
+        Template::Hole(_) | Template::List(_) | Template::Literal(_) => {
+            Err(Stop::Defect("a request is wrapped by its inputs alone"))
+        }
+    }
 }
 
 fn parameters(program: &Program, input: &Declared, value: &Value) -> Run<Vec<String>> {
