@@ -77,7 +77,7 @@ fn refers(text: &str, one: &Declared, other: &Declared) -> bool {
     }
 }
 
-/// Whether a declaration refers to another, itself or through the types and entities that it names.
+/// Whether a declaration refers to another, itself or through what it names of types, entities and calls.
 fn reaches(text: &str, all: &[Declared], one: usize, other: usize) -> bool {
     let (mut seen, mut open) = (vec![false; all.len()], vec![one]);
     while let Some(at) = open.pop() {
@@ -85,7 +85,9 @@ fn reaches(text: &str, all: &[Declared], one: usize, other: usize) -> bool {
             return true;
         }
         for (next, declared) in all.iter().enumerate() {
-            let leads = matches!(declared.word.as_str(), "type" | "entity");
+            // A test looks at what the operations that it calls give.
+            let called = all[one].word == "test" && declared.word == "operation";
+            let leads = called || matches!(declared.word.as_str(), "type" | "entity");
             if leads && !seen[next] && refers(text, &all[at], declared) {
                 seen[next] = true;
                 open.push(next);
