@@ -59,6 +59,8 @@ impl Client {
     pub(crate) fn new(remote: &Remote, token: Option<&String>) -> Result<Self, Failure> {
         let http = Http::builder()
             .redirect(Policy::none())
+            // A service may close a kept connection at any moment, and what may not be repeated is lost then.
+            .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT)
             .timeout(None)
             .user_agent(concat!("quater/", env!("CARGO_PKG_VERSION")))
