@@ -21,7 +21,7 @@ use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE};
 use quater_ir::operation::Door;
 use quater_ir::resource::{Resource, ResourceKind};
@@ -282,7 +282,8 @@ impl Doors {
             return self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id);
         };
         let met = self.met(&parts);
-        let headers = parts.headers.clone();
+        // The call takes the headers; what answers by them keeps its own.
+        let headers = if exit.negotiates() { parts.headers.clone() } else { HeaderMap::new() };
         let mut quotas = Vec::new();
         let mut response = match self.invoke(exit, (route, path), parts, body, asked, &mut quotas).await {
             Ok(answer) => exit.answered(answer, &headers),

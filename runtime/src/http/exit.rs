@@ -69,7 +69,12 @@ impl Exit {
         }
     }
 
-    /// The answer to a request with such headers.
+    /// Whether the headers of a request have a say in its answer.
+    pub(super) fn negotiates(&self) -> bool {
+        self.streams || self.kept.is_some()
+    }
+
+    /// The answer to a request with such headers, where they have a say.
     pub(super) fn answered(&self, answer: Answer, request: &HeaderMap) -> Response {
         let output = answer.body;
         match answer.ending {
