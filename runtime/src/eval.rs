@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::kernel::number::Broken;
 use crate::kernel::{logic, number, secret, text, time};
 use crate::stop::{Run, Stop};
+use crate::token::Claims;
 use crate::value::Value;
 use crate::wire::{self, refine};
 pub(crate) use items::Item;
@@ -15,9 +16,9 @@ use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Arithmetic, Compare, Context, Expr, Node, Operands};
 use quater_ir::operation::Door;
 use quater_ir::types::Type;
-use serde_json::{Map, Value as Json};
 use smol_str::{SmolStr, ToSmolStr};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// What an expression may look at.
 #[derive(Clone, Copy)]
@@ -51,7 +52,7 @@ pub(crate) struct About {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shown {
     pub(crate) credential: SmolStr,
-    pub(crate) claims: Map<String, Json>,
+    pub(crate) claims: Arc<Claims>,
     /// Headers by their lower-case names.
     pub(crate) headers: Vec<(SmolStr, SmolStr)>,
 }
@@ -317,7 +318,7 @@ impl Scope<'_> {
     }
 
     fn sign(&self, auth: Id<Auth>, claims: &[(SmolStr, Expr)], life: &Expr) -> Run<Value> {
-        let mut signed = Map::new();
+        let mut signed = Claims::new();
         for (name, claim) in claims {
             let mut out = Vec::new();
             wire::write::value(&mut out, &self.facts.program, &self.value(claim)?, &claim.ty)?;

@@ -9,14 +9,14 @@ use crate::run::{self, Course, Machine, Tally};
 use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Session;
-use crate::token::Closed;
+use crate::token::{Claims, Closed};
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::auth::{Auth, Carrier, Proof};
 use quater_ir::fault::{FORBIDDEN, UNAVAILABLE};
 use quater_ir::operation::Door;
-use serde_json::Map;
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 /// Finds the caller's row, role and tenant; a credential that is no good is refused.
 pub(super) fn caller(
@@ -75,7 +75,7 @@ fn show(engine: &Engine, presented: &Presented, about: &mut About) -> Run<(Id<Au
     }
     let mut shown = Shown {
         credential: SmolStr::new(&credential.text),
-        claims: Map::new(),
+        claims: Arc::default(),
         headers: presented.headers.clone(),
     };
     let mut password = None;
@@ -90,7 +90,7 @@ fn show(engine: &Engine, presented: &Presented, about: &mut About) -> Run<(Id<Au
         }
         Proof::Password { .. } => {
             let (name, secret) = judge::pair(&credential.text).ok_or_else(|| unauthorized(engine))?;
-            shown.claims.insert("name".to_owned(), name.into());
+            shown.claims = Arc::new(Claims::from_iter([("name".to_owned(), name.into())]));
             password = Some(secret);
         }
     }

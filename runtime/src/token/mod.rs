@@ -7,18 +7,21 @@ mod fetch;
 mod head;
 mod keys;
 mod published;
+mod verified;
 
 use head::Head;
 use jsonwebtoken::{Algorithm as Signing, DecodingKey, EncodingKey, Header, Validation};
 use keys::Key;
 use quater_ir::auth::Algorithm;
 use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+use verified::{LEEWAY, Verified};
 
 pub(crate) use fetch::is_safe;
 pub(crate) use published::{Published, Source};
 
-/// Seconds by which clocks may differ.
-const LEEWAY: u64 = 60;
+/// What a token says.
+pub(crate) type Claims = Map<String, Json>;
 
 /// Why a token opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,7 @@ pub(crate) struct Tokens {
     issuer: Option<String>,
     /// One of these must be meant; none where a token may be for nobody in particular.
     audiences: Vec<String>,
+    verified: Verified,
 }
 
 enum Keys {
@@ -50,18 +54,17 @@ impl Tokens {
         let algorithms: Vec<Signing> = algorithms.iter().copied().map(signing).collect();
         let key = Key::new(DecodingKey::from_secret(secret), algorithms.clone());
         let keys = Keys::Shared(EncodingKey::from_secret(secret), key);
-        Self { keys, algorithms, issuer: None, audiences: Vec::new() }
+        Self::of(keys, algorithms)
     }
 
     /// Tokens that somebody else signs and publishes the keys of.
     pub(crate) fn published(source: Source, algorithms: &[Algorithm]) -> Self {
         let algorithms = algorithms.iter().copied().map(signing).collect();
-        Self {
-            keys: Keys::Published(Published::new(source)),
-            algorithms,
-            issuer: None,
-            audiences: Vec::new(),
-        }
+        Self::of(Keys::Published(Published::new(source)), algorithms)
+    }
+
+    fn of(keys: Keys, algorithms: Vec<Signing>) -> Self {
+        Self { keys, algorithms, issuer: None, audiences: Vec::new(), verified: Verified::new() }
     }
 
     /// The same, of one issuer and for one of some audiences alone.
@@ -79,19 +82,26 @@ impl Tokens {
     }
 
     /// The claims of a token that is valid now.
-    pub(crate) fn open(&self, token: &str) -> Result<Map<String, Json>, Closed> {
-        let head = Head::read(token, &self.algorithms).ok_or(Closed::Bad)?;
-        match &self.keys {
-            Keys::Shared(_, key) => self.verified(token, &head, key),
-            Keys::Published(keys) => {
-                let known = keys.known().ok_or(Closed::Unknown)?;
-                let key = known.find(&head).ok_or(Closed::Bad)?;
-                self.verified(token, &head, key)
-            }
+    pub(crate) fn open(&self, token: &str) -> Result<Arc<Claims>, Closed> {
+        let known = match &self.keys {
+            Keys::Shared(..) => None,
+            Keys::Published(keys) => Some(keys.known().ok_or(Closed::Unknown)?),
+        };
+        let now = jsonwebtoken::get_current_timestamp();
+        if let Some(claims) = self.verified.find(token, known.as_ref(), now) {
+            return Ok(claims);
         }
+        let head = Head::read(token, &self.algorithms).ok_or(Closed::Bad)?;
+        let key = match (&self.keys, &known) {
+            (Keys::Shared(_, key), _) => Some(key),
+            (Keys::Published(_), known) => known.as_ref().and_then(|known| known.find(&head)),
+        };
+        let claims = Arc::new(self.verify(token, &head, key.ok_or(Closed::Bad)?)?);
+        self.verified.keep(token, known, &claims);
+        Ok(claims)
     }
 
-    fn verified(&self, token: &str, head: &Head, key: &Key) -> Result<Map<String, Json>, Closed> {
+    fn verify(&self, token: &str, head: &Head, key: &Key) -> Result<Claims, Closed> {
         let mut rules = Validation::new(head.algorithm);
         rules.leeway = LEEWAY;
         rules.validate_nbf = true;
@@ -103,12 +113,12 @@ impl Tokens {
             rules.set_audience(&self.audiences);
             rules.required_spec_claims.insert("aud".to_owned());
         }
-        let opened = jsonwebtoken::decode::<Map<String, Json>>(token, &key.key, &rules);
+        let opened = jsonwebtoken::decode::<Claims>(token, &key.key, &rules);
         opened.map(|token| token.claims).map_err(|_| Closed::Bad)
     }
 
     /// A token with these claims; nothing where somebody else signs.
-    pub(crate) fn sign(&self, mut claims: Map<String, Json>) -> Option<String> {
+    pub(crate) fn sign(&self, mut claims: Claims) -> Option<String> {
         let Keys::Shared(key, _) = &self.keys else { return None };
         if let Some(issuer) = &self.issuer {
             claims.insert("iss".to_owned(), issuer.as_str().into());
