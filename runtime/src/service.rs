@@ -310,7 +310,7 @@ impl Service {
         let engine = self.threads.engine();
         engine.introduce(identity, door).await;
         if engine.welcomes(identity, door) {
-            self.threads.welcome(identity.clone(), door).await;
+            Box::pin(self.threads.welcome(identity.clone(), door)).await;
         }
     }
 

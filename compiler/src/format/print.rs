@@ -78,7 +78,9 @@ impl Printer<'_> {
             && (comment.at.start as usize) < line_end
         {
             self.comments = others;
-            self.out.push(' ');
+            if !self.out.is_empty() {
+                self.out.push(' ');
+            }
             self.out.push_str(self.source.get(comment.at.range()).unwrap_or("").trim_end());
             self.behind = comment.at.end as usize;
         }

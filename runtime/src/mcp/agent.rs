@@ -55,7 +55,7 @@ impl Agent {
     async fn open(&self, context: &RequestContext<RoleServer>) -> Result<Vec<Id<Operation>>, ErrorData> {
         let visit = self.visit(context)?;
         let asked = self.service.may_call(visit.caller.identity.clone(), Door::Mcp, visit.caller.ip);
-        asked.await.map_err(|refusal| {
+        Box::pin(asked).await.map_err(|refusal| {
             let error = ErrorData::internal_error(refusal.message.clone(), None);
             note(&visit, refusal);
             error
@@ -82,8 +82,10 @@ impl Agent {
         let Caller { identity, request, ip } = visit.caller.clone();
         let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
         let call = Call { operation, door: Door::Mcp, entry, input, identity, request, ip, wishes };
+        // On the heap: what rmcp makes of a handler is moved several times.
+        let done = Box::pin(caught(self.service.invoke(call)));
         let done = tokio::select! {
-            done = caught(self.service.invoke(call)) => done,
+            done = done => done,
             () = context.ct.cancelled() => Ok(Err(Refusal::saying(UNAVAILABLE, "the request was cancelled"))),
         };
         let outcome = done.unwrap_or_else(|panic| {

@@ -205,16 +205,28 @@ impl Dialect {
         }
     }
 
-    /// Rows as JSON: before the cells of one, between them and an order, and behind it; one row alone
-    /// has no order.
-    pub(super) const fn nested(self, one: bool) -> Around {
-        match (self, one) {
-            (Self::Sqlite, true) => ["json_array(", "", ")"],
-            (Self::Sqlite, false) => ["json_group_array(json_array(", ") ORDER BY ", ")"],
-            (Self::Postgres, true) => ["json_build_array(", "", ")"],
-            (Self::Postgres, false) => {
-                ["coalesce(json_agg(json_build_array(", ") ORDER BY ", "), '[]'::json)::jsonb"]
-            }
+    /// One row as JSON: before its cells and behind them.
+    pub(super) const fn nested_row(self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite => ["json_array(", ")"],
+            Self::Postgres => ["json_build_array(", ")"],
+        }
+    }
+
+    /// All rows as one JSON array: before a row, between it and an order, and behind that.
+    pub(super) const fn nested_rows(self) -> Around {
+        match self {
+            Self::Sqlite => ["json_group_array(", " ORDER BY ", ")"],
+            Self::Postgres => ["coalesce(json_agg(", " ORDER BY ", "), '[]'::json)::jsonb"],
+        }
+    }
+
+    /// Whether rows of a table keep their order when others are joined to them on the left.
+    pub(super) const fn joins_in_order(self) -> bool {
+        match self {
+            // It joins by nothing but nested loops, and keeps the order of a subquery that has a limit.
+            Self::Sqlite => true,
+            Self::Postgres => false,
         }
     }
 

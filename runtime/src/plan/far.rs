@@ -1,6 +1,6 @@
 //! Rows that relations lead to, as SQL: those that a row points to, and those that point to it.
 use super::cells::Cells;
-use super::join::Level;
+use super::join::{Back, Level};
 use super::nest::Nest;
 use super::sql::{Sql, form, quoted, target};
 use crate::facts::stored;
@@ -109,7 +109,8 @@ impl Sql<'_> {
             self.levels.push(Level::bare(of));
         }
         let alias = self.alias('n');
-        self.levels.push(Level::joined(rows.entity, alias.clone()));
+        let back = Back { by: rows.by, up: rows.up + 1, via: rows.via.clone() };
+        self.levels.push(Level::far(rows.entity, alias.clone(), back));
         alias
     }
 
@@ -160,7 +161,10 @@ impl Sql<'_> {
     /// Appends an order of the row at hand, ties by the key.
     pub(super) fn sorted(&mut self, of: Id<Entity>, sort: &[Sort]) -> Written {
         let (entity, _) = self.level(of, 0);
-        for step in sort {
+        let key = self.program.entities[entity].key;
+        let is_key = |step: &Sort| step.via.is_empty() && step.column == key && step.seen.is_none();
+        let decided = sort.iter().position(is_key);
+        for step in sort.iter().take(decided.unwrap_or(sort.len())) {
             let reached = self.reached(of, 0, &step.via);
             let column = &self.program.entities[reached].columns[step.column];
             let absent =
@@ -170,7 +174,10 @@ impl Sql<'_> {
             self.push(self.dialect.nulls(absent, step.descending));
             self.push(", ");
         }
-        self.column(of, 0, &[], self.program.entities[entity].key);
+        self.column(of, 0, &[], key);
+        if decided.and_then(|at| sort.get(at)).is_some_and(|step| step.descending) {
+            self.push(" DESC");
+        }
         Ok(())
     }
 
@@ -255,21 +262,21 @@ impl Sql<'_> {
     /// Appends rows as a JSON array with an array of cells for each.
     pub(super) fn nest(&mut self, of: Id<Entity>, rows: &Rows, nest: &Nest) -> Written {
         let alias = self.enter(of, rows);
-        let [before, between, after] = self.dialect.nested(nest.one);
+        let [before, between, after] = if nest.one { [""; 3] } else { self.dialect.nested_rows() };
+        let [begin, end] = self.dialect.nested_row();
         self.push("(SELECT ");
         self.push(before);
+        self.push(begin);
         self.nested_cells(of, &nest.cells)?;
-        if nest.one {
-            self.push(after);
-            self.source(of, rows, &alias)?;
-            self.push(" LIMIT 1)");
-        } else {
+        self.push(end);
+        let in_order = rows.take.is_some() && self.dialect.joins_in_order();
+        if !(nest.one || in_order) {
             self.push(between);
             self.sorted(of, &rows.sort)?;
-            self.push(after);
-            self.source(of, rows, &alias)?;
-            self.push(")");
         }
+        self.push(after);
+        self.source(of, rows, &alias)?;
+        self.push(if nest.one { " LIMIT 1)" } else { ")" });
         self.leave();
         Ok(())
     }

@@ -8,8 +8,20 @@ use quater_ir::entity::{Column, Entity};
 pub(super) struct Level {
     entity: Id<Entity>,
     alias: String,
+    /// Which of its relations leads back to a row further out, and to which: rows of a far side point to it.
+    back: Option<Back>,
     /// The rows that its relations lead to, joined behind its own table; none where nothing can be joined.
     joins: Option<Joins>,
+}
+
+/// The row that a row of a far side points to.
+#[derive(Debug)]
+pub(super) struct Back {
+    /// The relation that points to it.
+    pub(super) by: Id<Column>,
+    /// How many levels further out, and which relations of the row there, it is.
+    pub(super) up: u32,
+    pub(super) via: Vec<Id<Column>>,
 }
 
 /// Tables that are joined to a row's own.
@@ -25,12 +37,17 @@ pub(super) struct Joins {
 impl Level {
     /// The row `t` of a statement to which nothing can be joined.
     pub(super) fn bare(entity: Id<Entity>) -> Self {
-        Self { entity, alias: "t".to_owned(), joins: None }
+        Self { entity, alias: "t".to_owned(), back: None, joins: None }
     }
 
     /// A row of a query.
     pub(super) fn joined(entity: Id<Entity>, alias: String) -> Self {
-        Self { entity, alias, joins: Some(Joins::default()) }
+        Self { entity, alias, back: None, joins: Some(Joins::default()) }
+    }
+
+    /// A row of a far side.
+    pub(super) fn far(entity: Id<Entity>, alias: String, back: Back) -> Self {
+        Self { back: Some(back), ..Self::joined(entity, alias) }
     }
 
     /// Whether nothing can be joined.
@@ -122,9 +139,27 @@ impl Sql<'_> {
         via.iter().fold(start, |at, relation| target(self.program, at, *relation).unwrap_or(at))
     }
 
+    /// The same row by the shortest way: a relation that leads back to a row at hand need not be looked up.
+    fn straight(&self, mut up: u32, via: &[Id<Column>]) -> (u32, Vec<Id<Column>>) {
+        let mut via = via.to_vec();
+        loop {
+            let level = self.levels.iter().rev().nth(up as usize);
+            let back = level.and_then(|level| level.back.as_ref()).zip(via.split_first());
+            match back {
+                Some((back, (first, rest))) if *first == back.by => {
+                    via = [back.via.as_slice(), rest].concat();
+                    up += back.up;
+                }
+                _ => return (up, via),
+            }
+        }
+    }
+
     /// Appends a column of the row at a level, or of a row that its relations lead to.
     pub(crate) fn column(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], column: Id<Column>) {
         let program = self.program;
+        let (up, via) = self.straight(up, via);
+        let via = via.as_slice();
         let name = |of: Id<Entity>, column| quoted(&program.entities[of].columns[column].sql);
         if let Some(row) = self.joined(up, via) {
             let at = self.reached(of, up, via);

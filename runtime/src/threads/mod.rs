@@ -80,7 +80,7 @@ impl Threads {
                 Stage::Ended(answer) => return Ok(answer),
                 Stage::Asks(ready, request) => (ready, request),
             };
-            let reply = engine.facts.upstreams.send(&engine.facts, &request).await;
+            let reply = Box::pin(engine.facts.upstreams.send(&engine.facts, &request)).await;
             stage = match self {
                 Self::Sqlite(threads) => threads.go_on(ready, reply).await?,
                 #[cfg(feature = "postgres")]

@@ -77,7 +77,8 @@ impl Tokens {
         if let Keys::Published(keys) = &self.keys
             && let Some(head) = Head::read(token, &self.algorithms)
         {
-            keys.prepare(&head).await;
+            // On the heap: it is rare, and every call would have room for it.
+            Box::pin(keys.prepare(&head)).await;
         }
     }
 
