@@ -3,7 +3,7 @@ use super::group;
 use super::nest::Nest;
 use super::page::PagePlan;
 use super::sql::{self, Form, Sql};
-use super::walk;
+use super::walk::{self, Look};
 use crate::service::StartError;
 use crate::value::Value;
 use quater_ir::body::Fetch;
@@ -196,7 +196,7 @@ pub(crate) struct RowPlan {
 #[derive(Debug)]
 pub(crate) struct ShapePlan {
     pub(crate) members: Vec<Member>,
-    /// Which cells computed members are made from; empty where there are none.
+    /// Which cells have to be values for computed members; empty where there are none.
     pub(crate) needed: Vec<bool>,
 }
 
@@ -274,17 +274,18 @@ pub(crate) fn shape(
         let key = format!("{mark}\"{}\":", field.name).into_bytes().into_boxed_slice();
         members.push(Member { key, source });
     }
-    let needed = needed(&members, cells.list.len());
+    let needed = needed(program, &members, &cells.list);
     Ok(ShapePlan { members, needed })
 }
 
-fn needed(members: &[Member], cells: usize) -> Vec<bool> {
+fn needed(program: &Program, members: &[Member], cells: &[Cell]) -> Vec<bool> {
     let mut needed = Vec::new();
     for member in members {
         let Source::Computed(expr) = &member.source else { continue };
-        needed.resize(cells, false);
-        walk::columns(expr, &mut |column| {
-            if let Some(place) = needed.get_mut(column.index()) {
+        needed.resize(cells.len(), false);
+        walk::written(expr, &expr.ty, program, &mut |at, look| {
+            let list = cells.get(at).is_some_and(|cell| matches!(cell.form, Form::Nested(_)));
+            if let (Some(place), false) = (needed.get_mut(at), list && look == Look::Whole) {
                 *place = true;
             }
         });

@@ -133,3 +133,51 @@ fn where_seen(
     let condition = Box::new(Expr::new(Node::And(conditions), Type::Bool));
     Expr::new(Node::If { condition, then: Box::new(value), otherwise: Box::new(null) }, ty)
 }
+
+/// How an expression that is written looks at a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// It is written as it is.
+    Whole,
+    /// Something is made of it.
+    Inside,
+}
+
+/// Visits the cells that an expression over cells looks at when it is written as a type.
+pub(crate) fn written(expr: &Expr, ty: &Type, program: &Program, visit: &mut dyn FnMut(usize, Look)) {
+    let inside = |expr: &Expr, visit: &mut dyn FnMut(usize, Look)| {
+        columns(expr, &mut |column| visit(column.index(), Look::Inside));
+    };
+    if let Some(members) = members(expr, ty) {
+        let Type::Record(id) = ty.required() else { return };
+        for (field, member) in program.records[*id].fields.values().zip(members) {
+            written(member, &field.ty, program, visit);
+        }
+    } else if let Node::If { condition, then, otherwise } = &expr.node {
+        inside(condition, visit);
+        written(then, ty, program, visit);
+        written(otherwise, ty, program, visit);
+    } else if let Some(at) = cell(expr) {
+        visit(at, Look::Whole);
+    } else {
+        inside(expr, visit);
+    }
+}
+
+/// The members of a record of just this type.
+pub(crate) fn members<'e>(expr: &'e Expr, ty: &Type) -> Option<&'e [Expr]> {
+    match (&expr.node, ty.required()) {
+        (Node::Record(id, members), Type::Record(of)) if id == of => Some(members),
+        _ => None,
+    }
+}
+
+/// The cell that an expression over cells is.
+pub(crate) fn cell(expr: &Expr) -> Option<usize> {
+    if let Node::Column { up: 0, via, column } = &expr.node
+        && via.is_empty()
+    {
+        return Some(column.index());
+    }
+    None
+}

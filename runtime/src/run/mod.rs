@@ -8,9 +8,11 @@ mod change;
 mod course;
 mod file;
 mod keys;
+mod nested;
 mod page;
 mod read;
 mod tally;
+mod write;
 
 use crate::call::Refusal;
 use crate::eval::{About, Scope};

@@ -1,5 +1,6 @@
 //! Reading verbs.
 use super::Machine;
+use super::write::{self, Over};
 use crate::eval::Scope;
 use crate::facts::Facts;
 use crate::plan::cells::{Cell, Gives, Member, RowPlan, ShapePlan, Source};
@@ -10,7 +11,6 @@ use crate::store::code;
 use crate::store::session::Row;
 use crate::store::stored::Stored;
 use crate::value::Value;
-use crate::wire;
 use quater_ir::storage::StoredKind;
 
 impl Machine<'_, '_, '_> {
@@ -116,10 +116,7 @@ pub(super) fn cells(row: Row<'_>, cells: &[Cell], scope: &Scope<'_>) -> Run<Vec<
 /// One cell of a row.
 pub(super) fn one(row: Row<'_>, at: usize, cell: &Cell, scope: &Scope<'_>) -> Run<Value> {
     match (&cell.form, row.get(at)?) {
-        (Form::Nested(nest), Stored::Text(text)) => {
-            let json = serde_json::from_slice(text).map_err(|_| Stop::Defect("a nested list is not JSON"))?;
-            nest.decode(&json, scope)
-        }
+        (Form::Nested(nest), Stored::Text(text)) => nest.decode(text, scope),
         (_, stored) => code::decode(stored, cell, scope.facts),
     }
 }
@@ -147,7 +144,11 @@ pub(super) fn write_shape(
             *place = one(row, at, cell, scope)?;
         }
     }
-    let inner = Scope { row: Some(&values), ..*scope };
+    let list = |at: usize| match (selected.get(at).map(|cell| &cell.form), row.get(at)) {
+        (Some(Form::Nested(nest)), Ok(Stored::Text(text))) => Some((&**nest, text)),
+        _ => None,
+    };
+    let over = Over::lists(scope, &values, &list);
     let program = &scope.facts.program;
     if plan.members.is_empty() {
         out.push(b'{');
@@ -155,7 +156,7 @@ pub(super) fn write_shape(
     for member in &plan.members {
         out.extend_from_slice(&member.key);
         match &member.source {
-            Source::Computed(expr) => wire::write::value(out, program, &inner.value(expr)?, &expr.ty)?,
+            Source::Computed(expr) => write::expr(out, expr, &expr.ty, &over)?,
             Source::Cell(at) => match selected.get(*at).map(|cell| &cell.form) {
                 Some(Form::Scalar(kind)) => {
                     code::write(out, row.get(*at)?, *kind, program.service.decimals_as_numbers)?;

@@ -169,17 +169,31 @@ pub(crate) fn of_json(json: &Json, cell: &Cell, facts: &Facts) -> Run<Value> {
         (StoredKind::Bool, Json::Bool(it)) => Some(Value::Bool(*it)),
         (StoredKind::Float, Json::Number(it)) => it.as_f64().map(Value::Float),
         (StoredKind::Json, json) => Some(Value::Json(Tree::from(json.clone()).settled().text().into())),
-        (StoredKind::Uuid, Json::String(it)) => Uuid::try_parse(it).ok().map(Value::Uuid),
-        (StoredKind::Bytes, Json::String(it)) => unhexed(it).map(|bytes| Value::Bytes(bytes.into())),
-        (StoredKind::Decimal(scale), Json::String(it)) => {
-            let exact = Decimal::from_str_exact(it).map_err(|_| WRONG)?;
-            return scalar_of(Stored::Decimal(exact), StoredKind::Decimal(scale));
-        }
-        (kind, Json::String(it)) => return scalar_of(Stored::text(it), kind),
+        (kind, Json::String(it)) => return of_json_text(it, kind),
         (kind, Json::Number(it)) => return scalar_of(Stored::Integer(it.as_i64().ok_or(WRONG)?), kind),
         (_, _) => None,
     };
     value.ok_or(WRONG)
+}
+
+/// A scalar that is text inside a nested list.
+pub(crate) fn of_json_text(text: &str, kind: StoredKind) -> Run<Value> {
+    match kind {
+        StoredKind::Json => Ok(Value::Json(Tree::from(Json::from(text)).settled().text().into())),
+        StoredKind::Uuid => Uuid::try_parse(text).map(Value::Uuid).map_err(|_| WRONG),
+        StoredKind::Bytes => unhexed(text).map(|bytes| Value::Bytes(bytes.into())).ok_or(WRONG),
+        StoredKind::Decimal(scale) => {
+            let exact = Decimal::from_str_exact(text).map_err(|_| WRONG)?;
+            scalar_of(Stored::Decimal(exact), StoredKind::Decimal(scale))
+        }
+        StoredKind::Bool
+        | StoredKind::Int
+        | StoredKind::Float
+        | StoredKind::Text
+        | StoredKind::Date
+        | StoredKind::Instant
+        | StoredKind::Duration => scalar_of(Stored::text(text), kind),
+    }
 }
 
 pub(super) fn unhexed(text: &str) -> Option<Vec<u8>> {

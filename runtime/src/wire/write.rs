@@ -140,6 +140,9 @@ pub(crate) fn float(out: &mut Vec<u8>, float: f64) {
 
 /// Appends a decimal with all digits of its scale.
 pub(crate) fn decimal(out: &mut Vec<u8>, decimal: Decimal, as_number: bool) {
+    if let (Ok(number), Ok(scale)) = (i64::try_from(decimal.mantissa()), u8::try_from(decimal.scale())) {
+        return units(out, number, scale, as_number);
+    }
     let written = if as_number { write!(out, "{decimal}") } else { write!(out, "\"{decimal}\"") };
     debug_assert!(written.is_ok(), "a Vec takes everything");
 }
