@@ -2,7 +2,7 @@
 (async () => {
   const $ = (id) => document.getElementById(id);
   const METHODS = ["get", "post", "put", "patch", "delete"];
-  const session = { token: "" };
+  const session = { way: null, user: "", token: "" };
 
   /** Makes an element: attributes, then children; text is never markup. */
   const el = (tag, attributes = {}, ...children) => {
@@ -72,6 +72,39 @@
     const wanted = o.op.security || api.security || [];
     return wanted.length > 0 && !wanted.some((one) => Object.keys(one).length === 0);
   };
+
+  // ---- ways to sign in ----
+
+  // What each scheme is told, and what of it goes with a request.
+  const bytes = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+  const way = ([name, given]) => {
+    const s = resolve(given);
+    const word = (/The word `([^`]+)`, a space and/.exec(s.description || "") || [])[1];
+    const header = (known, value, shown) => ({ name, docs: s.description, header: known, value, shown });
+    const basic = () => `Basic ${bytes(`${session.user}:${session.token}`)}`;
+    if (s.type === "http" && s.scheme === "basic") return { ...header("Authorization", basic, null), asks: "Password", named: true };
+    if (s.type === "http") return { ...header("Authorization", () => `Bearer ${session.token}`, "Bearer $TOKEN"), asks: "Token" };
+    if (s.type !== "apiKey") return null;
+    if (s.in === "cookie") return { name, docs: s.description, cookie: s.name, asks: `Cookie ${s.name}` };
+    if (word) return { ...header(s.name, () => `${word} ${session.token}`, `${word} $TOKEN`), asks: "Token", word };
+    return { ...header(s.name, () => session.token, "$KEY"), asks: `Key for ${s.name}` };
+  };
+  const ways = Object.entries((api.components || {}).securitySchemes || {}).map(way).filter(Boolean);
+  const given = () => Boolean(session.way && session.token);
+  // A page cannot send a cookie, the browser does; so it is there until somebody signs out or the tab is left.
+  const bake = (value) => {
+    const { cookie } = session.way || {};
+    if (!cookie) return;
+    const secure = location.protocol === "https:" || /^__(Host|Secure)-/.test(cookie) ? "; Secure" : "";
+    document.cookie = `${cookie}=${value}; Path=/; SameSite=Strict${secure}${value ? "" : "; Max-Age=0"}`;
+  };
+  const use = (chosen, user, token) => {
+    bake("");
+    Object.assign(session, { way: chosen, user, token });
+    bake(token);
+    signed();
+  };
+  window.addEventListener("pagehide", () => bake(""));
 
   // ---- types in words ----
 
@@ -245,10 +278,15 @@
     const quoted = (text) => `'${text.replace(/'/g, "'\\''")}'`;
     const lines = [`curl ${o.method === "GET" ? "" : `-X ${o.method} `}${quoted(url)}`];
     for (const [name, value] of Object.entries(headers)) {
-      const shown = name === "Authorization" ? '"Authorization: Bearer $TOKEN"' : quoted(`${name}: ${value}`);
-      lines.push(`-H ${shown}`);
+      const own = given() && session.way.header === name;
+      if (own && session.way.named) lines.push(`-u ${quoted(session.user)}`);
+      else lines.push(`-H ${own ? `"${name}: ${session.way.shown}"` : quoted(`${name}: ${value}`)}`);
     }
-    if (body) lines.push(`-d ${quoted(body)}`);
+    if (given() && session.way.cookie) lines.push(`-b "${session.way.cookie}=$COOKIE"`);
+    for (const [name, value] of body instanceof FormData ? body : []) {
+      lines.push(`-F ${quoted(`${name}=${value instanceof File ? `@${value.name}` : value}`)}`);
+    }
+    if (typeof body === "string") lines.push(`-d ${quoted(body)}`);
     return lines.join(" \\\n  ");
   };
 
@@ -263,18 +301,33 @@
 
   // Whoever just got a token can go on with it.
   const offer = (data) => {
-    const token = data && ["token", "access_token", "key"].map((name) => data[name]).find((one) => typeof one === "string");
-    if (!token) return null;
+    const found = (one) => one && ["token", "access_token", "key"].map((name) => one[name]).find((it) => typeof it === "string");
+    const token = data && (found(data) || Object.values(data).map(found).find(Boolean));
+    const fits = ways.find((one) => one.asks === "Token") || ways.find((one) => one.header && !one.named);
+    if (!token || !fits) return null;
     const button = el("button", { type: "button", class: "solid offer" }, "Sign in with it");
-    button.addEventListener("click", () => { session.token = token; signed(); button.replaceWith("Signed in."); });
+    button.addEventListener("click", () => { use(fits, "", token); button.replaceWith("Signed in."); });
     return button;
   };
 
+  // The parts of a body that takes files.
+  const partsOf = (o) => {
+    const media = (resolve(o.op.requestBody || {}).content || {})["multipart/form-data"];
+    if (!media) return null;
+    const s = resolve(media.schema);
+    return Object.entries(s.properties || {}).map(([name, one], at) => {
+      const [needed, taken] = [(s.required || []).includes(name), ((media.encoding || {})[name] || {}).contentType];
+      const box = resolve(one).format === "binary" ? el("input", { id: `f${at}`, type: "file", accept: taken, required: needed }) : control(`f${at}`, one, needed);
+      return { name, needed, box };
+    });
+  };
+
   const tryIt = (o) => {
-    const { schema, example: given } = mediaOf(o);
+    const { schema, example: sample } = mediaOf(o);
     const boxes = o.parameters.map((p, at) => ({ p, box: control(`p${at}`, p.schema || {}, Boolean(p.required)) }));
-    const body = schema ? el("textarea", { id: "body", spellcheck: "false", rows: "8" }) : null;
-    if (body) body.value = JSON.stringify(given ?? example(schema), null, 2);
+    const parts = partsOf(o);
+    const body = schema && !parts ? el("textarea", { id: "body", spellcheck: "false", rows: "8" }) : null;
+    if (body) body.value = JSON.stringify(sample ?? example(schema), null, 2);
     const out = el("div", { class: "out", "aria-live": "polite", hidden: true });
     const shell = el("div", { class: "out" });
     const request = () => {
@@ -287,19 +340,24 @@
         else if (p.in === "query") query.append(p.name, box.value);
         else if (p.in === "header") headers[p.name] = box.value;
       }
-      if (session.token && !(o.op.security && o.op.security.length === 0)) headers.Authorization = `Bearer ${session.token}`;
+      if (given() && session.way.header && !(o.op.security && o.op.security.length === 0)) headers[session.way.header] = session.way.value();
       if (body) headers["Content-Type"] = "application/json";
+      const form = parts ? new FormData() : undefined;
+      for (const { name, box } of parts || []) {
+        if (box.type === "file") for (const file of box.files) form.append(name, file);
+        else if (box.value !== "") form.append(name, box.value);
+      }
       const tail = query.toString();
-      return { url: `${location.origin}${path}${tail ? `?${tail}` : ""}`, headers, body: body ? body.value : undefined };
+      return { url: `${location.origin}${path}${tail ? `?${tail}` : ""}`, headers, body: body ? body.value : form };
     };
-    const draw = () => { const r = request(); shell.replaceChildren(el("h3", {}, "As a command"), panel(curl(o, r.url, r.headers, r.body), { label: "Copy the command" })); };
+    const draw = () => { const r = request(); shell.replaceChildren(el("h2", { class: "mini" }, "As a command"), panel(curl(o, r.url, r.headers, r.body), { label: "Copy the command" })); };
     const send = el("button", { class: "solid", type: "submit" }, "Send");
     const form = el("form", { oninput: draw, onsubmit: async (event) => {
       event.preventDefault();
       send.disabled = true;
       const r = request();
       const began = performance.now();
-      const answer = await fetch(r.url, { method: o.method, headers: r.headers, body: r.body, credentials: "omit" }).catch((error) => error);
+      const answer = await fetch(r.url, { method: o.method, headers: r.headers, body: r.body, credentials: given() && session.way.cookie ? "same-origin" : "omit" }).catch((error) => error);
       send.disabled = false;
       out.hidden = false;
       if (answer instanceof Error) return out.replaceChildren(el("p", { class: "no" }, `No answer: ${answer.message}`));
@@ -316,16 +374,17 @@
         el("details", { class: "fold" }, el("summary", {}, "Headers"), panel(heads, { wrap: true, label: "Copy the headers" })));
     } },
       boxes.map(({ p, box }) => labelled(p.name, Boolean(p.required), box)),
+      (parts || []).map(({ name, needed, box }) => labelled(name, needed, box)),
       body ? labelled("Body", Boolean(resolve(o.op.requestBody).required), body) : null,
-      el("div", { class: "row" }, send, needsSignIn(o) && !session.token ? el("span", { class: "quiet" }, "needs a signed-in caller") : null));
+      el("div", { class: "row" }, send, needsSignIn(o) && !given() ? el("span", { class: "quiet" }, "needs a signed-in caller") : null));
     draw();
-    return el("section", { class: "try", "aria-label": "Try it" }, el("header", {}, el("h3", {}, "Try it")), form, out, shell);
+    return el("section", { class: "try", "aria-label": "Try it" }, el("header", {}, el("h2", { class: "mini" }, "Try it")), form, out, shell);
   };
 
   const show = (o) => {
     const rest = o.docs.startsWith(o.summary) ? o.docs.slice(o.summary.length).replace(/^[.\s]+/, "") : o.docs;
     const { schema } = mediaOf(o);
-    const part = (title, ...inside) => el("section", { class: "part" }, el("h3", {}, title), ...inside);
+    const part = (title, ...inside) => el("section", { class: "part" }, el("h2", { class: "mini" }, title), ...inside);
     return [
       el("header", {},
         el("h1", {}, inline(o.summary)), route(o), el("div", { class: "row" }, el("span", { class: "tag" }, o.id)),
@@ -365,7 +424,7 @@
     const fits = (o) => words.every((w) => `${o.method} ${o.path} ${o.id} ${o.summary}`.toLowerCase().includes(w));
     const now = decodeURIComponent(location.hash.slice(2));
     const shown = [...groups].map(([name, all]) => [name, all.filter(fits)]).filter(([, all]) => all.length);
-    $("list").replaceChildren(...shown.map(([name, all]) => el("section", {}, el("h3", {}, name),
+    $("list").replaceChildren(...shown.map(([name, all]) => el("section", {}, el("h2", { class: "mini" }, name),
       el("ul", {}, all.map((o) => { const a = link(o); if (o.id === now) a.setAttribute("aria-current", "page"); return el("li", {}, a); })))),
       shown.length ? "" : el("p", { class: "quiet" }, "Nothing fits."));
   };
@@ -392,11 +451,35 @@
   $("theme").addEventListener("click", () => paint(themes[(themes.indexOf(stored()) + 1) % themes.length]));
 
   const signing = $("signing");
-  const signed = () => { $("sign").textContent = session.token ? "Signed in" : "Sign in"; $("sign").classList.toggle("signed", Boolean(session.token)); };
-  $("sign").addEventListener("click", () => { $("token").value = session.token; signing.showModal(); $("token").focus(); });
-  const use = (token) => { session.token = token; $("token").value = ""; signed(); draw(false); };
-  $("signing-form").addEventListener("submit", () => use($("token").value.trim().replace(/^Bearer\s+/i, "")));
-  $("forget").addEventListener("click", () => { use(""); signing.close(); });
+  const signed = () => { $("sign").textContent = given() ? "Signed in" : "Sign in"; $("sign").classList.toggle("signed", given()); };
+  const chosen = () => ways[$("way").selectedIndex];
+  const asked = () => {
+    const { asks, docs, named } = chosen();
+    $("token-label").textContent = asks;
+    $("way-docs").replaceChildren(...inline(docs || ""));
+    $("user-row").hidden = !named;
+  };
+  $("way").replaceChildren(...ways.map((one) => el("option", {}, one.name)));
+  $("way-row").hidden = ways.length < 2;
+  $("way").addEventListener("change", asked);
+  $("sign").addEventListener("click", () => {
+    if (session.way) $("way").selectedIndex = ways.indexOf(session.way);
+    $("user").value = session.user;
+    $("token").value = session.token;
+    asked();
+    signing.showModal();
+    (ways.length > 1 ? $("way") : chosen().named ? $("user") : $("token")).focus();
+  });
+  const leave = (way, user, token) => { use(way, user, token); $("user").value = $("token").value = ""; draw(false); };
+  $("signing-form").addEventListener("submit", () => {
+    const [{ word, named }, token] = [chosen(), $("token").value];
+    // Whoever pastes a whole header means what stands behind its word.
+    const [first, ...rest] = token.trim().split(/\s+/);
+    const told = rest.length && ["bearer", (word || "bearer").toLowerCase()].includes(first.toLowerCase());
+    const bare = named ? token : told ? rest.join(" ") : token.trim();
+    leave(chosen(), $("user").value, bare);
+  });
+  $("forget").addEventListener("click", () => { leave(session.way, "", ""); signing.close(); });
   signing.addEventListener("click", (event) => { if (event.target === signing) signing.close(); });
   $("menu").addEventListener("click", () => $("menu").setAttribute("aria-expanded", String($("side").classList.toggle("open"))));
   filter.addEventListener("input", list);
@@ -409,7 +492,7 @@
 
   $("brand").textContent = (api.info || {}).title || "API";
   $("version").textContent = (api.info || {}).version ? `v${api.info.version}` : "";
-  if (!Object.keys((api.components || {}).securitySchemes || {}).length) $("sign").hidden = true;
+  if (!ways.length) $("sign").hidden = true;
   paint(stored());
   signed();
   draw(false);

@@ -42,6 +42,23 @@ pub(super) enum Target {
     Action(Ask),
 }
 
+impl Target {
+    /// What it is called where paths are not told.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Operation(_) => "operation",
+            Self::Docs => "documentation",
+            Self::Contract => "contract",
+            Self::Alive => "healthz",
+            Self::Ready => "readyz",
+            Self::Mcp => "mcp",
+            Self::File => "file",
+            Self::Issuers(_) => "issuers",
+            Self::Action(_) => "actions",
+        }
+    }
+}
+
 /// What the table says about a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
@@ -56,7 +73,15 @@ pub(super) enum Found {
 /// A router a method, so that `POST /orders/{order}` does not hide behind `GET /orders/feed`.
 #[derive(Debug)]
 pub(super) struct Routes {
-    routers: [(Method, Router<Target>); 5],
+    routers: [(Method, Router<Leaf>); 5],
+}
+
+/// Where a route leads, and which of its segments are parameters: `true` sorts behind fixed text, so that of two
+/// shapes the smaller says more about a path.
+#[derive(Debug)]
+struct Leaf {
+    target: Target,
+    shape: Vec<bool>,
 }
 
 impl Routes {
@@ -82,7 +107,10 @@ impl Routes {
 
     fn insert(&mut self, method: &str, path: &str, target: Target) -> Result<(), matchit::InsertError> {
         match self.routers.iter_mut().find(|(known, _)| known.as_str() == method) {
-            Some((_, router)) => router.insert(template(path), target),
+            Some((_, router)) => {
+                let shape = path.split('/').map(|segment| segment.starts_with('{')).collect();
+                router.insert(template(path), Leaf { target, shape })
+            }
             None => Ok(()),
         }
     }
@@ -93,20 +121,20 @@ impl Routes {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let router = self.routers.iter().find(|(known, _)| known == method);
         match router.and_then(|(_, router)| at(router, &path)) {
-            Some((target, texts)) => Found::Target(target, texts),
+            Some((leaf, texts)) => Found::Target(leaf.target, texts),
             None => self.others(&path),
         }
     }
 
+    /// The methods that the contract has at a path: there, too, fixed segments go before parameters.
     fn others(&self, path: &str) -> Found {
-        let answering = self.routers.iter().filter(|(_, router)| at(router, path).is_some());
+        let hits = self.routers.iter().filter_map(|(method, router)| Some((method, at(router, path)?.0)));
+        let hits: Vec<(&Method, &Leaf)> = hits.collect();
+        let Some(shape) = hits.iter().map(|(_, leaf)| &leaf.shape).min() else { return Found::Nothing };
         let mut allow = String::new();
-        for (method, _) in answering {
+        for (method, _) in hits.iter().filter(|(_, leaf)| leaf.shape == *shape) {
             allow.push_str(method.as_str());
-            allow.push_str(if method == Method::GET { ", HEAD, " } else { ", " });
-        }
-        if allow.is_empty() {
-            return Found::Nothing;
+            allow.push_str(if *method == Method::GET { ", HEAD, " } else { ", " });
         }
         allow.push_str("OPTIONS");
         HeaderValue::try_from(allow).map_or(Found::Nothing, Found::OtherMethods)
@@ -114,10 +142,10 @@ impl Routes {
 }
 
 /// What a path leads to; an empty segment is no parameter.
-fn at(router: &Router<Target>, path: &str) -> Option<(Target, Vec<SmolStr>)> {
+fn at<'r>(router: &'r Router<Leaf>, path: &str) -> Option<(&'r Leaf, Vec<SmolStr>)> {
     let hit = router.at(path).ok()?;
     let texts = hit.params.iter().map(|(_, text)| SmolStr::new(text)).collect::<Vec<_>>();
-    texts.iter().all(|text| !text.is_empty()).then_some((*hit.value, texts))
+    texts.iter().all(|text| !text.is_empty()).then_some((hit.value, texts))
 }
 
 /// The path as the router takes it: parameters by position, since two routes may name one differently,
@@ -209,7 +237,8 @@ mod tests {
         GET /orders/a%2fb         3 a%2Fb
         GET /orders/a%zzb         3 a%zzb
         POST /orders/feed         4 feed
-        DELETE /orders/feed       GET, HEAD, POST, OPTIONS
+        DELETE /orders/feed       GET, HEAD, OPTIONS
+        DELETE /orders/7          GET, HEAD, POST, OPTIONS
         OPTIONS /orders           GET, HEAD, POST, OPTIONS
         TRACE /orders/7/lines/2   GET, HEAD, OPTIONS
         GET /orders/7/lines/2     5 7 2

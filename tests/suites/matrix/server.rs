@@ -36,11 +36,17 @@ impl Server {
 
     /// Serves a file or a folder.
     pub(crate) fn serve(target: &Path, database: &str, folder: &Path) -> Self {
+        Self::serve_with(target, database, folder, &[])
+    }
+
+    /// The same with more in the environment.
+    pub(crate) fn serve_with(target: &Path, database: &str, folder: &Path, env: &[(&str, &str)]) -> Self {
         let log = folder.join("store.log");
         let mut process = quater(database)
             .arg("run")
             .arg(target)
             .args(["--listen", "127.0.0.1:0"])
+            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).unwrap())
             .spawn()

@@ -79,7 +79,7 @@ pub(super) fn endpoint<'p>(
 
 fn listening(description: &str, media: &'static str, schema: Schema) -> Answer {
     let headers = IndexMap::from([problem::header(problem::REQUEST_ID)]);
-    let content = IndexMap::from([(media, Media { schema, example: None })]);
+    let content = IndexMap::from([(media, Media::new(schema, None))]);
     Answer::Own(Box::new(Response {
         description: description.to_owned(),
         headers,

@@ -1,6 +1,6 @@
 //! One route.
 use super::link::Links;
-use super::model::{Answer, Endpoint, Media, Parameter, RequestBody, Response, Tag};
+use super::model::{Answer, Encoding, Endpoint, Media, Parameter, RequestBody, Response, Tag};
 use super::problem::{self, Problems};
 use super::{envelope, security};
 use crate::emit::json_schema::Schema;
@@ -76,7 +76,7 @@ pub(super) fn endpoint<'p>(
 
 /// What a call gets that waits for approval.
 fn waiting() -> Response {
-    let media = Media { schema: Schema::of("object"), example: None };
+    let media = Media::new(Schema::of("object"), None);
     Response {
         description:
             "Waits until somebody else approves it: make the same call again then. `Location` tells \
@@ -171,23 +171,34 @@ fn request_body<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'
     let parts: Vec<&Input> = operation.inputs.iter().filter(|it| it.place == Place::Part).collect();
     if !parts.is_empty() {
         let required = parts.iter().any(|input| needed(input));
-        let media = Media { schema: schemas.parts(parts), example: None };
+        let encoding = encoding(&parts);
+        let media = Media { encoding, ..Media::new(schemas.parts(parts), None) };
         return Some(RequestBody { required, content: IndexMap::from([(PARTS, media)]) });
     }
     let members: Vec<&Input> = operation.inputs.iter().filter(|it| it.place == Place::Member).collect();
     let (required, media) = match whole {
         Some(input) => {
             let example = example::of_type(program, &input.ty, Flow::In);
-            (needed(input), Media { schema: schemas.input(input), example })
+            (needed(input), Media::new(schemas.input(input), example))
         }
         None if members.is_empty() => return None,
         None => {
             let example = example::of_inputs(program, members.iter().copied());
             let required = members.iter().any(|input| needed(input));
-            (required, Media { schema: schemas.inputs(members), example })
+            (required, Media::new(schemas.inputs(members), example))
         }
     };
     Some(RequestBody { required, content: IndexMap::from([(JSON, media)]) })
+}
+
+/// The media types of the files among the parts, where they are limited.
+fn encoding(parts: &[&Input]) -> IndexMap<String, Encoding> {
+    let limited = parts.iter().filter_map(|input| {
+        let Type::File(rules) = input.ty.required() else { return None };
+        let encoding = Encoding { content_type: rules.media.join(", ") };
+        (!rules.media.is_empty()).then(|| (input.name.to_string(), encoding))
+    });
+    limited.collect()
 }
 
 /// What a caller gets who has the answer already.
@@ -213,14 +224,14 @@ fn success<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -
         }
         (None, Some(ty)) => {
             let schema = schemas.value(ty, Flow::Out);
-            Some(Media { schema, example: example::of_type(program, ty, Flow::Out) })
+            Some(Media::new(schema, example::of_type(program, ty, Flow::Out)))
         }
         (None, None) => None,
     };
     // Items one by one are text to OpenAPI 3.1: it has no word for what repeats in them.
     let streams = matches!(output, Some(Type::Stream(_)));
     let forms = ["application/x-ndjson", "text/event-stream"].into_iter().filter(|_| streams);
-    let forms = forms.map(|form| (form, Media { schema: Schema::of("string"), example: None }));
+    let forms = forms.map(|form| (form, Media::new(Schema::of("string"), None)));
     let content = media.into_iter().map(|media| (JSON, media)).chain(forms);
     let gone = operation.lifecycle.deprecated.as_ref();
     let mut headers = vec![problem::REQUEST_ID];

@@ -25,7 +25,8 @@ pub(super) trait Filling {
 
 /// A whole template with its example.
 pub(super) fn media(template: &Template, filling: &mut impl Filling) -> Media {
-    Media { example: example_of(template, filling), schema: schema_of(template, filling) }
+    let example = example_of(template, filling);
+    Media::new(schema_of(template, filling), example)
 }
 
 /// The schema of a template.

@@ -93,6 +93,24 @@ pub(super) struct Media {
     pub(super) schema: Schema,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) example: Option<Value>,
+    /// What is said of single parts of a body of parts.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub(super) encoding: IndexMap<String, Encoding>,
+}
+
+impl Media {
+    /// A body as a whole.
+    pub(super) fn new(schema: Schema, example: Option<Value>) -> Self {
+        Self { schema, example, encoding: IndexMap::new() }
+    }
+}
+
+/// What is said of a part.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Encoding {
+    /// The media types that it may have.
+    pub(super) content_type: String,
 }
 
 /// A response, here or among the components.

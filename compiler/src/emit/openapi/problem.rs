@@ -156,7 +156,7 @@ fn response(program: &Program, description: String, faults: &[Id<Fault>], schema
     }
     headers.extend(faults.contains(&fault::METHOD_NOT_ALLOWED).then_some(ALLOW));
     let media = if program.service.errors.is_some() { JSON } else { PROBLEM_JSON };
-    let content = IndexMap::from([(media, Media { schema, example: None })]);
+    let content = IndexMap::from([(media, Media::new(schema, None))]);
     Response {
         description,
         headers: headers.into_iter().map(header).collect(),
