@@ -288,11 +288,11 @@ impl Service {
         self.threads.engine().facts.files.as_ref()
     }
 
-    /// The file that a link leads to, and where its bytes are.
-    pub(crate) fn linked(&self, ticket: &str, now: i64) -> Option<(PathBuf, Linked)> {
+    /// The file that a link leads to, and where files are.
+    pub(crate) fn linked(&self, ticket: &str, now: i64) -> Option<(&Files, Linked)> {
         let facts = &self.threads.engine().facts;
         let linked = files::linked(facts.seal.get()?, ticket, now)?;
-        Some((self.files()?.path(&linked.key)?, linked))
+        Some((self.files()?, linked))
     }
 
     /// Notes by which address the service is called.

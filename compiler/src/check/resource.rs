@@ -37,7 +37,7 @@ struct UrlForm {
 const FILES: UrlForm = UrlForm {
     schemes: &["file:", "s3:"],
     wrong: "is no place for files",
-    help: "files are kept at `file:./folder` or `s3://bucket/prefix`",
+    help: "files are kept at `file:./folder` or `s3://KEY:SECRET@host/bucket`",
 };
 
 const MAIL: UrlForm = UrlForm {

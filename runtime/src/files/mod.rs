@@ -1,7 +1,9 @@
-//! Stored files: bytes in a folder, each file under a key of its own. What is known of a file stands in the row
-//! that keeps it; the bytes are there, whole and on the disk, before that row is committed.
+//! Stored files: bytes in a folder or a bucket, each file under a key of its own. What is known of a file stands in
+//! the row that keeps it; the bytes are there, whole and safe, before that row is committed.
 
+mod bucket;
 mod link;
+mod receive;
 mod sniff;
 mod sweep;
 
@@ -9,63 +11,40 @@ use crate::facts::Facts;
 use crate::service::{Settings, StartError};
 use crate::start;
 use crate::value::File;
-use bytes::Bytes;
+use bucket::Bucket;
 use quater_ir::resource::ResourceKind;
-use quater_ir::types::FileRules;
-use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
-use tokio::io::AsyncWriteExt;
-use uuid::Uuid;
+use tokio::io::AsyncSeekExt;
 
 pub(crate) use link::{Linked, linked, ticket};
+pub(crate) use receive::Untaken;
 pub(crate) use sweep::sweep;
 
 /// Most bytes of a name that are kept.
 const NAME: usize = 200;
 
-/// Bytes from which the type of a file is told.
-const HEAD: usize = 1_024;
-
-/// A folder of files.
+/// Where files are.
 pub(crate) struct Files {
-    folder: PathBuf,
+    place: Place,
     /// Whether rows keep what is here; else it goes when its call has ended.
     kept: bool,
 }
 
-/// Why a file is not taken.
-#[derive(Debug)]
-pub(crate) enum Untaken {
-    /// It has more bytes than this.
-    TooLarge(u64),
-    /// Its type is none of those that are taken.
-    OtherType(SmolStr),
-    /// The disk does not take it.
-    Disk(io::Error),
+enum Place {
+    Folder(PathBuf),
+    Bucket(Bucket),
 }
 
-/// A file that is being received; what does not become whole is removed.
-pub(crate) struct Receiving<'f> {
-    files: &'f Files,
-    rules: &'f FileRules,
-    most: u64,
-    key: SmolStr,
-    path: PathBuf,
-    out: tokio::fs::File,
-    declared: SmolStr,
-    head: Vec<u8>,
-    media: Option<SmolStr>,
-    digest: Sha256,
-    size: u64,
-    whole: bool,
+/// Bytes of a stored file, as they come.
+pub(crate) enum Bytes {
+    File(tokio::fs::File),
+    Answer(reqwest::Body),
 }
 
 impl Files {
-    /// The folder of a program's files; one that does not outlive the process where no row keeps any.
+    /// The place of a program's files; one that does not outlive the process where no row keeps any.
     pub(crate) fn open(facts: &Facts, settings: &Settings) -> Result<Self, StartError> {
         let mut places = facts.program.resources.values().filter_map(|resource| match &resource.kind {
             ResourceKind::Files { url } => Some((&resource.name, url)),
@@ -76,7 +55,7 @@ impl Files {
         });
         let Some((name, url)) = places.next() else {
             let folder = std::env::temp_dir().join(format!("quater-{}", std::process::id()));
-            return Ok(Self { folder, kept: false });
+            return Ok(Self { place: Place::Folder(folder), kept: false });
         };
         if let Some((second, _)) = places.next() {
             return Err(StartError::Unsupported { what: format!("a second place for files (`{second}`)") });
@@ -84,20 +63,17 @@ impl Files {
         let bad = |reason: String| StartError::BadFiles { resource: name.clone(), reason };
         let value = start::constant(facts, url).map_err(|_| bad("its URL has no value".to_owned()))?;
         let text = value.text().map_err(|_| bad("its URL is no text".to_owned()))?;
-        let Some(folder) = text.strip_prefix("file:") else {
-            let what = format!("files at `{}`", text.split(':').next().unwrap_or(""));
-            return Err(StartError::Unsupported { what });
+        let place = if let Some(folder) = text.strip_prefix("file:") {
+            let folder = settings.data.join(folder.strip_prefix("//").unwrap_or(folder));
+            let refused = |error: io::Error| bad(format!("the folder `{}`: {error}", folder.display()));
+            fs::create_dir_all(&folder).map_err(refused)?;
+            Place::Folder(folder)
+        } else if text.starts_with("s3:") {
+            Place::Bucket(Bucket::open(text).map_err(bad)?)
+        } else {
+            return Err(bad("its URL begins with neither `file:` nor `s3:`".to_owned()));
         };
-        let folder = settings.data.join(folder.strip_prefix("//").unwrap_or(folder));
-        let refused = |error: io::Error| bad(format!("the folder `{}`: {error}", folder.display()));
-        fs::create_dir_all(&folder).map_err(refused)?;
-        Ok(Self { folder, kept: true })
-    }
-
-    /// Where the bytes of a key are; nothing for what is no key.
-    pub(crate) fn path(&self, key: &str) -> Option<PathBuf> {
-        let is_key = key.len() == 32 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        is_key.then(|| self.folder.join(key.get(30..).unwrap_or_default()).join(key))
+        Ok(Self { place, kept: true })
     }
 
     /// Whether rows keep what is here.
@@ -105,100 +81,68 @@ impl Files {
         self.kept
     }
 
-    /// Begins to take a file.
-    pub(crate) async fn receive<'f>(
-        &'f self,
-        name_and_type: (&str, &str),
-        rules: &'f FileRules,
-        most: u64,
-    ) -> Result<Receiving<'f>, Untaken> {
-        let key = SmolStr::new(Uuid::new_v4().simple().to_string());
-        let path = self.path(&key).ok_or_else(|| Untaken::Disk(io::Error::other("no key")))?;
-        if let Some(folder) = path.parent() {
-            tokio::fs::create_dir_all(folder).await.map_err(Untaken::Disk)?;
+    /// How many bytes there are of a key.
+    pub(crate) async fn size(&self, key: &str) -> io::Result<u64> {
+        if !is_key(key) {
+            return Err(io::ErrorKind::NotFound.into());
         }
-        let out = tokio::fs::File::create_new(&path).await.map_err(Untaken::Disk)?;
-        let (declared, head, digest) = (sniff::declared(name_and_type.1), Vec::new(), Sha256::new());
-        let (media, size, whole) = (None, 0, false);
-        Ok(Receiving { files: self, rules, most, key, path, out, declared, head, media, digest, size, whole })
+        match &self.place {
+            Place::Folder(folder) => Ok(tokio::fs::metadata(at(folder, key)?).await?.len()),
+            Place::Bucket(bucket) => bucket.size(key).await,
+        }
+    }
+
+    /// So many bytes of a key from a place on.
+    pub(crate) async fn part(&self, key: &str, from: u64, length: u64) -> io::Result<Bytes> {
+        if !is_key(key) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        match &self.place {
+            Place::Folder(folder) => {
+                let mut file = tokio::fs::File::open(at(folder, key)?).await?;
+                file.seek(io::SeekFrom::Start(from)).await?;
+                Ok(Bytes::File(file))
+            }
+            Place::Bucket(bucket) => bucket.part(key, from, length).await.map(Bytes::Answer),
+        }
     }
 
     /// Removes a file that no row keeps.
     pub(crate) fn remove(&self, file: &File) {
-        let removed = self.path(&file.key).map(fs::remove_file);
-        if let Some(Err(error)) =
-            removed.filter(|it| !matches!(it, Err(error) if error.kind() == io::ErrorKind::NotFound))
-        {
+        let removed = match &self.place {
+            Place::Folder(folder) => at(folder, &file.key).and_then(fs::remove_file),
+            Place::Bucket(bucket) => {
+                bucket.remove(&file.key);
+                Ok(())
+            }
+        };
+        if let Some(error) = removed.err().filter(|error| error.kind() != io::ErrorKind::NotFound) {
             tracing::warn!(%error, "a file that nobody keeps is not removed yet");
         }
     }
 
     /// The bytes of a file; nothing where they are gone.
     pub(crate) fn read(&self, file: &File) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.path(&file.key)?);
+        let bytes = match &self.place {
+            Place::Folder(folder) => at(folder, &file.key).and_then(fs::read),
+            Place::Bucket(bucket) => bucket.read(&file.key),
+        };
         bytes.inspect_err(|error| tracing::warn!(%error, "a stored file cannot be read")).ok()
     }
 }
 
-impl Receiving<'_> {
-    /// Takes the next bytes.
-    pub(crate) async fn take(&mut self, bytes: &Bytes) -> Result<(), Untaken> {
-        self.size += bytes.len() as u64;
-        if self.size > self.most {
-            return Err(Untaken::TooLarge(self.most));
-        }
-        if self.media.is_none() {
-            let room = HEAD.saturating_sub(self.head.len()).min(bytes.len());
-            self.head.extend_from_slice(bytes.get(..room).unwrap_or_default());
-            if self.head.len() >= HEAD {
-                self.tell()?;
-            }
-        }
-        self.digest.update(bytes);
-        self.out.write_all(bytes).await.map_err(Untaken::Disk)
-    }
-
-    /// Tells the type from the first bytes, and refuses one that is not taken before the rest has come.
-    fn tell(&mut self) -> Result<(), Untaken> {
-        let media = sniff::media(&self.head, &self.declared);
-        if !self.rules.media.is_empty() && !self.rules.media.contains(&media) {
-            return Err(Untaken::OtherType(media));
-        }
-        self.media = Some(media);
-        Ok(())
-    }
-
-    /// The file, now that it is whole and on the disk.
-    pub(crate) async fn end(mut self, name: &str) -> Result<Arc<File>, Untaken> {
-        if self.media.is_none() {
-            self.tell()?;
-        }
-        self.out.flush().await.map_err(Untaken::Disk)?;
-        self.out.sync_all().await.map_err(Untaken::Disk)?;
-        if let (true, Some(folder)) = (self.files.kept, self.path.parent()) {
-            let entry = tokio::fs::File::open(folder).await.map_err(Untaken::Disk)?;
-            entry.sync_all().await.map_err(Untaken::Disk)?;
-        }
-        self.whole = true;
-        Ok(Arc::new(File {
-            name: plain(name),
-            media: self.media.clone().unwrap_or_default(),
-            size: self.size,
-            digest: hex(&self.digest.clone().finalize()),
-            key: self.key.clone(),
-            kept: AtomicBool::new(false),
-        }))
-    }
+/// Whether a text is the key of a file, and so no path.
+fn is_key(key: &str) -> bool {
+    key.len() == 32 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-impl Drop for Receiving<'_> {
-    fn drop(&mut self) {
-        if !self.whole
-            && let Err(error) = fs::remove_file(&self.path)
-        {
-            tracing::warn!(%error, "half a file is not removed yet");
-        }
-    }
+/// Where the bytes of a key are in a folder; nothing for what is no key.
+fn path(folder: &Path, key: &str) -> Option<PathBuf> {
+    is_key(key).then(|| folder.join(key.get(30..).unwrap_or_default()).join(key))
+}
+
+fn at(folder: &Path, key: &str) -> io::Result<PathBuf> {
+    path(folder, key).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 /// The last part of a name as a client wrote it, without what could be read as a path or as a control.
@@ -211,10 +155,6 @@ fn plain(name: &str) -> SmolStr {
     }
     kept.truncate(end);
     if matches!(kept.trim(), "" | "." | "..") { SmolStr::new_static("file") } else { kept.trim().into() }
-}
-
-fn hex(bytes: &[u8]) -> SmolStr {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
 #[cfg(test)]
@@ -241,12 +181,12 @@ mod tests {
 
     #[test]
     fn only_keys_lead_to_files() {
-        let files = Files { folder: PathBuf::from("/media"), kept: true };
+        let folder = Path::new("/media");
         let key = "0123456789abcdef0123456789abcdef";
-        assert_eq!(files.path(key), Some(PathBuf::from(format!("/media/ef/{key}"))));
+        assert_eq!(path(folder, key), Some(PathBuf::from(format!("/media/ef/{key}"))));
         for other in ["", "..", "../../etc/passwd", "0123456789ABCDEF0123456789abcdef", "a.secret"] {
-            assert_eq!(files.path(other), None, "{other}");
+            assert_eq!(path(folder, other), None, "{other}");
         }
-        assert_eq!(files.path(&format!("{}/", &key[..31])), None);
+        assert_eq!(path(folder, &format!("{}/", &key[..31])), None);
     }
 }

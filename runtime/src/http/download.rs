@@ -1,6 +1,6 @@
 //! Stored files that a link leads to: whole or in part, and never as a page of this service.
 use super::Response;
-use crate::files::Linked;
+use crate::files::{Bytes as Stored, Files, Linked};
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use http::header::{
@@ -9,12 +9,10 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::body::{Frame, SizeHint};
-use std::io::{self, SeekFrom};
-use std::path::Path;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncSeekExt, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 
 /// The path under which links lead to files.
 pub(super) const ROUTE: &str = "/_files/{ticket}";
@@ -27,13 +25,12 @@ const SHOWN: [&str; 6] = ["image/png", "image/jpeg", "image/gif", "image/webp", 
 
 /// The answer with a file, or with a part of it.
 pub(super) async fn answer(
-    path: &Path,
+    files: &Files,
     linked: &Linked,
     now: i64,
     request: &HeaderMap,
 ) -> io::Result<Response> {
-    let mut file = File::open(path).await?;
-    let size = file.metadata().await?.len();
+    let size = files.size(&linked.key).await?;
     let etag = format!("\"{}\"", linked.digest);
     let given = |name| request.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if given(IF_NONE_MATCH).is_some_and(|known| {
@@ -50,8 +47,8 @@ pub(super) async fn answer(
         Some(Ok((from, length))) => (StatusCode::PARTIAL_CONTENT, from, length),
         Some(Err(())) => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
     };
-    file.seek(SeekFrom::Start(from)).await?;
-    let mut response = Response::new(Body::new(Reading { file, left: length, buffer: BytesMut::new() }));
+    let stored = files.part(&linked.key, from, length).await?;
+    let mut response = Response::new(Body::new(Reading { stored, left: length, buffer: BytesMut::new() }));
     *response.status_mut() = status;
     describe(&mut response, linked, &etag, now);
     let range = match status {
@@ -116,9 +113,34 @@ fn describe(response: &mut Response, linked: &Linked, etag: &str, now: i64) {
 
 /// A part of a file, read as it is sent.
 struct Reading {
-    file: File,
+    stored: Stored,
     left: u64,
     buffer: BytesMut,
+}
+
+impl Reading {
+    /// The next bytes; nothing at the end of what there is.
+    fn poll_bytes(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
+        match &mut self.stored {
+            Stored::File(file) => {
+                let most = usize::try_from(self.left).unwrap_or(CHUNK).min(CHUNK);
+                self.buffer.resize(most, 0);
+                let mut read = ReadBuf::new(&mut self.buffer);
+                ready!(Pin::new(file).poll_read(context, &mut read))?;
+                let count = read.filled().len();
+                Poll::Ready(Ok((count > 0).then(|| self.buffer.split_to(count).freeze())))
+            }
+            Stored::Answer(body) => loop {
+                let frame = ready!(Pin::new(&mut *body).poll_frame(context)).transpose();
+                match frame.map_err(|error| io::Error::other(error.without_url()))?.map(Frame::into_data) {
+                    Some(Ok(bytes)) if bytes.is_empty() => {}
+                    Some(Ok(bytes)) => return Poll::Ready(Ok(Some(bytes))),
+                    Some(Err(_)) => {}
+                    None => return Poll::Ready(Ok(None)),
+                }
+            },
+        }
+    }
 }
 
 impl HttpBody for Reading {
@@ -132,17 +154,13 @@ impl HttpBody for Reading {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        let this = &mut *self;
-        let most = usize::try_from(this.left).unwrap_or(CHUNK).min(CHUNK);
-        this.buffer.resize(most, 0);
-        let mut read = ReadBuf::new(&mut this.buffer);
-        ready!(Pin::new(&mut this.file).poll_read(context, &mut read))?;
-        let count = read.filled().len();
-        if count == 0 {
+        let bytes = ready!(self.poll_bytes(context))?;
+        let left = bytes.as_ref().and_then(|bytes| self.left.checked_sub(bytes.len() as u64));
+        let (Some(bytes), Some(left)) = (bytes, left) else {
             return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())));
-        }
-        this.left -= count as u64;
-        Poll::Ready(Some(Ok(Frame::data(this.buffer.split_to(count).freeze()))))
+        };
+        self.left = left;
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {

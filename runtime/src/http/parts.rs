@@ -197,13 +197,13 @@ impl Taking<'_> {
                 let message = format!("is `{media}`, and must be one of {}", rules.media.join(", "));
                 Refusal::about(&input.name, "media", message)
             }
-            Untaken::Disk(error) => {
+            Untaken::Unkept(error) => {
                 tracing::error!(%error, "an upload cannot be stored");
                 Refusal::plain(self.program, UNAVAILABLE)
             }
         };
         let name = head.file.as_deref().unwrap_or("");
-        let mut receiving = self.files.receive((name, &head.media), rules, most).await.map_err(told)?;
+        let mut receiving = self.files.receive(&head.media, rules, most).await.map_err(told)?;
         while let Some(bytes) = stream.bytes().await? {
             receiving.take(&bytes).await.map_err(told)?;
         }

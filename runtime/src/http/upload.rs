@@ -44,8 +44,8 @@ pub(super) fn settle(files: &Files, taken: &[Arc<File>], ended: &Result<Answer, 
 /// The file that a link leads to.
 pub(super) async fn stored(service: &Service, ticket: &str, request: &HeaderMap, id: RequestId) -> Response {
     let now = time::now();
-    if let Some((path, linked)) = service.linked(ticket, now) {
-        match download::answer(&path, &linked, now, request).await {
+    if let Some((files, linked)) = service.linked(ticket, now) {
+        match download::answer(files, &linked, now, request).await {
             Ok(response) => return response,
             Err(error) => tracing::warn!(request = %id, %error, "a stored file cannot be read"),
         }
