@@ -1,5 +1,8 @@
 //! Requests that are meant to do harm, over real sockets: none gets through, none keeps its place, and
 //! the memory that all of them together take is told.
+#[path = "streams.rs"]
+mod streams;
+
 use super::wire;
 use super::{Served, blocking, compile, served, start};
 use std::collections::BTreeMap;
