@@ -1,4 +1,5 @@
 //! One line of the log for each request.
+use super::download;
 use crate::call::RequestId;
 use http::StatusCode;
 use http::request::Parts;
@@ -6,7 +7,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 use tracing::Level;
 
-/// What is told of a request that has been answered: never its query, its headers or its body.
+/// What is told of a request that has been answered: never its query, its headers or its body, nor the link of a file.
 pub(super) struct Seen {
     method: String,
     path: String,
@@ -20,7 +21,7 @@ impl Seen {
         let read = if info { tracing::enabled!(Level::INFO) } else { tracing::enabled!(Level::DEBUG) };
         read.then(|| Self {
             method: parts.method.to_string(),
-            path: parts.uri.path().to_owned(),
+            path: told(parts.uri.path()).to_owned(),
             begun: Instant::now(),
             info,
         })
@@ -36,5 +37,24 @@ impl Seen {
         } else {
             tracing::debug!(%request, method, path, status, took, peer, "request");
         }
+    }
+}
+
+/// A path as the log has it: whoever has the link of a file has the file.
+fn told(path: &str) -> &str {
+    match download::ROUTE.split_once('{') {
+        Some((prefix, _)) if path.starts_with(prefix) => download::ROUTE,
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn links_of_files_are_not_logged() {
+        assert_eq!(told("/_files/eyJrIjoi.c2VhbA"), "/_files/{ticket}");
+        assert_eq!(told("/orders/7"), "/orders/7");
     }
 }
