@@ -76,6 +76,11 @@ impl Facts {
     /// A claim as a value of a type.
     pub(crate) fn claim(&self, claim: &Json, ty: &Type) -> Option<Value> {
         let value = match (claim, self.stored(ty)) {
+            // The subject of a token is always a text (RFC 7519, section 4.1.2), a key may be a number.
+            (Json::String(text), Type::Int(_)) => {
+                let number: i64 = text.parse().ok()?;
+                Value::Int((number.to_string() == *text).then_some(number)?)
+            }
             (Json::String(text), ty) => read::from_text(text, ty)?,
             (Json::Number(number), Type::Int(_)) => Value::Int(number.as_i64()?),
             (Json::Bool(truth), Type::Bool) => Value::Bool(*truth),

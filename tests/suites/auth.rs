@@ -106,6 +106,55 @@ fn the_service_holds_its_own_tests() {
     }
 }
 
+/// A subject is a text, as the standard has it, where the key is a number.
+#[test]
+fn a_subject_of_digits_is_a_number() {
+    const NUMBERED: &str = r#"
+service numbered version 1
+
+resource main = database("sqlite::memory:")
+
+auth login {
+  bearer jwt(secret: "a secret of a test that nobody else has")
+  actor User where id == claims.sub
+}
+
+entity User in main {
+  id:   int key
+  name: text(1..20)
+  allow read signed_in
+}
+
+operation enter(subject: text(1..20)) -> { token: text } {
+  http POST /enter
+  allow public
+  limit 60/min per ip
+  return { token: sign(login, { sub: subject }, for: 1h) }
+}
+
+operation me() -> User(name) {
+  http GET /me
+  allow signed_in
+  return actor
+}
+
+test "digits are a key, and nothing like them is" {
+  given ann = User { name: "ann" }
+  let good = as nobody call enter("{ann.id}") succeeds
+  with bearer good.token call me() gives { name: "ann" }
+  let zero = as nobody call enter("0{ann.id}") succeeds
+  with bearer zero.token call me() fails Unauthorized
+  let plus = as nobody call enter("+{ann.id}") succeeds
+  with bearer plus.token call me() fails Unauthorized
+}
+"#;
+    let outcomes = testing::run(&compile(NUMBERED), None).unwrap();
+    assert_eq!(outcomes.len(), 1);
+    for outcome in outcomes {
+        assert_eq!(outcome.result, Ok(()), "{}", outcome.name);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_taken_as_signed_by_their_issuer_and_in_no_other_way() {
     let gate = Gate::open("sqlite::memory:").await;
@@ -310,6 +359,35 @@ async fn several_ways_stand_side_by_side() {
 async fn several_ways_stand_side_by_side_on_postgres() {
     let Some(database) = Database::fresh() else { return };
     side_by_side(&database.url()).await;
+}
+
+/// An operation that compares a password takes as long where it never comes to that.
+async fn log_ins_take_as_long(database: &str) {
+    let gate = Gate::open(database).await;
+    gate.join("ann@x.example", "ann").await;
+    let mut quickest = [Duration::MAX; 2];
+    for _ in 0..5 {
+        for (at, name) in ["ann@x.example", "eve@x.example"].iter().enumerate() {
+            let begun = Instant::now();
+            let body = json!({ "email": name, "password": "wrong horse" }).to_string();
+            let reply = gate.ask("POST", "/log-in", &[], &body).await;
+            assert_eq!((reply.status, &reply.json()["code"]), (401, &json!("BadLogin")));
+            quickest[at] = quickest[at].min(begun.elapsed());
+        }
+    }
+    let [there, absent] = quickest.map(|took| took.as_secs_f64());
+    assert!(absent > there * 0.4 && there > absent * 0.4, "{there} s for somebody, {absent} s for nobody");
+    let body = json!({ "email": "ann@x.example", "password": "correct horse" }).to_string();
+    assert_eq!(gate.ask("POST", "/log-in", &[], &body).await.status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_there_is_not_told_by_the_time_of_a_log_in() {
+    let folder = tempfile::tempdir().unwrap();
+    log_ins_take_as_long(&format!("sqlite:{}", folder.path().join("gate.db").display())).await;
+    log_ins_take_as_long("sqlite::memory:").await;
+    let Some(database) = Database::fresh() else { return };
+    log_ins_take_as_long(&database.url()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::eval::About;
 use crate::http::origin;
 use crate::kernel::number::Broken;
-use crate::kernel::time;
+use crate::kernel::{secret, time};
 use crate::limit::Meter;
 use crate::outward::{Reply, Request};
 use crate::plan::body::Step;
@@ -163,7 +163,9 @@ impl Engine {
         let claim = key.map(|key| once::Claim::new(self, operation, &about, key, &slots)).transpose()?;
         let wait = self.waits(&about, operation, &slots)?;
         let steps = &plan.prelude;
-        let output = self.body(session, (&about, None), &mut slots, steps, operation, &mut Tally::default());
+        let output = secret::evenly(plan.verifies, || {
+            self.body(session, (&about, None), &mut slots, steps, operation, &mut Tally::default())
+        });
         let ended = match output.map_err(|stop| self.placed(stop, call.operation, call.door)) {
             Ok(output) => output.map(Ok),
             Err(Stop::Refused(refusal)) if claim.is_some() => Some(Err(refusal)),

@@ -4,6 +4,7 @@ use super::{Ready, caught};
 use crate::audit::Trace;
 use crate::call::{Answer, Ending, Refusal};
 use crate::engine::Engine;
+use crate::kernel::secret;
 use crate::run::{Course, Tally};
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
@@ -120,7 +121,9 @@ impl Engine {
             let between = (plan.writes && !ready.is_dry()).then_some(ready.between);
             let about = (&ready.about, between);
             let course = (Course::rest(std::mem::take(&mut ready.places)), tally);
-            let output = self.machine(session, about, &mut ready.slots, operation, course).run(&plan.steps);
+            let output = secret::evenly(plan.verifies, || {
+                self.machine(session, about, &mut ready.slots, operation, course).run(&plan.steps)
+            });
             let output = output.map_err(|stop| self.placed(stop, id, ready.about.door))?;
             Ok(output.unwrap_or_default())
         })

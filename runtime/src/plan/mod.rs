@@ -31,6 +31,7 @@ use actor::Actor;
 use body::{Planner, Step};
 use dialect::Dialect;
 use inputs::RoutePlan;
+use quater_ir::builtin::Builtin;
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
 use sql::{Form, Sql};
@@ -104,6 +105,8 @@ pub(crate) struct OperationPlan {
     pub(crate) slots: usize,
     pub(crate) writes: bool,
     pub(crate) hashes: bool,
+    /// Whether it compares a password, so that being refused before must take as long.
+    pub(crate) verifies: bool,
     /// Whether it asks upstreams.
     pub(crate) asks: bool,
     /// Whether it only looks rows up by keys and uniques.
@@ -189,6 +192,7 @@ pub(crate) fn operation(
         slots,
         writes,
         hashes,
+        verifies: hashes && verifies(operation),
         asks,
         quick,
         batches,
@@ -196,6 +200,12 @@ pub(crate) fn operation(
         decides,
     };
     Ok(plan)
+}
+
+/// Whether the text of a body compares a password.
+fn verifies(operation: &Operation) -> bool {
+    let written = serde_json::to_string(&operation.body);
+    written.is_ok_and(|text| text.contains(&format!("\"{:?}\"", Builtin::Verify)))
 }
 
 /// Says where something stands that is not executable.
