@@ -1,8 +1,8 @@
 //! Why a command could not do its work; findings in a `.qtr` file are reports instead.
 use miette::Diagnostic;
 use quater_compiler::contract::Unreadable;
-use quater_runtime::StartError;
 use quater_runtime::migrate::MigrateError;
+use quater_runtime::{StartError, TracesError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -163,6 +163,10 @@ pub(crate) enum Failure {
     #[error(transparent)]
     #[diagnostic(help("{}", start_help(_0)))]
     Start(#[from] StartError),
+
+    #[error(transparent)]
+    #[diagnostic(help("docs/http.md has what `--traces` takes"))]
+    Traces(#[from] TracesError),
 
     #[error(transparent)]
     #[diagnostic(help("{}", migrate_help(_0)))]

@@ -3,8 +3,8 @@ use crate::failure::Failure;
 use crate::output;
 use clap::Args;
 use quater_ir::Program;
-use quater_runtime::Service;
 use quater_runtime::http::scrape;
+use quater_runtime::{Collector, Service, Traces};
 use std::io::{ErrorKind, IsTerminal, stderr};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 /// What is logged unless `QUATER_LOG` says otherwise; rmcp tells of each request at `info`.
-const QUIET: &str = "info,rmcp=warn";
+const QUIET: &str = "info,rmcp=warn,opentelemetry=warn";
 
 /// Where to listen.
 #[derive(Args)]
@@ -23,6 +23,17 @@ pub(crate) struct Listen {
     /// Where `GET /metrics` is answered for Prometheus; nowhere unless it is said
     #[arg(long, value_name = "ADDRESS", env = "QUATER_METRICS")]
     metrics: Option<SocketAddr>,
+}
+
+/// Where traces go.
+#[derive(Args)]
+pub(crate) struct Traced {
+    /// The collector that traces are sent to, by OTLP over HTTP: `http://HOST:4318`; none are made unless it is said
+    #[arg(long, value_name = "URL", env = "QUATER_TRACES")]
+    traces: Option<String>,
+    /// The share of traces that are sent, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, env = "QUATER_TRACES_SHARE")]
+    traces_share: f64,
 }
 
 impl Listen {
@@ -49,6 +60,15 @@ impl Listen {
                 Failure::Listen { address, why }
             }
         })
+    }
+}
+
+impl Traced {
+    /// What traces are made with, where they are wished for.
+    pub(crate) fn traces(&self, program: &Program) -> Result<Option<Traces>, Failure> {
+        let Some(url) = &self.traces else { return Ok(None) };
+        let collector = Collector { url: url.clone(), share: self.traces_share };
+        Ok(Some(Traces::to(&collector, &program.service.name)?))
     }
 }
 

@@ -6,7 +6,7 @@ use quater_compiler::report::{Report, Severity, render};
 use quater_compiler::{Asked, analyse_as};
 use quater_ir::Program;
 use quater_runtime::migrate::{self, Allowed};
-use quater_runtime::{Service, Settings};
+use quater_runtime::{Service, Settings, Traces};
 use std::io::stderr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -79,7 +79,18 @@ fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Fail
 
 /// Opens the database and plans the program; relative paths of databases begin at its folder.
 pub(crate) fn start(program: &Arc<Program>, folder: &Path, from: &Environment) -> Result<Service, Failure> {
-    Ok(Service::start(Arc::clone(program), &settings(folder, from)?)?)
+    start_traced(program, folder, from, None)
+}
+
+/// The same with traces, where there are any.
+pub(crate) fn start_traced(
+    program: &Arc<Program>,
+    folder: &Path,
+    from: &Environment,
+    traces: Option<Traces>,
+) -> Result<Service, Failure> {
+    let settings = Settings { traces, ..settings(folder, from)? };
+    Ok(Service::start(Arc::clone(program), &settings)?)
 }
 
 /// Brings the database to the tables of a program, if that is allowed, and tells what was done.

@@ -25,6 +25,7 @@ mod refusal;
 mod run;
 pub mod seed;
 mod service;
+mod spans;
 mod start;
 mod stop;
 mod store;
@@ -42,6 +43,7 @@ pub use explain::{Explained, explain};
 pub use limit::Quota;
 pub use mcp::serve_stdio;
 pub use service::{Service, Settings, StartError};
+pub use spans::{Collector, Traces, TracesError};
 pub use store::DatabaseError;
 #[cfg(feature = "postgres")]
 pub use store::PostgresError;

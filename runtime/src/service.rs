@@ -4,6 +4,7 @@ use crate::files::{self, Files, Linked};
 use crate::invoke::{Admitted, Reviewing, Task};
 use crate::limit::{Limits, Meter, Quota};
 use crate::metrics::Metrics;
+use crate::spans::{Span, Traces};
 use crate::start;
 use crate::store::DatabaseError;
 use crate::threads::Threads;
@@ -26,13 +27,15 @@ pub struct Settings {
     pub data: PathBuf,
     /// How many threads read from the database; at least one.
     pub readers: usize,
+    /// What traces are made with; nothing where there are none.
+    pub traces: Option<Traces>,
 }
 
 impl Settings {
     /// Settings with these values and as many readers as the machine has cores, at most four.
     pub fn new(env: BTreeMap<SmolStr, String>, data: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Self { env, data, readers: cores.min(4) }
+        Self { env, data, readers: cores.min(4), traces: None }
     }
 }
 
@@ -148,6 +151,7 @@ pub struct Service {
     limits: Option<Arc<Limits>>,
     folder: Arc<Path>,
     metrics: Arc<Metrics>,
+    traces: Option<Traces>,
 }
 
 impl Service {
@@ -160,7 +164,8 @@ impl Service {
         let (engine, location) = start::engine(program, settings)?;
         let threads = Arc::new(Threads::start(engine, location, settings)?);
         let metrics = Arc::new(Metrics::new(&threads.engine().facts.program));
-        Ok(Self { threads, limits, folder: Arc::from(settings.data.as_path()), metrics })
+        let (folder, traces) = (Arc::from(settings.data.as_path()), settings.traces.clone());
+        Ok(Self { threads, limits, folder, metrics, traces })
     }
 
     /// The program that runs.
@@ -177,6 +182,11 @@ impl Service {
     /// What is counted while it runs.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// What traces are made with.
+    pub(crate) const fn traces(&self) -> Option<&Traces> {
+        self.traces.as_ref()
     }
 
     /// The folder of its file, where its own files begin.
@@ -201,24 +211,36 @@ impl Service {
     /// The same, with what is left of each limit that the call has met.
     pub async fn counted(&self, call: Call) -> (Result<Answer, Refusal>, Vec<Quota>) {
         let (operation, door, begun) = (call.operation, call.door, Instant::now());
+        let span = self
+            .traces
+            .as_ref()
+            .map(|traces| Arc::new(traces.call(&self.program().operations[operation], door, call.request)));
         let arrive = |limits: &Arc<Limits>| {
             limits.arrive(Some(operation), call.ip, !matches!(call.identity, Identity::Nobody))
         };
         let (answer, quotas) = match self.limits.as_ref().map(arrive).transpose() {
-            Ok(meter) => self.admitted(call, meter.map(Arc::new)).await,
+            Ok(meter) => self.admitted(call, meter.map(Arc::new), span.clone()).await,
             Err((refusal, quotas)) => (Err(refusal), quotas),
         };
         self.metrics.called(self.program(), operation, door, answer.as_ref().err(), begun.elapsed());
+        if let Some(span) = span {
+            span.called(self.program(), answer.as_ref().err());
+        }
         (answer, quotas)
     }
 
-    async fn admitted(&self, call: Call, meter: Option<Arc<Meter>>) -> (Result<Answer, Refusal>, Vec<Quota>) {
+    async fn admitted(
+        &self,
+        call: Call,
+        meter: Option<Arc<Meter>>,
+        span: Option<Arc<Span>>,
+    ) -> (Result<Answer, Refusal>, Vec<Quota>) {
         let operation = &self.program().operations[call.operation];
         let longest = Duration::from_millis(operation.timeout.unwrap_or(self.program().service.timeout));
         let metered = meter.clone();
         let answer = tokio::time::timeout(longest, async {
             self.meet(&call.identity, call.door).await;
-            self.done(Admitted { call, meter: metered }).await
+            self.done(Admitted { call, meter: metered, span }).await
         });
         let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
         (answer, meter.map_or_else(Vec::new, |meter| meter.quotas()))

@@ -4,6 +4,8 @@
 
 #[path = "outward/scripted.rs"]
 mod scripted;
+#[path = "outward/traces.rs"]
+mod traces;
 
 use quater_compiler::report::{Source, Sources};
 use quater_ir::operation::Door;

@@ -1,7 +1,7 @@
 //! `quater run`
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::listen::{self, Listen};
+use crate::listen::{self, Listen, Traced};
 use crate::production;
 use crate::service::{self, Draw, Environment};
 use clap::{Args, ValueEnum};
@@ -21,6 +21,8 @@ pub(crate) struct Run {
     listen: Listen,
     #[command(flatten)]
     environment: Environment,
+    #[command(flatten)]
+    traced: Traced,
     /// Before serving, bring the database to the tables of the service if every step of that is safe
     #[arg(long, value_enum, value_name = "STEPS")]
     migrate: Option<Steps>,
@@ -56,7 +58,9 @@ impl Run {
             if let Some(Steps::Safe) = self.migrate {
                 service::migrate(&program, &compiled.folder, &self.environment, &Allowed::default())?;
             }
-            let service = service::start(&program, &compiled.folder, &self.environment)?;
+            let traces = self.traced.traces(&program)?;
+            let service =
+                service::start_traced(&program, &compiled.folder, &self.environment, traces.clone())?;
             let stop = listen::stop_signal()?;
             listen::announce(&program, &listener)?;
             let (_newest, services) = watch::channel(service.clone());
@@ -67,6 +71,10 @@ impl Run {
                 HttpOptions { production: self.production, grace, linger, ..HttpOptions::default() };
             let served = serve(services, listener, options, listen::stopped(stop)).await;
             service.stop().await;
+            if let Some(traces) = traces {
+                // Waits for what sends them, which no thread of this runtime may.
+                drop(tokio::task::spawn_blocking(move || traces.stop()).await);
+            }
             served.map(|()| Exit::Clean).map_err(|why| Failure::Serve { why })
         })
     }

@@ -170,7 +170,18 @@ impl Doors {
         let found = self.routes.find(&parts.method, parts.uri.path());
         let metrics = self.service.metrics();
         let held = metrics.requests.hold();
-        let mut response = self.within(found, parts, body, Asked { id, ip, signed }).await;
+        let span = self
+            .service
+            .traces()
+            .map(|traces| traces.request(&parts.method, self.route(&found), &parts.headers));
+        let work = self.within(found, parts, body, Asked { id, ip, signed });
+        let mut response = match &span {
+            Some(span) => span.around(work).await,
+            None => work.await,
+        };
+        if let Some(span) = span {
+            span.answered(response.status().as_u16());
+        }
         drop(held);
         metrics.responded(response.status().as_u16());
         if bodiless {
@@ -184,6 +195,17 @@ impl Doors {
             seen.log(id, ip, response.status());
         }
         response
+    }
+
+    /// What a request asks for as the file has it: never what it says itself.
+    fn route(&self, found: &Found) -> &str {
+        match found {
+            Found::Target(Target::Operation(at), _) => {
+                self.service.program().surface.routes.get(*at).map_or("", |route| &route.path)
+            }
+            Found::Target(target, _) => target.name(),
+            Found::OtherMethods(_) | Found::Nothing => "",
+        }
     }
 
     /// Answers in the time there is, if there is a place.

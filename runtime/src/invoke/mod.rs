@@ -26,6 +26,7 @@ use crate::outward::{Reply, Request};
 use crate::plan::body::Step;
 use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, SAVEPOINT};
 use crate::run::{Asked, Course, Machine, Stand, Tally};
+use crate::spans::{self, Span};
 use crate::start::log;
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
@@ -55,6 +56,8 @@ pub(crate) struct Ready {
     places: Vec<Stand>,
     /// What ends a transaction in the middle of the body, and begins the next one.
     between: [usize; 2],
+    /// What is done for it is within this span.
+    pub(crate) span: Option<Arc<Span>>,
 }
 
 impl Ready {
@@ -90,6 +93,8 @@ pub(crate) struct Admitted {
     pub(crate) call: Call,
     /// What counts it for its caller; nothing where there are no limits, and in tests.
     pub(crate) meter: Option<Arc<Meter>>,
+    /// Where there are traces.
+    pub(crate) span: Option<Arc<Span>>,
 }
 
 /// A call that came to nothing.
@@ -105,7 +110,8 @@ impl Engine {
         session: &mut Session<'_>,
         admitted: Admitted,
     ) -> Result<Ready, Box<Failed>> {
-        let Admitted { call, meter } = admitted;
+        let Admitted { call, meter, span } = admitted;
+        let _within = spans::enter(span.as_ref());
         let mut trace = Trace {
             time: time::now(),
             started: Instant::now(),
@@ -123,7 +129,7 @@ impl Engine {
         match prepared {
             Ok(Prepared { about, slots, ended, claim, wait }) => {
                 let (between, places) = ([COMMIT, BEGIN_WRITE], Vec::new());
-                Ok(Ready { about, slots, trace, ended, claim, wait, between, places })
+                Ok(Ready { about, slots, trace, ended, claim, wait, between, places, span })
             }
             Err(refusal) => Err(Box::new(Failed { refusal, trace })),
         }
@@ -214,6 +220,7 @@ impl Engine {
         ready: &mut Ready,
         reply: Option<Reply>,
     ) -> Result<Option<Box<Request>>, Refusal> {
+        let _within = spans::enter(ready.span.as_ref());
         let (request, id) = (ready.trace.request, ready.trace.operation);
         if ready.ended.is_some() {
             return Ok(None);
@@ -241,6 +248,7 @@ impl Engine {
 
     /// The rest of a call that only reads: in one snapshot, where it has more than one query.
     pub(crate) fn read(&self, session: &mut Session<'_>, ready: &mut Ready) -> Result<Answer, Refusal> {
+        let _within = spans::enter(ready.span.as_ref());
         let (request, id) = (ready.trace.request, ready.trace.operation);
         let settle = |session: &mut Session<'_>, ready: &mut Ready| {
             let settled = self.settle(session, ready).map_err(|stop| self.told(stop, request, id));

@@ -6,6 +6,7 @@ use crate::call::{Answer, Ending, Refusal};
 use crate::engine::Engine;
 use crate::kernel::secret;
 use crate::run::{Course, Tally};
+use crate::spans;
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
 use crate::wire::write;
@@ -64,7 +65,10 @@ impl Engine {
     /// The same, with the reason for which it comes to nothing.
     pub(crate) fn attempt(&self, session: &mut Session<'_>, task: &mut Task) -> Run<Settled> {
         match task {
-            Task::Call(ready) => self.settle(session, ready),
+            Task::Call(ready) => {
+                let _within = spans::enter(ready.span.as_ref());
+                self.settle(session, ready)
+            }
             Task::Review(reviewing) => {
                 caught(reviewing.trace.request, session, |session| self.review(session, reviewing))
             }

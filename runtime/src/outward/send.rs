@@ -2,7 +2,9 @@
 use super::address::Private;
 use super::{Reply, Request, Upstream, Upstreams, call_of};
 use crate::facts::Facts;
+use crate::spans::Span;
 use bytes::Bytes;
+use reqwest::header::HeaderMap;
 use reqwest::{Error, Method};
 use std::error::Error as _;
 use std::time::{Duration, Instant};
@@ -21,14 +23,20 @@ enum Failed {
 
 impl Upstreams {
     /// Asks, and waits for what comes of it.
-    pub(crate) async fn send(&self, facts: &Facts, request: &Request) -> Reply {
+    pub(crate) async fn send(&self, facts: &Facts, request: &Request, within: Option<&Span>) -> Reply {
         let Some(upstream) = self.get(request.resource) else {
             return Reply::Unanswered("it has no address".to_owned());
         };
         let begun = Instant::now();
+        let call = call_of(facts, request.resource, request.call).map_or("", |call| call.name.as_str());
+        let span = within.and_then(|it| it.asks(&upstream.name, call, &request.method, &request.url));
+        let mut headers = request.headers.clone();
+        if let Some(span) = &span {
+            span.tell(&mut headers);
+        }
         let work = async {
             let turn = upstream.turns.acquire().await;
-            let reply = upstream.tries(request).await;
+            let reply = upstream.tries(request, &headers).await;
             drop(turn);
             reply
         };
@@ -36,7 +44,12 @@ impl Upstreams {
             Reply::Unanswered(format!("it did not answer within {} ms", upstream.timeout.as_millis()))
         });
         let took = begun.elapsed();
-        let call = call_of(facts, request.resource, request.call).map_or("", |call| call.name.as_str());
+        if let Some(span) = span {
+            span.replied(match &reply {
+                Reply::Answered { status, .. } => Ok(*status),
+                Reply::Unanswered(why) => Err(why),
+            });
+        }
         match &reply {
             Reply::Answered { status, .. } => {
                 tracing::debug!(upstream = %upstream.name, call, status, ?took, "an upstream answers");
@@ -51,12 +64,12 @@ impl Upstreams {
 
 impl Upstream {
     /// Asks again what changes nothing when it is asked twice, and what has not arrived.
-    async fn tries(&self, request: &Request) -> Reply {
+    async fn tries(&self, request: &Request, headers: &HeaderMap) -> Reply {
         let again = [Method::GET, Method::PUT, Method::DELETE].contains(&request.method);
         let mut tried = 1;
         loop {
             let last = tried == TRIES;
-            match self.once(request).await {
+            match self.once(request, headers).await {
                 Ok(Reply::Answered { status: 502..=504, .. }) if again && !last => {}
                 Ok(reply) => return reply,
                 Err(Failed::TooLarge) => {
@@ -76,9 +89,9 @@ impl Upstream {
         }
     }
 
-    async fn once(&self, request: &Request) -> Result<Reply, Failed> {
+    async fn once(&self, request: &Request, headers: &HeaderMap) -> Result<Reply, Failed> {
         let mut asked = self.client.request(request.method.clone(), request.url.clone());
-        asked = asked.headers(request.headers.clone());
+        asked = asked.headers(headers.clone());
         if let Some(body) = &request.body {
             asked = asked.body(body.clone());
         }

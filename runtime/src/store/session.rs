@@ -6,6 +6,7 @@ use super::{DatabaseError, code, sqlite};
 use crate::eval::Scope;
 use crate::plan::Plan;
 use crate::plan::sql::{Bind, Form};
+use crate::spans::Statement;
 use crate::stop::Run;
 use crate::value::Value;
 use quater_ir::Program;
@@ -19,14 +20,24 @@ pub(crate) enum Session<'c> {
 }
 
 /// A statement that is given its values, in their order.
-pub(crate) enum Ask<'s, 'c> {
+pub(crate) struct Ask<'s, 'c> {
+    of: AskOf<'s, 'c>,
+    span: Statement,
+}
+
+enum AskOf<'s, 'c> {
     Sqlite(sqlite::session::Ask<'s, 'c>),
     #[cfg(feature = "postgres")]
     Postgres(postgres::session::Ask<'s>),
 }
 
 /// Rows that a statement gives.
-pub(crate) enum Rows<'s> {
+pub(crate) struct Rows<'s> {
+    of: RowsOf<'s>,
+    _span: Statement,
+}
+
+enum RowsOf<'s> {
     Sqlite(rusqlite::Rows<'s>),
     #[cfg(feature = "postgres")]
     Postgres {
@@ -47,19 +58,32 @@ impl<'c> Session<'c> {
     /// A statement that waits for its values.
     pub(crate) fn ask(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_, 'c>> {
         tracing::trace!(target: "quater::sql", statement = plan.text(number));
-        match self {
-            Self::Sqlite(session) => Ok(Ask::Sqlite(session.ask(plan, number)?)),
+        let span = Statement::begin(self.system(), plan.text(number));
+        let of = match self {
+            Self::Sqlite(session) => AskOf::Sqlite(session.ask(plan, number)?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(session) => Ok(Ask::Postgres(session.ask(plan, number)?)),
-        }
+            Self::Postgres(session) => AskOf::Postgres(session.ask(plan, number)?),
+        };
+        Ok(Ask { of, span })
     }
 
     /// A statement that no plan has.
     pub(crate) fn ask_once(&mut self, text: &str) -> Run<Ask<'_, 'c>> {
-        match self {
-            Self::Sqlite(session) => Ok(Ask::Sqlite(session.ask_once(text)?)),
+        let span = Statement::begin(self.system(), text);
+        let of = match self {
+            Self::Sqlite(session) => AskOf::Sqlite(session.ask_once(text)?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(session) => Ok(Ask::Postgres(session.ask_once(text))),
+            Self::Postgres(session) => AskOf::Postgres(session.ask_once(text)),
+        };
+        Ok(Ask { of, span })
+    }
+
+    /// The name of the database among those of OpenTelemetry.
+    const fn system(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "postgresql",
         }
     }
 
@@ -98,10 +122,10 @@ impl<'c> Session<'c> {
 impl<'s> Ask<'s, '_> {
     /// Gives it the next value, as it is stored.
     pub(crate) fn stored(&mut self, kind: StoredKind, value: Stored<'_>) -> Run<()> {
-        match self {
-            Self::Sqlite(ask) => ask.stored(kind, value),
+        match &mut self.of {
+            AskOf::Sqlite(ask) => ask.stored(kind, value),
             #[cfg(feature = "postgres")]
-            Self::Postgres(ask) => ask.stored(kind, value),
+            AskOf::Postgres(ask) => ask.stored(kind, value),
         }
     }
 
@@ -122,11 +146,12 @@ impl<'s> Ask<'s, '_> {
 
     /// The rows that it gives.
     pub(crate) fn rows(self) -> Result<Rows<'s>, DatabaseError> {
-        match self {
-            Self::Sqlite(ask) => Ok(Rows::Sqlite(ask.rows())),
+        let of = match self.of {
+            AskOf::Sqlite(ask) => RowsOf::Sqlite(ask.rows()),
             #[cfg(feature = "postgres")]
-            Self::Postgres(ask) => Ok(Rows::Postgres { rows: ask.rows()?, next: 0 }),
-        }
+            AskOf::Postgres(ask) => RowsOf::Postgres { rows: ask.rows()?, next: 0 },
+        };
+        Ok(Rows { of, _span: self.span })
     }
 
     /// Whether it gives a row.
@@ -136,19 +161,19 @@ impl<'s> Ask<'s, '_> {
 
     /// Runs it, and says how many rows it has changed.
     pub(crate) fn execute(self) -> Result<u64, DatabaseError> {
-        match self {
-            Self::Sqlite(ask) => ask.execute(),
+        match self.of {
+            AskOf::Sqlite(ask) => ask.execute(),
             #[cfg(feature = "postgres")]
-            Self::Postgres(ask) => ask.execute(),
+            AskOf::Postgres(ask) => ask.execute(),
         }
     }
 
     /// Adds a row, and gives the number that the database gave it where it is one that does.
     pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
-        match self {
-            Self::Sqlite(ask) => ask.insert(numbered),
+        match self.of {
+            AskOf::Sqlite(ask) => ask.insert(numbered),
             #[cfg(feature = "postgres")]
-            Self::Postgres(ask) => ask.insert(numbered),
+            AskOf::Postgres(ask) => ask.insert(numbered),
         }
     }
 }
@@ -156,10 +181,10 @@ impl<'s> Ask<'s, '_> {
 impl Rows<'_> {
     /// The next one.
     pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, DatabaseError> {
-        match self {
-            Self::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
+        match &mut self.of {
+            RowsOf::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
             #[cfg(feature = "postgres")]
-            Self::Postgres { rows, next } => {
+            RowsOf::Postgres { rows, next } => {
                 *next += 1;
                 Ok(rows.get(*next - 1).map(Row::Postgres))
             }

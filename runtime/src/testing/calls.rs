@@ -57,22 +57,22 @@ impl Case<'_> {
             {
                 case.session.execute(plan, ROLLBACK_TO)?;
             }
-            let (ended, stays) = match engine.prepare(&mut case.session, Admitted { call: made, meter: None })
-            {
-                Ok(mut ready) => match case.ask(line, &mut ready) {
-                    Ok(Ok(())) => {
-                        let mut task = Task::Call(Box::new(ready.in_savepoint()));
-                        let settled = engine.finish(&mut case.session, &mut task);
-                        (settled.result, settled.stays)
-                    }
-                    Ok(Err(refusal)) => (Err(refusal), false),
-                    Err(failure) => {
-                        unasked = Some(failure);
-                        (Err(Refusal::plain(case.program(), UNAVAILABLE)), false)
-                    }
-                },
-                Err(failed) => (Err(failed.refusal), false),
-            };
+            let (ended, stays) =
+                match engine.prepare(&mut case.session, Admitted { call: made, meter: None, span: None }) {
+                    Ok(mut ready) => match case.ask(line, &mut ready) {
+                        Ok(Ok(())) => {
+                            let mut task = Task::Call(Box::new(ready.in_savepoint()));
+                            let settled = engine.finish(&mut case.session, &mut task);
+                            (settled.result, settled.stays)
+                        }
+                        Ok(Err(refusal)) => (Err(refusal), false),
+                        Err(failure) => {
+                            unasked = Some(failure);
+                            (Err(Refusal::plain(case.program(), UNAVAILABLE)), false)
+                        }
+                    },
+                    Err(failed) => (Err(failed.refusal), false),
+                };
             for undo in [!stays, !keep] {
                 if undo {
                     case.session.execute(plan, ROLLBACK_TO)?;

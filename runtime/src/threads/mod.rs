@@ -80,7 +80,8 @@ impl Threads {
                 Stage::Ended(answer) => return Ok(answer),
                 Stage::Asks(ready, request) => (ready, request),
             };
-            let reply = Box::pin(engine.facts.upstreams.send(&engine.facts, &request)).await;
+            let span = ready.span.as_deref();
+            let reply = Box::pin(engine.facts.upstreams.send(&engine.facts, &request, span)).await;
             stage = match self {
                 Self::Sqlite(threads) => threads.go_on(ready, reply).await?,
                 #[cfg(feature = "postgres")]
