@@ -1,7 +1,7 @@
 //! The command line as a whole; each command's own arguments stand in its file.
 use crate::command::{
-    actions, approvals, audit, call, check, completions, conform, dev, diff, explain, explain_query, fmt,
-    generate, lock, lsp, mcp, migrate, new, remote, run, seed, test,
+    actions, approvals, audit, build, call, check, completions, conform, dev, diff, explain, explain_query,
+    fmt, generate, lock, lsp, mcp, migrate, new, remote, run, seed, test,
 };
 use clap::{Parser, Subcommand};
 
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     /// Write documents of a service for other programs
     Gen(generate::Generate),
+    /// Make one executable of a service, or a file that is served without its source
+    Build(build::Build),
     /// Serve over HTTP and MCP
     Run(run::Run),
     /// Serve one agent over standard input and output (MCP)

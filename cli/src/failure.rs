@@ -29,6 +29,48 @@ pub(crate) enum Failure {
         why: io::Error,
     },
 
+    #[error("`{path}` is no service that can be served: {why}")]
+    #[diagnostic(help("`quater build` makes it anew from the files of the service"))]
+    Built { path: PathBuf, why: quater_ir::artifact::Unreadable },
+
+    #[error("`{path}` does not end with `.qir`, by which a built service is known")]
+    #[diagnostic(help("name it so, or leave `--ir` out for an executable"))]
+    NotQir { path: PathBuf },
+
+    #[error("`{path}` has lost the service that it carried: something has cut off its end")]
+    #[diagnostic(help("take a whole copy; `strip` and the like take away what stands behind the code"))]
+    CutOff { path: PathBuf },
+
+    #[error("`{path}` is not whole")]
+    #[diagnostic(help("take a whole copy, or make it anew with `quater build`"))]
+    Packed {
+        path: PathBuf,
+        #[source]
+        why: quater_runtime::http::PackError,
+    },
+
+    #[error("`{setting}` was built in as `{was}`, and `{variable}` says something else")]
+    #[diagnostic(help(
+        "take the variable out, or set it when the service is built: `quater build` heeds it"
+    ))]
+    BuiltIn { setting: &'static str, variable: &'static str, was: String },
+
+    #[error("`{name}` was built: it holds no files of a service")]
+    #[diagnostic(help(
+        "name the files instead; of a built service `check` tells `--production`, `--settings` and `--report`"
+    ))]
+    NoSource { name: String },
+
+    #[error("this executable cannot be found")]
+    NoExecutable {
+        #[source]
+        why: io::Error,
+    },
+
+    #[error("`{path}` has no place for a service")]
+    #[diagnostic(help("was it packed or changed? take a `quater` as it was built"))]
+    NoMark { path: PathBuf },
+
     #[error("`{path}` is not UTF-8: line {line} holds bytes that are no text")]
     #[diagnostic(help("save the file as UTF-8"))]
     NotUtf8 { path: PathBuf, line: usize },

@@ -2,6 +2,8 @@
 mod arguments;
 mod atomic;
 mod bug;
+mod built;
+mod carried;
 mod catalogue;
 mod client;
 mod command;
@@ -14,6 +16,8 @@ mod findings;
 mod git;
 mod listen;
 mod output;
+mod own;
+mod packing;
 mod production;
 mod project;
 mod remotes;
@@ -24,10 +28,19 @@ mod watching;
 mod words;
 
 use clap::Parser;
+use exit::Exit;
+use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     bug::announce();
-    let arguments = arguments::Arguments::parse();
-    bug::guard(|| command::run(arguments.command).unwrap_or_else(|failure| output::failure(&failure))).into()
+    bug::guard(|| run().unwrap_or_else(|failure| output::failure(&failure))).into()
+}
+
+fn run() -> Result<Exit, Failure> {
+    let arguments = match carried::service()? {
+        Some(service) => own::parse(&service.program.service),
+        None => arguments::Arguments::parse(),
+    };
+    command::run(arguments.command)
 }

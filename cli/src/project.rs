@@ -1,4 +1,5 @@
 //! Files of a service: found, read, and put in the order that the compiler wants.
+use crate::built;
 use crate::failure::Failure;
 use quater_compiler::outline;
 use quater_compiler::report::{Source, Sources};
@@ -22,6 +23,9 @@ pub(crate) fn load(target: &Path) -> Result<Sources, Failure> {
 
 /// The text of one file.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    if built::is_one(path) {
+        return Err(Failure::NoSource { name: path.display().to_string() });
+    }
     let failed = |why: std::io::Error| {
         let path = path.to_owned();
         if why.kind() == ErrorKind::NotFound {

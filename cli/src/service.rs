@@ -1,4 +1,5 @@
 //! A service from its files: what every command that runs one does first.
+use crate::built::{self, Built};
 use crate::failure::Failure;
 use crate::{env_file, output, project, told};
 use clap::Args;
@@ -62,6 +63,9 @@ pub(crate) fn compile_for(
 }
 
 fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Failure> {
+    if let Some(built) = built::named(target)? {
+        return of_built(built, asked);
+    }
     let sources = project::load(target)?;
     let mut folders = project::folders_of(&sources);
     let root = sources.iter().next().map(|(_, source)| source.name.to_string()).unwrap_or_default();
@@ -75,6 +79,15 @@ fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Fail
     let forbidden = |report: &Report| asked.production && report.code.forbids_production();
     let program = analysis.program.filter(|_| !analysis.reports.iter().any(forbidden));
     Ok(Compiled { program: program.map(Arc::new), root, folder, folders })
+}
+
+/// What was compiled when the service was built.
+fn of_built(built: Built, asked: &Asked) -> Result<Compiled, Failure> {
+    let program = built.program(asked)?;
+    let objections = if asked.production { built.objections(&program.service) } else { Vec::new() };
+    output::err(&objections.iter().map(|line| format!("{line}\n")).collect::<String>());
+    let program = objections.is_empty().then(|| Arc::new(program));
+    Ok(Compiled { program, root: built.name, folders: vec![built.folder.clone()], folder: built.folder })
 }
 
 /// Opens the database and plans the program; relative paths of databases begin at its folder.

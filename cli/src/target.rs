@@ -1,4 +1,5 @@
 //! What a command is about: a service here, or one elsewhere.
+use crate::carried;
 use crate::failure::Failure;
 use crate::project;
 use crate::remotes::{Remote, Remotes};
@@ -17,6 +18,9 @@ pub(crate) enum Target {
 pub(crate) fn split(words: &[String]) -> Result<(Target, &[String]), Failure> {
     let here = || (Target::Here(PathBuf::from(".")), words);
     let Some((first, rest)) = words.split_first() else { return Ok(here()) };
+    if carried::service()?.is_some() {
+        return Ok(here());
+    }
     if is_path(first) {
         return Ok((Target::Here(PathBuf::from(first)), rest));
     }
@@ -36,7 +40,11 @@ pub(crate) fn path(words: &[String]) -> (PathBuf, &[String]) {
 
 fn is_path(word: &str) -> bool {
     let path = Path::new(word);
-    let written = word == "." || word == ".." || word.contains(['/', '\\']) || word.ends_with(".qtr");
+    let written = word == "."
+        || word == ".."
+        || word.contains(['/', '\\'])
+        || word.ends_with(".qtr")
+        || word.ends_with(".qir");
     let holds = || path.is_dir() && project::qtr_files(path).is_ok_and(|files| !files.is_empty());
     !word.starts_with('-') && (written || holds())
 }

@@ -183,6 +183,25 @@ impl Setting {
         Self::ALL.iter().copied().find(|setting| setting.about().variable == variable)
     }
 
+    /// Whether a built service has it in its routes and documents, so that no variable says it afterwards.
+    pub const fn is_built_in(self) -> bool {
+        match self {
+            Self::Base | Self::Errors | Self::UnknownMembers | Self::Decimals => true,
+            Self::Hosts
+            | Self::Cors
+            | Self::Proxies
+            | Self::Limit
+            | Self::Docs
+            | Self::Body
+            | Self::Upload
+            | Self::Timeout
+            | Self::Patience
+            | Self::Headers
+            | Self::Connections
+            | Self::Requests => false,
+        }
+    }
+
     /// Reads the text of a variable.
     ///
     /// # Errors

@@ -1,7 +1,18 @@
 //! The documents that callers read: they say what is true, every tool accepts them, and they change
 //! only where somebody meant it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
 
+#[path = "documents/artifact.rs"]
+mod artifact;
+#[path = "documents/published.rs"]
+mod published;
 #[path = "documents/sample.rs"]
 mod sample;
 #[path = "documents/shapes.rs"]

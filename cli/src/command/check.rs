@@ -1,4 +1,5 @@
 //! `quater check`
+use crate::built::{self, Built};
 use crate::command::{access, settings};
 use crate::earlier::Earlier;
 use crate::exit::Exit;
@@ -75,7 +76,29 @@ enum FailOn {
 
 impl Check {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        if let Some(built) = built::named(&self.target)? {
+            return self.built(&built);
+        }
         if self.watch { service::block_on(self.again_and_again()) } else { self.once(&mut |_| Ok(())) }
+    }
+
+    /// What can be told of a service without its files.
+    fn built(&self, built: &Built) -> Result<Exit, Failure> {
+        if self.settings {
+            settings::tell(&built.artifact.program.service, self.json)?;
+            return Ok(Exit::Clean);
+        }
+        let program = built.program(&told::running(None)?)?;
+        if self.report {
+            access::print(&program, self.json);
+            return Ok(Exit::Clean);
+        }
+        if !self.production {
+            return Err(Failure::NoSource { name: built.name.clone() });
+        }
+        let objections = built.objections(&program.service);
+        output::out(&objections.iter().map(|line| format!("{line}\n")).collect::<String>());
+        Ok(if objections.is_empty() { Exit::Clean } else { Exit::Findings })
     }
 
     /// Checks; what was read is told to `seen` before anything is said about it.

@@ -3,6 +3,7 @@ pub(crate) mod access;
 pub(crate) mod actions;
 pub(crate) mod approvals;
 pub(crate) mod audit;
+pub(crate) mod build;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Migrate(migrate) => migrate.run(),
         Command::Audit(audit) => audit.run(),
         Command::Gen(generate) => generate.run(),
+        Command::Build(build) => build.run(),
         Command::Seed(seed) => seed.run(),
         Command::Run(run) => run.run(),
         Command::Mcp(mcp) => mcp.run(),

@@ -1,4 +1,5 @@
 //! `quater run`
+use crate::carried;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::listen::{self, Listen, Traced};
@@ -67,8 +68,8 @@ impl Run {
             self.listen.scraped(&services).await?;
             let grace = Duration::from_secs(self.grace);
             let linger = Duration::from_secs(self.linger);
-            let options =
-                HttpOptions { production: self.production, grace, linger, ..HttpOptions::default() };
+            let (production, pack) = (self.production, carried::pack()?);
+            let options = HttpOptions { production, grace, linger, pack, ..HttpOptions::default() };
             let served = serve(services, listener, options, listen::stopped(stop)).await;
             service.stop().await;
             if let Some(traces) = traces {

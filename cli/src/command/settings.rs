@@ -16,17 +16,21 @@ enum From {
 
 /// Prints every setting of a service that has no errors.
 pub(crate) fn print(sources: &Sources, as_json: bool) -> Result<(), Failure> {
-    let said = told::settings(None)?;
     let asked = Asked { documents: false, ..Asked::default() };
     let Some(program) = analyse_as(sources.clone(), &asked).program else { return Ok(()) };
-    let from_file = program.service;
+    tell(&program.service, as_json)
+}
+
+/// The same of what a file says, or of what was built in.
+pub(crate) fn tell(from_file: &Service, as_json: bool) -> Result<(), Failure> {
+    let said = told::settings(None)?;
     let untold = Service::new(from_file.name.clone(), from_file.version, String::new());
     let mut service = from_file.clone();
     said.values().cloned().for_each(|value| value.tell(&mut service));
     let from = |setting: Setting| {
         if said.contains_key(&setting) {
             From::Variable
-        } else if setting.shown(&from_file) == setting.shown(&untold) {
+        } else if setting.shown(from_file) == setting.shown(&untold) {
             From::Default
         } else {
             From::File

@@ -1,4 +1,5 @@
 //! `quater test`
+use crate::built;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -30,6 +31,9 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        if built::is_one(&self.target) {
+            return Err(Failure::NoSource { name: self.target.display().to_string() });
+        }
         let compiled = service::compile(&self.target, Draw::All)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         let outcomes = self.outcomes(&program)?;

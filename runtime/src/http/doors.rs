@@ -1,6 +1,6 @@
 //! The way of one request: id, host, route, body, call, response.
 use super::actions::{self, Actions};
-use super::assets::{MissingFolder, Trees};
+use super::assets::{MissingFolder, Pack, Trees};
 use super::body::{self, Bounds};
 use super::challenge::{self, Challenge, Issuers};
 use super::client::Proxies;
@@ -43,11 +43,14 @@ pub struct HttpOptions {
     pub grace: Duration,
     /// How long new requests are still answered after a stop, while `/readyz` says 503.
     pub linger: Duration,
+    /// The files of its `static` folders, where they stand behind the service instead.
+    pub pack: Option<Pack>,
 }
 
 impl Default for HttpOptions {
     fn default() -> Self {
-        Self { production: false, deadline: None, grace: Duration::from_secs(10), linger: Duration::ZERO }
+        let (grace, linger) = (Duration::from_secs(10), Duration::ZERO);
+        Self { production: false, deadline: None, grace, linger, pack: None }
     }
 }
 
@@ -140,7 +143,7 @@ impl Doors {
             contract: Fixed::document(&program.surface.openapi),
             actions,
             agents,
-            files: Trees::plan(program, service.folder())?,
+            files: Trees::plan(program, service.folder(), options.pack.as_ref())?,
             deadline: options.deadline,
             timeout: longest(program, settings.timeout),
             bounds: Bounds { most: settings.body_limit, patience: Duration::from_millis(settings.patience) },

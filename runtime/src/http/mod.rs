@@ -32,7 +32,7 @@ mod upload;
 mod watch;
 mod wrap;
 
-pub use assets::MissingFolder;
+pub use assets::{MissingFolder, Pack, PackError};
 pub use doors::{Doors, DoorsError, HttpOptions};
 pub use exit::longest_of_all as longest;
 pub use routes::RouteClash;

@@ -41,16 +41,15 @@ impl Server {
 
     /// The same with more in the environment.
     pub(crate) fn serve_with(target: &Path, database: &str, folder: &Path, env: &[(&str, &str)]) -> Self {
+        let mut command = quater(database);
+        command.arg("run").arg(target).args(["--listen", "127.0.0.1:0"]).envs(env.iter().copied());
+        Self::spawn(command, folder)
+    }
+
+    /// Waits for what a command serves.
+    pub(crate) fn spawn(mut command: Command, folder: &Path) -> Self {
         let log = folder.join("store.log");
-        let mut process = quater(database)
-            .arg("run")
-            .arg(target)
-            .args(["--listen", "127.0.0.1:0"])
-            .envs(env.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let Some((_, url)) = line.trim().rsplit_once(" at ") else {

@@ -1,5 +1,6 @@
 //! `static`: files under a path, for GET and HEAD.
 mod media;
+mod pack;
 mod place;
 mod range;
 
@@ -14,6 +15,7 @@ use http::header::{
     CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+pub use pack::{Pack, PackError};
 use place::{ENCODINGS, Found, Place};
 use quater_ir::Program;
 use quater_ir::surface::Assets;
@@ -47,21 +49,29 @@ pub(super) struct Trees(Vec<Tree>);
 #[derive(Debug)]
 struct Tree {
     path: SmolStr,
-    /// The folder, behind all links.
-    root: PathBuf,
+    root: Root,
     cache: HeaderValue,
     spa: bool,
     precompressed: bool,
 }
 
+/// Where the files of a tree are.
+#[derive(Debug, Clone)]
+enum Root {
+    /// In a folder, behind all links.
+    Folder(PathBuf),
+    /// Behind the service.
+    Pack(Pack),
+}
+
 impl Trees {
-    /// Finds the folders, which begin at the folder of the service's file.
-    pub(super) fn plan(program: &Program, folder: &Path) -> Result<Self, MissingFolder> {
+    /// Finds the folders, which begin at the folder of the service's file, unless their files stand behind it.
+    pub(super) fn plan(program: &Program, folder: &Path, pack: Option<&Pack>) -> Result<Self, MissingFolder> {
         let mut trees = program
             .surface
             .assets
             .iter()
-            .map(|assets| Tree::plan(assets, folder))
+            .map(|assets| Tree::plan(assets, folder, pack))
             .collect::<Result<Vec<_>, _>>()?;
         trees.sort_by_key(|tree| std::cmp::Reverse(tree.path.len()));
         Ok(Self(trees))
@@ -91,12 +101,18 @@ impl Trees {
 }
 
 impl Tree {
-    fn plan(assets: &Assets, folder: &Path) -> Result<Self, MissingFolder> {
+    fn plan(assets: &Assets, folder: &Path, pack: Option<&Pack>) -> Result<Self, MissingFolder> {
         let folder = folder.join(assets.folder.as_str());
         let missing =
             |source| MissingFolder { path: assets.path.to_string(), folder: folder.clone(), source };
-        let root = std::fs::canonicalize(&folder).map_err(missing)?;
-        std::fs::read_dir(&root).map_err(missing)?;
+        let root = match pack {
+            Some(pack) => Root::Pack(pack.clone()),
+            None => {
+                let root = std::fs::canonicalize(&folder).map_err(missing)?;
+                std::fs::read_dir(&root).map_err(missing)?;
+                Root::Folder(root)
+            }
+        };
         let kept = |time| HeaderValue::try_from(format!("public, max-age={}", time / 1_000)).ok();
         let cache = assets.cache.and_then(kept).unwrap_or(HeaderValue::from_static("no-cache"));
         let Assets { path, spa, precompressed, .. } = assets;
@@ -110,10 +126,13 @@ impl Tree {
         // A page of an application of one page has no file of its own; a picture that misses is missing.
         let last = inside.rsplit('/').next().unwrap_or("");
         let page = (self.spa && !last.contains('.')).then(|| place::names("")).flatten();
-        let root = self.root.clone();
+        let (root, path) = (self.root.clone(), self.path.clone());
         let look = move || {
-            let found = names.and_then(|names| place::find(&root, &names, &encodings));
-            found.or_else(|| place::find(&root, &page?, &encodings))
+            let find = |names: &[String]| match &root {
+                Root::Folder(root) => place::find(root, names, &encodings),
+                Root::Pack(pack) => pack.find(&path, names, &encodings),
+            };
+            names.and_then(|names| find(&names)).or_else(|| find(&page?))
         };
         tokio::task::spawn_blocking(look).await.ok().flatten()
     }
@@ -147,7 +166,7 @@ impl Tree {
             headers.insert(CONTENT_RANGE, HeaderValue::try_from(said).ok()?);
         }
         headers.extend(found.encoding.map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))));
-        *response.body_mut() = body(found.file, from, count).await?;
+        *response.body_mut() = body(found.file, found.begin + from, count).await?;
         Some(response)
     }
 
@@ -168,8 +187,12 @@ impl Tree {
     }
 }
 
-/// A file is the same as long as its length and the moment of its last change are.
+/// A file is the same as long as its length and the moment of its last change are, or its digest.
 fn validators(found: &Found) -> Option<Validators> {
+    if let Some(tag) = &found.tag {
+        let tag = HeaderValue::try_from(format!("\"{tag}\"")).ok()?;
+        return Some(Validators { tag, modified: None });
+    }
     let since = found.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     let end = found.encoding.map_or(String::new(), |encoding| format!("-{encoding}"));
     let tag = HeaderValue::try_from(format!("\"{:x}-{:x}{end}\"", since.as_nanos(), found.length)).ok()?;

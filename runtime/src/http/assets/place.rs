@@ -3,12 +3,13 @@
 //! Names are taken apart before anything is asked of the disk; what the disk then says is where the file
 //! really is, behind all links, and that must be inside the folder.
 use super::media;
+use smol_str::SmolStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// The file of a folder whose path is asked for.
-const INDEX: &str = "index.html";
+pub(super) const INDEX: &str = "index.html";
 
 /// What lies beside a file in its stead, the smaller first.
 pub(super) const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
@@ -25,8 +26,12 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) file: File,
+    /// Where it begins in what was opened.
+    pub(super) begin: u64,
     pub(super) length: u64,
     pub(super) modified: Option<SystemTime>,
+    /// What tells it from others, where it is not the moment of its last change.
+    pub(super) tag: Option<SmolStr>,
     pub(super) media: &'static str,
     pub(super) encoding: Option<&'static str>,
 }
@@ -85,7 +90,8 @@ fn open(path: &Path, media: &'static str, encoding: Option<&'static str>) -> Opt
     }
     let file = File::open(path).ok()?;
     let about = file.metadata().ok()?;
-    Some(Found { length: about.len(), modified: about.modified().ok(), file, media, encoding })
+    let (length, modified) = (about.len(), about.modified().ok());
+    Some(Found { file, begin: 0, length, modified, tag: None, media, encoding })
 }
 
 #[cfg(test)]

@@ -1,0 +1,95 @@
+//! `quater build`
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::service::{self, Draw, Environment};
+use crate::{atomic, built, carried, output, packing, project, told};
+use clap::Args;
+use quater_compiler::{Asked, analyse_as};
+use quater_ir::artifact::{self, Artifact, Objection, Production};
+use quater_ir::{Program, Service};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `quater build`.
+#[derive(Args)]
+pub(crate) struct Build {
+    /// A `.qtr` file, or a folder that holds a service
+    #[arg(default_value = ".")]
+    target: PathBuf,
+    /// The file to write; the name of the service in this folder, unless it is said
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write what `quater run FILE.qir` serves, instead of an executable
+    #[arg(long)]
+    ir: bool,
+    #[command(flatten)]
+    environment: Environment,
+}
+
+impl Build {
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        if built::is_one(&self.target) {
+            return self.again();
+        }
+        let compiled = service::compile_in(&self.target, Draw::All, &self.environment)?;
+        let Some(program) = compiled.program else { return Ok(Exit::Findings) };
+        let program = Program { tests: Vec::new(), ..Program::clone(&program) };
+        let artifact = Artifact { production: self.production()?, program, files: Vec::new() };
+        self.write(artifact, &compiled.folder)
+    }
+
+    /// Makes an executable of a service that was built before.
+    fn again(&self) -> Result<Exit, Failure> {
+        match built::named(&self.target)? {
+            Some(built) => self.write(Artifact::clone(&built.artifact), &built.folder),
+            None => Err(Failure::Missing { path: self.target.clone() }),
+        }
+    }
+
+    fn write(&self, mut artifact: Artifact, folder: &Path) -> Result<Exit, Failure> {
+        let mut files = Vec::new();
+        if !self.ir {
+            (artifact.files, files) = packing::pack(&artifact.program.surface.assets, folder)?;
+        }
+        let service = &artifact.program.service;
+        let path = self.output.clone().unwrap_or_else(|| self.usual(service));
+        if self.ir && !built::is_one(&path) {
+            return Err(Failure::NotQir { path });
+        }
+        let failed = |why| Failure::Built { path: path.clone(), why };
+        let bytes = artifact::write(&artifact).map_err(failed)?;
+        let bytes = if self.ir { bytes } else { carried::executable(&bytes, &files)? };
+        atomic::write_bytes(&path, &bytes, !self.ir)?;
+        output::err(&format!("`{}` written: {} version {}\n", path.display(), service.name, service.version));
+        for assets in artifact.program.surface.assets.iter().filter(|_| self.ir) {
+            let (path, folder) = (&assets.path, &assets.folder);
+            output::err(&format!("  it serves `{path}` from the folder `{folder}` beside it\n"));
+        }
+        Ok(Exit::Clean)
+    }
+
+    fn usual(&self, service: &Service) -> PathBuf {
+        let end = if self.ir { ".qir" } else { std::env::consts::EXE_SUFFIX };
+        Path::new(&format!("{}{end}", service.name)).to_owned()
+    }
+
+    /// What `check --production` finds, kept for those who run it without the files.
+    fn production(&self) -> Result<Production, Failure> {
+        let running = told::running(self.environment.env_file.as_deref())?;
+        // The day is left out, so that the same files give the same bytes tomorrow.
+        let asked = Asked { production: true, documents: false, today: None, ..running };
+        let analysis = analyse_as(project::load(&self.target)?, &asked);
+        let found = analysis.reports.iter().filter(|report| report.code.forbids_production());
+        let objection = |code: quater_compiler::report::Code, message: &str| Objection {
+            code: code.name().into(),
+            message: message.to_owned(),
+        };
+        let mut allowed: Vec<_> = analysis.suppressed.iter().map(|it| it.report.code).collect();
+        allowed.retain(|code| code.forbids_production());
+        allowed.sort();
+        allowed.dedup();
+        Ok(Production {
+            objections: found.map(|report| objection(report.code, &report.message)).collect(),
+            allowed: allowed.into_iter().map(|code| code.name().into()).collect(),
+        })
+    }
+}
