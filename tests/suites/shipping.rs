@@ -4,6 +4,8 @@
 
 #[path = "shipping/built.rs"]
 mod built;
+#[path = "shipping/clients.rs"]
+mod clients;
 #[path = "matrix/judges.rs"]
 mod judges;
 #[path = "matrix/server.rs"]

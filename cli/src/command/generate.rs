@@ -37,6 +37,10 @@ enum What {
     Jsonschema,
     /// The tools, resources and prompts that agents see
     Mcp,
+    /// A client in TypeScript, one module without dependencies
+    Typescript,
+    /// A client in Python, one module without dependencies
+    Python,
 }
 
 impl Generate {
@@ -45,12 +49,14 @@ impl Generate {
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         // Files are read in reviews, so they have a line for each thing.
         let read = |text: &str| serde_json::from_str::<Json>(text).map_err(|why| Failure::Answer { why });
-        let document = match self.what {
-            What::Openapi => read(&program.surface.openapi)?,
-            What::Jsonschema => read(&emit::operations::document(&program))?,
-            What::Mcp => mcp(&program)?,
+        let lines = |document: Json| format!("{document:#}\n");
+        let text = match self.what {
+            What::Openapi => lines(read(&program.surface.openapi)?),
+            What::Jsonschema => lines(read(&emit::operations::document(&program))?),
+            What::Mcp => lines(mcp(&program)?),
+            What::Typescript => emit::client::typescript(&program),
+            What::Python => emit::client::python(&program),
         };
-        let text = format!("{document:#}\n");
         let Some(path) = &self.output else {
             output::out(&text);
             return Ok(Exit::Clean);

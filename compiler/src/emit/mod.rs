@@ -1,4 +1,6 @@
-//! Program to documents: JSON Schema, the schemas of tools, OpenAPI, the manifest of actions. Same program, same bytes.
+//! Program to documents: JSON Schema, the schemas of tools, OpenAPI, the manifest of actions, clients. Same program, same
+//! bytes.
+pub mod client;
 mod effects;
 mod example;
 mod json_schema;

@@ -291,7 +291,8 @@ impl<'p> Schemas<'p> {
         })
     }
 
-    fn name(&self, named: Named) -> String {
+    /// What a type is called in the document.
+    pub(super) fn name(&self, named: Named) -> String {
         match named {
             Named::Enum(id) => self.program.enums[id].name.to_string(),
             Named::Record(id, flow) => self.name_of(id, "", flow),

@@ -71,7 +71,8 @@ fn shape(path: &str) -> Vec<&str> {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect()
 }
 
-fn types(program: &Program) -> impl Iterator<Item = (&quater_ir::types::Type, Flow)> {
+/// The types that routes and channels speak of, each with its way.
+pub(super) fn types(program: &Program) -> impl Iterator<Item = (&quater_ir::types::Type, Flow)> {
     let listened = program.channels.values().flat_map(|channel| channel::types(program, channel));
     let called = program.surface.routes.iter().flat_map(|route| {
         let operation = &program.operations[route.operation];
