@@ -21,7 +21,7 @@ pub(super) fn client(out: &mut String, model: &Model<'_>) {
     for method in model.methods.iter().filter(|it| !it.inputs.is_empty()) {
         let members: Vec<Member> = method.inputs.iter().map(|(member, _)| member.clone()).collect();
         line(out, "", &format!("\n/** What `{}` takes. */", name(method)));
-        interface(out, &method.input, &members, model);
+        interface(out, &method.input, &members);
         out.truncate(out.trim_end().len());
         out.push('\n');
     }
@@ -38,8 +38,8 @@ pub(super) fn client(out: &mut String, model: &Model<'_>) {
     line(out, "  ", "}");
     for it in &model.methods {
         out.push('\n');
-        method(out, it, model);
-        pages(out, it, model);
+        method(out, it);
+        pages(out, it);
     }
     line(out, "", "}");
 }
@@ -67,18 +67,18 @@ fn parameters(method: &Method<'_>, without: Option<&str>) -> Vec<String> {
     vec![format!("input: {input}{}", if required { "" } else { " = {}" }), options]
 }
 
-fn method(out: &mut String, it: &Method<'_>, model: &Model<'_>) {
+fn method(out: &mut String, it: &Method<'_>) {
     comment(out, "  ", &docs(it));
     let sent = sent(it);
     if let Gives::Stream(item) = &it.gives {
-        let gives = format!("AsyncGenerator<{}, void, undefined>", of(item, model));
+        let gives = format!("AsyncGenerator<{}, void, undefined>", of(item));
         head(out, &name(it), &parameters(it, None), &gives);
         call(out, "stream", &sent, &["options"]);
         return line(out, "  ", "}");
     }
     let (value, read) = match &it.gives {
         Gives::Value(shape) => {
-            let ty = of(shape, model);
+            let ty = of(shape);
             let read = match &it.read {
                 Read::Whole | Read::Nothing => format!("(body) => body as {ty}"),
                 Read::At(path) => format!("(body) => at(body{}) as {ty}", names(path)),
@@ -132,10 +132,10 @@ fn names(path: &[String]) -> String {
 }
 
 /// All items of a list, through its parts.
-fn pages(out: &mut String, it: &Method<'_>, model: &Model<'_>) {
+fn pages(out: &mut String, it: &Method<'_>) {
     let Some(pages) = &it.pages else { return };
     let asked = if pages.by_offset { "offset" } else { "cursor" };
-    let (name, item) = (name(it), of(&pages.of, model));
+    let (name, item) = (name(it), of(&pages.of));
     out.push('\n');
     comment(out, "  ", &format!("Every item of `{name}`, asked for page by page."));
     let gives = format!("AsyncGenerator<{item}, void, undefined>");

@@ -91,7 +91,7 @@ pub fn typescript(program: &Program) -> String {
         line(&mut out, "", &format!("export type {} = string;\n", scalar.name()));
     }
     for declaration in &model.declarations {
-        declare(&mut out, declaration, &model);
+        declare(&mut out, declaration);
     }
     lists(&mut out, &model);
     problems::problems(&mut out, &model);
@@ -121,34 +121,34 @@ fn comment(out: &mut String, indent: &str, docs: &str) {
     }
 }
 
-fn declare(out: &mut String, declaration: &Declaration, model: &Model<'_>) {
+fn declare(out: &mut String, declaration: &Declaration) {
     comment(out, "", &declaration.docs);
     let name = &declaration.name;
     match &declaration.form {
-        Form::Object(members) => interface(out, name, members, model),
+        Form::Object(members) => interface(out, name, members),
         Form::Words(words) => {
             let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
             line(out, "", &format!("export type {name} = {};\n", words.join(" | ")));
         }
         Form::OneOf(shapes) => {
-            let shapes: Vec<String> = shapes.iter().map(|shape| of(shape, model)).collect();
+            let shapes: Vec<String> = shapes.iter().map(of).collect();
             line(out, "", &format!("export type {name} = {};\n", shapes.join(" | ")));
         }
     }
 }
 
-fn interface(out: &mut String, name: &str, members: &[Member], model: &Model<'_>) {
+fn interface(out: &mut String, name: &str, members: &[Member]) {
     line(out, "", &format!("export interface {name} {{"));
     for member in members {
         comment(out, "  ", &member.docs);
         let mark = if member.required { "" } else { "?" };
-        line(out, "  ", &format!("{}{mark}: {};", member.name, of(&member.shape, model)));
+        line(out, "  ", &format!("{}{mark}: {};", member.name, of(&member.shape)));
     }
     line(out, "", "}\n");
 }
 
 /// A shape as a type.
-fn of(shape: &Shape, model: &Model<'_>) -> String {
+fn of(shape: &Shape) -> String {
     match shape {
         Shape::Bool => "boolean".to_owned(),
         Shape::Int | Shape::Float => "number".to_owned(),
@@ -161,11 +161,11 @@ fn of(shape: &Shape, model: &Model<'_>) -> String {
         Shape::Named(name) => name.clone(),
         Shape::Word(word) => quoted(word),
         Shape::List(item) => {
-            let ty = of(item, model);
+            let ty = of(item);
             if matches!(**item, Shape::Optional(_)) { format!("({ty})[]") } else { format!("{ty}[]") }
         }
         Shape::Map(key, value) => {
-            let value = of(value, model);
+            let value = of(value);
             if let Shape::Named(key) = &**key {
                 format!("Partial<Record<{key}, {value}>>")
             } else {
@@ -173,12 +173,12 @@ fn of(shape: &Shape, model: &Model<'_>) -> String {
             }
         }
         Shape::Tuple(parts) => {
-            let parts: Vec<String> = parts.iter().map(|part| of(part, model)).collect();
+            let parts: Vec<String> = parts.iter().map(of).collect();
             format!("[{}]", parts.join(", "))
         }
-        Shape::Page(item) => format!("Page<{}>", of(item, model)),
-        Shape::Counted(item) => format!("CountedPage<{}>", of(item, model)),
-        Shape::Optional(inner) => format!("{} | null", of(inner, model)),
+        Shape::Page(item) => format!("Page<{}>", of(item)),
+        Shape::Counted(item) => format!("CountedPage<{}>", of(item)),
+        Shape::Optional(inner) => format!("{} | null", of(inner)),
     }
 }
 

@@ -61,7 +61,7 @@ fn coded(out: &mut String, model: &Model<'_>) {
     );
     for problem in &model.problems {
         comment(out, "", &docs(problem));
-        let data = problem.data.as_ref().map(|shape| format!(", {}", of(shape, model)));
+        let data = problem.data.as_ref().map(|shape| format!(", {}", of(shape)));
         let (name, fault) = (&problem.name, problem.fault);
         let of = format!("Problem<{}, {}{}>", quoted(&fault.name), fault.status, data.unwrap_or_default());
         line(out, "", &format!("export type {name} = {of};\n"));
