@@ -6,6 +6,9 @@ use serde::Deserialize;
 /// The actions of a service.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Catalogue {
+    /// What it can do beside calls; a service here is not asked.
+    #[serde(default)]
+    pub(crate) capabilities: Vec<String>,
     /// About the service.
     pub(crate) service: Service,
     /// Ways to sign in.
@@ -54,6 +57,9 @@ pub(crate) struct Action {
     pub(crate) writes: bool,
     pub(crate) idempotent: bool,
     pub(crate) approval: Option<Approval>,
+    /// Whether it tells how far it has come.
+    #[serde(default)]
+    pub(crate) progress: bool,
     /// Codes of its errors.
     pub(crate) errors: Vec<String>,
 }
@@ -97,6 +103,12 @@ impl Catalogue {
     /// That of a program.
     pub(crate) fn of(program: &Program) -> Result<Self, Failure> {
         serde_json::from_str(&program.surface.manifest).map_err(|why| Failure::Answer { why })
+    }
+
+    /// Whether an action elsewhere can be heard of while it runs.
+    pub(crate) fn tells(&self, action: &str) -> bool {
+        let tells = self.actions.iter().any(|it| it.name == action && it.progress);
+        tells && self.capabilities.iter().any(|it| it == "progress")
     }
 
     /// The status of an error.

@@ -2,11 +2,15 @@
 #![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use crate::catalogue::Catalogue;
 use crate::failure::Failure;
+use crate::given_file;
 use crate::remotes::Remote;
-use reqwest::blocking::{Client as Http, RequestBuilder, Response};
+use crate::words::Typed;
+use quater_runtime::Told;
+use reqwest::blocking::{Body, Client as Http, RequestBuilder, Response};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value as Json, json};
+use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
 
 /// Most bytes of an answer.
@@ -91,27 +95,51 @@ impl Client {
         Ok(catalogue)
     }
 
-    /// Makes a call.
-    pub(crate) fn call(
-        &self,
-        action: &str,
-        arguments: &[(String, String)],
-        dry: bool,
-        key: Option<&str>,
-    ) -> Result<Reply, Failure> {
+    /// Makes a call; tells how far it has come, where that is asked for.
+    pub(crate) fn call(&self, typed: &Typed, tell: Option<&dyn Fn(&Told)>) -> Result<Reply, Failure> {
         let mut texts: Map<String, Json> = Map::new();
-        for (name, text) in arguments {
+        for (name, text) in &typed.arguments {
             match texts.entry(name.as_str()).or_insert_with(|| json!([])) {
                 Json::Array(values) => values.push(json!(text)),
                 Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_) => {}
             }
         }
-        let mut body = json!({ "arguments": texts, "dry_run": dry });
-        if let (Some(key), Json::Object(body)) = (key, &mut body) {
-            body.insert("key".to_owned(), json!(key));
+        let mut body = json!({ "arguments": texts, "dry_run": typed.dry });
+        if let Json::Object(body) = &mut body {
+            body.extend(typed.key.as_ref().map(|key| ("key".to_owned(), json!(key))));
+            body.extend(tell.map(|_| ("progress".to_owned(), json!(true))));
         }
-        let request = self.request(Method::POST, &format!("/quater/v1/actions/{action}"))?;
-        self.send(request.header("content-type", "application/json").body(body.to_string()))
+        let request = self.request(Method::POST, &format!("/quater/v1/actions/{}", typed.action))?;
+        let request = if typed.files.is_empty() {
+            request.header("content-type", "application/json").body(body.to_string())
+        } else {
+            let (body, boundary) = given_file::body(&body.to_string(), &typed.files)?;
+            let media = format!("multipart/form-data; boundary={boundary}");
+            request.header("content-type", media).body(Body::new(body))
+        };
+        self.heard(request, tell.unwrap_or(&|_| {}))
+    }
+
+    /// Sends a request whose answer may come in lines: steps, then the reply.
+    pub(crate) fn heard(&self, request: RequestBuilder, tell: &dyn Fn(&Told)) -> Result<Reply, Failure> {
+        let url = || self.root.to_string();
+        let response = request.send().map_err(|why| Failure::Unreached { url: url(), why })?;
+        let media = response.headers().get("content-type").and_then(|it| it.to_str().ok());
+        if !media.is_some_and(|media| media.starts_with("application/x-ndjson")) {
+            return self.read(response);
+        }
+        for text in BufReader::new(response.take(LARGEST)).lines() {
+            let text = text.map_err(|_| Failure::HungUp { url: url() })?;
+            let body: Json = serde_json::from_str(&text).map_err(|_| Failure::NoActions { url: url() })?;
+            if body["status"] != "progress" {
+                let status = body["error"]["status"].as_u64().and_then(|it| u16::try_from(it).ok());
+                return Ok(Reply { status: status.unwrap_or(200), body, text });
+            }
+            let (done, total) = (body["done"].as_i64(), body["total"].as_i64());
+            let told = done.zip(total).ok_or_else(|| Failure::NoActions { url: url() })?;
+            tell(&Told { done: told.0, total: told.1, text: body["text"].as_str().map(str::to_owned) });
+        }
+        Err(Failure::HungUp { url: url() })
     }
 
     /// Asks for something.
@@ -150,7 +178,11 @@ impl Client {
     /// Sends a request; an answer that is no JSON is null.
     pub(crate) fn send(&self, request: RequestBuilder) -> Result<Reply, Failure> {
         let unreached = |why| Failure::Unreached { url: self.root.to_string(), why };
-        let response: Response = request.send().map_err(unreached)?;
+        self.read(request.send().map_err(unreached)?)
+    }
+
+    fn read(&self, response: Response) -> Result<Reply, Failure> {
+        let unreached = |why| Failure::Unreached { url: self.root.to_string(), why };
         let status = response.status().as_u16();
         if response.content_length().is_some_and(|length| length > LARGEST) {
             return Err(Failure::NoActions { url: self.root.to_string() });

@@ -161,6 +161,14 @@ pub(crate) enum Failure {
         why: reqwest::Error,
     },
 
+    #[error("standard input can be read once, and a call that waits for approval is made again")]
+    #[diagnostic(help("give the file as `@PATH`"))]
+    WaitingInput,
+
+    #[error("the service at `{url}` hung up before it answered")]
+    #[diagnostic(help("whether the call was done is not known; one with `--key` may be made again"))]
+    HungUp { url: String },
+
     #[error("what answers at `{url}` has no actions, or does not speak version 1 of the action protocol")]
     #[diagnostic(help("an operation with a `cli` line is an action"))]
     NoActions { url: String },

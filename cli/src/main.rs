@@ -1,6 +1,7 @@
 //! The `quater` command.
 mod arguments;
 mod atomic;
+mod bar;
 mod bug;
 mod built;
 mod carried;
@@ -14,6 +15,7 @@ mod exit;
 mod failure;
 mod findings;
 mod git;
+mod given_file;
 mod listen;
 mod output;
 mod own;

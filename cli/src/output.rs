@@ -24,7 +24,8 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
     let mut text = String::new();
     let drawn = GraphicalReportHandler::new_themed(theme).with_links(false).render_report(&mut text, failure);
     err(if drawn.is_ok() { &text } else { "the reason cannot be drawn\n" });
-    let elsewhere = matches!(failure, Failure::Unreached { .. } | Failure::NoActions { .. });
+    let elsewhere =
+        matches!(failure, Failure::Unreached { .. } | Failure::HungUp { .. } | Failure::NoActions { .. });
     if elsewhere { Exit::Unreached } else { Exit::Usage }
 }
 

@@ -1,7 +1,8 @@
 //! The actions of a service as a command line: words, flags, help and completion from their types.
 use crate::catalogue::{Action, Catalogue, Input, Kind};
+use crate::given_file::{self, GivenFile};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids of the flags that belong to `quater call` and not to an operation; no input can have them.
@@ -21,6 +22,8 @@ pub(crate) struct Typed {
     pub(crate) action: String,
     /// Inputs and their texts, in the order of the declaration.
     pub(crate) arguments: Vec<(String, String)>,
+    /// Inputs that are files.
+    pub(crate) files: Vec<GivenFile>,
     /// `--token`
     pub(crate) token: Option<String>,
     /// `--json`
@@ -63,10 +66,15 @@ pub(crate) fn read(command: Command, catalogue: &Catalogue, words: &[String]) ->
     let Some(action) = node.action else {
         return Err(clap::Error::raw(clap::error::ErrorKind::MissingSubcommand, "no operation is named\n"));
     };
-    let arguments = action.inputs.iter().flat_map(|input| texts(matches, input)).collect();
+    let (files, others): (Vec<_>, Vec<_>) =
+        action.inputs.iter().partition(|input| matches!(input.kind, Kind::File));
+    let arguments = others.into_iter().flat_map(|input| texts(matches, input)).collect();
+    let files = files.into_iter().flat_map(|input| texts(matches, input));
+    let files = files.map(|(input, typed)| GivenFile::new(&input, &typed)).collect();
     Ok(Typed {
         action: action.name.clone(),
         arguments,
+        files,
         token: text(matches, TOKEN),
         json: has(matches, JSON),
         dry: has(matches, DRY_RUN),
@@ -160,7 +168,8 @@ fn flag(input: &Input, taken: &mut BTreeSet<String>) -> Arg {
         }
         Kind::Enum => arg.value_parser(Suggesting::new(&input.values)),
         Kind::Number => arg.allow_negative_numbers(true),
-        Kind::Text | Kind::Json | Kind::File => arg,
+        Kind::File => arg.value_parser(given_file::typed).value_hint(ValueHint::FilePath),
+        Kind::Text | Kind::Json => arg,
     }
 }
 

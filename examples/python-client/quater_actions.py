@@ -12,11 +12,13 @@ On the command line:
 
 import http.client
 import json
+import mimetypes
 import os
 import ssl
 import sys
 import time
 import urllib.parse
+import uuid
 
 PROTOCOL = "quater-actions"
 VERSION = 1
@@ -73,21 +75,28 @@ class Client:
 
     def can(self, capability):
         """Whether the service can do something beside calls."""
-        return capability in self.manifest()["capabilities"]
+        return capability in (self._manifest or self.manifest())["capabilities"]
 
-    def call(self, action, inputs=None, key=None, wait=False, pause=1.0):
-        """What an action gives. With `wait`, waits for approval where the call needs it."""
+    def call(self, action, inputs=None, key=None, wait=False, pause=1.0, progress=None, files=None):
+        """What an action gives. With `wait`, waits for approval where the call needs it.
+
+        `progress(done, total, text)` hears how far it has come, where the service can tell that. `files` are paths
+        by the names of their inputs.
+        """
         while True:
-            body = self._post(action, {"input": inputs or {}, **({"key": key} if key else {})})
+            asked = {"input": inputs or {}, **({"key": key} if key else {})}
+            if progress and self.can("progress"):
+                asked["progress"] = True
+            body = self._post(action, asked, progress, files)
             if body["status"] == "done":
                 return body["result"]
             waiting = Waiting(body["approval"], body["url"], body["expires"])
             if not wait or self._decided(waiting.url, pause) == "expired":
                 raise waiting
 
-    def dry_run(self, action, inputs=None):
+    def dry_run(self, action, inputs=None, files=None):
         """What a call would give, what it would change, and whether it would wait."""
-        body = self._post(action, {"input": inputs or {}, "dry_run": True})
+        body = self._post(action, {"input": inputs or {}, "dry_run": True}, None, files)
         return body["result"], body["effects"], body["waits"]
 
     def pages(self, action, inputs=None):
@@ -139,10 +148,15 @@ class Client:
         self._refused(status, body)
         return body
 
-    def _post(self, action, asked):
+    def _post(self, action, asked, progress=None, files=None):
         path = f"/quater/v1/actions/{urllib.parse.quote(action, safe='')}"
         headers = {"Content-Type": "application/json"}
-        status, _, body = self._send("POST", path, json.dumps(asked).encode(), headers)
+        sent = json.dumps(asked).encode()
+        if files:
+            boundary = uuid.uuid4().hex
+            headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+            sent = self._parts(boundary, sent, files)
+        status, _, body = self._send("POST", path, sent, headers, progress)
         self._refused(status, body)
         return body
 
@@ -159,13 +173,15 @@ class Client:
         # What never reached an action is told as problem details.
         raise Error(body.get("code", "Unavailable"), status, body.get("detail", ""), None, (), body.get("request_id"))
 
-    def _send(self, method, path, body, headers):
+    def _send(self, method, path, body, headers, progress=None):
         headers = {"Quater-Protocol": str(VERSION), "Accept": "application/json", **headers}
         if self._token:
             headers["Authorization"] = f"{self._scheme()} {self._token}"
         try:
             self._connection.request(method, path, body, headers)
             response = self._connection.getresponse()
+            if response.headers.get_content_type() == "application/x-ndjson":
+                return self._follow(response, progress)
             text = response.read()
         except (OSError, http.client.HTTPException):
             self._connection.close()
@@ -175,6 +191,31 @@ class Client:
         except ValueError:
             told = {}
         return response.status, response.headers, told if isinstance(told, dict) else {}
+
+    @staticmethod
+    def _parts(boundary, call, files):
+        """The call and its files, as they are read."""
+        yield f'--{boundary}\r\nContent-Disposition: form-data; name="call"\r\n\r\n'.encode() + call
+        for name, path in files.items():
+            media = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            shown = os.path.basename(path).replace('"', "%22")
+            head = f'Content-Disposition: form-data; name="input.{name}"; filename="{shown}"\r\nContent-Type: {media}'
+            yield f"\r\n--{boundary}\r\n{head}\r\n\r\n".encode()
+            with open(path, "rb") as file:
+                while chunk := file.read(64 * 1024):
+                    yield chunk
+        yield f"\r\n--{boundary}--\r\n".encode()
+
+    @staticmethod
+    def _follow(response, progress):
+        for line in response:
+            told = json.loads(line)
+            if told["status"] == "progress":
+                progress(told["done"], told["total"], told["text"])
+            else:
+                response.read()
+                return told["error"]["status"] if told["status"] == "error" else 200, response.headers, told
+        raise http.client.IncompleteRead(b"")
 
     def _scheme(self):
         if self._manifest and self._manifest["auth"]:

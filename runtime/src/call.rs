@@ -1,4 +1,5 @@
 //! What a door hands to [`crate::Service::invoke`], and what it gets back.
+use crate::progress::Progress;
 use crate::value::File;
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
@@ -7,6 +8,7 @@ use quater_ir::auth::Carrier;
 use quater_ir::fault::Fault;
 use quater_ir::operation::{Door, Operation};
 use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 use std::fmt;
 use std::net::IpAddr;
@@ -35,12 +37,14 @@ pub struct Call {
 }
 
 /// How a caller wants a call done, beside its inputs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Wishes {
     /// Names the call: another one with the same key gives the first result again.
     pub key: Option<Key>,
     /// Whether it is only tried: nothing of it stays, and its effects are told.
     pub dry: bool,
+    /// Who hears how far it has come.
+    pub progress: Progress,
 }
 
 /// Somebody looks at calls that wait for approval, or decides one.
@@ -124,6 +128,24 @@ pub enum Input {
     /// Text for each input by name, read by the input's type; lists may repeat a name, and records are
     /// JSON text.
     Arguments(Vec<(SmolStr, String)>),
+    /// Any of these with the files that came along.
+    Accompanied(Box<Self>, Parts),
+}
+
+impl Input {
+    /// The files that it brings.
+    pub(crate) fn files(&self) -> Vec<Arc<File>> {
+        match self {
+            Self::Http(http) => http.parts.files().cloned().collect(),
+            Self::Accompanied(_, parts) => parts.files().cloned().collect(),
+            Self::Object(_) | Self::Arguments(_) => Vec::new(),
+        }
+    }
+
+    /// The same with files, if there are any.
+    pub fn with(self, parts: Parts) -> Self {
+        if parts.given.is_empty() { self } else { Self::Accompanied(Box::new(self), parts) }
+    }
 }
 
 /// The parts of an HTTP request that inputs are bound from.
@@ -157,8 +179,22 @@ pub(crate) enum Part {
 }
 
 impl Parts {
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.given.iter().any(|(its, _)| its == name)
+    pub(crate) fn has(&self, name: &str, file: bool) -> bool {
+        self.given.iter().any(|(its, part)| its == name && matches!(part, Part::File(_)) == file)
+    }
+
+    /// How many texts there are.
+    pub(crate) fn texts(&self) -> usize {
+        self.given.iter().filter(|(_, part)| matches!(part, Part::Text(_))).count()
+    }
+
+    /// Takes a text out.
+    pub(crate) fn take_text(&mut self, name: &str) -> Option<String> {
+        let at = self.given.iter().position(|(its, part)| its == name && matches!(part, Part::Text(_)))?;
+        match self.given.remove(at).1 {
+            Part::Text(text) => Some(text),
+            Part::File(_) => None,
+        }
     }
 
     pub(crate) fn add_text(&mut self, name: &str, text: String) {
@@ -191,6 +227,28 @@ pub enum Identity {
     Presented(Presented),
     /// A row of the actor entity, vouched for inside this process.
     Known(Known),
+}
+
+impl Identity {
+    /// A digest of what a caller shows, the same whenever they show it.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        match self {
+            Self::Nobody => digest.update("nobody"),
+            Self::Presented(presented) => {
+                digest.update("somebody");
+                for Credential { carrier, text } in &presented.credentials {
+                    let carrier = format!("{carrier:?}");
+                    for part in [carrier.as_str(), text] {
+                        digest.update((part.len() as u64).to_be_bytes());
+                        digest.update(part);
+                    }
+                }
+            }
+            Self::Known(known) => digest.update(format!("known {:?}", known.key)),
+        }
+        digest.finalize().into()
+    }
 }
 
 /// What a caller presents.

@@ -1,7 +1,7 @@
 //! The evaluator: each arm evaluates its operands and calls one function of the kernel.
+mod about;
 mod items;
 
-use crate::call::RequestId;
 use crate::facts::Facts;
 use crate::kernel::number::Broken;
 use crate::kernel::{logic, number, secret, text, time};
@@ -9,16 +9,14 @@ use crate::stop::{Run, Stop};
 use crate::token::Claims;
 use crate::value::Value;
 use crate::wire::{self, refine};
+pub(crate) use about::{About, Shown};
 pub(crate) use items::Item;
 use quater_ir::Id;
 use quater_ir::auth::Auth;
 use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Arithmetic, Compare, Context, Expr, Node, Operands};
-use quater_ir::operation::Door;
 use quater_ir::types::Type;
 use smol_str::{SmolStr, ToSmolStr};
-use std::net::IpAddr;
-use std::sync::Arc;
 
 /// What an expression may look at.
 #[derive(Clone, Copy)]
@@ -30,40 +28,6 @@ pub(crate) struct Scope<'a> {
     pub(crate) row: Option<&'a [Value]>,
     /// The item that a list function is looking at.
     pub(crate) item: Option<&'a Item<'a>>,
-}
-
-/// What is known about a call beside its inputs.
-#[derive(Debug, Clone)]
-pub(crate) struct About {
-    pub(crate) actor: Value,
-    pub(crate) role: Value,
-    pub(crate) tenant: Value,
-    pub(crate) door: Door,
-    pub(crate) request: RequestId,
-    pub(crate) ip: Option<IpAddr>,
-    pub(crate) now: i64,
-    /// By which address the service was called, where there is a network.
-    pub(crate) origin: Option<SmolStr>,
-    /// What the caller shows, while it is found out who that is.
-    pub(crate) shown: Option<Box<Shown>>,
-}
-
-/// What a caller shows of itself.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Shown {
-    pub(crate) credential: SmolStr,
-    pub(crate) claims: Arc<Claims>,
-    /// Headers by their lower-case names.
-    pub(crate) headers: Vec<(SmolStr, SmolStr)>,
-}
-
-impl About {
-    /// A call by nobody, at this moment.
-    pub(crate) fn nobody(door: Door, request: RequestId, ip: Option<IpAddr>) -> Self {
-        let now = time::now();
-        let (actor, role, tenant) = (Value::Null, Value::Null, Value::Null);
-        Self { actor, role, tenant, door, request, ip, now, origin: None, shown: None }
-    }
 }
 
 fn calculated<T>(result: Result<T, Broken>) -> Run<T> {

@@ -21,6 +21,8 @@ pub mod migrate;
 mod missing;
 mod outward;
 mod plan;
+mod presence;
+mod progress;
 mod refusal;
 mod run;
 pub mod seed;
@@ -42,6 +44,7 @@ pub use call::{
 pub use explain::{Explained, explain};
 pub use limit::Quota;
 pub use mcp::serve_stdio;
+pub use progress::{Heard, Progress, Told};
 pub use service::{Service, Settings, StartError};
 pub use spans::{Collector, Traces, TracesError};
 pub use store::DatabaseError;

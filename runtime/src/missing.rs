@@ -120,7 +120,6 @@ impl Missing {
             Statement::Enqueue { .. } => self.no("`enqueue`"),
             Statement::Emit { .. } => self.no("`emit`"),
             Statement::Send { .. } => self.no("`send`"),
-            Statement::Progress { .. } => self.no("`progress`"),
             Statement::Let { .. }
             | Statement::Read { .. }
             | Statement::Create { .. }
@@ -139,6 +138,7 @@ impl Missing {
             | Statement::Request { .. }
             | Statement::Link { .. }
             | Statement::ReadFile { .. }
+            | Statement::Progress { .. }
             | Statement::Return(_) => {}
         }
         statement.blocks().into_iter().for_each(|block| self.block(block));

@@ -330,5 +330,6 @@ fn told(stop: Stop, place: &str) -> SeedError {
         Stop::Database(source) => SeedError::Refused { place, source },
         Stop::Refused(refusal) => SeedError::Wrong { place, what: refusal.message.to_string() },
         Stop::Defect(what) => SeedError::Wrong { place, what: format!("meets a defect of Quater: {what}") },
+        Stop::Gone => SeedError::Wrong { place, what: "was given up".to_owned() },
     }
 }

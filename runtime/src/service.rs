@@ -1,22 +1,29 @@
 //! A program that runs.
-use crate::call::{Answer, Call, Identity, Refusal, Review};
-use crate::files::{self, Files, Linked};
-use crate::invoke::{Admitted, Reviewing, Task};
+use crate::call::{Answer, Call, Identity, Parts, Refusal, Review};
+use crate::files::{self, Files, Intake, Linked, Ticket};
+use crate::http;
+use crate::invoke::{Admitted, Allowed, Reviewing, Task};
 use crate::limit::{Limits, Meter, Quota};
 use crate::metrics::Metrics;
+use crate::presence::{Presence, Waiting};
 use crate::spans::{Span, Traces};
 use crate::start;
 use crate::store::DatabaseError;
 use crate::threads::Threads;
+use bytes::Bytes;
 use quater_ir::fault::{INTERNAL, UNAUTHORIZED};
 use quater_ir::operation::{Door, Operation};
 use quater_ir::{Id, Program};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Bytes of a file that are read at a time.
+const CHUNK: usize = 64 * 1024;
 
 /// What a service needs from outside.
 #[derive(Debug, Clone)]
@@ -211,6 +218,7 @@ impl Service {
     /// The same, with what is left of each limit that the call has met.
     pub async fn counted(&self, call: Call) -> (Result<Answer, Refusal>, Vec<Quota>) {
         let (operation, door, begun) = (call.operation, call.door, Instant::now());
+        let files = call.input.files();
         let span = self
             .traces
             .as_ref()
@@ -222,6 +230,9 @@ impl Service {
             Ok(meter) => self.admitted(call, meter.map(Arc::new), span.clone()).await,
             Err((refusal, quotas)) => (Err(refusal), quotas),
         };
+        if let (false, Some(folder)) = (files.is_empty(), self.files()) {
+            folder.settle(&files, &answer);
+        }
         self.metrics.called(self.program(), operation, door, answer.as_ref().err(), begun.elapsed());
         if let Some(span) = span {
             span.called(self.program(), answer.as_ref().err());
@@ -238,9 +249,14 @@ impl Service {
         let operation = &self.program().operations[call.operation];
         let longest = Duration::from_millis(operation.timeout.unwrap_or(self.program().service.timeout));
         let metered = meter.clone();
+        // What has asked an upstream is written down, whoever still waits.
+        let asks = self.threads.engine().plan.operation(call.operation).is_some_and(|plan| plan.asks);
+        let (presence, waiting) = if asks { (Presence::default(), None) } else { watched() };
         let answer = tokio::time::timeout(longest, async {
             self.meet(&call.identity, call.door).await;
-            self.done(Admitted { call, meter: metered, span }).await
+            let done = self.done(Admitted { call, meter: metered, presence, span }).await;
+            drop(waiting);
+            done
         });
         let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
         (answer, meter.map_or_else(Vec::new, |meter| meter.quotas()))
@@ -280,6 +296,16 @@ impl Service {
         door: Door,
         ip: Option<IpAddr>,
     ) -> Result<Vec<Id<Operation>>, Refusal> {
+        self.may(identity, door, ip).await.map(|allowed| allowed.operations)
+    }
+
+    /// What a caller may do at a door.
+    pub(crate) async fn may(
+        &self,
+        identity: Identity,
+        door: Door,
+        ip: Option<IpAddr>,
+    ) -> Result<Allowed, Refusal> {
         let presented = !matches!(identity, Identity::Nobody);
         let meter = self.limits.as_ref().map(|limits| limits.arrive(None, ip, presented)).transpose();
         let meter = meter.map_err(|(refusal, _)| refusal)?;
@@ -308,6 +334,75 @@ impl Service {
     /// Where files are.
     pub(crate) fn files(&self) -> Option<&Files> {
         self.threads.engine().facts.files.as_ref()
+    }
+
+    /// Removes files of a call that is not made.
+    pub(crate) fn discard(&self, parts: &Parts) {
+        parts.files().for_each(|file| {
+            if let Some(files) = self.files() {
+                files.remove(file);
+            }
+        });
+    }
+
+    /// Whether files are among the inputs of an operation.
+    pub(crate) fn takes_files(&self, operation: Id<Operation>) -> bool {
+        self.program().operations[operation].inputs.iter().any(|input| files::rules(&input.ty).is_some())
+    }
+
+    /// Where the files of a call go; nothing for a caller who may not make it, so that nobody reads them: the
+    /// call says why.
+    pub(crate) async fn intake(
+        &self,
+        operation: Id<Operation>,
+        identity: &Identity,
+        door: Door,
+        ip: Option<IpAddr>,
+    ) -> Option<Intake<'_>> {
+        let files = self.files()?;
+        let may = self.may_call(identity.clone(), door, ip).await;
+        let program = self.program();
+        let intake = Intake { files, program, operation: &program.operations[operation] };
+        may.is_ok_and(|all| all.contains(&operation)).then_some(intake)
+    }
+
+    /// What a ticket for an upload says, and where what comes by it goes.
+    pub(crate) fn ticket(&self, text: &str, now: i64) -> Option<(Ticket, &Files)> {
+        let key = self.threads.engine().facts.seal.get()?;
+        Some((Ticket::read(key, text, now)?, self.files()?))
+    }
+
+    /// What tickets are sealed with; nothing without a database.
+    pub(crate) fn seal(&self) -> Option<&[u8]> {
+        self.threads.engine().facts.seal.get().map(<[u8; 32]>::as_slice)
+    }
+
+    /// Takes a file for an input of a call that somebody at this machine is about to make; of one who may not make
+    /// it nothing is read.
+    ///
+    /// # Errors
+    /// When the file is too large, of another type, or cannot be read.
+    pub async fn take_file(
+        &self,
+        (operation, input): (Id<Operation>, &str),
+        (identity, door): (&Identity, Door),
+        (name, from): (&str, &mut (dyn Read + Send)),
+        parts: &mut Parts,
+    ) -> Result<(), Refusal> {
+        let Some(intake) = self.intake(operation, identity, door, None).await else { return Ok(()) };
+        let Some(rules) = intake.input(input) else { return Ok(()) };
+        let mut incoming = intake.begin(rules, http::media_of(name)).await?;
+        let unreadable =
+            |error: std::io::Error| Refusal::about(input, "file", format!("cannot be read: {error}"));
+        loop {
+            let mut chunk = Vec::with_capacity(CHUNK);
+            if (&mut *from).take(CHUNK as u64).read_to_end(&mut chunk).map_err(unreadable)? == 0 {
+                break;
+            }
+            incoming.take(&Bytes::from(chunk)).await?;
+        }
+        parts.add_file(input, incoming.end(name).await?);
+        Ok(())
     }
 
     /// The file that a link leads to, and where files are.
@@ -344,4 +439,9 @@ impl Service {
             tracing::error!("stopping ended with a panic");
         }
     }
+}
+
+fn watched() -> (Presence, Option<Waiting>) {
+    let (presence, waiting) = Presence::watched();
+    (presence, Some(waiting))
 }

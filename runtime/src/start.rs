@@ -192,7 +192,7 @@ pub(crate) fn location(facts: &Facts, settings: &Settings) -> Result<Location, S
 /// What an engine logs when it cannot go on.
 pub(crate) fn log(stop: &Stop, request: RequestId, operation: &str) {
     match stop {
-        Stop::Refused(_) => {}
+        Stop::Refused(_) | Stop::Gone => {}
         Stop::Database(error) => tracing::error!(%request, operation, %error, "the database failed"),
         Stop::Defect(what) => {
             tracing::error!(%request, operation, what, "a defect of the runtime or compiler")

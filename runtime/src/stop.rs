@@ -11,6 +11,8 @@ pub(crate) enum Stop {
     Database(DatabaseError),
     /// Something that the compiler rules out happened; names it for the log.
     Defect(&'static str),
+    /// Nobody waits for it any more.
+    Gone,
 }
 
 pub(crate) type Run<T> = Result<T, Stop>;

@@ -4,8 +4,14 @@
 
 #[path = "remote/agents.rs"]
 mod agents;
+#[path = "remote/attacks.rs"]
+mod attacks;
+#[path = "remote/files.rs"]
+mod files;
 #[path = "remote/gone.rs"]
 mod gone;
+#[path = "remote/steps.rs"]
+mod steps;
 #[path = "remote/wrong.rs"]
 mod wrong;
 
@@ -189,7 +195,7 @@ fn tokens_are_kept_from_others() {
 #[test]
 fn services_conform() {
     let store = fs::read_to_string(repository().join("examples/store/store.qtr")).unwrap();
-    for service in [REFUNDS, &store] {
+    for service in [REFUNDS, steps::STEPS, &store] {
         let shop = Shop::open(service);
         let checked = shop.quater(&["conform", &shop.url]);
         assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));

@@ -1,10 +1,12 @@
 //! `quater call`
 #![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
+use crate::bar::Bar;
 use crate::catalogue::Catalogue;
 use crate::client::Client;
 use crate::ended::{Ended, PAUSE};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::given_file::GivenFile;
 use crate::remotes::Remote;
 use crate::service::{self, Draw, Environment};
 use crate::target::{self, Target};
@@ -13,7 +15,8 @@ use clap::Args;
 use quater_ir::Program;
 use quater_ir::operation::Door;
 use quater_runtime::{
-    Call as Invocation, Decision, Entry, Identity, Input, Key, RequestId, Review, Service, Wishes,
+    Call as Invocation, Decision, Entry, Identity, Input, Key, Parts, Progress, RequestId, Review, Service,
+    Told, Wishes,
 };
 use std::path::Path;
 use uuid::Uuid;
@@ -65,6 +68,9 @@ impl Call {
         typed.json |= self.json;
         typed.dry |= self.dry_run;
         typed.wait |= self.wait;
+        if typed.wait && typed.files.iter().any(GivenFile::is_input) {
+            return Err(Failure::WaitingInput);
+        }
         if typed.key.as_ref().is_some_and(|text| Key::new(text).is_none()) {
             return Err(Failure::BadKey);
         }
@@ -95,7 +101,14 @@ impl Call {
             Err(exit) => return Ok(exit),
         };
         client.sign(typed.token.as_ref());
-        let call = || client.call(&typed.action, &typed.arguments, typed.dry, typed.key.as_deref());
+        let bar = Bar::here(typed.json);
+        let show = |told: &Told| bar.show(told);
+        let tell = (bar.is_seen() && catalogue.tells(&typed.action)).then_some(&show as &dyn Fn(&Told));
+        let call = || {
+            let called = client.call(&typed, tell);
+            bar.end();
+            called
+        };
         let mut ended = Ended::there(call()?);
         while let Ended::Waiting { id, .. } = &ended
             && typed.wait
@@ -122,8 +135,19 @@ async fn invoke(service: &Service, typed: &Typed) -> Result<Ended, Failure> {
         let request = RequestId::fresh();
         let identity = identity(typed.token.as_ref(), program, door);
         let arguments = typed.arguments.iter().map(|(name, text)| (name.into(), text.clone())).collect();
-        let wishes = Wishes { key: typed.key.as_deref().and_then(Key::new), dry: typed.dry };
-        let input = Input::Arguments(arguments);
+        let (progress, mut heard) = Progress::heard();
+        let key = typed.key.as_deref().and_then(Key::new);
+        let wishes = Wishes { key, dry: typed.dry, progress };
+        let mut files = Parts::default();
+        for file in &typed.files {
+            let (name, mut from) = (file.name(), file.open()?);
+            let of = (operation, file.input.as_str());
+            let taken = service.take_file(of, (&identity, door), (&name, &mut *from), &mut files).await;
+            if let Err(refusal) = taken {
+                return Ok(Ended::here(Err(refusal), program, request));
+            }
+        }
+        let input = Input::Arguments(arguments).with(files);
         let call = Invocation {
             operation,
             door,
@@ -134,7 +158,10 @@ async fn invoke(service: &Service, typed: &Typed) -> Result<Ended, Failure> {
             ip: None,
             wishes,
         };
-        let ended = Ended::here(service.invoke(call).await, program, request);
+        let bar = Bar::here(typed.json);
+        let done = heard.during(service.invoke(call), async |told| bar.show(&told)).await;
+        bar.end();
+        let ended = Ended::here(done, program, request);
         let Ended::Waiting { id, .. } = &ended else { return Ok(ended) };
         let Some(id) = Uuid::try_parse(id).ok().filter(|_| typed.wait) else { return Ok(ended) };
         if !decided(service, id, &identity).await {

@@ -1,6 +1,6 @@
 //! `quater conform`: holds a running service to `docs/protocol.md`.
 #![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
-use crate::catalogue::{Action, Catalogue};
+use crate::catalogue::{Action, Catalogue, Kind};
 use crate::client::{self, Client, Reply};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -9,6 +9,7 @@ use crate::remotes::{Remote, Remotes};
 use clap::Args;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
+use std::cell::RefCell;
 use uuid::Uuid;
 
 /// Arguments of `quater conform`.
@@ -88,6 +89,7 @@ impl Subject {
         ];
         checks.extend(self.inputs()?);
         checks.extend(self.reads()?);
+        checks.extend(self.followed()?);
         checks.extend(self.approvals()?);
         Ok(checks)
     }
@@ -98,13 +100,29 @@ impl Subject {
         must(hash.len() == 64 && hash.bytes().all(|it| it.is_ascii_hexdigit()), "`schema` is no SHA-256")?;
         must(body["capabilities"].is_array(), "`capabilities` is no list")?;
         must(body["limits"]["body"].as_u64().is_some(), "`limits.body` is no number")?;
+        must(body["limits"]["file"].as_u64().is_some(), "`limits.file` is no number")?;
         must(body["limits"]["timeout_ms"].as_u64().is_some(), "`limits.timeout_ms` is no number")?;
         for action in body["actions"].as_array().into_iter().flatten() {
             let name = action["name"].as_str().unwrap_or("?");
             must(action["input_schema"].is_object(), &format!("`{name}` has no `input_schema`"))?;
+            must(
+                action["progress"].is_boolean(),
+                &format!("`{name}` does not say whether it has `progress`"),
+            )?;
             let output = action["output"].is_null() == action["output_schema"].is_null();
             must(output, &format!("`{name}` has one of `output` and `output_schema`"))?;
         }
+        let silent = self.catalogue.actions.iter().find(|it| it.progress && !self.catalogue.tells(&it.name));
+        let silent = silent.map_or("", |action| action.name.as_str());
+        must(silent.is_empty(), &format!("`{silent}` has `progress`, which is not among `capabilities`"))?;
+        let takes = |it: &Action| it.inputs.iter().any(|input| input.kind == Kind::File);
+        let files = self.catalogue.capabilities.iter().any(|it| it == "files");
+        let silent = self.catalogue.actions.iter().find(|it| takes(it) && !files);
+        let silent = silent.map_or("", |action| action.name.as_str());
+        must(
+            silent.is_empty(),
+            &format!("`{silent}` takes a file, and `files` is not among `capabilities`"),
+        )?;
         let mut codes = self.catalogue.actions.iter().flat_map(|action| &action.errors);
         let lost = codes.find(|code| self.catalogue.status(code) == 0);
         must(lost.is_none(), &format!("`{}` is not among `errors`", lost.map_or("", String::as_str)))
@@ -190,13 +208,38 @@ impl Subject {
         ])
     }
 
+    /// Whether an action only reads and needs nothing.
+    fn is_plain(&self, action: &Action) -> bool {
+        let open = self.signed || action.access.iter().any(|it| it == "public");
+        !action.writes && !action.inputs.iter().any(|input| input.required) && open
+    }
+
+    /// An action that tells how far it has come: its steps grow, and it gives what it gives without them.
+    fn followed(&self) -> Result<Vec<Checked>, Failure> {
+        let mut actions = self.catalogue.actions.iter();
+        let Some(action) = actions.find(|it| self.is_plain(it) && self.catalogue.tells(&it.name)) else {
+            return Ok(Vec::new());
+        };
+        let called = self.post(&action.name, "{}".to_owned())?;
+        let path = format!("/quater/v1/actions/{}", action.name);
+        let request = self.client.request(Method::POST, &path)?;
+        let request = request.header("content-type", "application/json").body("{\"progress\": true}");
+        let steps = RefCell::new(Vec::new());
+        let followed = self.client.heard(request, &|told| steps.borrow_mut().push(told.done))?;
+        let steps = steps.into_inner();
+        let told = must(steps.is_sorted_by(|one, next| one < next), "`done` does not grow")
+            .and_then(|()| {
+                must(followed.body["result"] == called.body["result"], "it gives another `result`")
+            })
+            .and_then(|()| named(&followed));
+        Ok(vec![("a call that is followed ends as any other", told)])
+    }
+
     /// Actions that only read and need nothing: called, and tried.
     fn reads(&self) -> Result<Vec<Checked>, Failure> {
-        let plain = |action: &&Action| {
-            let open = self.signed || action.access.iter().any(|it| it == "public");
-            !action.writes && !action.inputs.iter().any(|input| input.required) && open
+        let Some(action) = self.catalogue.actions.iter().find(|it| self.is_plain(it)) else {
+            return Ok(Vec::new());
         };
-        let Some(action) = self.catalogue.actions.iter().find(plain) else { return Ok(Vec::new()) };
         let called = self.post(&action.name, "{}".to_owned())?;
         if called.body["error"]["code"] == "Forbidden" {
             return Ok(Vec::new());

@@ -130,6 +130,10 @@ impl Schema {
         if self.reference.is_some() {
             return Self { any_of: vec![self, Self::of("null")], ..Self::default() };
         }
+        if !self.any_of.is_empty() {
+            self.any_of.push(Self::of("null"));
+            return self;
+        }
         if !self.one_of.is_empty() {
             return Self { any_of: vec![self, Self::of("null")], ..Self::default() };
         }

@@ -57,6 +57,7 @@ struct Action<'p> {
     writes: bool,
     idempotent: bool,
     approval: Option<Waits>,
+    progress: bool,
     deprecated: bool,
     errors: Vec<&'p str>,
 }
@@ -118,6 +119,7 @@ fn action<'p>(program: &'p Program, command: &'p Command) -> Action<'p> {
         writes: operation.effects.writes(),
         idempotent: operation.idempotent,
         approval: operation.approval.as_ref().map(waits),
+        progress: operation.effects.progress,
         deprecated: operation.lifecycle.deprecated.is_some(),
         errors: codes(program, operation),
     }

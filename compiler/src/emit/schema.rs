@@ -50,6 +50,8 @@ pub(super) struct Schemas<'p> {
     taken: BTreeSet<&'p str>,
     referred: IndexSet<Named>,
     depth: u32,
+    /// Whether files may come by a ticket.
+    pub(super) uploads: bool,
 }
 
 /// One member of an object, whatever declares it.
@@ -73,7 +75,7 @@ impl<'p> Schemas<'p> {
             Home::Tool => BTreeSet::new(),
             Home::Components => names(program).collect(),
         };
-        Self { program, home, uses, taken, referred: IndexSet::new(), depth: 0 }
+        Self { program, home, uses, taken, referred: IndexSet::new(), depth: 0, uploads: false }
     }
 
     /// The values of a type, going one way.
@@ -121,6 +123,9 @@ impl<'p> Schemas<'p> {
             Type::Tuple(parts) => self.tuple(parts, flow),
             Type::Union(id) => self.union(*id, flow),
             Type::Patch(id) => self.patch(*id, flow),
+            Type::File(rules) if flow == Flow::In && self.home == Home::Tool => {
+                structure::given_file(rules, self.uploads)
+            }
             Type::File(_) => structure::file(),
             Type::Stream(of) => Schema { items: Some(Box::new(self.value(of, flow))), ..Schema::of("array") },
         }

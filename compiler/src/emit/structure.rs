@@ -4,7 +4,7 @@ use super::schema::{Home, Member, Named, Schemas};
 use super::uses::Flow;
 use indexmap::IndexMap;
 use quater_ir::Id;
-use quater_ir::types::{Bounds, Record, TextRules, Type, Union};
+use quater_ir::types::{Bounds, FileRules, Record, TextRules, Type, Union};
 use serde_json::Value;
 
 /// The member that says which record of a union a value is.
@@ -95,6 +95,46 @@ impl Schemas<'_> {
         schema.additional_properties = closed.then_some(Others::May(false));
         schema.described(&record.docs)
     }
+}
+
+/// A file as an input: with its bytes, or by what came by a ticket, which is asked for by its digest.
+pub(super) fn given_file(rules: &FileRules, uploads: bool) -> Schema {
+    let text = || Schema::of("string");
+    let media = match rules.media.as_slice() {
+        [] => text(),
+        media => Schema::words(media.iter().map(|media| media.as_str())),
+    };
+    let digest = Schema { pattern: Some("^[0-9a-f]{64}$".to_owned()), ..text() };
+    let size =
+        Schema { minimum: Some(0.into()), maximum: rules.max.map(Into::into), ..Schema::of("integer") };
+    let data = Schema { content_encoding: Some("base64"), ..text() };
+    let inline = form(
+        "A small file with its bytes.",
+        vec![("name", text(), false), ("type", media.clone(), false), ("data", data, true)],
+    );
+    if !uploads {
+        return inline;
+    }
+    let announced = form(
+        "A larger file: the call answers where it is sent before the call is made again.",
+        vec![
+            ("name", text(), false),
+            ("type", media, false),
+            ("size", size, true),
+            ("digest", digest.described("SHA-256 in hex."), true),
+        ],
+    );
+    let uploaded = form("A file that was sent.", vec![("upload", text(), true)]);
+    Schema { any_of: vec![inline, announced, uploaded], ..Schema::default() }
+}
+
+fn form(docs: &str, members: Vec<(&str, Schema, bool)>) -> Schema {
+    let mut schema = Schema { additional_properties: Some(Others::May(false)), ..Schema::of("object") };
+    for (name, member, required) in members {
+        schema.required.extend(required.then(|| name.to_owned()));
+        schema.properties.insert(name.to_owned(), member);
+    }
+    schema.described(docs)
 }
 
 /// A file that is kept.

@@ -27,7 +27,7 @@ pub fn tool(program: &Program, id: Id<Operation>, name: SmolStr) -> Tool {
         name,
         description: described(operation),
         operation: id,
-        input_schema: input_schema(program, operation),
+        input_schema: inputs(program, operation, true),
         output_schema,
         wrapped,
         task: false,
@@ -44,10 +44,16 @@ fn described(operation: &Operation) -> String {
     }
 }
 
-/// JSON Schema of a tool's arguments, or of any object with an operation's inputs.
+/// JSON Schema of an object with an operation's inputs.
 pub fn input_schema(program: &Program, operation: &Operation) -> String {
+    inputs(program, operation, false)
+}
+
+/// The same, also of a tool's arguments, whose files may come by a ticket.
+fn inputs(program: &Program, operation: &Operation, uploads: bool) -> String {
     let types = operation.inputs.iter().map(|input| (&input.ty, Flow::In));
     let mut schemas = Schemas::new(program, Home::Tool, types);
+    schemas.uploads = uploads;
     let inputs = schemas.inputs(&operation.inputs);
     written(inputs, schemas)
 }

@@ -78,7 +78,7 @@ impl From<Stop> for AuditError {
     fn from(stop: Stop) -> Self {
         match stop {
             Stop::Database(error) => Self::Database(error),
-            Stop::Refused(_) | Stop::Defect(_) => Self::NoDatabase,
+            Stop::Refused(_) | Stop::Defect(_) | Stop::Gone => Self::NoDatabase,
         }
     }
 }

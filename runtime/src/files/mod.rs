@@ -2,10 +2,13 @@
 //! the row that keeps it; the bytes are there, whole and safe, before that row is committed.
 
 mod bucket;
+mod inline;
+mod intake;
 mod link;
 mod receive;
 mod sniff;
 mod sweep;
+mod upload;
 
 use crate::facts::Facts;
 use crate::service::{Settings, StartError};
@@ -18,9 +21,10 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 use tokio::io::AsyncSeekExt;
 
+pub(crate) use intake::{Intake, rules};
 pub(crate) use link::{Linked, linked, ticket};
-pub(crate) use receive::Untaken;
 pub(crate) use sweep::sweep;
+pub(crate) use upload::{Announced, Claimed, Ticket, no_ticket};
 
 /// Most bytes of a name that are kept.
 const NAME: usize = 200;

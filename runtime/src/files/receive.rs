@@ -161,6 +161,6 @@ impl Drop for Written {
     }
 }
 
-fn hex(bytes: &[u8]) -> SmolStr {
+pub(super) fn hex(bytes: &[u8]) -> SmolStr {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }

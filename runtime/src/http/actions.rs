@@ -1,13 +1,17 @@
 //! The action protocol, version 1 (`docs/protocol.md`): what can be called, a call, and approvals, as JSON.
 use super::Response;
 use super::approvals::{self, Asks};
+use super::asking::{self, Asked};
 use super::body::{self, Bounds};
 use super::challenge::Challenge;
 use super::credential::Carriers;
+use super::following;
 use super::pages::Fixed;
 use super::routes::Target;
-use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Key, Refusal, RequestId, Wishes};
+use crate::call::{Answer, Call, Ending, Entry, Identity, Key, Refusal, RequestId, Wishes};
+use crate::files::rules;
 use crate::invoke::approval::PLACE;
+use crate::progress::{Heard, Progress};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -17,8 +21,7 @@ use http::{HeaderValue, Method, StatusCode};
 use quater_ir::fault::{CONFLICT, MALFORMED, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE};
 use quater_ir::operation::Door;
 use quater_ir::{Id, Program, operation::Operation};
-use serde::Deserialize;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 use std::net::IpAddr;
@@ -87,21 +90,6 @@ pub(super) struct From {
     pub(super) signed: bool,
 }
 
-/// A call, as a client writes it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    /// Inputs by name, as JSON.
-    input: Option<Map<String, Json>>,
-    /// Inputs by name, as text that the service reads by their types.
-    arguments: Option<Map<String, Json>>,
-    #[serde(default)]
-    dry_run: bool,
-    key: Option<String>,
-    /// The hash of the actions that the client knows.
-    schema: Option<String>,
-}
-
 impl Actions {
     pub(super) fn plan(program: &Program) -> Self {
         let baked = program.surface.manifest.strip_prefix('{').unwrap_or("}");
@@ -112,9 +100,14 @@ impl Actions {
         let mut can = vec!["dry_run"];
         can.extend(has(|it| it.idempotent).then_some("idempotency"));
         can.extend(waits.then_some("approvals"));
+        can.extend(has(|it| it.effects.progress).then_some("progress"));
+        can.extend(has(|it| it.inputs.iter().any(|input| rules(&input.ty).is_some())).then_some("files"));
         let own = json!({
             "protocol": "quater-actions", "version": 1, "schema": hash, "capabilities": can,
-            "limits": { "body": program.service.body_limit, "timeout_ms": program.service.timeout },
+            "limits": {
+                "body": program.service.body_limit, "timeout_ms": program.service.timeout,
+                "file": program.service.upload_limit,
+            },
         });
         let own = own.to_string();
         let manifest = format!("{},{baked}", own.strip_suffix('}').unwrap_or_default());
@@ -180,12 +173,22 @@ impl Actions {
     {
         let program = service.program();
         speaks(parts)?;
-        let bytes = body::read(body, &parts.headers, bounds(program)).await?;
-        let identity = self.carriers.identity(parts)?;
-        let operation = named(program, name)?;
-        let asked: Asked = serde_json::from_slice(&bytes).map_err(|error| {
-            Refusal::saying(MALFORMED, format!("the body is not a call of the protocol: {error}"))
-        })?;
+        let operation = named(program, name);
+        let caller = self.carriers.identity(parts);
+        let (mut asked, files) = asking::read(service, (&operation, &caller), (parts, body), from.ip).await?;
+        let (identity, operation) = (caller?, operation?);
+        let (wishes, heard) = self.wishes(&asked).inspect_err(|_| service.discard(&files))?;
+        let input = asked.input().inspect_err(|_| service.discard(&files))?.with(files);
+        let (door, entry, request, ip) = (Door::Cli, Entry::Remote, from.id, from.ip);
+        let call = Call { operation, door, entry, input, identity, request, ip, wishes };
+        match heard {
+            Some(heard) => following::answer(service.clone(), call, heard).await,
+            None => Ok(answered(&service.invoke(call).await?, from.id)),
+        }
+    }
+
+    /// How a client wants its call done, and what it hears meanwhile.
+    fn wishes(&self, asked: &Asked) -> Result<(Wishes, Option<Heard>), Refusal> {
         if asked.schema.as_ref().is_some_and(|known| *known != self.hash) {
             let message = "the actions have changed since: fetch the manifest again";
             return Err(Refusal::saying(CONFLICT, message));
@@ -193,11 +196,12 @@ impl Actions {
         let key = asked.key.as_deref().map(|text| {
             Key::new(text).ok_or_else(|| Refusal::saying(MALFORMED, format!("`key` is none: {}", Key::RULE)))
         });
-        let wishes = Wishes { key: key.transpose()?, dry: asked.dry_run };
-        let input = input(asked.input, asked.arguments)?;
-        let (door, entry, request, ip) = (Door::Cli, Entry::Remote, from.id, from.ip);
-        let call = Call { operation, door, entry, input, identity, request, ip, wishes };
-        Ok(answered(&service.invoke(call).await?, from.id))
+        let mut wishes = Wishes { key: key.transpose()?, dry: asked.dry_run, ..Wishes::default() };
+        let heard = asked.progress.then(Progress::heard).map(|(progress, heard)| {
+            wishes.progress = progress;
+            heard
+        });
+        Ok((wishes, heard))
     }
 
     /// Looks at calls that wait for approval, or decides one.
@@ -249,41 +253,29 @@ fn named(program: &Program, name: Option<&SmolStr>) -> Result<Id<Operation>, Ref
     })
 }
 
-fn input(input: Option<Map<String, Json>>, texts: Option<Map<String, Json>>) -> Result<Input, Refusal> {
-    let malformed = |message: String| Refusal::saying(MALFORMED, message);
-    let Some(texts) = texts else { return Ok(Input::Object(input.unwrap_or_default())) };
-    if input.is_some() {
-        return Err(malformed("a call has `input` or `arguments`, not both".to_owned()));
-    }
-    let mut arguments = Vec::new();
-    for (name, value) in texts {
-        let values = if let Json::Array(values) = value { values } else { vec![value] };
-        for value in values {
-            let Json::String(text) = value else {
-                return Err(malformed(format!("the argument `{name}` is a text, or a list of texts")));
-            };
-            arguments.push((SmolStr::new(&name), text));
-        }
-    }
-    Ok(Input::Arguments(arguments))
+/// An answer, as the protocol tells it.
+pub(super) fn answered(answer: &Answer, id: RequestId) -> Response {
+    let status = if let Ending::Waiting(_) = answer.ending { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let response = message(status, reply(answer, id));
+    if let Ending::Waiting(id) = answer.ending { waiting(id, response) } else { response }
 }
 
-fn answered(answer: &Answer, id: RequestId) -> Response {
+/// The text of an answer.
+pub(super) fn reply(answer: &Answer, id: RequestId) -> String {
     let text = String::from_utf8_lossy(&answer.body);
     let open = text.strip_suffix('}').unwrap_or_default();
-    let (status, said) = match answer.ending {
+    let said = match answer.ending {
         Ending::Output => {
             let result = if text.is_empty() { "null" } else { &text };
-            (StatusCode::OK, format!("{{\"status\":\"done\",\"result\":{result}"))
+            format!("{{\"status\":\"done\",\"result\":{result}")
         }
         Ending::DryRun => {
             let rest = open.strip_prefix('{').unwrap_or_default();
-            (StatusCode::OK, format!("{{\"status\":\"dry_run\",{rest}"))
+            format!("{{\"status\":\"dry_run\",{rest}")
         }
-        Ending::Waiting(_) => (StatusCode::ACCEPTED, open.to_owned()),
+        Ending::Waiting(_) => open.to_owned(),
     };
-    let response = message(status, format!("{said},\"request_id\":\"{id}\"}}"));
-    if let Ending::Waiting(id) = answer.ending { waiting(id, response) } else { response }
+    format!("{said},\"request_id\":\"{id}\"}}")
 }
 
 /// An answer that says where it is told what became of a call that waits (RFC 9110, section 15.3.3).
@@ -295,6 +287,17 @@ pub(super) fn waiting(id: Uuid, mut response: Response) -> Response {
 
 /// A refusal, as the protocol tells it.
 fn refused(program: &Program, refusal: &Refusal, id: RequestId) -> Response {
+    let status = StatusCode::from_u16(program.faults[refusal.fault].status);
+    let mut response =
+        message(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), complaint(program, refusal, id));
+    if let Some(wait) = refusal.wait.or((refusal.fault == UNAVAILABLE).then_some(1)) {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));
+    }
+    response
+}
+
+/// The text of a refusal.
+pub(super) fn complaint(program: &Program, refusal: &Refusal, id: RequestId) -> String {
     let fault = &program.faults[refusal.fault];
     let mut error = json!({ "code": fault.name, "status": fault.status, "message": refusal.message });
     if let (Json::Object(error), Some(data)) = (&mut error, super::data(refusal)) {
@@ -306,13 +309,7 @@ fn refused(program: &Program, refusal: &Refusal, id: RequestId) -> Response {
             violations.map(|one| json!({ "pointer": one.pointer, "code": one.code, "message": one.message }));
         error.insert("violations".to_owned(), violation.collect());
     }
-    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = json!({ "status": "error", "error": error, "request_id": id.to_string() }).to_string();
-    let mut response = message(status, text);
-    if let Some(wait) = refusal.wait.or((refusal.fault == UNAVAILABLE).then_some(1)) {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));
-    }
-    response
+    json!({ "status": "error", "error": error, "request_id": id.to_string() }).to_string()
 }
 
 fn message(status: StatusCode, text: impl Into<Body>) -> Response {

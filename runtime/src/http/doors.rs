@@ -12,7 +12,7 @@ use super::host::Hosts;
 use super::logs::Seen;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
-use super::{Response, RouteClash, caught, download, problem, upload};
+use super::{Response, RouteClash, caught, download, parts, problem, upload};
 use crate::call::{Answer, Call, Entry, HttpInput, Identity, Input, Parts as Given, Refusal, RequestId};
 use crate::limit::Quota;
 use crate::mcp::{Agents, Caller, Denied};
@@ -74,6 +74,8 @@ pub struct Doors {
     files: Trees,
     deadline: Option<Duration>,
     timeout: Duration,
+    /// How long files may take to arrive.
+    uploads: Duration,
     bounds: Bounds,
     /// For as many requests at once.
     places: Semaphore,
@@ -117,6 +119,10 @@ impl Doors {
         let files = |it: &Resource| matches!(it.kind, ResourceKind::Files { .. });
         let stored = program.resources.values().any(files);
         pages.extend(stored.then_some((Method::GET, download::ROUTE, Target::File)));
+        let uploads = parts::longest(program);
+        if agents_stand && !uploads.is_zero() {
+            pages.push((Method::PUT, upload::TICKETS, Target::Ticket));
+        }
         let issuers = Issuers::plan(program, |expr| service.told(expr));
         if issuers.is_some() {
             pages.push((Method::GET, challenge::WELL_KNOWN, Target::Issuers("")));
@@ -146,6 +152,7 @@ impl Doors {
             files: Trees::plan(program, service.folder(), options.pack.as_ref())?,
             deadline: options.deadline,
             timeout: longest(program, settings.timeout),
+            uploads,
             bounds: Bounds { most: settings.body_limit, patience: Duration::from_millis(settings.patience) },
             places: Semaphore::new(usize::try_from(settings.requests).unwrap_or(1)),
             logs: options.production,
@@ -242,7 +249,9 @@ impl Doors {
                 self.exits.get(*route).map_or(self.timeout, |exit| exit.timeout)
             }
             // A tool, or an action, has the timeout of its operation, which is not known yet.
-            Found::Target(Target::Mcp | Target::Action(_), _) => longest_of_all(self.service.program()),
+            Found::Target(Target::Mcp, _) => longest_of_all(self.service.program()),
+            Found::Target(Target::Action(_), _) => longest_of_all(self.service.program()) + self.uploads,
+            Found::Target(Target::Ticket, _) => self.uploads,
             Found::Target(_, _) | Found::OtherMethods(_) | Found::Nothing => self.timeout,
         };
         self.deadline.unwrap_or(longest)
@@ -279,6 +288,10 @@ impl Doors {
             Found::Target(Target::File, ticket) => {
                 let ticket = ticket.first().map_or("", SmolStr::as_str);
                 upload::stored(&self.service, ticket, &parts.headers, asked.id).await
+            }
+            Found::Target(Target::Ticket, ticket) => {
+                let ticket = ticket.first().map_or("", SmolStr::as_str);
+                Box::pin(upload::ticketed(&self.service, ticket, body, asked.id)).await
             }
             Found::Target(Target::Issuers(path), _) => self.issuers(&parts, path, asked),
             Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
@@ -343,7 +356,6 @@ impl Doors {
         } else if exit.reads_body {
             whole = body::read(body, &parts.headers, self.bounds).await?;
         }
-        let taken: Vec<_> = given.files().cloned().collect();
         let (uri, headers) = (parts.uri, parts.headers);
         let input = HttpInput { route, path, uri, headers, body: whole, parts: given };
         let call = Call {
@@ -358,9 +370,6 @@ impl Doors {
         };
         let (ended, left) = self.service.counted(call).await;
         *quotas = left;
-        if let (false, Some(files)) = (taken.is_empty(), self.service.files()) {
-            upload::settle(files, &taken, &ended);
-        }
         ended
     }
 

@@ -33,7 +33,7 @@ pub(super) fn wishes(headers: &HeaderMap) -> Result<Wishes, Refusal> {
         Some("true") => true,
         Some(_) => return Err(malformed("`Dry-Run` is `true` or `false`")),
     };
-    Ok(Wishes { key, dry })
+    Ok(Wishes { key, dry, ..Wishes::default() })
 }
 
 fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Refusal> {

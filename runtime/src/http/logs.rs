@@ -1,5 +1,5 @@
 //! One line of the log for each request.
-use super::download;
+use super::{download, upload};
 use crate::call::RequestId;
 use http::StatusCode;
 use http::request::Parts;
@@ -40,12 +40,11 @@ impl Seen {
     }
 }
 
-/// A path as the log has it: whoever has the link of a file has the file.
+/// A path as the log has it: whoever has the link of a file has the file, and whoever has a ticket may send one.
 fn told(path: &str) -> &str {
-    match download::ROUTE.split_once('{') {
-        Some((prefix, _)) if path.starts_with(prefix) => download::ROUTE,
-        _ => path,
-    }
+    let secret = [download::ROUTE, upload::TICKETS];
+    let meant = |route: &&str| route.split_once('{').is_some_and(|(prefix, _)| path.starts_with(prefix));
+    secret.into_iter().find(meant).unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -55,6 +54,7 @@ mod tests {
     #[test]
     fn links_of_files_are_not_logged() {
         assert_eq!(told("/_files/eyJrIjoi.c2VhbA"), "/_files/{ticket}");
+        assert_eq!(told("/quater/v1/uploads/eyJrIjoi.c2VhbA"), "/quater/v1/uploads/{ticket}");
         assert_eq!(told("/orders/7"), "/orders/7");
     }
 }

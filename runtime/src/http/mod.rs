@@ -6,6 +6,7 @@
 
 mod actions;
 mod approvals;
+mod asking;
 mod assets;
 mod body;
 mod challenge;
@@ -16,6 +17,7 @@ mod credential;
 mod doors;
 mod download;
 mod exit;
+mod following;
 mod head;
 mod host;
 mod lifecycle;
@@ -32,6 +34,7 @@ mod upload;
 mod watch;
 mod wrap;
 
+pub use assets::media::of as media_of;
 pub use assets::{MissingFolder, Pack, PackError};
 pub use doors::{Doors, DoorsError, HttpOptions};
 pub use exit::longest_of_all as longest;
@@ -41,6 +44,7 @@ pub use serve::serve;
 
 pub(crate) use challenge::origin;
 pub(crate) use problem::{data, problem};
+pub(crate) use upload::TICKETS;
 pub(crate) use watch::caught;
 
 /// What every response carries.

@@ -2,7 +2,7 @@
 //! ever held whole.
 use crate::Refusal;
 use crate::call::Parts;
-use crate::files::{Files, Untaken};
+use crate::files::{Intake, rules};
 use crate::value::File;
 use axum::body::HttpBody;
 use bytes::{Bytes, BytesMut};
@@ -11,9 +11,9 @@ use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 use memchr::memmem::Finder;
 use quater_ir::Program;
-use quater_ir::fault::{MALFORMED, TIMED_OUT, TOO_LARGE, UNAVAILABLE, UNSUPPORTED_MEDIA};
-use quater_ir::operation::{Input, Operation, Place};
-use quater_ir::types::{FileRules, Type};
+use quater_ir::fault::{MALFORMED, TIMED_OUT, TOO_LARGE, UNSUPPORTED_MEDIA};
+use quater_ir::operation::{Door, Input, Operation};
+use quater_ir::types::FileRules;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,32 +37,41 @@ const SLOWEST: u64 = 16 * 1024;
 pub(super) fn patience(program: &Program, operation: &Operation) -> Duration {
     let files = operation.inputs.iter().filter_map(|input| rules(&input.ty));
     let most: u64 = files.map(|rules| rules.max.unwrap_or(program.service.upload_limit)).sum();
-    PATIENCE + Duration::from_secs((most + program.service.body_limit) / SLOWEST)
+    patience_for(most + program.service.body_limit)
 }
 
-/// What a file must be like.
-fn rules(ty: &Type) -> Option<&FileRules> {
-    if let Type::File(rules) = ty.required() { Some(rules) } else { None }
+/// How long the files of any operation for agents and command lines may take to arrive; no time where none takes
+/// files.
+pub(super) fn longest(program: &Program) -> Duration {
+    let operations = program.operations.values();
+    let takes = operations.filter(|it| it.doors.has(Door::Mcp) || it.doors.has(Door::Cli));
+    let takes = takes.filter(|it| it.inputs.iter().any(|input| rules(&input.ty).is_some()));
+    takes.map(|it| patience(program, it)).max().unwrap_or_default()
 }
 
-/// Reads the parts of a body: each input once at most. What was taken of one that is no good is removed.
+/// How long so many bytes may take to arrive.
+pub(super) fn patience_for(bytes: u64) -> Duration {
+    PATIENCE + Duration::from_secs(bytes / SLOWEST)
+}
+
+/// Reads the parts of a body: each input once at most. What was taken of one that is no good is removed. Parts
+/// with files are named as their inputs, behind a prefix.
 pub(super) async fn read<B>(
     body: B,
     headers: &HeaderMap,
-    operation: &Operation,
-    program: &Program,
-    files: &Files,
+    intake: Intake<'_>,
+    prefix: &str,
 ) -> Result<Parts, Refusal>
 where
     B: HttpBody<Data = Bytes>,
 {
     let boundary = boundary(headers)?;
-    let mut taking = Taking { operation, program, files, parts: Parts::default(), texts: 0 };
+    let mut taking = Taking { intake, prefix, parts: Parts::default(), texts: 0 };
     let body = std::pin::pin!(body);
     let mut stream = Stream::new(body, &boundary);
     let taken = taking.all(&mut stream).await;
     if taken.is_err() {
-        taking.parts.files().for_each(|file| files.remove(file));
+        taking.parts.files().for_each(|file| intake.files.remove(file));
     }
     taken.map(|()| taking.parts)
 }
@@ -143,9 +152,8 @@ impl Head {
 }
 
 struct Taking<'a> {
-    operation: &'a Operation,
-    program: &'a Program,
-    files: &'a Files,
+    intake: Intake<'a>,
+    prefix: &'a str,
     parts: Parts,
     texts: u64,
 }
@@ -156,18 +164,18 @@ impl Taking<'_> {
         B: HttpBody<Data = Bytes>,
     {
         while let Some(head) = stream.part().await? {
-            let inputs = &self.operation.inputs;
-            let input = inputs.iter().find(|it| it.place == Place::Part && it.name == head.name);
-            if self.parts.given().len() > inputs.len() + STRANGERS {
+            if self.parts.given().len() > self.intake.operation.inputs.len() + STRANGERS {
                 return Err(malformed("the body has far more parts than the operation has inputs"));
             }
-            if self.parts.has(&head.name) {
+            let name = head.name.strip_prefix(self.prefix);
+            let input = name.and_then(|name| Some((name, self.intake.input(name)?)));
+            if self.parts.has(input.map_or(head.name.as_str(), |(name, _)| name), input.is_some()) {
                 return Err(malformed(format!("the part `{}` is there twice", head.name)));
             }
-            match input.and_then(|input| Some((input, rules(&input.ty)?))) {
-                Some((input, rules)) => {
-                    let file = self.file(stream, &head, input, rules).await?;
-                    self.parts.add_file(&head.name, file);
+            match input {
+                Some((name, input)) => {
+                    let file = self.file(stream, &head, input).await?;
+                    self.parts.add_file(name, file);
                 }
                 None => {
                     let text = self.text(stream).await?;
@@ -182,39 +190,24 @@ impl Taking<'_> {
         &self,
         stream: &mut Stream<'_, B>,
         head: &Head,
-        input: &Input,
-        rules: &FileRules,
+        input: (&Input, &FileRules),
     ) -> Result<Arc<File>, Refusal>
     where
         B: HttpBody<Data = Bytes>,
     {
-        let most = rules.max.unwrap_or(self.program.service.upload_limit);
-        let told = |untaken: Untaken| match untaken {
-            Untaken::TooLarge(most) => {
-                Refusal::saying(TOO_LARGE, format!("`{}` has more than {most} bytes", input.name))
-            }
-            Untaken::OtherType(media) => {
-                let message = format!("is `{media}`, and must be one of {}", rules.media.join(", "));
-                Refusal::about(&input.name, "media", message)
-            }
-            Untaken::Unkept(error) => {
-                tracing::error!(%error, "an upload cannot be stored");
-                Refusal::plain(self.program, UNAVAILABLE)
-            }
-        };
         let name = head.file.as_deref().unwrap_or("");
-        let mut receiving = self.files.receive(&head.media, rules, most).await.map_err(told)?;
+        let mut incoming = self.intake.begin(input, &head.media).await?;
         while let Some(bytes) = stream.bytes().await? {
-            receiving.take(&bytes).await.map_err(told)?;
+            incoming.take(&bytes).await?;
         }
-        receiving.end(name).await.map_err(told)
+        incoming.end(name).await
     }
 
     async fn text<B>(&mut self, stream: &mut Stream<'_, B>) -> Result<String, Refusal>
     where
         B: HttpBody<Data = Bytes>,
     {
-        let limit = self.program.service.body_limit;
+        let limit = self.intake.program.service.body_limit;
         let mut whole = Vec::new();
         while let Some(bytes) = stream.bytes().await? {
             self.texts += bytes.len() as u64;

@@ -36,6 +36,8 @@ pub(super) enum Target {
     Mcp,
     /// A stored file.
     File,
+    /// What comes by a ticket.
+    Ticket,
     /// Where tokens for the service come from, or for MCP.
     Issuers(&'static str),
     /// What belongs to the action protocol.
@@ -53,6 +55,7 @@ impl Target {
             Self::Ready => "readyz",
             Self::Mcp => "mcp",
             Self::File => "file",
+            Self::Ticket => "uploads",
             Self::Issuers(_) => "issuers",
             Self::Action(_) => "actions",
         }

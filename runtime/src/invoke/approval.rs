@@ -59,12 +59,12 @@ impl Request {
         let text = |at: usize| value(at)?.text().map(SmolStr::new);
         let instant = |at: usize| if let Value::Instant(it) = value(at)? { Ok(it) } else { Err(WRONG) };
         let Value::Uuid(id) = value(0)? else { return Err(WRONG) };
-        let tenant = value(3)?;
+        let tenant = if let Stored::Null = row.get(3)? { None } else { Some(text(3)?) };
         Ok(Self {
             id,
             operation: text(1)?,
             caller: text(2)?,
-            tenant: if tenant.is_null() { None } else { Some(tenant.text().map(SmolStr::new)?) },
+            tenant,
             arguments: text(4)?,
             state: text(5)?,
             made: instant(6)?,

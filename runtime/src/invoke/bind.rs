@@ -30,7 +30,11 @@ pub(super) fn inputs(
     let default = |expr: &Expr| scope.value(expr);
     let reader = Reader::new(&engine.facts.program, &engine.facts.patterns, &default);
     let slots = vec![Value::Null; slots];
-    let mut binder = Binder { operation, reader, slots };
+    let (input, files) = match input {
+        Input::Accompanied(input, parts) => (*input, parts),
+        alone @ (Input::Http(_) | Input::Object(_) | Input::Arguments(_)) => (alone, Parts::default()),
+    };
+    let mut binder = Binder { operation, reader, slots, files };
     match input {
         Input::Http(http) => {
             let route = engine.plan.routes.get(http.route).ok_or(Stop::Defect("a route without a plan"))?;
@@ -38,6 +42,7 @@ pub(super) fn inputs(
         }
         Input::Object(members) => binder.object(members),
         Input::Arguments(arguments) => binder.arguments(&arguments),
+        Input::Accompanied(..) => return Err(Stop::Defect("files twice")),
     }
     if let Some(stop) = binder.reader.stop.take() {
         return Err(stop);
@@ -55,6 +60,8 @@ struct Binder<'a> {
     operation: &'a Operation,
     reader: Reader<'a>,
     slots: Vec<Value>,
+    /// What came along beside the inputs.
+    files: Parts,
 }
 
 impl<'a> Binder<'a> {
@@ -72,6 +79,15 @@ impl<'a> Binder<'a> {
         if let Some(place) = self.slots.get_mut(input.slot.0 as usize) {
             *place = value;
         }
+    }
+
+    /// The file that came along for an input.
+    fn file(&self, input: &Declared) -> Option<Value> {
+        let mut given = self.files.given().iter().filter(|(name, _)| *name == input.name);
+        given.find_map(|(_, part)| match part {
+            Part::File(file) => Some(Value::File(Arc::clone(file))),
+            Part::Text(_) => None,
+        })
     }
 
     fn http(&mut self, route: &RoutePlan, http: HttpInput) -> Run<()> {
@@ -243,9 +259,11 @@ impl<'a> Binder<'a> {
         }
         for (at, tree) in known.iter().zip(given) {
             let Some(input) = self.declared(*at) else { continue };
-            self.put(input, |reader| match tree {
-                Some(tree) => reader.value(tree, &input.ty),
-                None => reader.absent(&input.ty, input.default.as_ref()),
+            let file = self.file(input);
+            self.put(input, |reader| match (tree, file) {
+                (Some(tree), _) => reader.value(tree, &input.ty),
+                (None, Some(file)) => file,
+                (None, None) => reader.absent(&input.ty, input.default.as_ref()),
             });
         }
     }
@@ -269,7 +287,8 @@ impl<'a> Binder<'a> {
         for input in &operation.inputs {
             let its = arguments.iter().filter(|(name, _)| *name == input.name);
             let values: Vec<Cow<'_, str>> = its.map(|(_, text)| Cow::Borrowed(text.as_str())).collect();
-            self.put(input, |reader| texts(reader, &values, input));
+            let file = self.file(input).filter(|_| values.is_empty());
+            self.put(input, |reader| file.unwrap_or_else(|| texts(reader, &values, input)));
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::limit::Meter;
 use crate::outward::{Reply, Request};
 use crate::plan::body::Step;
 use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, RELEASE, ROLLBACK, SAVEPOINT};
+use crate::presence::Presence;
 use crate::run::{Asked, Course, Machine, Stand, Tally};
 use crate::spans::{self, Span};
 use crate::start::log;
@@ -88,11 +89,26 @@ struct Prepared {
     wait: Option<approval::Wait>,
 }
 
+/// What a caller may do at a door.
+#[derive(Debug, Default)]
+pub(crate) struct Allowed {
+    /// The operations that it may call.
+    pub(crate) operations: Vec<Id<Operation>>,
+    /// Whether it is known who it is.
+    pub(crate) known: bool,
+    /// Whether any call can wait for approval.
+    pub(crate) waits: bool,
+    /// Whether it may decide some calls that wait.
+    pub(crate) decides: bool,
+}
+
 /// A call that the limits of its address let in.
 pub(crate) struct Admitted {
     pub(crate) call: Call,
     /// What counts it for its caller; nothing where there are no limits, and in tests.
     pub(crate) meter: Option<Arc<Meter>>,
+    /// Whether its caller still waits.
+    pub(crate) presence: Presence,
     /// Where there are traces.
     pub(crate) span: Option<Arc<Span>>,
 }
@@ -110,7 +126,7 @@ impl Engine {
         session: &mut Session<'_>,
         admitted: Admitted,
     ) -> Result<Ready, Box<Failed>> {
-        let Admitted { call, meter, span } = admitted;
+        let Admitted { call, meter, presence, span } = admitted;
         let _within = spans::enter(span.as_ref());
         let mut trace = Trace {
             time: time::now(),
@@ -123,15 +139,18 @@ impl Engine {
             arguments: None,
             manner: call.wishes.dry.then_some(Manner::DryRun),
         };
-        let prepared = self.guarded(call.request, call.operation, session, |session| {
-            self.try_prepare(session, call, meter.as_deref(), &mut trace)
+        let prepared = caught(call.request, session, |session| {
+            self.try_prepare(session, call, (meter.as_deref(), presence), &mut trace)
         });
         match prepared {
             Ok(Prepared { about, slots, ended, claim, wait }) => {
                 let (between, places) = ([COMMIT, BEGIN_WRITE], Vec::new());
                 Ok(Ready { about, slots, trace, ended, claim, wait, between, places, span })
             }
-            Err(refusal) => Err(Box::new(Failed { refusal, trace })),
+            Err(stop) => {
+                let refusal = self.ended(stop, &mut trace);
+                Err(Box::new(Failed { refusal, trace }))
+            }
         }
     }
 
@@ -139,12 +158,14 @@ impl Engine {
         &self,
         session: &mut Session<'_>,
         call: Call,
-        meter: Option<&Meter>,
+        (meter, presence): (Option<&Meter>, Presence),
         trace: &mut Trace,
     ) -> Run<Prepared> {
         let program = &self.facts.program;
         let mut about = About::nobody(call.door, call.request, call.ip);
         about.now = trace.time;
+        about.progress = call.wishes.progress.clone();
+        about.presence = presence;
         if let Input::Http(http) = &call.input {
             about.origin = origin(&http.uri, &http.headers).map(SmolStr::from);
         }
@@ -251,7 +272,8 @@ impl Engine {
         let _within = spans::enter(ready.span.as_ref());
         let (request, id) = (ready.trace.request, ready.trace.operation);
         let settle = |session: &mut Session<'_>, ready: &mut Ready| {
-            let settled = self.settle(session, ready).map_err(|stop| self.told(stop, request, id));
+            let settled = self.settle(session, ready);
+            let settled = settled.map_err(|stop| self.ended(stop, &mut ready.trace));
             settled.and_then(|settled| settled.result)
         };
         if !self.plan.operation(id).is_some_and(|plan| plan.snapshot) {
@@ -266,23 +288,28 @@ impl Engine {
         result
     }
 
-    /// The operations of a door that a caller may call.
+    /// What a caller may do at a door.
     pub(crate) fn allowed(
         &self,
         session: &mut Session<'_>,
         identity: &Identity,
         door: Door,
-    ) -> Result<Vec<Id<Operation>>, Refusal> {
+    ) -> Result<Allowed, Refusal> {
         let request = RequestId::fresh();
         self.guarded(request, Id::new(u32::MAX), session, |session| {
             let mut about = About::nobody(door, request, None);
             authenticate::caller(self, session, identity, &mut about)?;
             let operations = self.facts.program.operations.iter().filter(|(_, it)| it.doors.has(door));
-            let mut allowed = Vec::new();
+            let mut allowed = Allowed { known: !about.actor.is_null(), ..Allowed::default() };
             for (id, operation) in operations {
                 if access::holds(&self.facts, &about, &operation.access)? {
-                    allowed.push(id);
+                    allowed.operations.push(id);
                 }
+            }
+            for approval in self.facts.program.operations.values().filter_map(|it| it.approval.as_ref()) {
+                let decides = allowed.known && access::holds(&self.facts, &about, &approval.by)?;
+                allowed.waits = true;
+                allowed.decides |= decides;
             }
             Ok(allowed)
         })
@@ -316,6 +343,14 @@ impl Engine {
         caught(request, session, act).map_err(|stop| self.told(stop, request, operation))
     }
 
+    /// What the caller of a call that came to nothing is told, and what its record says.
+    pub(crate) fn ended(&self, stop: Stop, trace: &mut Trace) -> Refusal {
+        if matches!(stop, Stop::Gone) {
+            trace.manner = Some(Manner::Cancelled);
+        }
+        self.told(stop, trace.request, trace.operation)
+    }
+
     /// What the caller is told; the log gets the rest.
     pub(crate) fn told(&self, stop: Stop, request: RequestId, operation: Id<Operation>) -> Refusal {
         let program = &self.facts.program;
@@ -324,6 +359,7 @@ impl Engine {
                 return Refusal::about("", "calculation", Broken::Overflow.message());
             }
             Stop::Database(error) if error.is_passing() => UNAVAILABLE,
+            Stop::Gone => return Refusal::saying(UNAVAILABLE, "nobody waited for it any more"),
             Stop::Refused(_) | Stop::Database(_) | Stop::Defect(_) => INTERNAL,
         };
         log(&stop, request, program.operations.find(operation).map_or("", |it| it.name.as_str()));

@@ -40,6 +40,13 @@ impl Task {
         }
     }
 
+    fn trace_mut(&mut self) -> &mut Trace {
+        match self {
+            Self::Call(ready) => &mut ready.trace,
+            Self::Review(reviewing) => &mut reviewing.trace,
+        }
+    }
+
     pub(crate) fn trace(&self) -> &Trace {
         match self {
             Self::Call(ready) => &ready.trace,
@@ -56,10 +63,8 @@ pub(super) fn answer(body: Bytes, ending: Ending) -> Answer {
 impl Engine {
     /// Does a task, in whatever transaction is open.
     pub(crate) fn finish(&self, session: &mut Session<'_>, task: &mut Task) -> Settled {
-        self.attempt(session, task).unwrap_or_else(|stop| {
-            let trace = task.trace();
-            Settled { result: Err(self.told(stop, trace.request, trace.operation)), stays: false }
-        })
+        self.attempt(session, task)
+            .unwrap_or_else(|stop| Settled { result: Err(self.ended(stop, task.trace_mut())), stays: false })
     }
 
     /// The same, with the reason for which it comes to nothing.

@@ -1,10 +1,13 @@
 //! What rmcp asks, and what the service says.
-use super::library::Library;
-use super::tools::Tools;
+use super::files::{self, Brought};
+use super::library::{self, Library};
+use super::tools::{Listed, Tools};
+use super::under_way::{Maker, UnderWay};
 use super::wishes::wishes;
-use super::{Caller, Visit, paging, result, waiting};
-use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Wishes};
-use crate::http::caught;
+use super::{Caller, Visit, approvals, links, paging, progress, result, waiting};
+use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Review, Wishes};
+use crate::http::{caught, origin};
+use crate::invoke::Allowed;
 use crate::service::Service;
 use http::request::Parts;
 use quater_ir::fault::{INTERNAL, UNAUTHORIZED, UNAVAILABLE};
@@ -13,17 +16,19 @@ use quater_ir::{Id, Program};
 use rmcp::ErrorData;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, DiscoverResult, GetPromptRequestParams, GetPromptResponse,
-    GetPromptResult, Implementation, InitializeRequestParams, InitializeResult, ListPromptsRequestMethod,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult,
+    CompletionInfo, DiscoverResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
+    Implementation, InitializeRequestParams, InitializeResult, JsonObject, ListPromptsRequestMethod,
     ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
     ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptMessage,
-    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents,
-    Role, ServerCapabilities, ServerConfig, Tool,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference,
+    ResourceContents, Role, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 use std::borrow::Cow;
+use std::future::pending;
 use std::sync::{Arc, OnceLock};
 
 /// The revisions that are spoken: the stateless one, and those with a handshake.
@@ -42,19 +47,25 @@ pub(super) struct Agent {
     library: Arc<Library>,
     /// Who calls where no request says it: over standard input and output.
     own: Option<Identity>,
+    under_way: UnderWay,
 }
 
 impl Agent {
-    pub(super) fn plan(service: Service, own: Option<Identity>) -> Self {
+    pub(super) fn plan(service: Service, own: Option<Identity>, under_way: UnderWay) -> Self {
         let tools = Arc::new(Tools::plan(service.program()));
         let library = Arc::new(Library::plan(service.program()));
-        Self { service, tools, library, own }
+        Self { service, tools, library, own, under_way }
     }
 
     /// The operations that a caller may call here; a bad credential ends the request with a 401.
     async fn open(&self, context: &RequestContext<RoleServer>) -> Result<Vec<Id<Operation>>, ErrorData> {
+        self.may(context).await.map(|allowed| allowed.operations)
+    }
+
+    /// What a caller may do here.
+    async fn may(&self, context: &RequestContext<RoleServer>) -> Result<Allowed, ErrorData> {
         let visit = self.visit(context)?;
-        let asked = self.service.may_call(visit.caller.identity.clone(), Door::Mcp, visit.caller.ip);
+        let asked = self.service.may(visit.caller.identity.clone(), Door::Mcp, visit.caller.ip);
         Box::pin(asked).await.map_err(|refusal| {
             let error = ErrorData::internal_error(refusal.message.clone(), None);
             note(&visit, refusal);
@@ -76,17 +87,27 @@ impl Agent {
         context: &RequestContext<RoleServer>,
         operation: Id<Operation>,
         input: Input,
-        wishes: Wishes,
+        mut wishes: Wishes,
     ) -> Result<Result<Answer, Refusal>, ErrorData> {
         let visit = self.visit(context)?;
+        let heard = progress::listen(context, &mut wishes);
         let Caller { identity, request, ip } = visit.caller.clone();
         let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
+        let mut held = Maker::of(&identity, ip).map(|by| self.under_way.hold(by, context.id.clone()));
+        let taken_back = async {
+            match &mut held {
+                Some(held) => held.taken_back().await,
+                None => pending().await,
+            }
+        };
+        let cancelled = || Ok(Err(Refusal::saying(UNAVAILABLE, "the request was cancelled")));
         let call = Call { operation, door: Door::Mcp, entry, input, identity, request, ip, wishes };
         // On the heap: what rmcp makes of a handler is moved several times.
-        let done = Box::pin(caught(self.service.invoke(call)));
+        let done = Box::pin(caught(progress::pass_on(context, heard, self.service.invoke(call))));
         let done = tokio::select! {
             done = done => done,
-            () = context.ct.cancelled() => Ok(Err(Refusal::saying(UNAVAILABLE, "the request was cancelled"))),
+            () = context.ct.cancelled() => cancelled(),
+            () = taken_back => cancelled(),
         };
         let outcome = done.unwrap_or_else(|panic| {
             tracing::error!(%request, panic, "a tool call ended in a panic");
@@ -96,6 +117,68 @@ impl Agent {
             note(&visit, refusal.clone());
         }
         Ok(outcome)
+    }
+
+    /// Takes the files out of the arguments of a call.
+    async fn bring(
+        &self,
+        context: &RequestContext<RoleServer>,
+        operation: Id<Operation>,
+        arguments: &mut JsonObject,
+    ) -> Result<Brought, ErrorData> {
+        let visit = self.visit(context)?;
+        let parts = context.extensions.get::<Parts>();
+        let origin = parts.and_then(|parts| origin(&parts.uri, &parts.headers));
+        let from = files::From { identity: &visit.caller.identity, ip: visit.caller.ip, origin };
+        Ok(files::bring(&self.service, operation, arguments, &from).await)
+    }
+
+    /// Makes the call of a tool once; gives what came of it, or what its client has to do before.
+    async fn attempt(
+        &self,
+        request: &CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+        tool: &Listed,
+    ) -> Result<Result<Result<Answer, Refusal>, Box<CallToolResult>>, ErrorData> {
+        let wishes = wishes(&context.meta)?;
+        let mut arguments = request.arguments.clone().unwrap_or_default();
+        let mut brought = Brought::nothing();
+        if self.service.takes_files(tool.operation) {
+            brought = Box::pin(self.bring(context, tool.operation, &mut arguments)).await?;
+        }
+        let (parts, claimed) = match brought {
+            Brought::Whole(parts, claimed) => (parts, claimed),
+            Brought::Missing(told) => return Ok(Err(told)),
+            Brought::Refused(refusal) => return Ok(Ok(Err(refusal))),
+        };
+        let input = Input::Object(arguments).with(parts);
+        let outcome = self.invoke(context, tool.operation, input, wishes).await?;
+        files::put_away(claimed, &outcome);
+        Ok(Ok(outcome))
+    }
+
+    /// Looks at calls that wait for approval, or decides one.
+    async fn review(
+        &self,
+        request: &CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let unknown = || ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None);
+        let allowed = self.may(context).await?;
+        let decision = approvals::decision(request, &allowed).ok_or_else(unknown)?;
+        let decision = match decision {
+            Ok(decision) => decision,
+            Err(refusal) => return Ok(result::refused(self.program(), &refusal).into()),
+        };
+        let Caller { identity, request, ip } = self.visit(context)?.caller;
+        let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
+        let review = Review { decision, door: Door::Mcp, entry, identity, request, ip };
+        match self.service.review(review).await {
+            Ok(answer) => result::success(&answer, true, false)
+                .map(CallToolResponse::from)
+                .map_err(|error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None)),
+            Err(refusal) => Ok(result::refused(self.program(), &refusal).into()),
+        }
     }
 
     fn program(&self) -> &Program {
@@ -128,6 +211,7 @@ impl ServerHandler for Agent {
         let mut can = ServerCapabilities::builder().enable_tools().build();
         can.resources = self.library.has_resources().then(Default::default);
         can.prompts = self.library.has_prompts().then(Default::default);
+        can.completions = (can.prompts.is_some() || can.resources.is_some()).then(Default::default);
         let mut info = ServerConfig::new(can);
         info.server_info = server;
         info.instructions = Some(about.docs.clone()).filter(|docs| !docs.is_empty());
@@ -161,7 +245,11 @@ impl ServerHandler for Agent {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let (page, next) = paging::page(self.tools.of(&self.open(&context).await?), request)?;
+        let allowed = self.may(&context).await?;
+        let mut tools = self.tools.of(&allowed.operations);
+        tools
+            .extend(approvals::tools(&allowed).into_iter().filter(|own| self.tools.get(&own.name).is_none()));
+        let (page, next) = paging::page(tools, request)?;
         let mut list = ListToolsResult::with_all_items(page);
         list.next_cursor = next;
         Ok(list)
@@ -173,26 +261,36 @@ impl ServerHandler for Agent {
 
     async fn call_tool(
         &self,
-        mut request: CallToolRequestParams,
+        request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(tool) = self.tools.get(&request.name) else {
-            return Err(ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None));
+            return Box::pin(self.review(&request, &context)).await;
         };
-        let wishes = wishes(&context.meta)?;
-        let input = Input::Object(request.arguments.take().unwrap_or_default());
-        match self.invoke(&context, tool.operation, input, wishes).await? {
-            Ok(answer) => {
-                if let Ending::Waiting(id) = answer.ending
-                    && let Some(question) = waiting::question(&request, &context, &tool.tool.name, id)
-                {
+        loop {
+            let outcome = match self.attempt(&request, &context, tool).await? {
+                Ok(outcome) => outcome,
+                Err(told) => return Ok((*told).into()),
+            };
+            let answer = match outcome {
+                Ok(answer) => answer,
+                Err(refusal) => return Ok(result::refused(self.program(), &refusal).into()),
+            };
+            if let Ending::Waiting(id) = answer.ending {
+                if let Some(question) = waiting::question(&request, &context, &tool.tool.name, id) {
                     return Ok(question.into());
                 }
-                result::success(&answer, tool.structured, tool.wrapped).map(CallToolResponse::from).map_err(
-                    |error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None),
-                )
+                // Only a client that stays on its line can be asked while its request is under way.
+                if self.own.is_some() && Box::pin(waiting::goes_on(&context, &tool.tool.name, id)).await {
+                    continue;
+                }
             }
-            Err(refusal) => Ok(result::refused(self.program(), &refusal).into()),
+            let told = result::success(&answer, tool.structured, tool.wrapped);
+            let mut told = told.map_err(|error| {
+                ErrorData::internal_error(format!("the output is not JSON: {error}"), None)
+            })?;
+            told.content.extend(links::of(&self.service, &context, &answer.body));
+            return Ok(told.into());
         }
     }
 
@@ -231,7 +329,9 @@ impl ServerHandler for Agent {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let Some((shelf, arguments)) = self.library.find(&request.uri) else {
             let message = format!("there is no resource `{}`", request.uri);
-            return Err(ErrorData::resource_not_found(message, None));
+            let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
+            let code = if stateless { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND };
+            return Err(ErrorData::new(code, message, Some(json!({ "uri": request.uri }))));
         };
         let input = Input::Arguments(arguments);
         let outcome = self.invoke(&context, shelf.operation, input, Wishes::default()).await?;
@@ -239,6 +339,28 @@ impl ServerHandler for Agent {
         let text = result::plain(&answer, shelf.media == "text/plain");
         let contents = ResourceContents::text(text, request.uri).with_mime_type(shelf.media.as_str());
         Ok(ReadResourceResult::new(vec![contents]).into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let open = self.open(&context).await?;
+        let (what, operation) = if let Reference::Prompt(it) = &request.r#ref {
+            (it.name.as_str(), self.library.prompt(&it.name))
+        } else if let Reference::Resource(it) = &request.r#ref {
+            (it.uri.as_str(), self.library.template(&it.uri))
+        } else {
+            ("", None)
+        };
+        let Some(operation) = operation.filter(|operation| open.contains(operation)) else {
+            return Err(ErrorData::invalid_params(format!("there is no `{what}`"), None));
+        };
+        let begun = &request.argument;
+        let values = library::completions(self.program(), operation, &begun.name, &begun.value);
+        let told = CompletionInfo::with_all_values(values);
+        told.map(CompleteResult::new).map_err(|why| ErrorData::internal_error(why, None))
     }
 
     async fn list_prompts(

@@ -1,6 +1,7 @@
 //! Resources and prompts as MCP lists them.
 use crate::invoke::query;
 use quater_ir::operation::{Input, Operation};
+use quater_ir::types::Type;
 use quater_ir::{Id, Program, surface};
 use rmcp::model::{Prompt, PromptArgument, Resource, ResourceTemplate};
 use smol_str::SmolStr;
@@ -70,11 +71,39 @@ impl Library {
         self.prompts.iter().find(|(prompt, _)| prompt.name == name).map(|(_, operation)| *operation)
     }
 
+    /// The operation of a template, as it is listed.
+    pub(super) fn template(&self, uri: &str) -> Option<Id<Operation>> {
+        self.shelves.iter().find(|shelf| shelf.uri == uri).map(|shelf| shelf.operation)
+    }
+
     /// What a URI names, with the texts of its parameters.
     pub(super) fn find(&self, uri: &str) -> Option<(&Shelf, Vec<(SmolStr, String)>)> {
         self.shelves.iter().find_map(|shelf| Some((shelf, parameters(&shelf.uri, uri)?)))
     }
 }
+
+/// Values of an argument that begin so, where they can be told.
+pub(super) fn completions(
+    program: &Program,
+    operation: Id<Operation>,
+    argument: &str,
+    begun: &str,
+) -> Vec<String> {
+    let inputs = &program.operations[operation].inputs;
+    let Some(input) = inputs.iter().find(|input| input.name == argument) else { return Vec::new() };
+    let ty = input.ty.required();
+    let words: Vec<&str> = if let Type::Enum(id) = ty {
+        program.enums[*id].members.iter().map(|member| member.as_str()).collect()
+    } else if *ty == Type::Bool {
+        vec!["true", "false"]
+    } else {
+        Vec::new()
+    };
+    words.into_iter().filter(|word| word.starts_with(begun)).take(MOST).map(str::to_owned).collect()
+}
+
+/// Most values that are offered at once.
+const MOST: usize = 100;
 
 /// The texts of a template's parameters; nothing where a URI is not of it.
 fn parameters(template: &str, uri: &str) -> Option<Vec<(SmolStr, String)>> {

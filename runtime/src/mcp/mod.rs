@@ -5,11 +5,16 @@
 //! request is one call. What rmcp does not judge is judged here: who calls, and who gets a 401.
 
 mod agent;
+mod approvals;
 mod denied;
+mod files;
 mod library;
+mod links;
 mod paging;
+mod progress;
 mod result;
 mod tools;
+mod under_way;
 mod waiting;
 mod wishes;
 
@@ -22,13 +27,16 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, StatusCode};
 use http_body_util::Full;
+use memchr::memmem;
 use quater_ir::operation::Access;
 use rmcp::ServiceExt;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use under_way::{Maker, UnderWay};
 
 pub(crate) use denied::Denied;
 
@@ -37,7 +45,7 @@ pub(crate) use denied::Denied;
 /// # Errors
 /// When the client does not speak the protocol.
 pub async fn serve_stdio(service: Service, caller: Identity) -> io::Result<()> {
-    let agent = Agent::plan(service, Some(caller));
+    let agent = Agent::plan(service, Some(caller), UnderWay::default());
     let served = agent.serve(rmcp::transport::stdio()).await.map_err(io::Error::other)?;
     served.waiting().await.map(drop).map_err(io::Error::other)
 }
@@ -47,6 +55,7 @@ pub(crate) struct Agents {
     endpoint: StreamableHttpService<Agent, NeverSessionManager>,
     /// Whether there is a tool that anybody may call.
     pub(crate) open: bool,
+    under_way: UnderWay,
 }
 
 /// What HTTP knows of a request.
@@ -80,7 +89,8 @@ impl Agents {
         let others = others.chain(surface.prompts.iter().map(|it| it.operation));
         let access = tools.chain(others).flat_map(|id| &program.operations[id].access);
         let open = access.into_iter().any(|access| matches!(access, Access::Public));
-        let agent = Agent::plan(service.clone(), None);
+        let under_way = UnderWay::default();
+        let agent = Agent::plan(service.clone(), None, under_way.clone());
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
@@ -89,7 +99,7 @@ impl Agents {
             .with_allowed_origins(origins)
             .enforce_origin_validation();
         let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), Arc::default(), config);
-        Some(Self { endpoint, open })
+        Some(Self { endpoint, open, under_way })
     }
 
     /// Answers one request, whose body is known to say it is JSON.
@@ -102,6 +112,7 @@ impl Agents {
         body: Bytes,
         caller: Caller,
     ) -> Result<Response, Denied> {
+        self.take_back(&body, &caller);
         let unauthorized = Arc::new(OnceLock::new());
         parts.extensions.insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });
         let request = Request::from_parts(parts, Full::new(body.clone()));
@@ -115,4 +126,30 @@ impl Agents {
         }
         Ok(response.map(Body::new))
     }
+    /// Takes a call back where this is the message that does.
+    fn take_back(&self, body: &[u8], caller: &Caller) {
+        if memmem::find(body, CANCELLED.as_bytes()).is_none() {
+            return;
+        }
+        let message: Option<Notification> = serde_json::from_slice(body).ok();
+        let meant = message.filter(|message| message.method == CANCELLED).map(|it| it.params.request_id);
+        if let (Some(by), Some(meant)) = (Maker::of(&caller.identity, caller.ip), meant) {
+            self.under_way.take_back(by, &meant);
+        }
+    }
+}
+
+/// The message that takes a call back.
+const CANCELLED: &str = "notifications/cancelled";
+
+#[derive(Deserialize)]
+struct Notification {
+    method: String,
+    params: Meant,
+}
+
+#[derive(Deserialize)]
+struct Meant {
+    #[serde(rename = "requestId")]
+    request_id: rmcp::model::RequestId,
 }

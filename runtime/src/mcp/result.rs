@@ -17,6 +17,9 @@ const DRY_RUN: &str = "quater/dry_run";
 /// The member of `_meta` that a request for approval is told in.
 const APPROVAL: &str = "quater/approval";
 
+/// The member of `_meta` that says where files go before the call.
+const UPLOAD: &str = "quater/upload";
+
 fn with(mut result: CallToolResult, member: &str, data: Json) -> CallToolResult {
     result.meta = Some(MetaObject(Map::from_iter([(member.to_owned(), data)])));
     result
@@ -48,6 +51,11 @@ pub(super) fn success(
             Ok(with(CallToolResult::error(vec![ContentBlock::text(said)]), APPROVAL, request))
         }
     }
+}
+
+/// What a caller is told who has to upload files before the call.
+pub(super) fn upload(text: String, uploads: Json) -> CallToolResult {
+    with(CallToolResult::error(vec![ContentBlock::text(text)]), UPLOAD, uploads)
 }
 
 fn output(text: &str, structured: bool, wrapped: bool) -> Result<CallToolResult, serde_json::Error> {

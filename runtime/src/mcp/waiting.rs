@@ -1,7 +1,7 @@
 //! A call that waits for approval, told to a client that can ask its user.
 use rmcp::model::{
-    CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest,
-    InputRequiredResult, ProtocolVersion,
+    CallToolRequestParams, ClientResult, ElicitRequest, ElicitRequestParams, ElicitationAction,
+    ElicitationSchema, InputRequest, InputRequiredResult, ProtocolVersion, ServerRequest,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::Value as Json;
@@ -10,6 +10,29 @@ use uuid::Uuid;
 
 /// What the question is called.
 const QUESTION: &str = "approval";
+
+/// Asks the user of a client that can be asked while its request is under way, up to revision 2025-11-25; whether
+/// the call is made again.
+pub(super) async fn goes_on(context: &RequestContext<RoleServer>, tool: &str, id: Uuid) -> bool {
+    let speaks = context.protocol_version().is_some_and(|it| it < ProtocolVersion::V_2026_07_28);
+    let asks = context.client_capabilities().and_then(|it| it.elicitation).is_some();
+    let Some(question) = asked(tool, id).filter(|_| speaks && asks) else { return false };
+    let request = ServerRequest::ElicitRequest(question);
+    tokio::select! {
+        answer = context.peer.send_request(request) => {
+            matches!(answer, Ok(ClientResult::ElicitResult(it)) if it.action == ElicitationAction::Accept)
+        }
+        () = context.ct.cancelled() => false,
+    }
+}
+
+fn asked(tool: &str, id: Uuid) -> Option<ElicitRequest> {
+    let message =
+        format!("`{tool}` waits until somebody else approves request {id}. Go on once it is approved.");
+    let requested_schema = ElicitationSchema::builder().build().ok()?;
+    let params = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };
+    Some(ElicitRequest::new(params))
+}
 
 /// The question that a client puts to its user before it makes the call again; nothing for clients that can't
 /// ask, or whose user would not wait.
@@ -28,11 +51,7 @@ pub(super) fn question(
     if !(speaks && asks) || declined {
         return None;
     }
-    let message =
-        format!("`{tool}` waits until somebody else approves request {id}. Go on once it is approved.");
-    let requested_schema = ElicitationSchema::builder().build().ok()?;
-    let params = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };
-    let question = InputRequest::Elicitation(ElicitRequest::new(params));
+    let question = InputRequest::Elicitation(asked(tool, id)?);
     let questions = BTreeMap::from([(QUESTION.to_owned(), question)]);
     Some(InputRequiredResult::new(Some(questions), Some(id.to_string())))
 }

@@ -24,5 +24,5 @@ pub(super) fn wishes(meta: &RequestMetaObject) -> Result<Wishes, ErrorData> {
         None | Some(Json::Null) => false,
         Some(given) => given.as_bool().ok_or_else(|| bad(format!("`{DRY_RUN}` is `true` or `false`")))?,
     };
-    Ok(Wishes { key, dry })
+    Ok(Wishes { key, dry, ..Wishes::default() })
 }

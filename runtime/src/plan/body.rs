@@ -3,7 +3,6 @@ use super::Statements;
 use super::adding::{self, Adding, Upserting};
 use super::batch::Batches;
 use super::call::{self, Calling};
-use super::cells::Gives;
 use super::change::{self, Candidates, Changing, Removing};
 use super::keys::Keys;
 use super::query::{self, Prepared, Read};
@@ -115,6 +114,12 @@ pub(crate) enum Step {
         arguments: Vec<Expr>,
         failure: Slot,
         otherwise: Option<Raise>,
+    },
+    /// Says how far the work is.
+    Progress {
+        done: Expr,
+        total: Expr,
+        text: Option<Expr>,
     },
     Return(Option<Expr>),
 }
@@ -300,10 +305,8 @@ impl Planner<'_> {
             Statement::Request { slot, resource, call, arguments, failure, otherwise } => {
                 Step::Request { slot, resource, call, arguments, failure, otherwise }
             }
-            Statement::Enqueue { .. }
-            | Statement::Emit { .. }
-            | Statement::Send { .. }
-            | Statement::Progress { .. } => {
+            Statement::Progress { done, total, text } => Step::Progress { done, total, text },
+            Statement::Enqueue { .. } | Statement::Emit { .. } | Statement::Send { .. } => {
                 return Err(StartError::Unsupported { what: "such a statement".to_owned() });
             }
         })
@@ -351,150 +354,4 @@ fn by_key(program: &Program, of: Id<Entity>, fetch: Fetch, masks: Masks, row: &E
     let condition = Some(Expr::new(same, Type::Bool));
     let select = Select { masks, condition, ..Select::new(of, Expr::constant(true)) };
     Query { select, fetch, lock: false }
-}
-
-/// The blocks of a `match`.
-fn choices<'s>(
-    arms: &'s [(Vec<Pattern>, Vec<Step>)],
-    otherwise: &'s [Step],
-) -> impl Iterator<Item = &'s [Step]> {
-    arms.iter().map(|(_, block)| block.as_slice()).chain([otherwise])
-}
-
-/// How many queries a block may make; a loop counts as many.
-pub(crate) fn queries(block: &[Step]) -> usize {
-    block
-        .iter()
-        .map(|step| match step {
-            Step::Let { .. }
-            | Step::Require { .. }
-            | Step::Request { .. }
-            | Step::Link { .. }
-            | Step::ReadFile { .. }
-            | Step::Return(_) => 0,
-            Step::If { then, otherwise, .. } => queries(then).max(queries(otherwise)),
-            Step::Match { arms, otherwise, .. } => {
-                choices(arms, otherwise).map(queries).max().unwrap_or_default()
-            }
-            Step::For { block, .. } => queries(block).saturating_mul(2),
-            Step::Batches { batches } => queries(&batches.block).saturating_mul(2).saturating_add(2),
-            Step::Upsert { .. } | Step::Call { .. } => 2,
-            Step::Read { read, .. } | Step::Answer { read, .. } => read.queries(),
-            Step::Keys { .. }
-            | Step::Create { .. }
-            | Step::Update { .. }
-            | Step::UpdateWhere { .. }
-            | Step::Delete { .. }
-            | Step::DeleteWhere { .. } => 1,
-        })
-        .sum()
-}
-
-/// Whether a block writes after it has read rows that it does not hold, or reads such and others write
-/// `later`.
-pub(crate) fn decides(block: &[Step], later: bool) -> bool {
-    let mut writes = later;
-    block.iter().rev().any(|step| {
-        let decides = match step {
-            Step::Read { read, .. } => writes && !read.lock,
-            Step::Keys { .. } => writes,
-            Step::Call { call, .. } => call.reads && (writes || call.writes),
-            Step::If { then, otherwise, .. } => decides(then, writes) || decides(otherwise, writes),
-            Step::Match { arms, otherwise, .. } => {
-                choices(arms, otherwise).any(|block| decides(block, writes))
-            }
-            Step::For { block, .. } => decides(block, writes || self::writes(block)),
-            Step::Batches { batches } => !batches.read.lock && (writes || self::writes(&batches.block)),
-            Step::Let { .. }
-            | Step::Answer { .. }
-            | Step::Require { .. }
-            | Step::Request { .. }
-            | Step::Link { .. }
-            | Step::ReadFile { .. }
-            | Step::Return(_)
-            | Step::Create { .. }
-            | Step::Upsert { .. }
-            | Step::Update { .. }
-            | Step::UpdateWhere { .. }
-            | Step::Delete { .. }
-            | Step::DeleteWhere { .. } => false,
-        };
-        writes |= self::writes(std::slice::from_ref(step));
-        decides
-    })
-}
-
-fn writes(block: &[Step]) -> bool {
-    block.iter().any(|step| match step {
-        Step::Create { .. }
-        | Step::Upsert { .. }
-        | Step::Update { .. }
-        | Step::UpdateWhere { .. }
-        | Step::Delete { .. }
-        | Step::DeleteWhere { .. } => true,
-        Step::Call { call, .. } => call.writes,
-        Step::If { then, otherwise, .. } => writes(then) || writes(otherwise),
-        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).any(writes),
-        Step::For { block, .. } => writes(block),
-        Step::Batches { batches } => writes(&batches.block),
-        Step::Let { .. }
-        | Step::Read { .. }
-        | Step::Answer { .. }
-        | Step::Keys { .. }
-        | Step::Require { .. }
-        | Step::Request { .. }
-        | Step::Link { .. }
-        | Step::ReadFile { .. }
-        | Step::Return(_) => false,
-    })
-}
-
-/// Whether a block reads nothing but single rows, which their keys or uniques name, and does so once.
-pub(crate) fn is_quick(block: &[Step]) -> bool {
-    block.iter().all(|step| match step {
-        Step::Let { .. } | Step::Require { .. } | Step::Return(_) => true,
-        Step::Read { read, .. } | Step::Answer { read, .. } => {
-            matches!(read.gives, Gives::Row(_) | Gives::Shape(_))
-        }
-        Step::If { then, otherwise, .. } => is_quick(then) && is_quick(otherwise),
-        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(is_quick),
-        Step::For { .. }
-        | Step::Batches { .. }
-        | Step::Keys { .. }
-        | Step::Upsert { .. }
-        | Step::Call { .. }
-        | Step::Request { .. }
-        | Step::Link { .. }
-        | Step::ReadFile { .. }
-        | Step::Create { .. }
-        | Step::Update { .. }
-        | Step::UpdateWhere { .. }
-        | Step::Delete { .. }
-        | Step::DeleteWhere { .. } => false,
-    })
-}
-
-/// Whether a step itself changes or holds what others may touch, so that nobody must be waited for behind it.
-pub(crate) const fn holds(step: &Step) -> bool {
-    match step {
-        Step::Create { .. }
-        | Step::Update { .. }
-        | Step::UpdateWhere { .. }
-        | Step::Delete { .. }
-        | Step::DeleteWhere { .. }
-        | Step::Upsert { .. }
-        | Step::Call { .. }
-        | Step::Batches { .. } => true,
-        Step::Read { read, .. } | Step::Answer { read, .. } => read.lock,
-        Step::Let { .. }
-        | Step::Require { .. }
-        | Step::Keys { .. }
-        | Step::Request { .. }
-        | Step::Link { .. }
-        | Step::ReadFile { .. }
-        | Step::If { .. }
-        | Step::Match { .. }
-        | Step::For { .. }
-        | Step::Return(_) => false,
-    }
 }

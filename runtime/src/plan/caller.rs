@@ -47,6 +47,10 @@ impl Found<'_> {
         }
     }
 
+    fn exprs<'e>(&mut self, all: impl IntoIterator<Item = &'e Expr>) {
+        all.into_iter().for_each(|it| self.expr(it));
+    }
+
     fn expr(&mut self, expr: &Expr) {
         if is_caller(expr) {
             self.whole = true;
@@ -178,17 +182,17 @@ impl Found<'_> {
                 self.block(block);
             }
             Statement::Return(output) => output.iter().for_each(|it| self.expr(it)),
-            Statement::Link { file, life, .. } => life.iter().chain([file]).for_each(|it| self.expr(it)),
+            Statement::Link { file, life, .. } => self.exprs(life.iter().chain([file])),
             Statement::ReadFile { file, otherwise, .. } => {
                 self.expr(file);
                 self.raise(otherwise.as_ref());
             }
+            Statement::Progress { done, total, text } => self.exprs(text.iter().chain([done, total])),
             // Whoever plans one of these says here what it looks at; until then all is read.
             Statement::Match { .. }
             | Statement::Enqueue { .. }
             | Statement::Emit { .. }
-            | Statement::Send { .. }
-            | Statement::Progress { .. } => self.whole = true,
+            | Statement::Send { .. } => self.whole = true,
         }
     }
 }

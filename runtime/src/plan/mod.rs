@@ -21,6 +21,7 @@ pub(crate) mod nest;
 pub(crate) mod page;
 pub(crate) mod query;
 pub(crate) mod sql;
+pub(crate) mod steps;
 pub(crate) mod switch;
 pub(crate) mod system;
 pub(crate) mod walk;
@@ -179,12 +180,12 @@ pub(crate) fn operation(
     let waiting = operation.approval.as_ref().map_or(&[][..], |approval| &approval.on_waiting);
     let on_waiting = planner.block(waiting).map_err(named)?;
     let slots = planner.slots as usize;
-    let (hashes, snapshot) = (operation.effects.hashes, !writes && body::queries(&steps) > 1);
+    let (hashes, snapshot) = (operation.effects.hashes, !writes && steps::queries(&steps) > 1);
     let asks = !operation.effects.requests.is_empty();
-    let quick = !(writes || hashes || asks) && body::is_quick(&steps);
+    let quick = !(writes || hashes || asks) && steps::is_quick(&steps);
     let batches = steps.iter().any(|step| matches!(step, Step::Batches { .. }));
     // What has been committed on the way is not done again.
-    let decides = writes && !batches && body::decides(&steps, false);
+    let decides = writes && !batches && steps::decides(&steps, false);
     let plan = OperationPlan {
         prelude,
         on_waiting,

@@ -18,8 +18,9 @@ use crate::call::Refusal;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::plan::Plan;
-use crate::plan::body::{Step, holds};
+use crate::plan::body::Step;
 use crate::plan::query::Read;
+use crate::plan::steps::holds;
 use crate::stop::{Run, Stop};
 use crate::store::session::Session;
 use crate::value::Value;
@@ -99,6 +100,9 @@ impl Machine<'_, '_, '_> {
         let Stand { at, inside } = self.course.next();
         let mut inside = Some(inside);
         for (at, step) in steps.iter().enumerate().skip(at) {
+            if self.about.presence.has_gone() {
+                return Err(Stop::Gone);
+            }
             match self.step(step, inside.take().unwrap_or(Inside::Itself))? {
                 Flow::Next => {}
                 Flow::Later(inside) => {
@@ -166,9 +170,20 @@ impl Machine<'_, '_, '_> {
             Step::Link { slot, file, life } => self.link(*slot, file, life.as_ref())?,
             Step::ReadFile { slot, file, otherwise } => self.read_file(*slot, file, otherwise.as_ref())?,
             Step::Request { .. } => return self.request(step),
+            Step::Progress { done, total, text } => self.progress(done, total, text.as_ref())?,
             Step::Return(output) => return self.output(output.as_ref()).map(Flow::Done),
         }
         Ok(Flow::Next)
+    }
+
+    /// Says how far the work is. What it says is worked out whether or not anybody listens, so that the call
+    /// comes to the same.
+    fn progress(&self, done: &Expr, total: &Expr, text: Option<&Expr>) -> Run<()> {
+        let scope = self.scope();
+        let (done, total) = (scope.value(done)?.int()?, scope.value(total)?.int()?);
+        let text = text.map(|text| scope.value(text)).transpose()?;
+        self.about.progress.tell(done, total, text.as_ref().map(Value::text).transpose()?);
+        Ok(())
     }
 
     /// What a body ends with that returns what it reads.

@@ -5,6 +5,7 @@ use super::{Case, Failure, broken};
 use crate::call::{Answer, Call, Ending, Entry, Identity, Known, Refusal, RequestId, Wishes};
 use crate::invoke::{Admitted, Task, judge};
 use crate::plan::common::{RELEASE, ROLLBACK_TO, SAVEPOINT};
+use crate::presence::Presence;
 use crate::stop::{Run, Stop};
 use crate::wire::read::Reader;
 use crate::wire::write;
@@ -57,22 +58,23 @@ impl Case<'_> {
             {
                 case.session.execute(plan, ROLLBACK_TO)?;
             }
-            let (ended, stays) =
-                match engine.prepare(&mut case.session, Admitted { call: made, meter: None, span: None }) {
-                    Ok(mut ready) => match case.ask(line, &mut ready) {
-                        Ok(Ok(())) => {
-                            let mut task = Task::Call(Box::new(ready.in_savepoint()));
-                            let settled = engine.finish(&mut case.session, &mut task);
-                            (settled.result, settled.stays)
-                        }
-                        Ok(Err(refusal)) => (Err(refusal), false),
-                        Err(failure) => {
-                            unasked = Some(failure);
-                            (Err(Refusal::plain(case.program(), UNAVAILABLE)), false)
-                        }
-                    },
-                    Err(failed) => (Err(failed.refusal), false),
-                };
+            let presence = Presence::default();
+            let admitted = Admitted { call: made, meter: None, presence, span: None };
+            let (ended, stays) = match engine.prepare(&mut case.session, admitted) {
+                Ok(mut ready) => match case.ask(line, &mut ready) {
+                    Ok(Ok(())) => {
+                        let mut task = Task::Call(Box::new(ready.in_savepoint()));
+                        let settled = engine.finish(&mut case.session, &mut task);
+                        (settled.result, settled.stays)
+                    }
+                    Ok(Err(refusal)) => (Err(refusal), false),
+                    Err(failure) => {
+                        unasked = Some(failure);
+                        (Err(Refusal::plain(case.program(), UNAVAILABLE)), false)
+                    }
+                },
+                Err(failed) => (Err(failed.refusal), false),
+            };
             for undo in [!stays, !keep] {
                 if undo {
                     case.session.execute(plan, ROLLBACK_TO)?;

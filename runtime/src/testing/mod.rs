@@ -255,6 +255,7 @@ fn broken(line: u32, stop: &Stop) -> Failure {
             }
             Stop::Database(error) => format!("the database refuses: {error}"),
             Stop::Defect(what) => format!("a defect of Quater: {what}"),
+            Stop::Gone => "given up".to_owned(),
         },
     )
 }

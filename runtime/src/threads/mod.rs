@@ -6,15 +6,14 @@ mod sqlite;
 
 use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Ready, Task};
+use crate::invoke::{Admitted, Allowed, Ready, Task};
 use crate::outward::Request;
 use crate::service::{Settings, StartError};
 use crate::start::log;
 use crate::stop::Run;
 use crate::store::location::Location;
-use quater_ir::Id;
 use quater_ir::fault::INTERNAL;
-use quater_ir::operation::{Door, Operation};
+use quater_ir::operation::Door;
 use std::thread::{Builder, JoinHandle};
 use tokio::sync::oneshot;
 
@@ -104,11 +103,7 @@ impl Threads {
     }
 
     /// The operations of a door that a caller may call.
-    pub(crate) async fn allowed(
-        &self,
-        identity: Identity,
-        door: Door,
-    ) -> Result<Vec<Id<Operation>>, Refusal> {
+    pub(crate) async fn allowed(&self, identity: Identity, door: Door) -> Result<Allowed, Refusal> {
         match self {
             Self::Sqlite(threads) => threads.allowed(identity, door).await,
             #[cfg(feature = "postgres")]

@@ -2,6 +2,7 @@
 use super::read::Reader;
 use super::tree::Tree;
 use super::write::{self, For};
+use crate::call::Source;
 use crate::stop::{Run, Stop};
 use crate::value::{File, Value};
 use quater_ir::Id;
@@ -142,7 +143,9 @@ impl Reader<'_> {
             |name| if let Some(Tree::Text(text)) = member(name) { Some(text.as_ref().into()) } else { None };
         let size = if let Some(Tree::Int(size)) = member("size") { u64::try_from(*size).ok() } else { None };
         if !self.stored {
-            return self.refuse("type", "must be sent as a part of a `multipart/form-data` body");
+            let parts = "as a part of a `multipart/form-data` body";
+            let how = if self.place == Source::Arguments { "with its bytes" } else { parts };
+            return self.refuse("type", format!("must be a file, sent {how}"));
         }
         match (text("name"), size, text("type"), text("digest"), text("key")) {
             (Some(name), Some(size), Some(media), Some(digest), Some(key)) => {

@@ -40,7 +40,7 @@ operation greet(name: text(1..40), times: int(1..9) = 1) -> text {
 "#;
 
 /// An agent's client.
-struct Agent {
+pub(super) struct Agent {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -48,7 +48,12 @@ struct Agent {
 }
 
 impl Agent {
-    fn start(folder: &Path, token: Option<&str>) -> Self {
+    pub(super) fn start(folder: &Path, token: Option<&str>) -> Self {
+        Self::able(folder, token, &json!({}))
+    }
+
+    /// One that can do more than ask.
+    fn able(folder: &Path, token: Option<&str>, capabilities: &Json) -> Self {
         let mut command = quater(folder);
         command.args(["mcp", "shop.qtr"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some(token) = token {
@@ -58,7 +63,7 @@ impl Agent {
         let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let mut agent = Self { process, input, output: BufReader::new(output), next: 0 };
         let about = json!({
-            "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
+            "protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": { "name": "test", "version": "1" },
         });
         let told = agent.ask("initialize", about);
         assert_eq!(told["result"]["protocolVersion"], "2025-11-25", "{told}");
@@ -78,24 +83,36 @@ impl Agent {
     }
 
     fn ask(&mut self, method: &str, params: Json) -> Json {
+        self.ask_hearing(method, params).0
+    }
+
+    /// The answer, and what came before it.
+    pub(super) fn ask_hearing(&mut self, method: &str, params: Json) -> (Json, Vec<Json>) {
         let id = self.begin(method, params);
+        let mut before = Vec::new();
         loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).unwrap() > 0, "the agent has gone");
-            let message: Json = serde_json::from_str(&line).unwrap();
+            let message = self.hear();
             if message["id"] == id {
-                return message;
+                return (message, before);
             }
+            before.push(message);
         }
     }
 
-    fn names(&mut self, method: &str, list: &str) -> Vec<String> {
+    /// The next message of the service.
+    fn hear(&mut self) -> Json {
+        let mut line = String::new();
+        assert!(self.output.read_line(&mut line).unwrap() > 0, "the agent has gone");
+        serde_json::from_str(&line).unwrap()
+    }
+
+    pub(super) fn names(&mut self, method: &str, list: &str) -> Vec<String> {
         let told = self.ask(method, json!({}));
         let items = told["result"][list].as_array().unwrap_or_else(|| panic!("{told}"));
         items.iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    fn end(self) -> Option<i32> {
+    pub(super) fn end(self) -> Option<i32> {
         drop(self.input);
         let mut process = self.process;
         process.wait().unwrap().code()
@@ -125,7 +142,7 @@ fn agents_are_served_over_standard_input_and_output() {
     assert_eq!(nobody.end(), Some(0));
 
     let mut cleo = Agent::start(folder.path(), Some(&token));
-    assert_eq!(cleo.names("tools/list", "tools").len(), 5);
+    assert_eq!(cleo.names("tools/list", "tools").len(), 6, "and `quater_approvals`");
     let payment = json!({ "amount": "1.00", "why": "broken", "labels": {} });
     let meta = |member: &str, value: Json| {
         let mut params = call("pay", payment.clone());
@@ -209,4 +226,53 @@ fn a_call_that_is_taken_back_leaves_nothing() {
     let manner = "SELECT manner FROM _quater_audit WHERE operation = 'pay'";
     let manner: String = database.query_row(manner, (), |row| row.get(0)).unwrap();
     assert_eq!(manner, "cancelled");
+}
+
+#[test]
+fn a_user_is_asked_while_the_call_waits() {
+    let folder = shop();
+    let mut nobody = Agent::start(folder.path(), None);
+    let mut join = |name: &str, role: &str| {
+        let person = json!({ "name": name, "branch": "north", "role": role });
+        let made = nobody.ask("tools/call", call("join", person));
+        made["result"]["structuredContent"]["token"].as_str().unwrap().to_owned()
+    };
+    let (cleo, max) = (join("cleo", "clerk"), join("max", "manager"));
+    nobody.end();
+    let mut cleo = Agent::able(folder.path(), Some(&cleo), &json!({ "elicitation": {} }));
+    let large = call("refund", json!({ "amount": "600", "why": "broken" }));
+    let answer = |asked: &Json, action: &str| {
+        let result = json!({ "action": action, "content": {} });
+        json!({ "jsonrpc": "2.0", "id": asked["id"], "result": result })
+    };
+    let id = cleo.begin("tools/call", large.clone());
+    let asked = cleo.hear();
+    assert_eq!(asked["method"], "elicitation/create", "{asked}");
+    let told = asked["params"]["message"].as_str().unwrap();
+    let request = told
+        .split([' ', '.'])
+        .find(|word| word.len() == 36)
+        .unwrap_or_else(|| panic!("no request in: {told}"));
+    // Who goes on too early is asked again.
+    cleo.send(&answer(&asked, "accept"));
+    let again = cleo.hear();
+    assert_eq!((&again["method"], &again["params"]), (&asked["method"], &asked["params"]));
+    let granted =
+        quater(folder.path()).args(["approvals", "grant", "shop.qtr", request, "--token", &max]).output();
+    assert_eq!(granted.unwrap().status.code(), Some(0));
+    cleo.send(&answer(&again, "accept"));
+    let done = cleo.hear();
+    assert_eq!(
+        (&done["id"], &done["result"]["structuredContent"]["amount"]),
+        (&json!(id), &json!("600.00")),
+        "{done}"
+    );
+    // Who does not want to wait is told that nothing has been done.
+    let id = cleo.begin("tools/call", large);
+    let asked = cleo.hear();
+    cleo.send(&answer(&asked, "decline"));
+    let told = cleo.hear();
+    assert_eq!((&told["id"], &told["result"]["isError"]), (&json!(id), &json!(true)), "{told}");
+    assert_eq!(told["result"]["_meta"]["quater/approval"]["status"], "waiting_approval");
+    assert_eq!(cleo.end(), Some(0));
 }

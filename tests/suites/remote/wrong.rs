@@ -1,4 +1,5 @@
 //! A server that gets the protocol wrong is found out.
+use super::steps::STEPS;
 use super::{REFUNDS, Shop, text};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -19,15 +20,30 @@ fn spoiled(url: &str, spoil: fn(String) -> String) -> String {
                 drop(server.read_to_end(&mut reply));
                 let reply = String::from_utf8_lossy(&reply).into_owned();
                 let (head, body) = reply.split_once("\r\n\r\n").unwrap();
-                let body = spoil(body.to_owned());
+                let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
+                let body = spoil(if chunked { whole(body) } else { body.to_owned() });
                 let length = format!("content-length: {}", body.len());
-                let lines = head.lines().filter(|line| !line.to_lowercase().starts_with("content-length"));
+                let framing = ["content-length", "transfer-encoding"];
+                let lines = head
+                    .lines()
+                    .filter(|line| !framing.iter().any(|name| line.to_lowercase().starts_with(name)));
                 let head: Vec<&str> = lines.chain([length.as_str()]).collect();
                 drop(client.write_all(format!("{}\r\n\r\n{body}", head.join("\r\n")).as_bytes()));
             });
         }
     });
     address
+}
+
+/// A body that came in chunks (RFC 9112, section 7.1).
+fn whole(mut chunks: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, rest)) = chunks.split_once("\r\n") {
+        let (chunk, rest) = rest.split_at(usize::from_str_radix(size, 16).unwrap());
+        body.push_str(chunk);
+        chunks = rest.strip_prefix("\r\n").unwrap();
+    }
+    body
 }
 
 /// One request, made to close its connection.
@@ -55,17 +71,38 @@ type Spoil = fn(String) -> String;
 
 #[test]
 fn servers_that_are_wrong_are_found_out() {
-    let shop = Shop::open(REFUNDS);
-    let spoils: [(Spoil, &str); 6] = [
-        (|body| body, ""),
-        (|body| body.replace("\"request_id\"", "\"id\""), "`request_id` is no UUID"),
-        (|body| body.replace("\"code\":\"Malformed\"", "\"code\":\"Bad\""), "the code is \"Bad\""),
-        (|body| body.replace("\"pointer\":\"/", "\"pointer\":\""), "is not among `violations`"),
-        (|body| body.replace("\"status\":\"error\"", "\"status\":\"failed\""), "`status` is not `error`"),
-        (|body| body.replace("\"input_schema\"", "\"schema_of_input\""), "has no `input_schema`"),
-    ];
+    find_out(
+        REFUNDS,
+        &[
+            (|body| body, ""),
+            (|body| body.replace("\"request_id\"", "\"id\""), "`request_id` is no UUID"),
+            (|body| body.replace("\"code\":\"Malformed\"", "\"code\":\"Bad\""), "the code is \"Bad\""),
+            (|body| body.replace("\"pointer\":\"/", "\"pointer\":\""), "is not among `violations`"),
+            (|body| body.replace("\"status\":\"error\"", "\"status\":\"failed\""), "`status` is not `error`"),
+            (|body| body.replace("\"input_schema\"", "\"schema_of_input\""), "has no `input_schema`"),
+        ],
+    );
+    find_out(
+        STEPS,
+        &[
+            (|body| body, ""),
+            (|body| body.replace("\"done\":2", "\"done\":1"), "`done` does not grow"),
+            (
+                |body| if body.contains("step 1") { body.replace("\"seen\":0", "\"seen\":1") } else { body },
+                "another `result`",
+            ),
+            (
+                |body| body.replace("\"dry_run\",\"idempotency\",\"progress\"", "\"dry_run\""),
+                "not among `capabilities`",
+            ),
+        ],
+    );
+}
+
+fn find_out(service: &str, spoils: &[(Spoil, &str)]) {
+    let shop = Shop::open(service);
     for (spoil, told) in spoils {
-        let url = spoiled(&shop.url, spoil);
+        let url = spoiled(&shop.url, *spoil);
         let checked = shop.quater(&["conform", &url]);
         let said = text(&checked.stdout);
         let wanted = if told.is_empty() { 0 } else { 1 };

@@ -165,12 +165,12 @@ async fn a_grant_lasts_until_the_call_is_done(place: Place) {
     let service = place.start(&compile(REFUNDS)).unwrap();
     let at = people(&service).await;
     let id = asked(&service, &at.cleo, "600").await;
-    let key = || Wishes { key: Key::new("one"), dry: false };
+    let key = || Wishes { key: Key::new("one"), ..Wishes::default() };
     let arguments = json!({ "amount": "600", "why": "broken" });
     let waits = wish(&service, &at.cleo, "refund", arguments.clone(), key()).await.unwrap();
     assert_eq!(waits.ending, Ending::Waiting(id), "a key keeps no waiting");
     decide(&service, Some(&at.max), Decision::Grant(id)).await.unwrap();
-    let dry = Wishes { key: None, dry: true };
+    let dry = Wishes { dry: true, ..Wishes::default() };
     let tried = wish(&service, &at.cleo, "refund", arguments.clone(), dry).await.unwrap();
     assert_eq!(tried.ending, Ending::DryRun);
     let first = wish(&service, &at.cleo, "refund", arguments.clone(), key()).await.unwrap();

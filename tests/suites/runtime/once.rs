@@ -41,10 +41,12 @@ pub(crate) async fn wish(
 }
 
 fn key(text: &str) -> Wishes {
-    Wishes { key: Some(Key::new(text).unwrap()), dry: false }
+    Wishes { key: Some(Key::new(text).unwrap()), ..Wishes::default() }
 }
 
-const DRY: Wishes = Wishes { key: None, dry: true };
+fn dry() -> Wishes {
+    Wishes { dry: true, ..Wishes::default() }
+}
 
 fn payment(amount: &str) -> Json {
     json!({ "amount": amount, "why": "broken", "labels": { "kind": "a", "size": "b" } })
@@ -170,20 +172,20 @@ async fn a_dry_run_tells_its_effects_and_leaves_none(place: Place) {
     let list = wish(&service, &cleo, "list_refunds", json!({}), Wishes::default()).await.unwrap();
     assert_eq!(&list.body[..], b"[]");
     wish(&service, &cleo, "pay", payment("5.00"), key("d")).await.unwrap();
-    let back = wish(&service, &cleo, "take_back", json!({ "of": "5" }), DRY).await.unwrap();
+    let back = wish(&service, &cleo, "take_back", json!({ "of": "5" }), dry()).await.unwrap();
     let told: Json = serde_json::from_slice(&back.body).unwrap();
     assert_eq!(
         (&told["result"], &told["effects"]),
         (&json!({ "gone": 1 }), &json!([effect("Refund", 0, 1)]))
     );
-    let read = wish(&service, &cleo, "list_refunds", json!({}), DRY).await.unwrap();
+    let read = wish(&service, &cleo, "list_refunds", json!({}), dry()).await.unwrap();
     let told: Json = serde_json::from_slice(&read.body).unwrap();
     assert_eq!((told["result"].as_array().unwrap().len(), &told["effects"]), (1, &json!([])));
     let waits = json!({ "amount": "501", "why": "broken" });
-    let waits = wish(&service, &cleo, "refund", waits, DRY).await.unwrap();
+    let waits = wish(&service, &cleo, "refund", waits, dry()).await.unwrap();
     assert_eq!(serde_json::from_slice::<Json>(&waits.body).unwrap()["waits"], true);
     let never = json!({ "amount": "1", "why": "never", "labels": {} });
-    wish(&service, &cleo, "pay", never, DRY).await.unwrap_err();
+    wish(&service, &cleo, "pay", never, dry()).await.unwrap_err();
     service.stop().await;
     if matches!(place, Place::Memory) {
         return;
@@ -200,7 +202,7 @@ async fn dry_runs_and_writes_do_not_mix(place: Place) {
     let (cleo, _) = join_as(&service, json!({ "name": "cleo", "branch": "north" })).await;
     let calls = (0..120).map(|at| {
         let (service, cleo) = (service.clone(), cleo.clone());
-        let wishes = if at % 2 == 0 { DRY } else { Wishes::default() };
+        let wishes = if at % 2 == 0 { dry() } else { Wishes::default() };
         tokio::spawn(async move { wish(&service, &cleo, "pay", payment("1.00"), wishes).await.unwrap() })
     });
     for (at, call) in calls.collect::<Vec<_>>().into_iter().enumerate() {

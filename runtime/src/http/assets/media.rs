@@ -43,7 +43,7 @@ const TYPES: &[(&str, &str)] = &[
 ];
 
 /// The type of a file; bytes that nobody may interpret where its name says nothing known.
-pub(super) fn of(name: &str) -> &'static str {
+pub fn of(name: &str) -> &'static str {
     let end = name.rsplit_once('.').map_or("", |(_, end)| end).to_ascii_lowercase();
     let known = TYPES.binary_search_by_key(&end.as_str(), |(known, _)| known).ok();
     known.and_then(|at| TYPES.get(at)).map_or("application/octet-stream", |(_, media)| media)

@@ -1,5 +1,5 @@
 //! `static`: files under a path, for GET and HEAD.
-mod media;
+pub(super) mod media;
 mod pack;
 mod place;
 mod range;

@@ -9,7 +9,7 @@ use crate::audit::Record;
 use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
 use crate::files;
-use crate::invoke::{Admitted, Ready, Task};
+use crate::invoke::{Admitted, Allowed, Ready, Task};
 use crate::outward;
 use crate::service::StartError;
 use crate::store::postgres::address::Address;
@@ -17,9 +17,8 @@ use crate::store::postgres::schema;
 use crate::store::postgres::session::Session;
 use crate::store::session as store;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use quater_ir::Id;
 use quater_ir::fault::UNAVAILABLE;
-use quater_ir::operation::{Door, Operation};
+use quater_ir::operation::Door;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -30,7 +29,7 @@ enum Asked {
     Task(Task, Reply<Stage>),
     /// A call that asked an upstream, and what came of it.
     Replied(Box<Ready>, outward::Reply, Reply<Stage>),
-    Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
+    Allowed(Identity, Door, Reply<Allowed>),
     /// A caller who gets a row where there is none.
     Welcome(Box<Identity>, Door, Reply<()>),
     Stop,
@@ -143,11 +142,7 @@ impl Threads {
     }
 
     /// The operations of a door that a caller may call.
-    pub(crate) async fn allowed(
-        &self,
-        identity: Identity,
-        door: Door,
-    ) -> Result<Vec<Id<Operation>>, Refusal> {
+    pub(crate) async fn allowed(&self, identity: Identity, door: Door) -> Result<Allowed, Refusal> {
         let slow = self.engine.knows_slowly(&identity, door);
         let queue = if slow { self.slow() } else { Some(&self.asked) };
         self.queue(queue, |reply| Asked::Allowed(identity, door, reply)).await

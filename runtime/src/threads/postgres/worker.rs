@@ -146,7 +146,7 @@ impl Worker<'_> {
     fn write(&mut self, task: &Task, to: &Reply<Stage>) -> Result<Answer, Refusal> {
         let mut tried = 1;
         let mut turn = None;
-        let (stop, trace) = loop {
+        let (stop, mut trace) = loop {
             let mut task = task.clone();
             let stop = match self.attempt(&mut task, to) {
                 Ok(result) => return result,
@@ -170,7 +170,7 @@ impl Worker<'_> {
             tried += 1;
         };
         drop(turn);
-        let refusal = self.engine.told(stop, trace.request, trace.operation);
+        let refusal = self.engine.ended(stop, &mut trace);
         self.note(trace.end(Some(refusal.fault)));
         Err(refusal)
     }

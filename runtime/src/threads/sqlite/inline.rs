@@ -3,13 +3,12 @@
 use super::reader::{self, Read};
 use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
-use crate::invoke::Admitted;
+use crate::invoke::{Admitted, Allowed};
 use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use quater_ir::Id;
-use quater_ir::operation::{Door, Operation};
+use quater_ir::operation::Door;
 use rusqlite::{Connection, Error};
 
 /// Most statements that a connection keeps prepared.
@@ -64,7 +63,7 @@ impl Pool {
         engine: &Engine,
         identity: Identity,
         door: Door,
-    ) -> Result<Result<Vec<Id<Operation>>, Refusal>, Identity> {
+    ) -> Result<Result<Allowed, Refusal>, Identity> {
         self.with(identity, |session, identity| engine.allowed(session, &identity, door))
     }
 

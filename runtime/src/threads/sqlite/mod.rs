@@ -13,7 +13,7 @@ use crate::audit::Record;
 use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
 use crate::files;
-use crate::invoke::{Admitted, Ready, Task};
+use crate::invoke::{Admitted, Allowed, Ready, Task};
 use crate::outward;
 use crate::service::{Settings, StartError};
 use crate::store::session::Session;
@@ -22,9 +22,8 @@ use crate::store::sqlite::schema;
 use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use inline::Pool;
-use quater_ir::Id;
 use quater_ir::fault::UNAVAILABLE;
-use quater_ir::operation::{Door, Operation};
+use quater_ir::operation::Door;
 use reader::Read;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -39,7 +38,7 @@ enum Asked {
     Ready(Box<Ready>, Reply<Stage>),
     /// A call that asked an upstream, and what came of it.
     Replied(Box<Ready>, outward::Reply, Reply<Stage>),
-    Allowed(Identity, Door, Reply<Vec<Id<Operation>>>),
+    Allowed(Identity, Door, Reply<Allowed>),
     /// A caller who gets a row where there is none.
     Welcome(Box<Identity>, Door, Reply<()>),
     Stop,
@@ -204,11 +203,7 @@ impl Threads {
     }
 
     /// The operations of a door that a caller may call.
-    pub(crate) async fn allowed(
-        &self,
-        identity: Identity,
-        door: Door,
-    ) -> Result<Vec<Id<Operation>>, Refusal> {
+    pub(crate) async fn allowed(&self, identity: Identity, door: Door) -> Result<Allowed, Refusal> {
         let mut identity = identity;
         if self.pool.is_some() && self.engine.knows_slowly(&identity, door) {
             return self.queue(|reply| self.send_slow(Asked::Allowed(identity, door, reply))).await;

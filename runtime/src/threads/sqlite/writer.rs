@@ -285,5 +285,6 @@ fn log(stop: &Stop, what: &str) {
         Stop::Database(error) => tracing::error!(%error, "{what}"),
         Stop::Defect(defect) => tracing::error!(defect, "{what}"),
         Stop::Refused(refusal) => tracing::error!(message = %refusal.message, "{what}"),
+        Stop::Gone => {}
     }
 }
