@@ -1,5 +1,5 @@
 //! MCP by the official clients, each a process that reads calls and writes results as lines of JSON.
-use crate::cases::Reached;
+use crate::cases::{Reached, Wishes};
 use crate::doors::{Door, operations};
 use crate::expect::{Failure, Outcome};
 use crate::judges;
@@ -54,6 +54,13 @@ impl Agents {
         Self { people, operations: operations(), mode, client, answers, _server: server }
     }
 
+    fn token(&self, caller: &str) -> Option<String> {
+        match self.mode {
+            Mode::Auto => self.people.key(caller),
+            Mode::Legacy => self.people.token(caller),
+        }
+    }
+
     fn ask(&mut self, line: &Json) -> Json {
         writeln!(self.client.stdin.as_mut().unwrap(), "{line}").unwrap();
         let mut answer = String::new();
@@ -88,15 +95,34 @@ impl Door for Agents {
         "remote"
     }
 
-    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome {
-        let token = match self.mode {
-            Mode::Auto => self.people.key(caller),
-            Mode::Legacy => self.people.token(caller),
-        };
+    fn decide(&mut self, caller: &str, verb: &str, input: &Json) -> Outcome {
+        let arguments = json!({ "approval": input["approval"], "decision": verb });
+        let line = json!({ "token": self.token(caller), "tool": "quater_decide", "arguments": arguments });
+        let answer = self.ask(&line);
+        match (answer["is_error"].as_bool(), answer["text"][0].as_str()) {
+            (Some(false), _) => Outcome::Gives(answer["structured"].clone()),
+            (Some(true), Some(text)) => tool_error(&answer, text),
+            _ => turned_away(&answer),
+        }
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json, wishes: &Wishes) -> Outcome {
+        let token = self.token(caller);
         if operation == "tools" {
             return self.tools(token.as_deref());
         }
-        let answer = self.ask(&json!({ "token": token, "tool": operation, "arguments": input }));
+        let mut meta = serde_json::Map::new();
+        meta.extend(wishes.key.as_ref().map(|key| ("quater/key".to_owned(), json!(key))));
+        meta.extend(wishes.dry.then(|| ("quater/dry_run".to_owned(), json!(true))));
+        let answer =
+            self.ask(&json!({ "token": token, "tool": operation, "arguments": input, "meta": meta }));
+        let told = &answer["meta"];
+        if told["quater/dry_run"].is_object() {
+            return Outcome::tried(&told["quater/dry_run"]);
+        }
+        if told["quater/approval"].is_object() {
+            return Outcome::waits(&told["quater/approval"]);
+        }
         let text = answer["text"].as_array().map(|blocks| blocks[0].as_str().unwrap().to_owned());
         match (answer["is_error"].as_bool(), text) {
             (Some(false), Some(text)) => {

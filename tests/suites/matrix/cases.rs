@@ -16,14 +16,29 @@ pub(crate) struct Case {
     pub(crate) caller: String,
     pub(crate) operation: String,
     pub(crate) input: Json,
+    pub(crate) wishes: Wishes,
     pub(crate) expected: Expected,
     only: Option<String>,
     not: Option<String>,
 }
 
+/// How a call is to be done.
+#[derive(Clone, Default)]
+pub(crate) struct Wishes {
+    pub(crate) dry: bool,
+    pub(crate) key: Option<String>,
+}
+
+/// Who is said to do something to the database.
+pub(crate) const DATABASE: &str = "sql";
+
 pub(crate) enum Expected {
     Gives(Json),
     Fails(Failure),
+    /// What a dry run found.
+    Tried(Json),
+    /// That somebody has to agree, and what their request is called.
+    Waits(String),
     /// A success or an error of which nothing but its kind is told.
     Kind(String),
     /// The names of the tools that the caller is shown.
@@ -43,8 +58,10 @@ pub(crate) struct Reached {
 }
 
 impl Case {
-    pub(crate) fn speaks(&self, door: &str) -> bool {
-        self.only.as_deref().is_none_or(|only| only == door) && self.not.as_deref() != Some(door)
+    /// Whether a door can say this; its name, and where its calls come from.
+    pub(crate) fn speaks(&self, door: &str, entry: &str) -> bool {
+        let named = |list: &str| list.split(',').any(|name| name == door || name == entry);
+        self.only.as_deref().is_none_or(named) && !self.not.as_deref().is_some_and(named)
     }
 }
 
@@ -59,12 +76,20 @@ impl Expected {
                 expected.status = got.status.and(expected.status);
                 (expected == *got, format!("{expected:?}"))
             }
+            (Self::Tried(expected), Outcome::Tried(got)) => {
+                (same(expected, got, bindings), expected.to_string())
+            }
+            (Self::Waits(name), Outcome::Waits(id)) => {
+                let (name, id) = (Json::from(name.as_str()), Json::from(id.as_str()));
+                (same(&name, &id, bindings), name.to_string())
+            }
             (Self::Kind(kind), Outcome::Gives(_)) => (kind == "ok", kind.clone()),
             (Self::Kind(kind), Outcome::Fails(got)) => (*kind == got.code, kind.clone()),
-            (Self::Gives(expected) | Self::Tools(expected), Outcome::Fails(_)) => {
+            (Self::Gives(expected) | Self::Tools(expected) | Self::Tried(expected), _) => {
                 (false, expected.to_string())
             }
-            (Self::Fails(expected), Outcome::Gives(_)) => (false, format!("{expected:?}")),
+            (Self::Waits(expected) | Self::Kind(expected), _) => (false, expected.clone()),
+            (Self::Fails(expected), _) => (false, format!("{expected:?}")),
         };
         if holds { Ok(()) } else { Err(format!("  expected {expected}\n  got      {outcome:?}")) }
     }
@@ -119,6 +144,14 @@ fn parse(text: &str, file: &str) -> Vec<Case> {
             ("#", _) => {}
             ("|", _) if columns.is_empty() => columns = cells(line).map(words).collect(),
             ("|", _) => cases.extend(row(at, line, &columns)),
+            (DATABASE, rest) => cases.push(Case { operation: rest.to_owned(), ..case(at, DATABASE, "x") }),
+            ("~", rest) => {
+                let found = given(rest, &place());
+                block(&mut cases).for_each(|case| case.expected = Expected::Tried(found.clone()));
+            }
+            ("?", rest) => {
+                block(&mut cases).for_each(|case| case.expected = Expected::Waits(rest.to_owned()));
+            }
             ("=", rest) => expect(&mut cases, &given(rest, &place())),
             ("!", rest) => fail(&mut cases, &failure(rest, &place())),
             ("-", rest) => violation(&mut cases, rest, &place()),
@@ -149,10 +182,21 @@ fn cells(line: &str) -> impl Iterator<Item = &str> {
 }
 
 fn case(line: usize, caller: &str, call: &str) -> Case {
-    let (operation, input) = call.split_once(' ').unwrap_or((call, "{}"));
+    let (operation, mut input) = call.split_once(' ').unwrap_or((call, "{}"));
+    let mut wishes = Wishes::default();
+    while !input.starts_with('{') {
+        let (wish, rest) = input.split_once(' ').unwrap_or((input, "{}"));
+        match wish.split_once('=') {
+            Some(("key", key)) => wishes.key = Some(key.to_owned()),
+            None if wish == "dry" => wishes.dry = true,
+            _ => panic!("line {line}: `{wish}` is no wish"),
+        }
+        input = rest;
+    }
     let input = serde_json::from_str(input).unwrap_or_else(|why| panic!("line {line}: {why}: {input}"));
     let (caller, operation) = (caller.to_owned(), operation.to_owned());
-    Case { line, caller, operation, input, expected: Expected::Kind("ok".to_owned()), only: None, not: None }
+    let expected = Expected::Kind("ok".to_owned());
+    Case { line, caller, operation, input, wishes, expected, only: None, not: None }
 }
 
 /// The cases of a row of a table: one call by every caller.

@@ -1,5 +1,5 @@
 //! HTTP and the command line, each over its real transport.
-use crate::cases::{self, Reached};
+use crate::cases::{self, Reached, Wishes};
 use crate::expect::{Failure, Outcome};
 use crate::people::{People, Place};
 use crate::server::{Server, quater};
@@ -7,6 +7,7 @@ use reqwest::blocking::{Client, Response};
 use reqwest::{Method, Url};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,41 @@ pub(crate) trait Door {
     /// Where its calls come from, in the words of the audit.
     fn entry(&self) -> &'static str;
 
-    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome;
+    fn call(&mut self, caller: &str, operation: &str, input: &Json, wishes: &Wishes) -> Outcome;
+
+    /// Grants or denies a request.
+    fn decide(&mut self, caller: &str, verb: &str, input: &Json) -> Outcome;
+
+    /// Where decisions come from, in the words of the audit.
+    fn decides(&self) -> String {
+        format!("{} {}", self.name(), self.entry())
+    }
+}
+
+/// A request that is decided, over HTTP as the action protocol has it.
+fn decide(client: &Client, url: &str, token: Option<String>, verb: &str, input: &Json) -> Outcome {
+    let id = input["approval"].as_str().unwrap();
+    let mut request = client.post(format!("{url}/quater/v1/approvals/{id}/{verb}"));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let response = request.send().unwrap();
+    let status = response.status().as_u16();
+    let reply: Json = serde_json::from_str(&response.text().unwrap()).unwrap();
+    if status == 200 {
+        return Outcome::Gives(reply);
+    }
+    Outcome::Fails(Failure::read(&reply["error"], "message", "violations", "message"))
+}
+
+/// Sends a request; a service may hang up on one that is too large before its answer is read.
+fn sent(request: &reqwest::blocking::RequestBuilder) -> Response {
+    for _ in 0..4 {
+        if let Ok(response) = request.try_clone().unwrap().send() {
+            return response;
+        }
+    }
+    request.try_clone().unwrap().send().unwrap()
 }
 
 /// How each operation is reached, by its name.
@@ -49,7 +84,7 @@ impl Http {
         Self { people, operations: operations(), client, server: place.serve() }
     }
 
-    fn send(&self, reached: &Reached, caller: &str, input: &Json) -> Response {
+    fn send(&self, reached: &Reached, caller: &str, input: &Json, wishes: &Wishes) -> Response {
         let mut rest = members(input);
         let mut path = reached.path.clone();
         for name in in_path(reached) {
@@ -65,10 +100,16 @@ impl Http {
         if let Some(token) = self.people.token(caller) {
             request = request.bearer_auth(token);
         }
+        if let Some(key) = &wishes.key {
+            request = request.header("idempotency-key", key);
+        }
+        if wishes.dry {
+            request = request.header("dry-run", "true");
+        }
         if has_body(reached) {
             request = request.header("content-type", "application/json").body(Json::Object(rest).to_string());
         }
-        request.send().unwrap()
+        sent(&request)
     }
 }
 
@@ -89,12 +130,24 @@ impl Door for Http {
         "remote"
     }
 
-    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome {
+    fn decide(&mut self, caller: &str, verb: &str, input: &Json) -> Outcome {
+        decide(&self.client, &self.server.url, self.people.token(caller), verb, input)
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json, wishes: &Wishes) -> Outcome {
         let reached = &self.operations[operation];
-        let response = self.send(reached, caller, input);
+        let response = self.send(reached, caller, input, wishes);
         let status = response.status().as_u16();
         let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
         let text = response.text().unwrap();
+        let json = || serde_json::from_str::<Json>(&text).unwrap();
+        if status == 202 {
+            return Outcome::waits(&json());
+        }
+        if status < 400 && wishes.dry {
+            assert_eq!((status, &json()["dry_run"]), (200, &true.into()), "{operation}: {text}");
+            return Outcome::tried(&json());
+        }
         if status < 400 {
             assert_eq!(status, reached.status, "{operation}: {text}");
             if text.is_empty() {
@@ -163,21 +216,45 @@ impl Door for CommandLine {
         "local"
     }
 
-    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome {
-        let mut command = quater(&self.database);
+    fn decide(&mut self, caller: &str, verb: &str, input: &Json) -> Outcome {
+        let mut command = self.command(caller);
+        command.args(["approvals", verb, "--json", "examples/store", input["approval"].as_str().unwrap()]);
+        self.ended(command, verb, input, false)
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json, wishes: &Wishes) -> Outcome {
+        let mut command = self.command(caller);
         command.args(["call", "--json"]);
+        if let Some(key) = &wishes.key {
+            command.args(["--key", key]);
+        }
+        if wishes.dry {
+            command.arg("--dry-run");
+        }
+        command.arg("examples/store").args(&self.operations[operation].words).args(flags(input));
+        self.ended(command, operation, input, wishes.dry)
+    }
+}
+
+impl CommandLine {
+    fn command(&self, caller: &str) -> Command {
+        let mut command = quater(&self.database);
         if let Some(key) = self.people.key(caller) {
             command.env("QUATER_TOKEN", key);
         }
-        let output =
-            command.arg("examples/store").args(&self.operations[operation].words).args(flags(input)).output();
-        let output = output.unwrap();
+        command
+    }
+
+    fn ended(&self, mut command: Command, operation: &str, input: &Json, dry: bool) -> Outcome {
+        let output = command.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         let json: Json = serde_json::from_str(&text)
             .unwrap_or_else(|why| panic!("{operation} {input}: {why}\n{text}{told}"));
         match output.status.code() {
+            Some(0) if dry => Outcome::tried(&json),
             Some(0) => Outcome::Gives(json),
+            Some(6) => Outcome::waits(&json),
             Some(code) if code == exit(&json) => {
                 Outcome::Fails(Failure::read(&json, "message", "violations", "message"))
             }
@@ -222,15 +299,33 @@ impl Door for Actions {
         "remote"
     }
 
-    fn call(&mut self, caller: &str, operation: &str, input: &Json) -> Outcome {
+    fn decide(&mut self, caller: &str, verb: &str, input: &Json) -> Outcome {
+        decide(&self.client, &self.server.url, self.people.key(caller), verb, input)
+    }
+
+    fn decides(&self) -> String {
+        "http remote".to_owned()
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Json, wishes: &Wishes) -> Outcome {
         let mut request = self.client.post(format!("{}/quater/v1/actions/{operation}", self.server.url));
         if let Some(key) = self.people.key(caller) {
             request = request.bearer_auth(key);
         }
-        let body = serde_json::json!({ "input": input }).to_string();
-        let response = request.header("content-type", "application/json").body(body).send().unwrap();
+        let mut body = serde_json::json!({ "input": input, "dry_run": wishes.dry });
+        if let Some(key) = &wishes.key {
+            body["key"] = key.as_str().into();
+        }
+        let response = sent(&request.header("content-type", "application/json").body(body.to_string()));
         let status = response.status().as_u16();
         let reply: Json = serde_json::from_str(&response.text().unwrap()).unwrap();
+        if status == 202 {
+            return Outcome::waits(&reply);
+        }
+        if status < 400 && wishes.dry {
+            assert_eq!((status, &reply["status"]), (200, &"dry_run".into()), "{operation}: {reply}");
+            return Outcome::tried(&reply);
+        }
         if status < 400 {
             assert_eq!((status, &reply["status"]), (200, &serde_json::json!("done")), "{operation}: {reply}");
             return Outcome::Gives(reply["result"].clone());

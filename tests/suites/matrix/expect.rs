@@ -10,6 +10,23 @@ pub(crate) type Bindings = BTreeMap<String, String>;
 pub(crate) enum Outcome {
     Gives(Json),
     Fails(Failure),
+    /// What a dry run found: `waits`, `result` and `effects`.
+    Tried(Json),
+    /// The id of a request that somebody has to agree to.
+    Waits(String),
+}
+
+impl Outcome {
+    /// What a dry run found, from whatever told it.
+    pub(crate) fn tried(told: &Json) -> Self {
+        let member = |name: &str| (name.to_owned(), told.get(name).cloned().unwrap_or(Json::Null));
+        Self::Tried(Json::Object(["waits", "result", "effects"].map(member).into_iter().collect()))
+    }
+
+    /// A call that waits, from whatever told it.
+    pub(crate) fn waits(told: &Json) -> Self {
+        Self::Waits(told["approval"].as_str().unwrap_or_else(|| panic!("no request in {told}")).to_owned())
+    }
 }
 
 /// An error, as far as every door tells it.
@@ -48,6 +65,7 @@ impl Failure {
 /// An input with what its names stand for.
 pub(crate) fn filled(input: &Json, bindings: &Bindings) -> Json {
     match input {
+        Json::String(text) if text == "@large" => Json::String("a".repeat(2_000_000)),
         Json::String(text) => match text.strip_prefix('$') {
             Some(name) => {
                 Json::String(bindings.get(name).unwrap_or_else(|| panic!("nothing is ${name}")).clone())
@@ -67,6 +85,7 @@ pub(crate) fn filled(input: &Json, bindings: &Bindings) -> Json {
 pub(crate) fn same(expected: &Json, got: &Json, bindings: &mut Bindings) -> bool {
     match (expected, got) {
         (Json::String(expected), Json::String(got)) if expected == "@instant" => is_instant(got),
+        (Json::String(expected), Json::String(got)) if expected == "@uuid" => got.len() == 36,
         (Json::String(expected), Json::String(got)) => match expected.strip_prefix('$') {
             Some(name) => bindings.entry(name.to_owned()).or_insert_with(|| got.clone()) == got,
             None => expected == got,

@@ -72,7 +72,8 @@ impl Place {
         copy
     }
 
-    fn run(&self, sql: &str) {
+    /// Does something to the database behind the back of whoever serves it.
+    pub(crate) fn run(&self, sql: &str) {
         match &self.postgres {
             Some(database) => database.run(sql),
             None => Connection::open(self.path()).unwrap().execute_batch(sql).unwrap(),
