@@ -46,7 +46,7 @@ function denied(error) {
   }
 }
 
-async function answer({ token, tool, arguments: given }) {
+async function answer({ token, tool, arguments: given, meta: wishes = {} }) {
   try {
     const { client, transport } = await connected(token);
     if (tool === undefined || tool === null) {
@@ -54,7 +54,7 @@ async function answer({ token, tool, arguments: given }) {
       const revision = client.getNegotiatedProtocolVersion?.() ?? transport.protocolVersion;
       return { tools: tools.map((one) => one.name), revision };
     }
-    const result = await client.callTool({ name: tool, arguments: given });
+    const result = await client.callTool({ name: tool, arguments: given, _meta: wishes });
     const text = result.content.map((block) => block.text);
     const { structuredContent: structured = null, _meta: meta = null, isError = false } = result;
     return { structured, meta, text, is_error: isError };

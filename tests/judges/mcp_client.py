@@ -49,7 +49,7 @@ async def answer(callers: Callers, line: dict) -> dict:
         if line.get("tool") is None:
             listed = await client.list_tools()
             return {"tools": [tool.name for tool in listed.tools], "revision": client.protocol_version}
-        result = await client.call_tool(line["tool"], line["arguments"])
+        result = await client.call_tool(line["tool"], line["arguments"], meta=line.get("meta") or None)
     except (MCPError, BaseExceptionGroup) as raised:
         error = refusal(raised)
         return {"denied": error.data, "message": error.message, "code": error.code}

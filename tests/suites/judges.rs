@@ -16,7 +16,7 @@ mod judges;
 #[path = "matrix/server.rs"]
 mod server;
 
-use ask::judge;
+use ask::{approves, judge};
 use serde_json::Value as Json;
 use server::{Server, file};
 use std::fs;
@@ -75,4 +75,66 @@ fn checks(folder: &Path) -> Vec<Json> {
         }
     }
     found
+}
+
+/// What the Inspector finds in the tools of the store and of papers: nothing, in either era of the protocol.
+#[test]
+fn the_inspector_has_nothing_to_object_to() {
+    if !judges::ready() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let (papers, [clerk, _]) = papers(folder.path());
+    for era in ["legacy", "modern"] {
+        let inspect = || {
+            let mut inspector = judge("node_modules/.bin/mcp-inspector");
+            inspector.args(["--cli", "--transport", "http", "--protocol-era", era, "--server-url"]);
+            inspector.arg(format!("{}/mcp", papers.url));
+            inspector
+                .args(["--header", &format!("Authorization: Bearer {clerk}")])
+                .env("HOME", folder.path());
+            inspector
+        };
+        approves(inspect().args(["--strict", "--method", "tools/list"]));
+        let called = inspect().args(["--method", "tools/call", "--tool-name", "count_up"]).output().unwrap();
+        let said = String::from_utf8_lossy(&called.stdout).into_owned();
+        assert!(called.status.success() && said.contains("\"counted\": 3"), "{era}: {called:?}");
+    }
+}
+
+/// A service with everything that agents do, and tokens of a clerk and a manager.
+fn papers(folder: &Path) -> (Server, [String; 2]) {
+    let service = folder.join("papers.qtr");
+    fs::write(&service, include_str!("remote/papers.qtr")).unwrap();
+    let server = Server::serve(&service, &file(&folder.join("papers.db")), folder);
+    let join = |role: &str| {
+        let form = format!(r#"{{"name": "{role}", "role": "{role}"}}"#);
+        let made = reqwest::blocking::Client::new().post(format!("{}/people", server.url));
+        let made = made.header("content-type", "application/json").body(form).send().unwrap();
+        let made: Json = serde_json::from_str(&made.text().unwrap()).unwrap();
+        made["token"].as_str().unwrap().to_owned()
+    };
+    let tokens = [join("clerk"), join("manager")];
+    (server, tokens)
+}
+
+/// Everything that agents do, by each of the official clients in each of their modes.
+#[test]
+fn agents_do_their_duties() {
+    if !judges::ready() {
+        return;
+    }
+    let kits = [
+        ("python/bin/python", "duties.py", "auto"),
+        ("python/bin/python", "duties.py", "legacy"),
+        ("node_modules/node/bin/node", "duties.mjs", "auto"),
+        ("node_modules/node/bin/node", "duties.mjs", "legacy"),
+    ];
+    for (program, script, mode) in kits {
+        let folder = TempDir::new().unwrap();
+        let (server, [clerk, manager]) = papers(folder.path());
+        let mut duties = judge(program);
+        duties.arg(judges::root().join("tests/judges").join(script)).arg(format!("{}/mcp", server.url));
+        approves(duties.args([mode, &clerk, &manager]).arg(judges::folder()));
+    }
 }
