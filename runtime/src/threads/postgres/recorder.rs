@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const GROUP: usize = 1_024;
 
 /// How long a record waits for company.
-const LINGER: Duration = Duration::from_millis(5);
+const LINGER: Duration = Duration::from_millis(20);
 
 /// How long a database that takes nothing is left alone.
 const PAUSE: Duration = Duration::from_millis(500);

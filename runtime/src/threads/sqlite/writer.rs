@@ -24,8 +24,11 @@ const GROUP: usize = 256;
 /// Most records of one commit.
 const RECORDS: usize = 2_048;
 
-/// How long a record waits for company.
-const LINGER: Duration = Duration::from_millis(5);
+/// How long a record of a read waits for company: each commit costs a write to the disk, and a read waits for none.
+const LINGER: Duration = Duration::from_millis(20);
+
+/// How long a database is left alone that took nothing.
+const PAUSE: Duration = Duration::from_millis(5);
 
 const GONE: Stop = Stop::Defect("the transaction of the group is gone");
 
@@ -276,7 +279,7 @@ impl Writer<'_, '_> {
             reply(to, Err(Refusal::plain(&self.engine.facts.program, UNAVAILABLE)));
         }
         // A database that takes nothing must not be asked again at once.
-        std::thread::sleep(LINGER);
+        std::thread::sleep(PAUSE);
     }
 }
 
