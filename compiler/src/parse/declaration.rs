@@ -82,11 +82,13 @@ fn declaration(build: &mut Build<'_>, piece: &Pair<'_>) -> Declaration {
     match found {
         Some((kind, at, header_at)) => Declaration { docs, prefixes, kind, at, header_at },
         None => {
-            let stray = nothing(build);
+            let (stray, text) = (nothing(build), &build.piece.text);
             if let Some(last) = prefixes.last().map(|prefix| prefix.at).or(docs.as_ref().map(|docs| docs.at))
             {
                 let report = Report::new(Code::E0104, last, "no declaration follows");
                 build.report_in(stray.at, report.help("take it out, or write what it speaks of"));
+            } else if !text.trim().is_empty() {
+                stray_text(build, text, 0, Place::Declaration);
             }
             Declaration { docs, prefixes, ..stray }
         }
