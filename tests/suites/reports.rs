@@ -5,20 +5,25 @@
 #[path = "matrix/judges.rs"]
 mod judges;
 
-use quater_compiler::report::{Code, Severity, Source, Sources, Suppressed, render};
-use quater_compiler::{Analysis, access_report, analyse};
+use quater_compiler::report::{Code, Report, Severity, Source, Sources, Span, Suppressed, render};
+use quater_compiler::{Analysis, Asked, access_report, analyse, analyse_as};
+use quater_tests::annotated::on_a_day;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Every program of the pages and of the cases, as far as something is said about it.
+/// Every program of the pages and of the cases, as far as something is said about it; and reports of what only a
+/// comparison of two versions tells, which have no program.
 fn wrong_programs() -> Vec<Analysis> {
-    let cases = judges::root().join("tests/cases/check");
-    let files = cases.read_dir().unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let folders = ["tests/cases/check", "tests/cases/syntax"];
+    let entries = folders.iter().flat_map(|folder| judges::root().join(folder).read_dir().unwrap());
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = paths.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let files = files.map(|path| fs::read_to_string(path).unwrap());
     let pages: Vec<String> = Code::ALL.iter().map(|code| code.page().to_owned()).chain(files).collect();
-    let mut analyses = Vec::new();
+    let mut analyses = vec![compared()];
     for page in &pages {
         let blocks = || page.split("```qtr\n").skip(1).map(|rest| rest.split("```").next().unwrap());
         // The first block of a file of cases stands in front of all that follow.
@@ -29,7 +34,8 @@ fn wrong_programs() -> Vec<Analysis> {
             let program: Vec<&str> = block.lines().filter(marks).collect();
             let mut sources = Sources::default();
             sources.add(Source::new("shop/a b.qtr", format!("{front}{}\n", program.join("\n"))));
-            let analysis = analyse(sources);
+            let production = page.lines().next().is_some_and(|line| line.contains("production"));
+            let analysis = analyse_as(sources, &Asked { production, ..on_a_day() });
             if !(analysis.reports.is_empty() && analysis.suppressed.is_empty()) {
                 analyses.push(analysis);
             }
@@ -37,6 +43,61 @@ fn wrong_programs() -> Vec<Analysis> {
     }
     assert!(analyses.len() > 100, "{} wrong programs", analyses.len());
     analyses
+}
+
+/// Reports of all codes that compare two versions of a service.
+fn compared() -> Analysis {
+    let mut sources = Sources::default();
+    sources.add(Source::new("shop.qtr", "service shop version 1\n".to_owned()));
+    let mut analysis = analyse(sources);
+    let at = Span { start: 8, end: 12, ..analysis.files[0].declarations[0].at };
+    let compared = Code::ALL.iter().filter(|code| code.name()[1..].starts_with("07"));
+    analysis.reports = compared.map(|code| Report::new(*code, at, "`shop` has changed")).collect();
+    analysis
+}
+
+/// The lines of JSON about an analysis.
+fn lines(analysis: &Analysis) -> Vec<Json> {
+    let drawn = render::json(&analysis.reports, &analysis.sources);
+    drawn.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn every_code_says_the_same_in_json_and_in_sarif() {
+    let mut met = BTreeSet::new();
+    for analysis in wrong_programs() {
+        let log = render::sarif(&analysis.reports, &[], &analysis.sources);
+        let log: Json = serde_json::from_str(&log).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+        let lines = lines(&analysis);
+        assert_eq!(lines.len(), results.len());
+        for ((line, result), report) in lines.iter().zip(results).zip(&analysis.reports) {
+            let code = report.code.name();
+            let region = &result["locations"][0]["physicalLocation"]["region"];
+            let severity = if code.starts_with('E') { "error" } else { "warning" };
+            assert_eq!((&line["code"], &line["severity"]), (&Json::from(code), &Json::from(severity)));
+            assert_eq!((&result["ruleId"], &result["level"]), (&line["code"], &line["severity"]));
+            let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
+            assert_eq!((&rule["id"], &line["title"]), (&line["code"], &rule["shortDescription"]["text"]));
+            let place = |end: &str, sarif: &str| {
+                assert_eq!(line[end]["line"], region[format!("{sarif}Line")], "{line:#}");
+                assert_eq!(line[end]["column"], region[format!("{sarif}Column")], "{line:#}");
+            };
+            place("start", "start");
+            place("end", "end");
+            assert_eq!(line["start"]["byte"], report.at.start);
+            assert!(
+                result["message"]["text"].as_str().unwrap().starts_with(line["message"].as_str().unwrap())
+            );
+            let fixes = |value: &Json| value["fixes"].as_array().map_or(0, Vec::len);
+            assert_eq!(fixes(line), fixes(result), "{line:#}");
+            met.insert(code);
+        }
+    }
+    let missing: Vec<&str> =
+        Code::ALL.iter().map(|code| code.name()).filter(|code| !met.contains(code)).collect();
+    assert!(missing.is_empty(), "never drawn: {missing:?}");
 }
 
 #[test]
@@ -47,8 +108,7 @@ fn json_lines_hold_to_the_published_schema() {
     let schema = jsonschema::validator_for(&schema).unwrap();
     let mut met = BTreeSet::new();
     for analysis in wrong_programs() {
-        for line in render::json(&analysis.reports, &analysis.sources).lines() {
-            let mut line: Json = serde_json::from_str(line).unwrap();
+        for mut line in lines(&analysis) {
             let faults: Vec<String> = schema.iter_errors(&line).map(|fault| fault.to_string()).collect();
             assert!(faults.is_empty(), "{line:#}\n{}", faults.join("\n"));
             met.extend(line["related"].as_array().unwrap().first().map(|_| "a related place"));
