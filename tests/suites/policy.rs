@@ -133,6 +133,15 @@ impl Trial<'_> {
             seen.sort_by_key(|at| (-self.world.notes[*at].level, *at));
             self.same("notes_at", json!({ "least": least }), Ok(cards(&seen, "notes_at"))).await;
         }
+        for (tag, operation, input) in [
+            ("red", "tagged_notes", "wanted"),
+            ("blue", "filtered_notes", "tag"),
+            ("x", "tagged_notes", "wanted"),
+        ] {
+            let mut seen = self.seen(operation);
+            seen.retain(|at| self.world.notes[*at].tags.contains(&tag));
+            self.same(operation, json!({ input: tag }), Ok(cards(&seen, operation))).await;
+        }
         let seen = self.seen("count_notes");
         let some = seen.iter().any(|at| self.world.notes[*at].level > 2);
         self.same("count_notes", json!({}), Ok(json!({ "n": seen.len(), "some": some }))).await;
@@ -206,6 +215,8 @@ async fn writes(trial: &mut Trial<'_>, place: &Place, maker: &mut Maker) {
     insert(place, world);
     trial.keys(maker).await;
     insert(place, world);
+    trial.nested(maker).await;
+    insert(place, world);
     trial.upserts(place, maker).await;
     insert(place, world);
     let asker = trial.asker("raise_levels");
@@ -224,7 +235,7 @@ async fn adds(trial: &Trial<'_>, maker: &mut Maker) {
     let world = trial.world;
     let folder = maker.below(world.folders.len());
     let (level, flag) = (maker.below(5) as i64, [None, Some(true)][maker.below(2)]);
-    let note = Note { folder, level, owner: None, flag, text: None };
+    let note = Note { folder, level, owner: None, flag, text: None, tags: Vec::new() };
     let asker = trial.asker("add_note");
     let wanted = if !asker.may(Verb::Read, &[], Row::Folder(&world.folders[folder])) {
         Err("NotFound")

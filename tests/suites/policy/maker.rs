@@ -8,6 +8,7 @@ pub(crate) struct Maker(pub(crate) u64);
 const NAMED: [&str; 7] =
     ["list_notes", "get_note", "list_folders", "set_level", "page_notes", "find_folders", "label_notes"];
 const BRANCHES: [&str; 2] = ["north", "south"];
+const TAGS: [&str; 2] = ["red", "blue"];
 
 /// What a condition may be about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Maker {
         match self.below(match of {
             Of::User => 4,
             Of::Folder => 6,
-            Of::Note => 9,
+            Of::Note => 10,
         }) {
             0 => Cond::Mine,
             1 => Cond::OwnerRole(self.one(&Role::ALL)),
@@ -56,6 +57,7 @@ impl Maker {
             5 => Cond::Above(self.below(4) as i64),
             6 => Cond::Flag,
             7 => Cond::FolderMine,
+            8 => Cond::Tagged(self.one(&TAGS)),
             _ => Cond::FolderAbove(self.below(4) as i64),
         }
     }
@@ -80,7 +82,7 @@ impl Maker {
         // A rule for some columns gives the row, and of it what no other rule takes: these must be readable.
         let columns = match (columns.is_empty(), deny, verb, of) {
             (false, false, Verb::Read, Of::Note) => {
-                [&["id", "level", "owner", "folder"][..], &columns].concat()
+                [&["id", "level", "owner", "folder", "tags"][..], &columns].concat()
             }
             (false, false, Verb::Read, Of::Folder) => vec!["id", "level", "owner", "label"],
             _ => columns,
@@ -104,7 +106,7 @@ impl Maker {
         Rules {
             tenant: self.below(2) == 0,
             users: self.rules_of(Of::User, &[Verb::Read]),
-            folders: self.rules_of(Of::Folder, &[Verb::Read, Verb::Update]),
+            folders: self.rules_of(Of::Folder, &[Verb::Read, Verb::Create, Verb::Update]),
             notes: self.rules_of(Of::Note, &[Verb::Read, Verb::Create, Verb::Update, Verb::Delete]),
         }
     }
@@ -131,6 +133,7 @@ impl Maker {
             owner: owner(self),
             flag: self.one(&[None, Some(true), Some(false)]),
             text: self.one(&[None, Some("long"), Some("short")]),
+            tags: TAGS.into_iter().filter(|_| self.below(2) == 0).collect(),
         });
         let notes = notes.collect();
         World { users, folders, notes }
@@ -155,6 +158,7 @@ fn written(condition: &Cond, of: Of) -> String {
         Cond::Above(least) => format!("level > {least}"),
         Cond::Flag => "flag == true".to_owned(),
         Cond::FolderMine => "folder.owner == actor".to_owned(),
+        Cond::Tagged(tag) => format!("\"{tag}\" in tags"),
         Cond::FolderAbove(least) => format!("folder.level > {least}"),
         Cond::Not(inner) => format!("not ({})", written(inner, of)),
         Cond::And(parts) => list(parts, " and "),

@@ -53,10 +53,11 @@ pub(crate) fn insert(place: &Place, world: &World) {
     for (at, it) in world.notes.iter().enumerate() {
         let (id, folder, owner) = (key('c', at), key('b', it.folder), user(it.owner));
         let (flag, text) = (truth(it.flag), text(it.text));
-        let columns = "id, folder, level, owner, flag, text, code";
+        let tags = it.tags.iter().map(|tag| format!("\"{tag}\"")).collect::<Vec<_>>().join(",");
+        let columns = "id, folder, level, owner, flag, text, code, tags";
         write!(
             sql,
-            "INSERT INTO note ({columns}) VALUES ({id}, {folder}, {}, {owner}, {flag}, {text}, {at});",
+            "INSERT INTO note ({columns}) VALUES ({id}, {folder}, {}, {owner}, {flag}, {text}, {at}, '[{tags}]');",
             it.level
         )
         .unwrap();

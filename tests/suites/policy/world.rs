@@ -44,6 +44,7 @@ pub(crate) struct Note {
     pub(crate) owner: Option<usize>,
     pub(crate) flag: Option<bool>,
     pub(crate) text: Option<&'static str>,
+    pub(crate) tags: Vec<&'static str>,
 }
 
 /// Every row.
@@ -81,6 +82,8 @@ pub(crate) enum Cond {
     Flag,
     /// `folder.owner == actor`, of notes.
     FolderMine,
+    /// `"red" in tags`, of notes.
+    Tagged(&'static str),
     /// `folder.level > n`, of notes.
     FolderAbove(i64),
     Not(Box<Cond>),
@@ -184,6 +187,10 @@ impl<'w> Asker<'w> {
                     None
                 }
             }
+            Cond::Tagged(tag) => match row {
+                Row::Note(note) => Some(note.tags.contains(tag)),
+                Row::User(_) | Row::Folder(_) => None,
+            },
             Cond::FolderMine => equal(folder()?.owner, self.caller),
             Cond::FolderAbove(least) => Some(folder()?.level > *least),
             Cond::Not(inner) => not(self.holds(inner, row)),

@@ -2,7 +2,7 @@
 use super::maker::Maker;
 use super::place::Place;
 use super::rows::{id_of, insert};
-use super::world::{Note, Row, Verb};
+use super::world::{Asker, Folder, Note, Row, Verb};
 use super::{Trial, json};
 
 impl Trial<'_> {
@@ -25,19 +25,49 @@ impl Trial<'_> {
     pub(crate) async fn keys(&self, maker: &mut Maker) {
         let folder = maker.below(self.world.folders.len());
         let (level, flag) = (maker.below(5) as i64, [None, Some(true)][maker.below(2)]);
-        let note = Note { folder, level, owner: None, flag, text: None };
+        let note = Note { folder, level, owner: None, flag, text: None, tags: Vec::new() };
         let wanted = self.made("add_new", &["folder", "level", "flag"], &note);
         let record = json!({ "folder": id_of('b', folder), "level": level, "flag": flag });
         self.comes_to("add_new", json!({ "note": record }), wanted).await;
         let two = [folder, maker.below(self.world.folders.len())];
         let made = two.map(|folder| {
-            let note = Note { folder, level: 1, owner: None, flag: None, text: None };
+            let note = Note { folder, level: 1, owner: None, flag: None, text: None, tags: Vec::new() };
             self.made("add_all", &["folder", "level"], &note)
         });
         let lost = made.contains(&Err("NotFound")).then_some(Err("NotFound"));
         let wanted = lost.or_else(|| made.into_iter().find(Result::is_err)).unwrap_or(Ok(()));
         let keys = two.map(|folder| id_of('b', folder));
         self.comes_to("add_all", json!({ "folders": keys }), wanted).await;
+    }
+
+    /// A folder that is made with its notes: each of them by the rules of its own kind, over what is made.
+    pub(crate) async fn nested(&self, maker: &mut Maker) {
+        let level = maker.below(5) as i64;
+        let levels: Vec<i64> = (0..maker.below(3)).map(|_| maker.below(5) as i64).collect();
+        let home = self.caller.map(|at| self.world.users[at].branch);
+        let arguments = json!({ "level": level, "levels": levels });
+        let branch = match (self.rules.tenant, home) {
+            (false, _) => "north",
+            (true, Some(home)) => home,
+            (true, None) => return self.comes_to("add_folder", arguments, Err("Unauthorized")).await,
+        };
+        let mut world = self.world.clone();
+        world.folders.push(Folder { level, owner: None, branch, label: None });
+        let asker = Asker { world: &world, ..self.asker("add_folder") };
+        let folder = world.folders.len() - 1;
+        let note = |level: &i64| Note {
+            folder,
+            level: *level,
+            owner: None,
+            flag: None,
+            text: None,
+            tags: vec!["red"],
+        };
+        let fine =
+            |level: &i64| asker.may(Verb::Create, &["folder", "level", "tags"], Row::Note(&note(level)));
+        let may = asker.may(Verb::Create, &["level"], Row::Folder(&world.folders[folder]));
+        let wanted = if may && levels.iter().all(fine) { Ok(()) } else { Err("Forbidden") };
+        self.comes_to("add_folder", arguments, wanted).await;
     }
 
     /// A row that is there may be seen, or is told to be taken; then it may be changed, or not.
@@ -60,7 +90,7 @@ impl Trial<'_> {
     fn upserted(&self, operation: &str, folder: usize, code: usize) -> Result<i64, &'static str> {
         let asker = self.asker(operation);
         let Some(note) = self.world.notes.get(code) else {
-            let note = Note { folder, level: 1, owner: None, flag: None, text: None };
+            let note = Note { folder, level: 1, owner: None, flag: None, text: None, tags: Vec::new() };
             return self.made(operation, &["folder", "code", "level"], &note).map(|()| 1);
         };
         if !asker.may(Verb::Read, &[], Row::Folder(&self.world.folders[folder])) {
