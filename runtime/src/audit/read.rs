@@ -130,8 +130,10 @@ fn records(mut session: Session<'_>, dialect: Dialect, filter: &Filter) -> Run<V
     });
     let conditions = conditions.collect::<Vec<_>>().join(" AND ");
     let only = if conditions.is_empty() { String::new() } else { format!(" WHERE {conditions}") };
+    // Builds of before kept no manner, and reading changes no table.
+    let manner = if session.ask_once(dialect.asks_for_manner())?.gives()? { "manner" } else { "NULL" };
     let sql = format!(
-        "SELECT time, request, door, entry, operation, actor, arguments, result, took, manner \
+        "SELECT time, request, door, entry, operation, actor, arguments, result, took, {manner} \
          FROM _quater_audit{only} ORDER BY id DESC LIMIT {}",
         filter.most
     );

@@ -3,7 +3,7 @@
 /// Lower-case words of letters and digits, joined by `-`.
 pub(crate) fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_lowercase) {
+    for letter in text.to_lowercase().chars() {
         if letter.is_alphanumeric() {
             slug.push(letter);
         } else if !slug.is_empty() && !slug.ends_with('-') {

@@ -5,6 +5,7 @@ use quater_ir::expr::{Aggregate, Operands, Operator};
 use quater_ir::storage::StoredKind;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// The SQL of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,6 +94,16 @@ impl Dialect {
         }
     }
 
+    /// Gives a row where records of calls have a manner.
+    pub(crate) const fn asks_for_manner(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT 1 FROM pragma_table_info('_quater_audit') WHERE name = 'manner'",
+            Self::Postgres => {
+                "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('_quater_audit') AND attname = 'manner'"
+            }
+        }
+    }
+
     /// Asks an insertion for the number that the database gives; SQLite tells without.
     pub(crate) fn numbered(self, key: &str) -> String {
         match self {
@@ -169,7 +180,7 @@ impl Dialect {
     }
 
     /// A function of the language over a text, as exact as the language's own; nothing where there is none.
-    pub(super) const fn text_function(self, builtin: Builtin) -> Option<Around> {
+    pub(super) fn text_function(self, builtin: Builtin) -> Option<Around> {
         Some(match (self, builtin) {
             (Self::Sqlite, Builtin::Trim) => ["quater_trim(", "", ")"],
             (Self::Sqlite, Builtin::Lower) => ["quater_lower(", "", ")"],
@@ -180,6 +191,7 @@ impl Dialect {
             (Self::Postgres, Builtin::Lower) => ["(lower(", "", " COLLATE \"und-x-icu\") COLLATE \"C\")"],
             (Self::Postgres, Builtin::Upper) => ["(upper(", "", " COLLATE \"und-x-icu\") COLLATE \"C\")"],
             (Self::Postgres, Builtin::Sha256) => ["encode(sha256(convert_to(", "", ", 'UTF8')), 'hex')"],
+            (Self::Postgres, Builtin::Slug) => ["btrim(regexp_replace((lower(", "", &DASHED],
             (_, _) => return None,
         })
     }
@@ -247,7 +259,7 @@ impl Dialect {
     /// Membership in a list that is JSON: between item and list, and behind it.
     pub(super) fn member(self, kind: StoredKind) -> [Cow<'static, str>; 2] {
         match (self, kind) {
-            (Self::Sqlite, StoredKind::Uuid) => {
+            (Self::Sqlite, StoredKind::Uuid | StoredKind::Bytes) => {
                 [" IN (SELECT unhex(value) FROM json_each(".into(), ")))".into()]
             }
             (Self::Sqlite, _) => [" IN (SELECT value FROM json_each(".into(), ")))".into()],
@@ -389,6 +401,21 @@ impl Dialect {
     }
 }
 
+/// Ends a `slug`: runs of what is no letter and no digit become dashes. Postgres counts others among the
+/// letters than the language does, so the ranges of all of them stand there, about seven hundred.
+static DASHED: LazyLock<String> = LazyLock::new(|| {
+    let letters = ('\0'..=char::MAX).filter(|letter| letter.is_alphanumeric());
+    let mut ranges: Vec<(char, char)> = Vec::new();
+    for letter in letters {
+        match ranges.last_mut() {
+            Some((_, last)) if u32::from(*last) + 1 == u32::from(letter) => *last = letter,
+            Some(_) | None => ranges.push((letter, letter)),
+        }
+    }
+    let ranges: String = ranges.into_iter().map(|(first, last)| format!("{first}-{last}")).collect();
+    format!(" COLLATE \"und-x-icu\") COLLATE \"C\"), '[^{ranges}]+', '-', 'g'), '-')")
+});
+
 /// All that Unicode calls white space.
 const WHITE_SPACE: &str = ", U&'\\0009\\000A\\000B\\000C\\000D\\0020\\0085\\00A0\\1680\\2000\\2001\\2002\\2003\\2004\\2005\\2006\\2007\
                            \\2008\\2009\\200A\\2028\\2029\\202F\\205F\\3000')";
@@ -403,7 +430,7 @@ const fn member(kind: StoredKind) -> &'static str {
         StoredKind::Float => " = ANY(ARRAY(SELECT v::double precision FROM jsonb_array_elements_text(",
         StoredKind::Bool => " = ANY(ARRAY(SELECT v::integer::boolean FROM jsonb_array_elements_text(",
         StoredKind::Decimal(_) => " = ANY(ARRAY(SELECT v::numeric FROM jsonb_array_elements_text(",
-        StoredKind::Bytes => " = ANY(ARRAY(SELECT decode(v, 'base64') FROM jsonb_array_elements_text(",
+        StoredKind::Bytes => " = ANY(ARRAY(SELECT decode(v, 'hex') FROM jsonb_array_elements_text(",
         StoredKind::Date => {
             " = ANY(ARRAY(SELECT date '1970-01-01' + v::integer FROM jsonb_array_elements_text("
         }

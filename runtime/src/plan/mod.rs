@@ -17,6 +17,7 @@ pub(crate) mod inputs;
 mod join;
 pub(crate) mod keys;
 mod list;
+mod member;
 pub(crate) mod nest;
 pub(crate) mod page;
 pub(crate) mod query;

@@ -190,11 +190,10 @@ impl<'a> Sql<'a> {
             Node::RowColumn { row, .. } if matches!(row.node, Node::Related { .. }) => {
                 self.expr(of, &written_out(self.program, expr))
             }
-            Node::Record(..)
-            | Node::List(_)
-            | Node::Project { .. }
-            | Node::RowColumn { .. }
-            | Node::Member { .. } => unsupported("a record, a list or a member of one"),
+            Node::Member { .. } => self.member(of, expr),
+            Node::Record(..) | Node::List(_) | Node::Project { .. } | Node::RowColumn { .. } => {
+                unsupported("a record or a list that is made there")
+            }
             Node::Refine { .. }
             | Node::Sign { .. }
             | Node::Index { .. }

@@ -93,10 +93,7 @@ pub(crate) fn cells_as_json<'v>(
             Stored::Integer(it) => wire::write::int(&mut out, it),
             Stored::Real(it) => wire::write::float(&mut out, it),
             Stored::Text(it) => wire::write::text(&mut out, utf8(it)?),
-            Stored::Blob(it) => {
-                let digits: String = it.iter().map(|byte| format!("{byte:02x}")).collect();
-                wire::write::text(&mut out, &digits);
-            }
+            Stored::Blob(it) => wire::write::text(&mut out, &hexed(it)),
             Stored::Decimal(_) => return Err(WRONG),
         }
     }
@@ -130,11 +127,11 @@ pub(crate) fn item(out: &mut Vec<u8>, item: &Value, kind: StoredKind) -> Run<()>
         Value::Date(days) => wire::write::int(out, i64::from(*days)),
         Value::Instant(it) | Value::Duration(it) => wire::write::int(out, *it),
         Value::Bool(truth) => wire::write::int(out, i64::from(*truth)),
+        Value::Bytes(bytes) => wire::write::text(out, &hexed(bytes)),
         Value::Null
         | Value::Int(_)
         | Value::Float(_)
         | Value::Text(_)
-        | Value::Bytes(_)
         | Value::Json(_)
         | Value::Row(_)
         | Value::Record(_)
@@ -194,6 +191,10 @@ pub(crate) fn of_json_text(text: &str, kind: StoredKind) -> Run<Value> {
         | StoredKind::Instant
         | StoredKind::Duration => scalar_of(Stored::text(text), kind),
     }
+}
+
+fn hexed(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn unhexed(text: &str) -> Option<Vec<u8>> {

@@ -175,8 +175,11 @@ impl Case<'_> {
                 (Type::Row(of), Value::Row(row)) => self.stored(*of, row)?,
                 (Type::List(item, _), Value::List(rows)) => {
                     let Type::Row(of) = item.required() else { continue };
-                    let rows = rows.iter().map(|row| self.stored(*of, row.row()?));
-                    Value::List(rows.collect::<Run<_>>()?)
+                    // One that is gone stays gone.
+                    let again = |row: &Value| {
+                        if let Value::Row(row) = row { self.stored(*of, row) } else { Ok(row.clone()) }
+                    };
+                    Value::List(rows.iter().map(again).collect::<Run<_>>()?)
                 }
                 (_, _) => continue,
             };

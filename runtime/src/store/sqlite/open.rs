@@ -1,5 +1,6 @@
 //! Opening the database.
 use crate::eval;
+use crate::kernel::{number, time};
 use crate::service::StartError;
 use crate::value::Value;
 use quater_ir::builtin::Builtin;
@@ -7,6 +8,7 @@ use quater_ir::types::Type;
 use rusqlite::config::DbConfig;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::{Connection, Error, OpenFlags};
+use rust_decimal::Decimal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,6 +85,16 @@ fn functions(connection: &Connection) -> Result<(), Error> {
         connection.create_scalar_function(name.as_str(), 1, flags, move |context| apply(builtin, context))?;
     }
     connection.create_scalar_function("quater_hex", 1, flags, hex)?;
+    connection.create_scalar_function("quater_units", 2, flags, units)?;
+    connection.create_scalar_function("quater_date", 1, flags, |context| {
+        read_text(context, |text| time::parse_date(text).map(i64::from))
+    })?;
+    connection.create_scalar_function("quater_instant", 1, flags, |context| {
+        read_text(context, time::parse_instant)
+    })?;
+    connection.create_scalar_function("quater_duration", 1, flags, |context| {
+        read_text(context, time::parse_duration)
+    })?;
     connection.create_aggregate_function("quater_mean", 1, flags, Mean)
 }
 
@@ -90,6 +102,18 @@ fn functions(connection: &Connection) -> Result<(), Error> {
 fn hex(context: &Context<'_>) -> Result<Option<String>, Error> {
     let bytes = context.get::<Option<Vec<u8>>>(0)?;
     Ok(bytes.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
+/// What a text inside JSON stands for, as columns hold it.
+fn read_text(context: &Context<'_>, read: impl Fn(&str) -> Option<i64>) -> Result<Option<i64>, Error> {
+    let text = context.get::<Option<String>>(0)?;
+    text.map(|text| read(&text).ok_or(Error::InvalidQuery)).transpose()
+}
+
+/// A decimal inside JSON in units of its last digit.
+fn units(context: &Context<'_>) -> Result<Option<i64>, Error> {
+    let scale = context.get::<u8>(1)?;
+    read_text(context, |text| number::units(Decimal::from_str_exact(text).ok()?, scale).ok())
 }
 
 /// The mean of decimals in units of their last digit, rounded half away from zero.
