@@ -1,5 +1,6 @@
 //! The evaluator: each arm evaluates its operands and calls one function of the kernel.
 mod about;
+mod convert;
 mod items;
 
 use crate::facts::Facts;
@@ -10,6 +11,7 @@ use crate::token::Claims;
 use crate::value::Value;
 use crate::wire::{self, refine};
 pub(crate) use about::{About, Shown};
+use convert::{convert, scaled};
 pub(crate) use items::Item;
 use quater_ir::Id;
 use quater_ir::auth::Auth;
@@ -209,6 +211,9 @@ impl Scope<'_> {
             }
             Operands::Durations => {
                 Value::Duration(calculated(number::whole(operator, a.duration()?, b.duration()?))?)
+            }
+            Operands::DurationInt => {
+                Value::Duration(calculated(number::whole(operator, a.duration()?, b.int()?))?)
             }
             Operands::DateDuration => {
                 Value::Date(calculated(time::shift_date(operator, a.date()?, b.duration()?))?)
@@ -420,28 +425,6 @@ fn absolute(value: &Value) -> Run<Value> {
 fn smaller(a: &Value, b: &Value, least: bool) -> Value {
     let first = logic::order(a, b).is_none_or(std::cmp::Ordering::is_le);
     if first == least { a.clone() } else { b.clone() }
-}
-
-/// A decimal with the digits of its type.
-fn scaled(value: rust_decimal::Decimal, ty: &Type) -> rust_decimal::Decimal {
-    if let Type::Decimal { scale, .. } = ty.required() {
-        number::round(value, u32::from(*scale))
-    } else {
-        value
-    }
-}
-
-/// The same number in a wider type.
-fn convert(value: Value, ty: &Type) -> Run<Value> {
-    Ok(match (value, ty.required()) {
-        (Value::Int(it), Type::Float(_)) => Value::Float(it as f64),
-        (Value::Int(it), Type::Decimal { .. }) => Value::Decimal(scaled(it.into(), ty)),
-        (Value::Decimal(it), Type::Decimal { .. }) => Value::Decimal(scaled(it, ty)),
-        (Value::Decimal(it), Type::Float(_)) => {
-            Value::Float(rust_decimal::prelude::ToPrimitive::to_f64(&it).ok_or(Stop::Defect("no float"))?)
-        }
-        (value, _) => value,
-    })
 }
 
 /// Whether a comparison looks at null itself: `==` and `!=` of two optionals, of which neither is the

@@ -3,6 +3,8 @@
 
 #[path = "runtime/approvals.rs"]
 mod approvals;
+#[path = "runtime/asked.rs"]
+mod asked;
 #[path = "runtime/bounds.rs"]
 mod bounds;
 #[path = "runtime/cancel.rs"]

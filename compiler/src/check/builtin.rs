@@ -203,12 +203,13 @@ fn digest() -> Type {
 /// Whether a result may not be shown.
 fn secrecy(builtin: Builtin, arguments: bool) -> bool {
     match builtin {
-        Builtin::Sha256 | Builtin::Hmac | Builtin::Verify | Builtin::Length => false,
+        Builtin::Sha256 | Builtin::Hmac | Builtin::Verify => false,
         Builtin::Token => true,
         Builtin::Trim
         | Builtin::Lower
         | Builtin::Upper
         | Builtin::Slug
+        | Builtin::Length
         | Builtin::Contains
         | Builtin::StartsWith
         | Builtin::Replace

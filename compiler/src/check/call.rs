@@ -36,8 +36,7 @@ impl<'a> Checker<'a> {
         match self.names.get(name) {
             Some(Meaning::Function(index)) => {
                 let function = *self.names.functions.get(index)?;
-                let row = scope.row.map(|row| (row, scope.up));
-                return self.written_out(scope, call, function, Some(index), row);
+                return self.written_out(scope, call, function, Some(index), None);
             }
             Some(Meaning::Unknown) => return None,
             Some(Meaning::Fault(_)) => {
@@ -144,13 +143,14 @@ impl<'a> Checker<'a> {
         }
         let actor = if scope.actor == Presence::Never { scope.actor } else { Presence::Assumed };
         let mut inner = Scope::new(Place::Rule, actor, row.map(|(entity, _)| entity));
-        (inner.up, inner.seen) = (row.map_or(0, |(_, up)| up), scope.seen);
+        (inner.up, inner.seen) = (row.map_or(scope.up, |(_, up)| up), scope.seen);
         for (name, value) in values {
             inner.bind_at(name, value.expr, value.secret);
         }
         let before = self.inlined;
         let asked = std::mem::take(&mut self.asked_nobody);
         let value = self.quietly(|checker| checker.function_value(&mut inner, function));
+        let value = value.or_else(|| self.not_written_out(call, function));
         if std::mem::replace(&mut self.asked_nobody, asked) && actor == Presence::Never {
             let message = format!("`{}` is about `actor`, and there is none here", function.name.text);
             self.error::<()>(Code::E0310, call.at, message);
@@ -165,6 +165,14 @@ impl<'a> Checker<'a> {
             self.open_functions.pop();
         }
         value.map(|value| Typed { at: call.at, ..value })
+    }
+
+    /// Keeps what is to be said of a call that stands for nothing, should nobody else say why.
+    fn not_written_out<T>(&mut self, call: &ast::Call, function: &ast::Function) -> Option<T> {
+        let message = format!("`{}` means nothing here", function.name.text);
+        let report = Report::new(Code::E0310, call.at, message).label(function.name.at, "declared here");
+        self.unwritten.get_or_insert(report);
+        None
     }
 
     fn function_value(&mut self, scope: &mut Scope, function: &ast::Function) -> Option<Typed> {

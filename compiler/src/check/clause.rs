@@ -117,7 +117,7 @@ impl<'a> Checker<'a> {
         for clause in &node.clauses {
             let found = if let ClauseKind::Mcp(door) = &clause.kind {
                 self.nothing_to_follow(id, &door.kind)
-            } else if matches!(clause.kind, ClauseKind::Idempotent) {
+            } else if matches!(clause.kind, ClauseKind::Idempotent) && !self.sink.has_errors() {
                 self.nothing_to_repeat(id)
             } else if matches!(clause.kind, ClauseKind::Cache(_)) {
                 self.nothing_to_keep(id)

@@ -18,6 +18,7 @@ impl Checker<'_> {
         right: &ast::Expr,
         at: Span,
     ) -> Option<Typed> {
+        let written = [left, right];
         let (left, right) = self.both(scope, left, right)?;
         for side in [&left, &right] {
             if matches!(side.ty(), Type::Null) {
@@ -45,7 +46,11 @@ impl Checker<'_> {
         }
         if !comparable_kinds(a, b) {
             let message = format!("{} can't be compared with {}", self.describe(a), self.describe(b));
-            return self.error(Code::E0305, at, message);
+            let report = Report::new(Code::E0305, at, message);
+            return self.report(match self.hidden_member([b, a], written) {
+                Some(help) => report.help(help),
+                None => report,
+            });
         }
         if !equality && (left.ty().is_optional() || right.ty().is_optional()) {
             let absent = if left.ty().is_optional() { &left } else { &right };
@@ -55,6 +60,20 @@ impl Checker<'_> {
         let secret = left.secret || right.secret;
         let node = Node::Compare(compare, Box::new(left.expr), Box::new(right.expr));
         Some(Typed { expr: Expr::new(node, Type::Bool), secret, at })
+    }
+
+    /// What to do where a name that a member of an enum has too stands opposite that enum.
+    fn hidden_member(&self, opposite: [&Type; 2], written: [&ast::Expr; 2]) -> Option<String> {
+        opposite.into_iter().zip(written).find_map(|(ty, written)| {
+            let (Type::Enum(id), ExprKind::Name(name)) = (ty, &written.kind) else { return None };
+            let of = &self.enums[*id];
+            of.members.contains(&name.text).then(|| {
+                format!(
+                    "`{}` is a value here, and hides the member of `{}`: rename the value",
+                    name.text, of.name
+                )
+            })
+        })
     }
 
     /// Both sides, each helped by the other's type where it needs help: enum members, literals, claims.
@@ -207,6 +226,7 @@ impl Checker<'_> {
             (Type::Decimal { .. }, Type::Decimal { .. }) if product => (left, right),
             (Type::Decimal { .. }, Type::Int(_)) if product => (left, convert(right, &whole)),
             (Type::Int(_), Type::Decimal { .. }) if product => (convert(left, &whole), right),
+            (Type::Int(_), Type::Duration) if product => (right, left),
             _ => self.widened(left, right),
         };
         let Some((on, ty)) = operands(operator, left.ty(), right.ty()) else {
@@ -305,6 +325,7 @@ fn operands(operator: Operator, left: &Type, right: &Type) -> Option<(Operands, 
         }
         (Type::Duration, Type::Duration) if sum => (Operands::Durations, Type::Duration),
         (Type::Date, Type::Duration) if sum => (Operands::DateDuration, Type::Date),
+        (Type::Duration, Type::Int(_)) if !sum => (Operands::DurationInt, Type::Duration),
         _ => return None,
     })
 }

@@ -5,12 +5,15 @@ use super::scope::Scope;
 use super::{Checker, Typed};
 use crate::ast::{self, Literal as Written, TextPart, TimeUnit};
 use crate::report::{Code, Report, Span};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Bounds, Case, INT_LIMIT, TextRules, Type};
 use quater_ir::value::Literal;
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
 use std::fmt::Display;
+use uuid::Uuid;
 
 impl Checker<'_> {
     /// A value that is written out.
@@ -68,6 +71,9 @@ impl Checker<'_> {
     ) -> Option<Typed> {
         if let Some(plain) = text.plain() {
             let plain = SmolStr::new(plain);
+            if let Some(ty) = expected.and_then(|ty| self.written_as_text(ty)) {
+                return self.standing_for(plain, ty, text.at);
+            }
             if let Some(Type::Enum(id)) = expected.map(Type::required) {
                 let report = Report::new(Code::E0301, text.at, "a text where a member of an enum is needed");
                 let report = if self.enums[*id].members.contains(&plain) {
@@ -105,6 +111,32 @@ impl Checker<'_> {
         Some(Typed { expr: Expr::new(Node::Concat(parts), Type::TEXT), secret, at: text.at })
     }
 
+    /// The type that a text stands for where a key, a day or a moment is needed.
+    fn written_as_text(&self, wanted: &Type) -> Option<Type> {
+        let ty = wanted.required();
+        if let Type::Ref(entity) = ty {
+            return (self.key_type(*entity) == Type::Uuid).then_some(Type::Uuid);
+        }
+        matches!(ty, Type::Uuid | Type::Date | Type::Instant).then(|| ty.clone())
+    }
+
+    /// A text as the key, the day or the moment that it stands for.
+    fn standing_for(&mut self, text: SmolStr, ty: Type, at: Span) -> Option<Typed> {
+        let (stands, like) = if ty == Type::Uuid {
+            (text.len() == 36 && text.parse::<Uuid>().is_ok(), "0190aaaa-0000-7000-8000-000000000000")
+        } else if ty == Type::Date {
+            (text.len() == 10 && text.parse::<Date>().is_ok(), "2026-03-01")
+        } else {
+            (is_moment(&text), "2026-03-01T12:00:00Z")
+        };
+        if !stands {
+            let report = Report::new(Code::E0307, at, format!("this text is no {}", self.describe(&ty)));
+            return self.report(report.help(format!("write one as in `\"{like}\"`")));
+        }
+        let text = Expr::new(Node::Literal(Literal::Text(text)), Type::TEXT);
+        Some(Typed { expr: Expr::new(Node::Convert(Box::new(text)), ty), secret: false, at })
+    }
+
     /// `-x`
     pub(crate) fn negate(
         &mut self,
@@ -136,6 +168,12 @@ impl Checker<'_> {
         };
         Some(Typed { expr: Expr::new(node, ty), secret: operand.secret, at })
     }
+}
+
+/// Whether a text is a moment of RFC 3339.
+fn is_moment(text: &str) -> bool {
+    let plain = !text.contains('[') && matches!(text.get(10..11), Some("T" | "t" | " "));
+    plain && text.parse::<Timestamp>().is_ok()
 }
 
 fn exact_int(value: i64) -> Type {

@@ -35,6 +35,7 @@ mod fault;
 mod file;
 mod group;
 mod guard;
+mod guess;
 mod implied;
 mod index;
 mod invoke;
@@ -211,6 +212,9 @@ pub(crate) struct Checker<'a> {
     pub(crate) asked_nobody: bool,
     /// Calls of `fn` that are open right now, to find a function that calls itself.
     pub(crate) open_functions: Vec<usize>,
+    /// The first function that could not be written out. Why was reported where it is declared; where that is
+    /// not so, this is.
+    pub(crate) unwritten: Option<Report>,
     /// Nodes made for the declaration at hand, to stop functions that grow without end.
     pub(crate) inlined: usize,
 }
@@ -258,6 +262,9 @@ impl<'a> Checker<'a> {
         checker.unused_environment();
         checker.unused_declarations();
         checker.tool_texts();
+        if let Some(report) = checker.unwritten.take().filter(|_| !checker.sink.has_errors()) {
+            checker.sink.push(report);
+        }
         checker
     }
 
@@ -317,6 +324,7 @@ impl<'a> Checker<'a> {
             marks: BTreeMap::new(),
             asked_nobody: false,
             open_functions: Vec::new(),
+            unwritten: None,
             inlined: 0,
         }
     }

@@ -249,6 +249,7 @@ impl Checker<'_> {
         let condition = (!conditions.is_empty()).then(|| super::guard::all(conditions));
         if let Some(condition) = &condition {
             self.tests_readable(entity, condition, &sight.partial, query.at)?;
+            self.guesses_nothing(entity, condition, query.at)?;
         }
         let known = condition.as_ref().map(equalities).unwrap_or_default();
         let take = match &query.take {
@@ -397,6 +398,45 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether what a query asks for is one row at most.
+    fn is_one(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        known: &[Id<Column>],
+        query: &ast::Query,
+    ) -> bool {
+        let across = self.all_tenants(scope, entity, query.across_tenants.is_some());
+        self.covers_a_key(entity, known, !across)
+    }
+
+    /// That a change of many rows says how many at most, wherever somebody waits for it.
+    pub(crate) fn many_end(
+        &mut self,
+        scope: &mut Scope,
+        select: &Select,
+        known: &[Id<Column>],
+        query: &ast::Query,
+    ) -> Option<()> {
+        let waited_for = !matches!(scope.body.doer, Some(Doer::Job(_)));
+        if !waited_for || select.take.is_some() || self.is_one(scope, select.entity, known, query) {
+            return Some(());
+        }
+        if !self.uniques_known(select.entity) {
+            return None;
+        }
+        let message =
+            format!("this may change any number of rows of `{}` at once", self.entities[select.entity].name);
+        let report = Report::new(Code::E0632, query.at, message);
+        self.report(
+            report.help("say `take n`: so many are changed at most, and how many were is given back").fix(
+                "change 1,000 at most",
+                query.at.after(),
+                " take 1000",
+            ),
+        )
+    }
+
     fn at_most_one(
         &mut self,
         scope: &mut Scope,
@@ -404,8 +444,7 @@ impl Checker<'_> {
         known: &[Id<Column>],
         query: &ast::Query,
     ) -> Option<()> {
-        let across = self.all_tenants(scope, entity, query.across_tenants.is_some());
-        if self.covers_a_key(entity, known, !across) {
+        if self.is_one(scope, entity, known, query) {
             return Some(());
         }
         if !self.uniques_known(entity) {

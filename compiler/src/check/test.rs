@@ -312,6 +312,14 @@ impl Checker<'_> {
         match &expectation.kind {
             ExpectationKind::Succeeds => Some(Outcome::Succeeds),
             ExpectationKind::Status(status) => {
+                let output = self.operations[operation].output.clone();
+                if let Some(ty @ (Type::Int(_) | Type::Float(_) | Type::Decimal { .. })) =
+                    output.as_ref().map(Type::required)
+                {
+                    let number = ast::Literal::Int(i64::try_from(status.value).unwrap_or(i64::MAX));
+                    let number = ast::Expr { kind: ExprKind::Literal(number), at: status.at };
+                    return self.pattern(scope, &number, Some(ty)).map(Outcome::Gives);
+                }
                 Some(Outcome::Status(u16::try_from(status.value).unwrap_or(0)))
             }
             ExpectationKind::WaitingApproval => self.has_to_wait(operation, expectation.at),

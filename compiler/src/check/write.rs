@@ -294,7 +294,8 @@ impl Checker<'_> {
         at: Span,
     ) -> Option<Typed> {
         let entity = self.entity_named(&query.entity)?;
-        let (select, _) = self.select(scope, entity, query)?;
+        let (select, known) = self.select(scope, entity, query)?;
+        self.many_end(scope, &select, &known, query)?;
         let (row, place) = (scope.row.replace(entity), scope.place);
         (scope.place, scope.seen) = (Place::Rule, true);
         let values = match &update.fields {
@@ -342,7 +343,8 @@ impl Checker<'_> {
             }
             Target::Rows(query) => {
                 let entity = self.entity_named(&query.entity)?;
-                let (select, _) = self.select(scope, entity, query)?;
+                let (select, known) = self.select(scope, entity, query)?;
+                self.many_end(scope, &select, &known, query)?;
                 let permit = self.deletable(scope, entity, query.across_tenants.is_some(), at)?;
                 let select = joined(select, &permit);
                 let otherwise = self.own_raise(scope, otherwise)?;

@@ -151,6 +151,7 @@ codes! {
     E0629 Error "an operation that calls itself",
     E0630 Error "an operation that can't be called from another",
     E0631 Error "a batch where nothing can be committed",
+    E0632 Error "a change of many rows without an end",
     E0701 Error "an operation that is gone",
     E0702 Error "an input that is gone",
     E0703 Error "an input that must be given now",

@@ -140,4 +140,6 @@ pub enum Operands {
     Durations,
     /// A date and a duration of whole days.
     DateDuration,
+    /// A duration and how often it is taken, or into how many parts it is cut.
+    DurationInt,
 }
