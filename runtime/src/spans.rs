@@ -16,6 +16,7 @@ use quater_ir::Program;
 use quater_ir::operation::{Door, Operation};
 use reqwest::Url;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Most spans that wait to be sent: some megabytes.
@@ -26,6 +27,9 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// How long the collector may take for what it is sent, and for the last of it when the process ends.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether this process makes any: what asks for each statement must cost nothing where it does not.
+static MADE: AtomicBool = AtomicBool::new(false);
 
 /// Where traces go, and how many of them.
 #[derive(Debug, Clone)]
@@ -109,6 +113,7 @@ impl Traces {
             .with_sampler(sampler)
             .with_resource(Resource::builder().with_service_name(service.to_owned()).build())
             .build();
+        MADE.store(true, Ordering::Relaxed);
         Ok(Self { tracer: provider.tracer("quater"), provider })
     }
 
@@ -219,8 +224,11 @@ impl Span {
 impl Statement {
     /// A statement that begins here, of whatever span this thread is in. Its values are not shown.
     pub(crate) fn begin(system: &'static str, text: &str) -> Self {
+        if !MADE.load(Ordering::Relaxed) {
+            return Self { _recording: None };
+        }
         let recording = Context::map_current(|within| {
-            let Maker(tracer) = within.get()?;
+            let Maker(tracer) = within.get().filter(|_| within.span().is_recording())?;
             let verb = text.split([' ', '\n']).next().unwrap_or("").to_owned();
             let builder =
                 tracer.span_builder(verb.clone()).with_kind(SpanKind::Client).with_attributes(vec![
@@ -228,8 +236,7 @@ impl Statement {
                     KeyValue::new("db.operation.name", verb),
                     KeyValue::new("db.query.text", text.to_owned()),
                 ]);
-            let span = tracer.build_with_context(builder, within);
-            span.is_recording().then(|| Box::new(span))
+            Some(Box::new(tracer.build_with_context(builder, within)))
         });
         Self { _recording: recording }
     }

@@ -107,6 +107,8 @@ pub(crate) struct OperationPlan {
     pub(crate) slots: usize,
     pub(crate) writes: bool,
     pub(crate) hashes: bool,
+    /// Whether it reads the bytes of stored files, which may be far away.
+    pub(crate) reads_files: bool,
     /// Whether it compares a password, so that being refused before must take as long.
     pub(crate) verifies: bool,
     /// Whether it asks upstreams.
@@ -194,7 +196,8 @@ pub(crate) fn operation(
         slots,
         writes,
         hashes,
-        verifies: hashes && verifies(operation),
+        reads_files: mentions(operation, "ReadFile"),
+        verifies: hashes && mentions(operation, &format!("{:?}", Builtin::Verify)),
         asks,
         quick,
         batches,
@@ -204,10 +207,10 @@ pub(crate) fn operation(
     Ok(plan)
 }
 
-/// Whether the text of a body compares a password.
-fn verifies(operation: &Operation) -> bool {
+/// Whether the text of a body has such a node.
+fn mentions(operation: &Operation, node: &str) -> bool {
     let written = serde_json::to_string(&operation.body);
-    written.is_ok_and(|text| text.contains(&format!("\"{:?}\"", Builtin::Verify)))
+    written.is_ok_and(|text| text.contains(&format!("\"{node}\"")))
 }
 
 /// Says where something stands that is not executable.

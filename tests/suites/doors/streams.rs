@@ -36,6 +36,9 @@ fn hello() -> Vec<u8> {
     packed
 }
 
+/// What somebody does, and how.
+type Attack = (&'static str, fn(SocketAddr));
+
 /// How a connection came to its end.
 struct Ended {
     /// How many of the pieces could be sent.
@@ -140,7 +143,7 @@ async fn frames_that_do_harm_end_their_connection() {
             streams().take(50).map(|it| frame(HEADERS, END_HEADERS | END_STREAM, it, &hello())),
         );
         assert_eq!((whole.answers, whole.told), (50, false), "what is no attack is answered");
-        let attacks: [(&str, fn(SocketAddr)); 4] = [
+        let attacks: [Attack; 4] = [
             ("streams that are given up", resets),
             ("a head without an end", continuations),
             ("heads that unpack to megabytes", bombs),

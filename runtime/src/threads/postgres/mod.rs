@@ -125,8 +125,9 @@ impl Threads {
 
     /// Does a call.
     pub(crate) async fn call(&self, call: Admitted) -> Result<Stage, Refusal> {
-        let hashes = self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes);
-        let slow = hashes || self.engine.knows_slowly(&call.call.identity, call.call.door);
+        let plan = self.engine.plan.operation(call.call.operation);
+        let slow = plan.is_some_and(|plan| plan.hashes || plan.reads_files)
+            || self.engine.knows_slowly(&call.call.identity, call.call.door);
         let queue = if slow { self.slow() } else { Some(&self.asked) };
         self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await
     }

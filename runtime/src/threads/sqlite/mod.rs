@@ -167,8 +167,10 @@ impl Threads {
         let Some(pool) = &self.pool else {
             return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
         };
-        let hashes = self.engine.plan.operation(call.call.operation).is_some_and(|plan| plan.hashes);
-        if hashes || self.engine.knows_slowly(&call.call.identity, call.call.door) {
+        let plan = self.engine.plan.operation(call.call.operation);
+        if plan.is_some_and(|plan| plan.hashes || plan.reads_files)
+            || self.engine.knows_slowly(&call.call.identity, call.call.door)
+        {
             return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
         }
         match pool.call(&self.engine, call) {
