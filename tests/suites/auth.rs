@@ -343,6 +343,9 @@ async fn side_by_side(database: &str) {
         let reply = gate.ask(method, path, &headers, "").await;
         assert_eq!(reply.status, wanted, "{what}: {}", reply.body);
     }
+    let told = gate.ask("GET", "/me", &[], "").await.header("www-authenticate").unwrap().to_owned();
+    let keys = r#"ApiKey realm="gate", header="x-api-key", Cookie realm="gate", cookie-name="session""#;
+    assert!(told.contains(keys), "{told}");
     let ended = gate.ask("GET", "/hello", &[("Cookie", "session=session-2")], "").await;
     let cleared = ended.header("set-cookie").unwrap();
     assert!(cleared.starts_with("session=; Path=/; Max-Age=0; HttpOnly"), "{cleared}");

@@ -41,14 +41,17 @@ impl Challenge {
         let realm = &program.service.name;
         let mut schemes: Vec<Scheme> = Vec::new();
         for auth in program.auths.values().filter(|auth| auth.doors.has(door)) {
-            let Some(word) = auth.carrier.scheme() else { continue };
-            let basic = auth.carrier == Carrier::Basic;
-            let charset = if basic { ", charset=\"UTF-8\"" } else { "" };
-            let text = format!("{} realm=\"{realm}\"{charset}", capital(word));
+            let (text, token) = match &auth.carrier {
+                Carrier::Scheme(word) => (format!("{} realm=\"{realm}\"", capital(word)), true),
+                Carrier::Basic => (format!("Basic realm=\"{realm}\", charset=\"UTF-8\""), false),
+                // Nobody has registered words for these; a 401 without a challenge is none (RFC 9110, section 15.5.2).
+                Carrier::Header(name) => (format!("ApiKey realm=\"{realm}\", header=\"{name}\""), false),
+                Carrier::Cookie(name) => (format!("Cookie realm=\"{realm}\", cookie-name=\"{name}\""), false),
+            };
             let issued = matches!(auth.proof, Proof::Oauth { .. });
             match schemes.iter_mut().find(|known| known.text == text) {
                 Some(known) => known.issued |= issued,
-                None => schemes.push(Scheme { text, token: !basic, issued }),
+                None => schemes.push(Scheme { text, token, issued }),
             }
         }
         Self { schemes, document: if door == Door::Mcp { WELL_KNOWN_MCP } else { WELL_KNOWN } }
