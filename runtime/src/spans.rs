@@ -3,7 +3,7 @@
 use crate::call::{Refusal, RequestId};
 use http::{HeaderMap, Method};
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{FutureExt, Span as _, SpanKind, Status, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{FutureExt, SpanKind, Status, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
