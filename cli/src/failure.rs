@@ -192,6 +192,13 @@ pub(crate) enum Failure {
         why: io::Error,
     },
 
+    #[error("`cargo` does not do its work")]
+    #[diagnostic(help("a service with bodies in Rust is built by cargo: https://rustup.rs has it"))]
+    Cargo {
+        #[source]
+        why: io::Error,
+    },
+
     #[error("the service cannot go on")]
     Serve {
         #[source]
@@ -335,6 +342,9 @@ fn start_help(error: &StartError) -> String {
             )
         }
         StartError::Drift { lines: differences, .. } => drift_help(differences),
+        StartError::Bodies { .. } => {
+            "`quater gen rust DIR` makes the crate that runs it; docs/rust.md tells how".to_owned()
+        }
         StartError::Unsupported { .. } => "a later version will run it".to_owned(),
         StartError::Thread { .. } => "the system is out of threads or memory".to_owned(),
     }

@@ -1,4 +1,4 @@
-//! Changes of `.qtr` files.
+//! Changes of files.
 use crate::failure::Failure;
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::{Path, PathBuf};
@@ -18,9 +18,14 @@ pub(crate) struct Changes {
 impl Changes {
     /// Watches nothing yet.
     pub(crate) fn new() -> Result<Self, Failure> {
+        Self::of(&["qtr"])
+    }
+
+    /// The same, of files that end in one of these.
+    pub(crate) fn of(extensions: &'static [&'static str]) -> Result<Self, Failure> {
         let (sender, events) = unbounded_channel();
         let heard = move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| is_change(&event)) {
+            if event.is_ok_and(|event| is_change(&event, extensions)) {
                 // The receiver goes when the command ends, and then nobody asks.
                 _ = sender.send(());
             }
@@ -52,8 +57,11 @@ impl Changes {
 }
 
 /// Reading a file is an event too; without this, each reload would cause the next.
-fn is_change(event: &Event) -> bool {
+fn is_change(event: &Event, extensions: &[&str]) -> bool {
     let kind = event.kind;
     let written = kind.is_create() || kind.is_modify() || kind.is_remove();
-    written && event.paths.iter().any(|path| path.extension().is_some_and(|extension| extension == "qtr"))
+    let of_these = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extensions.iter().any(|its| extension == *its))
+    };
+    written && event.paths.iter().any(of_these)
 }

@@ -15,6 +15,7 @@ pub mod expr;
 pub mod fault;
 pub mod job;
 pub mod lifecycle;
+pub mod native;
 pub mod operation;
 pub mod resource;
 pub mod setting;

@@ -2,11 +2,12 @@
 use crate::Id;
 use crate::body::{Body, Statement};
 use crate::channel::Channel;
-use crate::entity::{Column, Entity};
+use crate::entity::Entity;
 use crate::expr::{Expr, Slot};
 use crate::fault::Fault;
 use crate::job::Job;
 use crate::lifecycle::Lifecycle;
+pub use crate::native::{Grant, RustBody};
 use crate::resource::{Resource, UpstreamCall};
 use crate::types::Type;
 use crate::value::Literal;
@@ -113,26 +114,6 @@ pub struct Approval {
     pub within: u64,
     /// What happens when a call begins to wait.
     pub on_waiting: Vec<Statement>,
-}
-
-/// A body that is written in Rust, and what it may touch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RustBody {
-    /// Whether it reports progress.
-    pub progress: bool,
-    /// What it may do to rows.
-    pub grants: Vec<Grant>,
-}
-
-/// What a body in Rust may do to the rows of an entity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
-    /// What it may do.
-    pub act: Act,
-    /// To rows of this entity.
-    pub entity: Id<Entity>,
-    /// To these columns; none for all.
-    pub columns: Vec<Id<Column>>,
 }
 
 /// What may be done to a row.

@@ -1,5 +1,6 @@
 //! What a database is asked by an operation, and how it goes about it.
 use crate::facts::Facts;
+use crate::native::Bodies;
 use crate::plan::{self, Statements};
 use crate::service::{Settings, StartError};
 use crate::start;
@@ -33,9 +34,9 @@ pub fn explain(
     settings: &Settings,
     operation: Id<Operation>,
 ) -> Result<Vec<Explained>, StartError> {
-    let (engine, location) = start::engine(Arc::clone(program), settings)?;
+    let (engine, location) = start::engine(Arc::clone(program), settings, Bodies::new())?;
     let mut statements = Statements::new(location.dialect());
-    plan::operation(program, &mut statements, &program.operations[operation])?;
+    plan::operation(program, &mut statements, operation)?;
     let url = location.url();
     let failed = |source| StartError::Database { url: url.clone(), source };
     let plans = match &location {

@@ -2,6 +2,7 @@
 use crate::call::Refusal;
 use crate::files::Files;
 use crate::kernel::secret::Fitting;
+use crate::native::Bodies;
 use crate::outward::Upstreams;
 use crate::stop::{Run, Stop};
 use crate::token::Tokens;
@@ -26,6 +27,8 @@ pub(crate) struct Facts {
     /// Passwords that were found to fit, where an auth takes any.
     pub(crate) fitting: Option<Fitting>,
     pub(crate) upstreams: Upstreams,
+    /// Bodies that are written in Rust.
+    pub(crate) bodies: Bodies,
     /// Where files are; nowhere in tests.
     pub(crate) files: Option<Files>,
     /// Where the first request came to.
@@ -44,6 +47,7 @@ impl Facts {
             tokens: Vec::new(),
             fitting: None,
             upstreams: Upstreams::default(),
+            bodies: Bodies::new(),
             files: None,
             origin: OnceLock::new(),
             patterns,

@@ -19,6 +19,7 @@ mod mcp;
 mod metrics;
 pub mod migrate;
 mod missing;
+pub mod native;
 mod outward;
 mod plan;
 mod presence;

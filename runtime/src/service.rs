@@ -5,6 +5,7 @@ use crate::http;
 use crate::invoke::{Admitted, Allowed, Reviewing, Task};
 use crate::limit::{Limits, Meter, Quota};
 use crate::metrics::Metrics;
+use crate::native::Bodies;
 use crate::presence::{Presence, Waiting};
 use crate::spans::{Span, Traces};
 use crate::start;
@@ -136,6 +137,14 @@ pub enum StartError {
         /// One line a difference.
         lines: Vec<String>,
     },
+    /// Bodies in Rust that are not those of the program.
+    #[error("{}", bodies(missing, stray))]
+    Bodies {
+        /// Operations whose bodies are not there.
+        missing: Vec<SmolStr>,
+        /// Bodies for which there is no operation that is written in Rust.
+        stray: Vec<SmolStr>,
+    },
     /// Something in the program that this runtime cannot execute.
     #[error("{what} is not executable yet")]
     Unsupported {
@@ -149,6 +158,19 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+}
+
+fn bodies(missing: &[SmolStr], stray: &[SmolStr]) -> String {
+    let named =
+        |names: &[SmolStr]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("the body of {} is written in Rust and is not here", named(missing)));
+    }
+    if !stray.is_empty() {
+        parts.push(format!("there is no operation in Rust for the body {}", named(stray)));
+    }
+    parts.join("; ")
 }
 
 /// A running program; cheap to clone.
@@ -167,8 +189,24 @@ impl Service {
     /// # Errors
     /// When a value misses, the database does not open or belongs to another version.
     pub fn start(program: Arc<Program>, settings: &Settings) -> Result<Self, StartError> {
+        Self::start_with(program, settings, Bodies::new())
+    }
+
+    /// The same for a program some bodies of which are written in Rust.
+    ///
+    /// # Errors
+    /// When a body is missing, or there is one for which there is no operation, too.
+    pub fn start_with(
+        program: Arc<Program>,
+        settings: &Settings,
+        bodies: Bodies,
+    ) -> Result<Self, StartError> {
+        let (missing, stray) = (bodies.missing(&program), bodies.stray(&program));
+        if !missing.is_empty() || !stray.is_empty() {
+            return Err(StartError::Bodies { missing, stray });
+        }
         let limits = Limits::plan(&program);
-        let (engine, location) = start::engine(program, settings)?;
+        let (engine, location) = start::engine(program, settings, bodies)?;
         let threads = Arc::new(Threads::start(engine, location, settings)?);
         let metrics = Arc::new(Metrics::new(&threads.engine().facts.program));
         let (folder, traces) = (Arc::from(settings.data.as_path()), settings.traces.clone());

@@ -8,6 +8,7 @@ use crate::facts::Facts;
 use crate::files::Files;
 use crate::kernel::secret::Fitting;
 use crate::missing;
+use crate::native::Bodies;
 use crate::outward::Upstreams;
 use crate::plan::Plan;
 use crate::plan::dialect::Dialect;
@@ -30,8 +31,13 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Makes the engine of a program for its database.
-pub(crate) fn engine(program: Arc<Program>, settings: &Settings) -> Result<(Engine, Location), StartError> {
+pub(crate) fn engine(
+    program: Arc<Program>,
+    settings: &Settings,
+    bodies: Bodies,
+) -> Result<(Engine, Location), StartError> {
     let mut facts = facts(program, settings)?;
+    facts.bodies = bodies;
     facts.files = Some(Files::open(&facts, settings)?);
     let location = location(&facts, settings)?;
     let engine = planned(facts, location.dialect())?;
@@ -44,6 +50,10 @@ pub(crate) fn engine_for(
     settings: &Settings,
     dialect: Dialect,
 ) -> Result<Engine, StartError> {
+    let missing = Bodies::new().missing(&program);
+    if !missing.is_empty() {
+        return Err(StartError::Bodies { missing, stray: Vec::new() });
+    }
     let facts = facts(program, settings)?;
     secret::share(&facts, secret::fresh()?);
     planned(facts, dialect)
@@ -124,7 +134,11 @@ fn patterns(program: &Program) -> Result<Patterns, StartError> {
     let columns = program.entities.values().flat_map(|it| it.columns.values()).map(|it| &it.ty);
     let fields = program.records.values().flat_map(|it| it.fields.values()).map(|it| &it.ty);
     let inputs = program.operations.values().flat_map(|it| &it.inputs).map(|it| &it.ty);
-    let slots = program.operations.values().flat_map(|it| &it.body.slots).map(|it| &it.ty);
+    let bodies = program.operations.values().flat_map(|it| {
+        let verbs = it.rust.iter().flat_map(|rust| &rust.verbs);
+        verbs.map(|verb| &verb.body).chain([&it.body])
+    });
+    let slots = bodies.flat_map(|body| &body.slots).map(|it| &it.ty);
     let env = program.env.values().map(|it| &it.ty);
     for ty in columns.chain(fields).chain(inputs).chain(slots).chain(env) {
         add_patterns(ty, &mut patterns)?;

@@ -1,8 +1,8 @@
 //! The reference and the guide: every `qtr` block is a service in the agreed layout that checks without
 //! a report, starts and passes its own tests, or, marked `fails CODE`, is refused with that code alone.
 //!
-//! A block marked `checks` has no report either, but the runtime refuses to start it: as soon as it starts,
-//! its mark is wrong and the test says so.
+//! A block marked `checks` has no report either, but the runtime refuses to start it, for what it lacks or for
+//! bodies in Rust that are not here: as soon as it starts, its mark is wrong and the test says so.
 //!
 //! A block marked `file NAME` is no service: it is a file that later blocks of its section may `use`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
@@ -78,7 +78,7 @@ fn faults(block: &Block<'_>, files: &[(&str, &str)], run: Run<'_>) -> Vec<String
         analysis.reports.iter().map(|report| format!("{} {}", report.code.name(), report.message)).collect();
     let Some(program) = analysis.program else { return faults };
     match run(&Arc::new(program)) {
-        Err(StartError::Unsupported { .. }) if block.mark == "checks" => {}
+        Err(StartError::Unsupported { .. } | StartError::Bodies { .. }) if block.mark == "checks" => {}
         Err(error) => faults.push(format!("does not start: {error}")),
         Ok(_) if block.mark == "checks" => {
             faults.push("starts by now: take the mark `checks` away".to_owned());

@@ -28,8 +28,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("quater-ir", &[]),
     ("quater-compiler", &["quater-grammar", "quater-ir"]),
     ("quater-runtime", &["quater-ir"]),
+    ("quater-host", &["quater-ir", "quater-runtime"]),
     ("quater-lsp", &["quater-compiler"]),
-    ("quater", &["quater-ir", "quater-compiler", "quater-runtime", "quater-lsp"]),
+    // The last one is an example that its suites serve.
+    ("quater", &["quater-ir", "quater-compiler", "quater-runtime", "quater-host", "quater-lsp", "imports"]),
+    // What `quater gen rust` makes.
+    ("imports", &["quater-host"]),
+    ("agreement", &["quater-host"]),
 ];
 
 const DRAWERS: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc", "shared"];

@@ -1,11 +1,12 @@
 //! `quater dev`
+use super::{dev_rust, generate_rust};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::listen::{self, Listen};
 use crate::output;
 use crate::service::{self, Compiled, Draw, Environment};
 use crate::watching::Changes;
 use clap::Args;
+use quater_host::listen::{self, Listen};
 use quater_ir::Program;
 use quater_runtime::Service;
 use quater_runtime::http::{HttpOptions, longest, serve};
@@ -45,6 +46,11 @@ struct Running {
 
 impl Dev {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let folder = if self.target.is_dir() { Some(self.target.as_path()) } else { self.target.parent() };
+        if let Some(folder) = folder.filter(|folder| generate_rust::is_crate(folder)) {
+            let (target, listen, environment) = (&self.target, &self.listen, &self.environment);
+            return dev_rust::run(&dev_rust::Crate { target, folder, listen, environment });
+        }
         listen::log(false);
         service::block_on(async {
             let listener = self.listen.bind().await?;

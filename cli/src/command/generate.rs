@@ -1,4 +1,5 @@
 //! `quater gen`
+use super::generate_rust;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::service::{self, Draw, Environment};
@@ -19,12 +20,16 @@ pub(crate) struct Generate {
     /// A `.qtr` file, or a folder that holds a service
     #[arg(default_value = ".")]
     target: PathBuf,
-    /// The file to write; standard output unless it is said
+    /// The file to write, standard output unless it is said; of `rust` the folder, that of the service unless it
+    /// is said
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write nothing; end with 4 if the file of `--output` is not what would be written
+    /// Write nothing; end with 4 if what is there is not what would be written
     #[arg(long, requires = "output")]
     check: bool,
+    /// Of `rust`: where the sources of Quater are, for the `Cargo.toml` that is begun
+    #[arg(long, value_name = "PATH", env = "QUATER_SOURCES")]
+    quater: Option<PathBuf>,
     #[command(flatten)]
     environment: Environment,
 }
@@ -41,24 +46,34 @@ enum What {
     Typescript,
     /// A client in Python, one module without dependencies
     Python,
+    /// A crate that serves it with the bodies that it leaves to Rust
+    Rust,
 }
 
 impl Generate {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        let of: fn(&Program) -> Result<String, Failure> = match self.what {
+            What::Openapi => |program| read(&program.surface.openapi).map(lines),
+            What::Jsonschema => |program| read(&emit::operations::document(program)).map(lines),
+            What::Mcp => |program| mcp(program).map(lines),
+            What::Typescript => |program| Ok(emit::client::typescript(program)),
+            What::Python => |program| Ok(emit::client::python(program)),
+            What::Rust => return self.rust(),
+        };
         let compiled = service::compile_in(&self.target, Draw::Errors, &self.environment)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
-        // Files are read in reviews, so they have a line for each thing.
-        let read = |text: &str| serde_json::from_str::<Json>(text).map_err(|why| Failure::Answer { why });
-        let lines = |document: Json| format!("{document:#}\n");
-        let text = match self.what {
-            What::Openapi => lines(read(&program.surface.openapi)?),
-            What::Jsonschema => lines(read(&emit::operations::document(&program))?),
-            What::Mcp => lines(mcp(&program)?),
-            What::Typescript => emit::client::typescript(&program),
-            What::Python => emit::client::python(&program),
-        };
+        self.write(&of(&program)?)
+    }
+
+    fn rust(&self) -> Result<Exit, Failure> {
+        let (target, folder, quater) = (&self.target, self.output.as_deref(), self.quater.as_deref());
+        let asked = generate_rust::Asked { target, folder, quater, environment: &self.environment };
+        generate_rust::generate(&asked, self.check)
+    }
+
+    fn write(&self, text: &str) -> Result<Exit, Failure> {
         let Some(path) = &self.output else {
-            output::out(&text);
+            output::out(text);
             return Ok(Exit::Clean);
         };
         let there = std::fs::read_to_string(path).is_ok_and(|there| there.replace("\r\n", "\n") == text);
@@ -73,10 +88,19 @@ impl Generate {
             ));
             return Ok(Exit::Stale);
         }
-        atomic::write(path, &text)?;
+        atomic::write(path, text)?;
         output::err(&format!("`{}` written\n", path.display()));
         Ok(Exit::Clean)
     }
+}
+
+/// Files are read in reviews, so they have a line for each thing.
+fn lines(document: Json) -> String {
+    format!("{document:#}\n")
+}
+
+fn read(text: &str) -> Result<Json, Failure> {
+    serde_json::from_str(text).map_err(|why| Failure::Answer { why })
 }
 
 fn mcp(program: &Program) -> Result<Json, Failure> {

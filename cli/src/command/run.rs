@@ -2,10 +2,10 @@
 use crate::carried;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::listen::{self, Listen, Traced};
 use crate::production;
 use crate::service::{self, Draw, Environment};
 use clap::{Args, ValueEnum};
+use quater_host::listen::{self, Listen, Traced};
 use quater_runtime::http::{HttpOptions, serve};
 use quater_runtime::migrate::Allowed;
 use std::path::PathBuf;

@@ -50,6 +50,7 @@ pub(crate) mod mark;
 mod matching;
 mod member;
 mod narrowing;
+mod native;
 mod nested;
 mod note;
 mod offered;

@@ -106,7 +106,7 @@ impl Checker<'_> {
         let mut select = select;
         let holds = select.guard.clone();
         if let Some(shape) = shape {
-            self.shown_rows(scope, &mut select, shape, query)?;
+            self.shown_rows(scope, &mut select, shape, (query.across_tenants.is_some(), query.at))?;
         }
         let (fetch, ty) =
             page.unwrap_or_else(|| self.fetch(reading, entity, shape, select.take, otherwise.is_some()));
@@ -124,19 +124,19 @@ impl Checker<'_> {
     }
 
     /// That rows may be shown as a projection, and with what of it hidden.
-    fn shown_rows(
+    pub(crate) fn shown_rows(
         &mut self,
         scope: &mut Scope,
         select: &mut Select,
         shape: Id<Record>,
-        query: &ast::Query,
+        (across, at): (bool, Span),
     ) -> Option<()> {
         let entity = select.entity;
-        let partial = self.sight(entity, scope.body.doer, query.across_tenants.is_some()).partial;
-        self.readable(shape, &partial, query.at)?;
+        let partial = self.sight(entity, scope.body.doer, across).partial;
+        self.readable(shape, &partial, at)?;
         let holds = std::iter::once(&select.guard).chain(&select.condition).cloned().collect();
         let known = self.known_of(entity, &super::guard::all(holds), scope.actor == Presence::Assumed);
-        self.shows(shape, &known, query.at);
+        self.shows(shape, &known, at);
         self.reaches_entities(scope, shape);
         select.masks.extend(self.masks_shown(shape, partial, &select.masks));
         Some(())

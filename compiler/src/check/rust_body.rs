@@ -7,6 +7,7 @@ use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::entity::Entity;
+use quater_ir::fault::Fault;
 use quater_ir::operation::{Grant, RustBody};
 use quater_ir::resource::{Resource, ResourceKind};
 
@@ -40,19 +41,22 @@ impl Checker<'_> {
             self.sink.push(report.help("add a line such as `effects read Product, update Product(price)`"));
         }
         scope.body.effects.progress |= progress;
-        let mut rust = RustBody { progress, grants: Vec::new() };
+        let mut rust =
+            RustBody { progress, grants: Vec::new(), fails: Vec::new(), rows: Vec::new(), verbs: Vec::new() };
+        let mut grants = Vec::new();
         for clause in clauses {
             if let ClauseKind::Effects(effects) = &clause.kind {
                 for effect in effects {
-                    self.rust_effect(scope, effect, &mut rust);
+                    self.rust_effect(scope, effect, &mut grants);
                 }
             }
             if let ClauseKind::Fails(names) = &clause.kind {
-                for name in names {
-                    self.rust_fault(scope, name);
-                }
+                rust.fails.extend(names.iter().filter_map(|name| self.rust_fault(scope, name)));
             }
         }
+        rust.rows = self.native_rows(scope);
+        rust.verbs = self.rust_verbs(scope, &grants);
+        rust.grants = grants.into_iter().map(|(grant, _)| grant).collect();
         Some(rust)
     }
 
@@ -72,11 +76,11 @@ impl Checker<'_> {
         }
     }
 
-    fn rust_fault(&mut self, scope: &mut Scope, name: &ast::Name) -> Option<()> {
+    fn rust_fault(&mut self, scope: &mut Scope, name: &ast::Name) -> Option<Id<Fault>> {
         match self.names.get(name) {
             Some(Meaning::Fault(id)) => {
                 scope.body.faults.insert(id);
-                Some(())
+                Some(id)
             }
             Some(Meaning::Unknown) => None,
             _ if name.is_hole() => None,
@@ -84,7 +88,7 @@ impl Checker<'_> {
         }
     }
 
-    fn rust_effect(&mut self, scope: &mut Scope, effect: &ast::Effect, rust: &mut RustBody) -> Option<()> {
+    fn rust_effect(&mut self, scope: &mut Scope, effect: &ast::Effect, grants: &mut Vec<(Grant, Span)>) -> Option<()> {
         let acts: &[Act] = match effect.kind {
             EffectKind::Read => &[Act::Read],
             EffectKind::Create => &[Act::Create],
@@ -100,7 +104,7 @@ impl Checker<'_> {
         let columns = self.column_list(entity, &names)?;
         for act in acts {
             self.may_touch(scope, entity, *act, &columns, effect.at)?;
-            rust.grants.push(Grant { act: *act, entity, columns: columns.clone() });
+            grants.push((Grant { act: *act, entity, columns: columns.clone() }, effect.at));
             let effects = &mut scope.body.effects;
             let set = match act {
                 Act::Read => &mut effects.reads,

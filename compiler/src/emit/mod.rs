@@ -9,6 +9,7 @@ pub(crate) mod manifest;
 pub mod openapi;
 pub mod operations;
 mod pattern;
+pub mod rust;
 mod schema;
 mod sentence;
 mod structure;

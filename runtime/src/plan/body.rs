@@ -121,6 +121,12 @@ pub(crate) enum Step {
         total: Expr,
         text: Option<Expr>,
     },
+    /// Lets a body in Rust work.
+    Native {
+        operation: Id<Operation>,
+        /// Whether it may change rows.
+        writes: bool,
+    },
     Return(Option<Expr>),
 }
 

@@ -19,6 +19,8 @@ pub(super) fn columns(program: &Program) -> Option<BTreeSet<Id<Column>>> {
             }
         }
         found.block(&operation.body.block);
+        let verbs = operation.rust.iter().flat_map(|rust| &rust.verbs);
+        verbs.for_each(|verb| found.block(&verb.body.block));
     }
     for field in program.records.values().flat_map(|record| record.fields.values()) {
         field.source.iter().chain(&field.default).for_each(|it| found.expr(it));

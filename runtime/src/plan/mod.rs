@@ -18,6 +18,7 @@ mod join;
 pub(crate) mod keys;
 mod list;
 mod member;
+pub(crate) mod native;
 pub(crate) mod nest;
 pub(crate) mod page;
 pub(crate) mod query;
@@ -103,6 +104,8 @@ pub(crate) struct OperationPlan {
     /// What happens when a call begins to wait for approval.
     pub(crate) on_waiting: Vec<Step>,
     pub(crate) steps: Vec<Step>,
+    /// What its body in Rust can do to rows.
+    pub(crate) verbs: Vec<native::VerbPlan>,
     /// How many slots they use.
     pub(crate) slots: usize,
     pub(crate) writes: bool,
@@ -149,7 +152,7 @@ impl Plan {
         let actors =
             program.auths.values().map(|auth| actor::actor(program, &mut statements, auth, used.as_ref()));
         let actors = actors.collect::<Result<_, _>>()?;
-        let operations = program.operations.values().map(|it| operation(program, &mut statements, it));
+        let operations = program.operations.ids().map(|it| operation(program, &mut statements, it));
         let operations = operations.collect::<Result<_, _>>()?;
         let calls = system::calls(program, &mut statements);
         let approvals = system::approvals(program, &mut statements);
@@ -170,8 +173,9 @@ impl Plan {
 pub(crate) fn operation(
     program: &Program,
     statements: &mut Statements,
-    operation: &Operation,
+    id: Id<Operation>,
 ) -> Result<OperationPlan, StartError> {
+    let operation = &program.operations[id];
     let named = |error| named(error, &operation.name);
     let writes = operation.effects.writes();
     let block = operation.body.block.as_slice();
@@ -179,10 +183,14 @@ pub(crate) fn operation(
     let slots = operation.body.slots.len() as u32;
     let mut planner = Planner { program, statements, slots, masks: HashMap::new(), doer: Some(operation) };
     let prelude = planner.block(before).map_err(named)?;
-    let steps = planner.block(rest).map_err(named)?;
+    let mut steps = planner.block(rest).map_err(named)?;
+    if operation.rust.is_some() {
+        steps.push(Step::Native { operation: id, writes });
+    }
     let waiting = operation.approval.as_ref().map_or(&[][..], |approval| &approval.on_waiting);
     let on_waiting = planner.block(waiting).map_err(named)?;
     let slots = planner.slots as usize;
+    let verbs = native::verbs(program, statements, operation).map_err(named)?;
     let (hashes, snapshot) = (operation.effects.hashes, !writes && steps::queries(&steps) > 1);
     let asks = !operation.effects.requests.is_empty();
     let quick = !(writes || hashes || asks) && steps::is_quick(&steps);
@@ -193,6 +201,7 @@ pub(crate) fn operation(
         prelude,
         on_waiting,
         steps,
+        verbs,
         slots,
         writes,
         hashes,

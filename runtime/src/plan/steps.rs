@@ -29,7 +29,7 @@ pub(crate) fn queries(block: &[Step]) -> usize {
             }
             Step::For { block, .. } => queries(block).saturating_mul(2),
             Step::Batches { batches } => queries(&batches.block).saturating_mul(2).saturating_add(2),
-            Step::Upsert { .. } | Step::Call { .. } => 2,
+            Step::Upsert { .. } | Step::Call { .. } | Step::Native { .. } => 2,
             Step::Read { read, .. } | Step::Answer { read, .. } => read.queries(),
             Step::Keys { .. }
             | Step::Create { .. }
@@ -49,6 +49,7 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
         let decides = match step {
             Step::Read { read, .. } => writes && !read.lock,
             Step::Keys { .. } => writes,
+            Step::Native { writes: its, .. } => writes || *its,
             Step::Call { call, .. } => call.reads && (writes || call.writes),
             Step::If { then, otherwise, .. } => decides(then, writes) || decides(otherwise, writes),
             Step::Match { arms, otherwise, .. } => {
@@ -85,6 +86,7 @@ fn writes(block: &[Step]) -> bool {
         | Step::Delete { .. }
         | Step::DeleteWhere { .. } => true,
         Step::Call { call, .. } => call.writes,
+        Step::Native { writes, .. } => *writes,
         Step::If { then, otherwise, .. } => writes(then) || writes(otherwise),
         Step::Match { arms, otherwise, .. } => choices(arms, otherwise).any(writes),
         Step::For { block, .. } => writes(block),
@@ -116,6 +118,7 @@ pub(crate) fn is_quick(block: &[Step]) -> bool {
         | Step::Keys { .. }
         | Step::Upsert { .. }
         | Step::Call { .. }
+        | Step::Native { .. }
         | Step::Request { .. }
         | Step::Link { .. }
         | Step::ReadFile { .. }
@@ -138,6 +141,7 @@ pub(crate) const fn holds(step: &Step) -> bool {
         | Step::DeleteWhere { .. }
         | Step::Upsert { .. }
         | Step::Call { .. }
+        | Step::Native { .. }
         | Step::Batches { .. } => true,
         Step::Read { read, .. } | Step::Answer { read, .. } => read.lock,
         Step::Let { .. }

@@ -15,7 +15,7 @@ pub(crate) enum Did {
 pub(crate) type Counts = [u64; 3];
 
 /// Counts by entity; a call that is done for good counts nothing.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tally(Option<BTreeMap<usize, Counts>>);
 
 impl Tally {

@@ -29,8 +29,8 @@ const WAITING_SLOW: usize = 256;
 /// Threads for what takes tens of milliseconds of computing.
 const SLOW: usize = 2;
 
-/// Expressions and JSON nest at most some hundred levels, so a thread needs no more.
-const STACK: usize = 1 << 20;
+/// As much as a main thread has, because bodies in Rust run here too; what is not used costs nothing.
+const STACK: usize = 8 << 20;
 
 /// How far a call has come.
 pub(crate) enum Stage {

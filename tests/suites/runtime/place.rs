@@ -109,9 +109,14 @@ impl Place {
 }
 
 pub(crate) fn start(program: &Arc<Program>, folder: &Path, url: &str) -> Result<Service, StartError> {
+    Service::start(Arc::clone(program), &settings(folder, url))
+}
+
+/// What a service of the suite is told.
+pub(crate) fn settings(folder: &Path, url: &str) -> Settings {
     let env = [("SIGNING_KEY", SECRET), ("DATABASE_URL", url)];
     let env = env.iter().map(|(name, value)| (SmolStr::new(name), (*value).to_owned()));
-    Service::start(Arc::clone(program), &Settings::new(env.collect(), folder.to_owned()))
+    Settings::new(env.collect(), folder.to_owned())
 }
 
 /// Makes a test of each function for each database: `file::…`, `memory::…`, `postgres::…`.

@@ -1,6 +1,5 @@
-//! What `run` and `dev` share: the listener, the announcement, the end.
-use crate::failure::Failure;
-use crate::output;
+//! What everything that serves shares: the listener, the announcement, the end.
+use crate::{ServeError, output};
 use clap::Args;
 use quater_ir::Program;
 use quater_runtime::http::scrape;
@@ -15,8 +14,8 @@ use tracing_subscriber::EnvFilter;
 const QUIET: &str = "info,rmcp=warn,opentelemetry=warn";
 
 /// Where to listen.
-#[derive(Args)]
-pub(crate) struct Listen {
+#[derive(Debug, Args)]
+pub struct Listen {
     /// The address to serve at; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -26,8 +25,8 @@ pub(crate) struct Listen {
 }
 
 /// Where traces go.
-#[derive(Args)]
-pub(crate) struct Traced {
+#[derive(Debug, Args)]
+pub struct Traced {
     /// The collector that traces are sent to, by OTLP over HTTP: `http://HOST:4318`; none are made unless it is said
     #[arg(long, value_name = "URL", env = "QUATER_TRACES")]
     traces: Option<String>,
@@ -37,27 +36,39 @@ pub(crate) struct Traced {
 }
 
 impl Listen {
+    /// The same, as arguments of another process.
+    pub fn arguments(&self) -> Vec<String> {
+        let metrics = self.metrics.iter().flat_map(|address| ["--metrics".to_owned(), address.to_string()]);
+        ["--listen".to_owned(), self.listen.to_string()].into_iter().chain(metrics).collect()
+    }
+
     /// Takes the address.
-    pub(crate) async fn bind(&self) -> Result<TcpListener, Failure> {
+    ///
+    /// # Errors
+    /// Where it is taken, or not this machine's.
+    pub async fn bind(&self) -> Result<TcpListener, ServeError> {
         Self::at(self.listen).await
     }
 
     /// Answers for Prometheus beside the service, where that is wished for.
-    pub(crate) async fn scraped(&self, services: &watch::Receiver<Service>) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// As [`Listen::bind`].
+    pub async fn scraped(&self, services: &watch::Receiver<Service>) -> Result<(), ServeError> {
         let Some(address) = self.metrics else { return Ok(()) };
         let listener = Self::at(address).await?;
-        let bound = listener.local_addr().map_err(|why| Failure::Serve { why })?;
+        let bound = listener.local_addr().map_err(|why| ServeError::Serve { why })?;
         output::out(&format!("  metrics        http://{bound}/metrics\n"));
         tokio::spawn(scrape(services.clone(), listener));
         Ok(())
     }
 
-    async fn at(address: SocketAddr) -> Result<TcpListener, Failure> {
+    async fn at(address: SocketAddr) -> Result<TcpListener, ServeError> {
         TcpListener::bind(address).await.map_err(|why| {
             if why.kind() == ErrorKind::AddrInUse {
-                Failure::PortTaken { address }
+                ServeError::PortTaken { address }
             } else {
-                Failure::Listen { address, why }
+                ServeError::Listen { address, why }
             }
         })
     }
@@ -65,7 +76,10 @@ impl Listen {
 
 impl Traced {
     /// What traces are made with, where they are wished for.
-    pub(crate) fn traces(&self, program: &Program) -> Result<Option<Traces>, Failure> {
+    ///
+    /// # Errors
+    /// Where their collector has no address that can be used.
+    pub fn traces(&self, program: &Program) -> Result<Option<Traces>, ServeError> {
         let Some(url) = &self.traces else { return Ok(None) };
         let collector = Collector { url: url.clone(), share: self.traces_share };
         Ok(Some(Traces::to(&collector, &program.service.name)?))
@@ -73,8 +87,11 @@ impl Traced {
 }
 
 /// Tells where a program is served; the first line ends with its address.
-pub(crate) fn announce(program: &Program, listener: &TcpListener) -> Result<(), Failure> {
-    let address = listener.local_addr().map_err(|why| Failure::Serve { why })?;
+///
+/// # Errors
+/// Where the listener has no address any more.
+pub fn announce(program: &Program, listener: &TcpListener) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|why| ServeError::Serve { why })?;
     let service = &program.service;
     let url = format!("http://{address}");
     let mut text = format!("{} version {} at {url}\n", service.name, service.version);
@@ -89,7 +106,7 @@ pub(crate) fn announce(program: &Program, listener: &TcpListener) -> Result<(), 
 }
 
 /// Logs to standard error: lines for people at a terminal, JSON for machines in production.
-pub(crate) fn log(production: bool) {
+pub fn log(production: bool) {
     let filter = EnvFilter::try_from_env("QUATER_LOG").unwrap_or_else(|_| EnvFilter::new(QUIET));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     // A second subscriber is refused, which leaves the first at work.
@@ -101,8 +118,11 @@ pub(crate) fn log(production: bool) {
 }
 
 /// Becomes true at the first wish to stop; a second one ends the process at once.
-pub(crate) fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
-    let mut signals = Signals::new().map_err(|why| Failure::Serve { why })?;
+///
+/// # Errors
+/// Where the system lets nobody hear signals.
+pub fn stop_signal() -> Result<watch::Receiver<bool>, ServeError> {
+    let mut signals = Signals::new().map_err(|why| ServeError::Serve { why })?;
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         signals.next().await;
@@ -115,7 +135,7 @@ pub(crate) fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
 }
 
 /// Waits until a stop is wished for.
-pub(crate) async fn stopped(mut signal: watch::Receiver<bool>) {
+pub async fn stopped(mut signal: watch::Receiver<bool>) {
     // The sender lives as long as the process; were it gone, stopping would be right too.
     _ = signal.wait_for(|stop| *stop).await;
 }

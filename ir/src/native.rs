@@ -1,0 +1,107 @@
+//! Bodies that are written in Rust: what they are given, and the verbs that are all they can do to rows.
+//!
+//! A verb is a small body of its own, made like the statements of any other: row rules, tenants, column rules
+//! and keys stand in it, so nothing of them is left to whoever writes the Rust.
+use crate::Id;
+use crate::body::Body;
+use crate::entity::{Column, Entity};
+use crate::expr::Slot;
+use crate::fault::Fault;
+use crate::operation::Act;
+use crate::types::{Record, Type};
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+/// Most rows that [`Verb::BATCH`] gives at once.
+pub const BATCH: u32 = 500;
+
+/// A body that is written in Rust, and what it may touch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RustBody {
+    /// Whether it reports progress.
+    pub progress: bool,
+    /// What it may do to rows.
+    pub grants: Vec<Grant>,
+    /// Errors that it says it ends with.
+    pub fails: Vec<Id<Fault>>,
+    /// Inputs that are given as rows.
+    pub rows: Vec<GivenRow>,
+    /// What it can do to rows, by entity and then by name.
+    pub verbs: Vec<Verb>,
+}
+
+/// What a body in Rust may do to the rows of an entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// What it may do.
+    pub act: Act,
+    /// To rows of this entity.
+    pub entity: Id<Entity>,
+    /// To these columns; none for all.
+    pub columns: Vec<Id<Column>>,
+}
+
+/// An input that names a row, which is read before the body begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenRow {
+    /// Which input, by its position.
+    pub input: u32,
+    /// The slot of the row.
+    pub slot: Slot,
+    /// The entity.
+    pub entity: Id<Entity>,
+    /// What of the row is given.
+    pub columns: Vec<Id<Column>>,
+}
+
+/// One thing that a body in Rust can do to the rows of an entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verb {
+    /// Its name, of which an entity has each once: `find`, `lock_by_sku`, `create`.
+    pub name: SmolStr,
+    /// The entity.
+    pub entity: Id<Entity>,
+    /// What it does.
+    pub act: Act,
+    /// What it is given.
+    pub arguments: Vec<Argument>,
+    /// What it gives.
+    pub gives: Gives,
+    /// How it is done; it ends with what it gives, as a value.
+    pub body: Body,
+}
+
+impl Verb {
+    /// The verb that goes through all rows, so many at a time.
+    pub const BATCH: &str = "batch";
+}
+
+/// What a verb is given under one name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Argument {
+    /// The name.
+    pub name: SmolStr,
+    /// Its type; [`Type::Row`] for the key of the row that the verb is about.
+    pub ty: Type,
+    /// Where the verb finds it.
+    pub slot: Slot,
+    /// Where the verb finds whether it was given; of those without, all must be.
+    pub given: Option<Slot>,
+    /// The column whose value it is.
+    pub column: Id<Column>,
+}
+
+/// What a verb gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Gives {
+    /// Nothing.
+    Nothing,
+    /// The key of the row.
+    Key,
+    /// These columns of a row, or null where there is none.
+    Row(Vec<Id<Column>>),
+    /// A list of such.
+    Rows(Vec<Id<Column>>),
+    /// The row as a projection, or null where there is none.
+    Shape(Id<Record>),
+}

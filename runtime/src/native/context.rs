@@ -1,0 +1,94 @@
+//! What a body in Rust sees of its call.
+use super::{Failure, File};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// A place in the work of a call to which it can go back.
+#[derive(Debug)]
+pub(crate) struct Mark(pub(crate) usize);
+
+/// What stands behind a [`Context`].
+pub(crate) trait Acting {
+    fn verb(&mut self, entity: &str, verb: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure>;
+    fn begin(&mut self) -> Result<Mark, Failure>;
+    fn end(&mut self, mark: Mark, stays: bool) -> Result<(), Failure>;
+    fn progress(&self, done: i64, total: i64, text: Option<&str>);
+    fn read(&self, file: &File) -> Result<Vec<u8>, Failure>;
+    fn now(&self) -> i64;
+    fn actor(&self) -> Option<Vec<u8>>;
+}
+
+/// The call that a body is the body of. Code that `quater gen rust` writes stands before it and offers just the
+/// verbs that the operation's `effects` name; any other is refused.
+pub struct Context<'a>(&'a mut (dyn Acting + 'a));
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(act: &'a mut (dyn Acting + 'a)) -> Self {
+        Self(act)
+    }
+
+    /// The same call, for something that holds it for a while.
+    pub fn again(&mut self) -> Context<'_> {
+        Context(&mut *self.0)
+    }
+
+    /// Does something to rows. A verb that fails ends the call, whatever the body makes of that, unless it
+    /// stands inside of [`Context::attempt`].
+    ///
+    /// # Errors
+    /// With what the caller would get.
+    pub fn verb<T: DeserializeOwned>(
+        &mut self,
+        entity: &str,
+        verb: &str,
+        arguments: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let arguments = serde_json::to_vec(arguments).map_err(Failure::internal)?;
+        let given = self.0.verb(entity, verb, &arguments)?;
+        serde_json::from_slice(&given).map_err(Failure::internal)
+    }
+
+    /// Does something of which nothing stays if it fails, after which the body may go on.
+    ///
+    /// # Errors
+    /// With what it fails with.
+    pub fn attempt<T, E: From<Failure>>(
+        &mut self,
+        act: impl FnOnce(Context<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mark = self.0.begin()?;
+        let result = act(self.again());
+        self.0.end(mark, result.is_ok())?;
+        result
+    }
+
+    /// Says how far the work is, to whoever asked to hear of it.
+    pub fn progress(&mut self, done: i64, total: i64, text: Option<&str>) {
+        self.0.progress(done, total, text);
+    }
+
+    /// The bytes of a file that the body was given.
+    ///
+    /// # Errors
+    /// Where it was given none like it, or its bytes are gone.
+    pub fn read(&self, file: &File) -> Result<Vec<u8>, Failure> {
+        self.0.read(file)
+    }
+
+    /// When the call began; `now()` of declared bodies.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.now()).unwrap_or_default()
+    }
+
+    /// A new id: a UUID version 7.
+    pub fn uuid(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    /// The key of the caller's row, where somebody has signed in.
+    pub fn actor<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.0.actor()?).ok()
+    }
+}

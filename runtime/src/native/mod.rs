@@ -1,0 +1,89 @@
+//! Bodies that are written in Rust: what a program takes beside itself, and what such a body sees of its call.
+//!
+//! A body is planned, admitted and committed like any other; only the step that does the work is its own. It has
+//! no database: what it can do to rows are the verbs that the compiler has made of its `effects`, so row rules,
+//! tenants and column rules hold whatever it does. Values cross as JSON text, read and written by the same code
+//! that doors use.
+
+mod context;
+mod failure;
+mod values;
+
+pub use context::Context;
+pub(crate) use context::{Acting, Mark};
+pub use failure::Failure;
+pub(crate) use failure::Why;
+pub use values::{Bytes, Duration, File, OffsetPage, Page, Patch, Secret};
+
+pub use indexmap::IndexMap as Map;
+pub use jiff::Timestamp;
+pub use jiff::civil::Date;
+pub use rust_decimal::Decimal;
+pub use serde_json::Value as Json;
+pub use uuid::Uuid;
+
+use quater_ir::Program;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// One body: from the JSON text of its inputs to that of its output.
+pub(crate) type Body = Box<dyn Fn(Context<'_>, &[u8]) -> Result<Vec<u8>, Failure> + Send + Sync>;
+
+/// The bodies of a program that are written in Rust, by the names of their operations.
+#[derive(Default)]
+pub struct Bodies {
+    by_name: BTreeMap<SmolStr, Body>,
+}
+
+impl Bodies {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives an operation its body. It runs where the transaction of its call is open, so it should not wait for
+    /// anything but its rows; and it may be run again from its beginning where others got in its way.
+    pub fn add<I, O, E>(
+        &mut self,
+        operation: &str,
+        body: impl Fn(Context<'_>, I) -> Result<O, E> + Send + Sync + 'static,
+    ) where
+        I: DeserializeOwned,
+        O: Serialize,
+        E: Into<Failure>,
+    {
+        let body = move |context: Context<'_>, input: &[u8]| {
+            let input = serde_json::from_slice(input).map_err(Failure::internal)?;
+            let output = body(context, input).map_err(|error| -> Failure { error.into() })?;
+            serde_json::to_vec(&output).map_err(Failure::internal)
+        };
+        self.by_name.insert(operation.into(), Box::new(body));
+    }
+
+    pub(crate) fn get(&self, operation: &str) -> Option<&Body> {
+        self.by_name.get(operation)
+    }
+
+    /// The operations whose bodies are written in Rust and are not here.
+    pub(crate) fn missing(&self, program: &Program) -> Vec<SmolStr> {
+        let rust = program.operations.values().filter(|operation| operation.rust.is_some());
+        rust.map(|operation| &operation.name).filter(|name| self.get(name).is_none()).cloned().collect()
+    }
+
+    /// Names for which there is no such operation.
+    pub(crate) fn stray(&self, program: &Program) -> Vec<SmolStr> {
+        let wanted = |name: &&SmolStr| {
+            program.operations.values().any(|operation| operation.rust.is_some() && operation.name == **name)
+        };
+        self.by_name.keys().filter(|name| !wanted(name)).cloned().collect()
+    }
+}
+
+impl fmt::Debug for Bodies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
+    }
+}
