@@ -1,0 +1,238 @@
+//! What bodies in Rust do wrong, and what then is left.
+use crate::compile;
+use crate::place::{Place, settings};
+use quater_ir::operation::Door;
+use quater_runtime::native::{Bodies, Context, Failure};
+use quater_runtime::{Call, Entry, Identity, Input, Key, RequestId, Service, StartError, Wishes};
+use serde_json::{Value as Json, json};
+
+const SHELF: &str = include_str!("shelf.qtr");
+
+type Did = Result<Json, Failure>;
+
+/// One body for all tests: `what` says what it does.
+fn work(mut call: Context<'_>, input: Json) -> Did {
+    let times = input["times"].as_i64().unwrap();
+    let title = |at: i64| format!("Book {at}");
+    let book = |call: &mut Context<'_>, title: &str| -> Result<i64, Failure> {
+        call.verb("Book", "create", &json!({ "title": title }))
+    };
+    let did = |what: &str| Ok(json!({ "did": [what] }));
+    match input["what"].as_str().unwrap() {
+        "add" => {
+            for at in 0..times {
+                book(&mut call, &title(at))?;
+            }
+            did("added")
+        }
+        "swallow" => {
+            book(&mut call, "First")?;
+            drop(book(&mut call, "First"));
+            did("swallowed")
+        }
+        "attempt" => {
+            book(&mut call, "First")?;
+            let tried = call.attempt(|mut call| {
+                book(&mut call, "Second")?;
+                book(&mut call, "First")
+            });
+            assert_eq!(tried.unwrap_err().name(), Some("Taken"));
+            let swallowed = call.attempt(|mut call| {
+                drop(book(&mut call, &"long ".repeat(9)));
+                Ok::<_, Failure>(0)
+            });
+            assert_eq!(swallowed.unwrap_err().name(), Some("Invalid"));
+            book(&mut call, "Third")?;
+            did("attempted")
+        }
+        "elsewhere" => {
+            let found: Json = call.verb("Person", "find", &json!({ "id": call.actor::<String>() }))?;
+            Ok(found)
+        }
+        "delete" => call.verb("Book", "delete", &json!({ "id": 1 })),
+        "panic" => panic!("a body that panics"),
+        "raise" => {
+            book(&mut call, "First")?;
+            Err(Failure::raise("Odd", &json!({ "what": "this", "times": times })))
+        }
+        "stranger" => Err(Failure::raise("Taken2", &json!({}))),
+        "inside" => {
+            book(&mut call, "First")?;
+            Err(Failure::internal("the reason stays in the log"))
+        }
+        "too much" => Ok(json!({ "did": vec!["x"; 6] })),
+        "look" => {
+            let seen: Json = call.verb("Book", "batch", &json!({ "after": null }))?;
+            let row: Json = call.verb("Book", "find_by_title", &json!({ "title": "Book 0" }))?;
+            Ok(json!({ "did": [seen.to_string(), row.to_string()] }))
+        }
+        "move" => {
+            let row: Json = call.verb("Book", "lock_by_title", &json!({ "title": "Book 0" }))?;
+            let id = row["id"].as_i64().unwrap_or(times);
+            call.verb::<()>("Book", "update", &json!({ "id": id, "shelf": 7 }))?;
+            did("moved")
+        }
+        "rename" => {
+            call.verb::<()>("Book", "update", &json!({ "id": times, "title": "Renamed" }))?;
+            did("renamed")
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn bodies() -> Bodies {
+    let mut bodies = Bodies::new();
+    bodies.add("work", work);
+    bodies
+}
+
+/// A hall with a keeper and a reader.
+struct Hall {
+    service: Service,
+    place: Place,
+    keeper: String,
+    reader: String,
+}
+
+impl Hall {
+    async fn open(place: Place) -> Self {
+        let program = compile("shelf.qtr", SHELF);
+        let service =
+            Service::start_with(program, &settings(place.folder(), &place.url()), bodies()).unwrap();
+        let mut hall = Self { service, place, keeper: String::new(), reader: String::new() };
+        hall.keeper = hall.join("north", "keeper").await;
+        hall.reader = hall.join("north", "reader").await;
+        hall
+    }
+
+    async fn join(&self, hall: &str, role: &str) -> String {
+        let made = self.call(None, "join", json!({ "hall": hall, "role": role }), Wishes::default()).await;
+        made.unwrap()["token"].as_str().unwrap().to_owned()
+    }
+
+    async fn call(
+        &self,
+        token: Option<&str>,
+        name: &str,
+        arguments: Json,
+        wishes: Wishes,
+    ) -> Result<Json, String> {
+        let program = self.service.program();
+        let (operation, _) = program.operations.iter().find(|(_, it)| it.name == name).unwrap();
+        let identity = token.map_or(Identity::Nobody, |token| Identity::bearer(token.to_owned()));
+        let Json::Object(members) = arguments else { panic!("arguments are an object") };
+        let (door, entry, request) = (Door::Http, Entry::Local, RequestId::fresh());
+        let (input, ip) = (Input::Object(members), None);
+        let call = Call { operation, door, entry, input, identity, request, ip, wishes };
+        match self.service.invoke(call).await {
+            Ok(answer) => Ok(serde_json::from_slice(&answer.body).unwrap_or(Json::Null)),
+            Err(refusal) => {
+                let payload =
+                    refusal.payload.map(|it| String::from_utf8(it.to_vec()).unwrap()).unwrap_or_default();
+                Err(format!("{} {payload}", program.faults[refusal.fault].name).trim_end().to_owned())
+            }
+        }
+    }
+
+    async fn work(&self, token: &str, what: &str, times: i64) -> Result<Json, String> {
+        self.call(Some(token), "work", json!({ "what": what, "times": times }), Wishes::default()).await
+    }
+
+    /// The titles that are kept, of all halls.
+    fn titles(&self) -> Vec<String> {
+        self.place.rows("SELECT title FROM book ORDER BY title")
+    }
+}
+
+crate::place::on!(file, postgres => [
+    what_a_body_does_is_kept_or_undone_as_a_whole,
+    an_attempt_leaves_nothing,
+    rules_hold_inside_too,
+    keys_and_dry_runs_hold_too,
+]);
+
+async fn what_a_body_does_is_kept_or_undone_as_a_whole(place: Place) {
+    let hall = Hall::open(place).await;
+    let keeper = &hall.keeper;
+    assert_eq!(hall.work(keeper, "raise", 3).await.unwrap_err(), r#"Odd {"what":"this","times":3}"#);
+    for what in ["inside", "panic", "stranger", "too much", "delete", "elsewhere"] {
+        assert_eq!(hall.work(keeper, what, 1).await.unwrap_err(), "Internal", "{what}");
+    }
+    assert_eq!(hall.work(keeper, "swallow", 1).await.unwrap_err(), "Taken", "whatever the body makes of it");
+    assert_eq!(hall.titles(), Vec::<String>::new());
+    assert_eq!(hall.work(keeper, "add", 2).await.unwrap(), json!({ "did": ["added"] }));
+    assert_eq!(hall.titles(), ["Book 0", "Book 1"]);
+    hall.service.stop().await;
+}
+
+async fn an_attempt_leaves_nothing(place: Place) {
+    let hall = Hall::open(place).await;
+    assert_eq!(hall.work(&hall.keeper, "attempt", 1).await.unwrap(), json!({ "did": ["attempted"] }));
+    assert_eq!(hall.titles(), ["First", "Third"]);
+    hall.service.stop().await;
+}
+
+async fn rules_hold_inside_too(place: Place) {
+    let hall = Hall::open(place).await;
+    let (keeper, reader) = (&hall.keeper, &hall.reader);
+    hall.work(keeper, "add", 1).await.unwrap();
+    let other = hall.join("south", "keeper").await;
+    let looks = hall.work(&other, "look", 1).await.unwrap();
+    assert_eq!(looks, json!({ "did": ["[]", "null"] }), "another hall");
+    assert_eq!(hall.work(&other, "move", 1).await.unwrap_err(), "NotFound", "by a key that it has guessed");
+    let seen = hall.work(keeper, "look", 1).await.unwrap();
+    let row = json!({ "id": 1, "title": "Book 0", "shelf": 5, "hidden": null });
+    let told = |row: &Json| json!({ "did": [json!([row]).to_string(), row.to_string()] });
+    assert_eq!(seen, told(&row));
+    hall.place.run("UPDATE book SET hidden = 'secret'");
+    let (kept, masked) = (json!({ "id": 1, "title": "Book 0", "shelf": 5, "hidden": "secret" }), row);
+    assert_eq!(hall.work(keeper, "look", 1).await.unwrap(), told(&kept));
+    let seen = hall.work(reader, "look", 1).await.unwrap();
+    assert!(!seen.to_string().contains("secret"), "{seen}");
+    assert_eq!(seen["did"][0], json!([masked]).to_string());
+    assert_eq!(hall.work(reader, "add", 1).await.unwrap_err(), "Forbidden");
+    assert_eq!(
+        hall.work(reader, "move", 1).await.unwrap(),
+        json!({ "did": ["moved"] }),
+        "the column is everybody's"
+    );
+    assert_eq!(hall.work(reader, "rename", 1).await.unwrap_err(), "Forbidden", "this one is not");
+    assert_eq!(hall.work(keeper, "rename", 1).await.unwrap(), json!({ "did": ["renamed"] }));
+    assert_eq!(hall.work(keeper, "rename", 99).await.unwrap_err(), "NotFound");
+    assert_eq!(hall.place.rows("SELECT title, shelf FROM book"), ["Renamed|7"]);
+    hall.service.stop().await;
+}
+
+async fn keys_and_dry_runs_hold_too(place: Place) {
+    let hall = Hall::open(place).await;
+    let add = json!({ "what": "add", "times": 2 });
+    let dry = Wishes { dry: true, ..Wishes::default() };
+    let tried = hall.call(Some(&hall.keeper), "work", add.clone(), dry).await.unwrap();
+    assert_eq!(tried["effects"], json!([{ "entity": "Book", "created": 2, "updated": 0, "deleted": 0 }]));
+    assert_eq!(hall.titles(), Vec::<String>::new());
+    for _ in 0..2 {
+        let key = Wishes { key: Key::new("once"), ..Wishes::default() };
+        let did = hall.call(Some(&hall.keeper), "work", add.clone(), key).await;
+        assert_eq!(did.unwrap(), json!({ "did": ["added"] }));
+    }
+    assert_eq!(hall.titles(), ["Book 0", "Book 1"]);
+    hall.service.stop().await;
+}
+
+#[test]
+fn a_service_wants_just_its_bodies() {
+    let start = |bodies| {
+        let place = Place::memory().unwrap();
+        let program = compile("shelf.qtr", SHELF);
+        match Service::start_with(program, &settings(place.folder(), &place.url()), bodies) {
+            Err(error @ StartError::Bodies { .. }) => error.to_string(),
+            Err(error) => panic!("{error}"),
+            Ok(_) => panic!("it starts"),
+        }
+    };
+    assert_eq!(start(Bodies::new()), "the body of `work` is written in Rust and is not here");
+    let mut stray = bodies();
+    stray.add("rest", work);
+    stray.add("join", work);
+    assert_eq!(start(stray), "there is no operation in Rust for the body `join`, `rest`");
+}
