@@ -11,6 +11,7 @@ impl From<ServeError> for Failure {
             ServeError::Serve { why } => Self::Serve { why },
             ServeError::NoEnvFile { path } => Self::NoEnvFile { path },
             ServeError::EnvFile { path, line, why } => Self::EnvFile { path, line, why },
+            ServeError::BadSetting { variable, why } => Self::BadSetting { variable, why },
             ServeError::Unreadable { path, why } => Self::Unreadable { path, why },
             ServeError::Program { why } => Self::Built { path: PathBuf::from("service.qir"), why },
             ServeError::Traces(error) => error.into(),

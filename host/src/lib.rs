@@ -65,6 +65,14 @@ pub enum ServeError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A variable that says a setting, and says it wrongly.
+    #[error("`{variable}` is not usable: {why}")]
+    BadSetting {
+        /// The variable.
+        variable: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A file that cannot be read.
     #[error("`{path}` cannot be read")]
     Unreadable {

@@ -4,10 +4,12 @@ use crate::{Program, ServeError, env_file, output};
 use clap::error::ErrorKind;
 use clap::{Parser, ValueEnum};
 use quater_ir::artifact;
+use quater_ir::setting::Setting;
 use quater_runtime::http::{self, HttpOptions};
 use quater_runtime::migrate::{self, Allowed};
 use quater_runtime::native::Bodies;
 use quater_runtime::{Service, Settings};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -64,14 +66,14 @@ pub fn serve(service: &[u8], bodies: Bodies) -> ExitCode {
     match run(&arguments, service, bodies) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::err(&told(&error));
+            output::err(&reasons(&error));
             ExitCode::from(2)
         }
     }
 }
 
 /// An error with what is behind it, one line each.
-fn told(error: &ServeError) -> String {
+fn reasons(error: &ServeError) -> String {
     let mut text = format!("error: {error}\n");
     let mut behind = std::error::Error::source(error);
     while let Some(cause) = behind {
@@ -90,9 +92,25 @@ pub fn program(service: &[u8]) -> Result<Arc<Program>, ServeError> {
     Ok(Arc::new(read.program))
 }
 
+/// The program with the settings that variables say; what stands in its routes and documents already can't be told
+/// otherwise.
+fn told(program: Arc<Program>, values: &BTreeMap<String, String>) -> Result<Arc<Program>, ServeError> {
+    let mut told = Arc::unwrap_or_clone(program);
+    for (variable, text) in values {
+        let Some(setting) = Setting::of_variable(variable) else { continue };
+        let bad = |why| ServeError::BadSetting { variable: variable.clone(), why };
+        let was = setting.shown(&told.service);
+        setting.read(text).map_err(bad)?.tell(&mut told.service);
+        if setting.is_built_in() && setting.shown(&told.service) != was {
+            return Err(bad("it stands in what was generated: say it in the file".to_owned()));
+        }
+    }
+    Ok(Arc::new(told))
+}
+
 fn run(arguments: &Arguments, service: &[u8], bodies: Bodies) -> Result<(), ServeError> {
-    let program = program(service)?;
     let values = env_file::values(arguments.env_file.as_deref())?;
+    let program = told(program(service)?, &values)?;
     let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
     let traces = arguments.traced.traces(&program)?;
     let settings = Settings { traces: traces.clone(), ..Settings::new(env, arguments.data.clone()) };

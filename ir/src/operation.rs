@@ -7,7 +7,7 @@ use crate::expr::{Expr, Slot};
 use crate::fault::Fault;
 use crate::job::Job;
 use crate::lifecycle::Lifecycle;
-pub use crate::native::{Grant, RustBody};
+use crate::native::RustBody;
 use crate::resource::{Resource, UpstreamCall};
 use crate::types::Type;
 use crate::value::Literal;

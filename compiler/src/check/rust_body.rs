@@ -8,7 +8,7 @@ use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::entity::Entity;
 use quater_ir::fault::Fault;
-use quater_ir::operation::{Grant, RustBody};
+use quater_ir::native::{Grant, RustBody};
 use quater_ir::resource::{Resource, ResourceKind};
 
 impl Checker<'_> {
@@ -88,7 +88,12 @@ impl Checker<'_> {
         }
     }
 
-    fn rust_effect(&mut self, scope: &mut Scope, effect: &ast::Effect, grants: &mut Vec<(Grant, Span)>) -> Option<()> {
+    fn rust_effect(
+        &mut self,
+        scope: &mut Scope,
+        effect: &ast::Effect,
+        grants: &mut Vec<(Grant, Span)>,
+    ) -> Option<()> {
         let acts: &[Act] = match effect.kind {
             EffectKind::Read => &[Act::Read],
             EffectKind::Create => &[Act::Create],
