@@ -89,7 +89,7 @@ impl Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
-        drop(self.stop.take().map(|stop| stop.send(())));
+        _ = self.stop.take().map(|stop| stop.send(()));
         if let Some(threads) = self.threads.take() {
             threads.shutdown_timeout(std::time::Duration::from_secs(5));
         }

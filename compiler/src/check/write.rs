@@ -356,7 +356,13 @@ impl Checker<'_> {
         }
     }
 
-    pub(crate) fn deletable(&mut self, scope: &mut Scope, entity: Id<Entity>, across: bool, at: Span) -> Option<Expr> {
+    pub(crate) fn deletable(
+        &mut self,
+        scope: &mut Scope,
+        entity: Id<Entity>,
+        across: bool,
+        at: Span,
+    ) -> Option<Expr> {
         let permit = self.permit(entity, Act::Delete, &[], scope.body.doer, across);
         self.may_write(entity, Act::Delete, &permit, scope, at)?;
         if !permit.is(true) {
