@@ -106,6 +106,16 @@ pub(crate) fn start_traced(
     Ok(Service::start(Arc::clone(program), &settings)?)
 }
 
+/// The same for one call: more than one connection to read from would never be used.
+pub(crate) fn start_once(
+    program: &Arc<Program>,
+    folder: &Path,
+    from: &Environment,
+) -> Result<Service, Failure> {
+    let settings = Settings { readers: 1, ..settings(folder, from)? };
+    Ok(Service::start(Arc::clone(program), &settings)?)
+}
+
 /// Brings the database to the tables of a program, if that is allowed, and tells what was done.
 pub(crate) fn migrate(
     program: &Arc<Program>,

@@ -92,7 +92,7 @@ fn here(path: &Path, asked: &Asked, decision: Decision) -> Result<Option<Ended>,
     let identity = identity(asked.token.as_ref(), &program, door);
     let review = Review { decision, door, entry, identity, request, ip: None };
     let outcome = service::block_on(async {
-        let service = service::start(&program, &compiled.folder, &asked.environment)?;
+        let service = service::start_once(&program, &compiled.folder, &asked.environment)?;
         let outcome = service.review(review).await;
         service.stop().await;
         Ok(outcome)

@@ -85,7 +85,7 @@ impl Call {
             Err(exit) => return Ok(exit),
         };
         let ended = service::block_on(async {
-            let service = service::start(&program, &compiled.folder, &self.environment)?;
+            let service = service::start_once(&program, &compiled.folder, &self.environment)?;
             let ended = invoke(&service, &typed).await;
             service.stop().await;
             ended
