@@ -13,10 +13,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Services that have, between them, everything that can be written down.
-const SERVICES: [&str; 9] = [
-    "examples/store/store.qtr",
-    "examples/conduit/conduit.qtr",
+/// Services that have, with the examples, everything that can be written down.
+const SERVICES: [&str; 7] = [
     "tests/cases/syntax/everything.qtr",
     "tests/doors/service.qtr",
     "tests/suites/auth/gate.qtr",
@@ -32,12 +30,24 @@ fn program(path: &str) -> Option<Program> {
     quater_compiler::analyse(sources).program
 }
 
-static ARTIFACTS: LazyLock<Vec<(&str, Artifact)>> = LazyLock::new(|| {
-    let built = |path: &'static str| {
-        let program = program(path)?;
+/// Every file of an example that is a service by itself.
+fn examples() -> Vec<String> {
+    let folders = std::fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|path| std::fs::read_dir(path).unwrap());
+    let paths = files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "qtr"));
+    let mut found: Vec<String> = paths.map(|path| path.to_str().unwrap().to_owned()).collect();
+    found.sort();
+    found
+}
+
+static ARTIFACTS: LazyLock<Vec<(String, Artifact)>> = LazyLock::new(|| {
+    let built = |path: String| {
+        let program = program(&path)?;
         Some((path, Artifact { program, production: Production::default(), files: Vec::new() }))
     };
-    SERVICES.iter().copied().filter_map(built).collect()
+    examples().into_iter().chain(SERVICES.map(str::to_owned)).filter_map(built).collect()
 });
 
 #[test]

@@ -265,3 +265,16 @@ fn folders_of_files_go_along() {
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("which it carries, was cut off or changed"), "{}", said(&output));
 }
+
+#[test]
+fn the_unit_of_systemd_is_one() {
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let text = fs::read_to_string(root().join("docs/deploy/store.service")).unwrap();
+    let unit = folder.path().join("store.service");
+    fs::write(&unit, text.replace("/usr/local/bin/store", STORE.1.to_str().unwrap())).unwrap();
+    let verified = Command::new("systemd-analyze").arg("verify").arg(&unit).output().unwrap();
+    assert!(verified.status.success() && said(&verified).is_empty(), "{}", said(&verified));
+}
