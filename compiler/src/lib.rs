@@ -102,7 +102,10 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     }
     // 5. Put the pieces together, where all of them are there.
     let program = match service {
-        Some(service) if !checker.sink.has_errors() => Some(lower::lower(checker, service, asked.documents)),
+        Some(service) if !checker.sink.has_errors() => {
+            debug_assert!(checker.is_whole(), "something was not understood, and nobody said so");
+            Some(lower::lower(checker, service, asked.documents))
+        }
         Some(_) | None => None,
     };
     // 6. Tell of what runs: a warning about half a program may be false.

@@ -216,6 +216,8 @@ pub(crate) struct Checker<'a> {
     /// The first function that could not be written out. Why was reported where it is declared; where that is
     /// not so, this is.
     pub(crate) unwritten: Option<Report>,
+    /// Whether a statement of some body was not understood.
+    pub(crate) lost: bool,
     /// Nodes made for the declaration at hand, to stop functions that grow without end.
     pub(crate) inlined: usize,
 }
@@ -326,8 +328,16 @@ impl<'a> Checker<'a> {
             asked_nobody: false,
             open_functions: Vec::new(),
             unwritten: None,
+            lost: false,
             inlined: 0,
         }
+    }
+
+    /// Whether all that is declared was understood. Where it was not, somebody has to have said why: half a program
+    /// that is taken for a whole one does less than it seems to promise.
+    pub(crate) fn is_whole(&self) -> bool {
+        let halves = self.half_known.is_empty() && self.half_calls.is_empty();
+        halves && self.half_ruled.is_empty() && self.incomplete.is_empty() && !self.lost
     }
 
     /// Reports, and gives nothing.
