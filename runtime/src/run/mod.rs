@@ -157,9 +157,7 @@ impl Machine<'_, '_, '_> {
                 self.set_some(*slot, Value::Int(count))?;
             }
             Step::Keys { keys, otherwise } => self.all_found(keys, otherwise)?,
-            Step::Require { condition, otherwise } => {
-                self.found(self.scope().holds(condition)?, Some(otherwise))?;
-            }
+            Step::Require { condition, otherwise } => self.required(condition, otherwise)?,
             Step::If { condition, then, otherwise } => {
                 return self.either(condition, then, otherwise, inside.branch());
             }
@@ -266,6 +264,10 @@ impl Machine<'_, '_, '_> {
             wire::write::value(&mut out, &self.facts.program, &value, ty)?;
         }
         Ok(Output::Text(out))
+    }
+
+    fn required(&self, condition: &Expr, otherwise: &Raise) -> Run<()> {
+        self.found(self.scope().holds(condition)?, Some(otherwise))
     }
 
     /// Ends the body with an error unless what was looked for is there.
