@@ -6,6 +6,7 @@ use quater_ir::Service;
 use quater_ir::auth::{JwtKey, Proof};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Access;
+use quater_ir::resource::ResourceKind;
 use quater_ir::value::Literal;
 
 /// A service that strangers reach is ready for them.
@@ -60,6 +61,15 @@ fn no_secret_stands_in_the_file(checker: &Checker<'_>, found: &mut Vec<Report>) 
             let message = format!("the secret of `{}` stands in the file", auth.name);
             let report = Report::new(Code::W0805, node.name.at, message);
             found.push(report.help("read it from the environment: `jwt(secret: env.SIGNING_KEY)`"));
+        }
+    }
+    for (resource, node) in checker.resources.values().zip(&checker.names.resources) {
+        let ResourceKind::Files { url } = &resource.kind else { continue };
+        if text(url).is_some_and(|text| !is_place(text)) {
+            let message =
+                format!("the address of `{}` has a key in it, and stands in the file", resource.name);
+            let report = Report::new(Code::W0805, node.name.at, message);
+            found.push(report.help("read it from the environment: `files(env.MEDIA_URL)`"));
         }
     }
 }
