@@ -122,6 +122,15 @@ pub(crate) struct Typed {
     pub(crate) at: Span,
 }
 
+/// What was not understood, where it is not seen at once that somebody has said why.
+#[derive(Debug, Default)]
+pub(crate) struct Unsaid {
+    /// The first call of a function that could not be written out: reported where nothing else is.
+    pub(crate) call: Option<Report>,
+    /// Whether there is such a statement.
+    pub(crate) statement: bool,
+}
+
 /// A `mcp tool` line of an operation.
 #[derive(Debug)]
 pub(crate) struct ToolLine {
@@ -213,11 +222,7 @@ pub(crate) struct Checker<'a> {
     pub(crate) asked_nobody: bool,
     /// Calls of `fn` that are open right now, to find a function that calls itself.
     pub(crate) open_functions: Vec<usize>,
-    /// The first function that could not be written out. Why was reported where it is declared; where that is
-    /// not so, this is.
-    pub(crate) unwritten: Option<Report>,
-    /// Whether a statement of some body was not understood.
-    pub(crate) lost: bool,
+    pub(crate) unsaid: Unsaid,
     /// Nodes made for the declaration at hand, to stop functions that grow without end.
     pub(crate) inlined: usize,
 }
@@ -265,7 +270,7 @@ impl<'a> Checker<'a> {
         checker.unused_environment();
         checker.unused_declarations();
         checker.tool_texts();
-        if let Some(report) = checker.unwritten.take().filter(|_| !checker.sink.has_errors()) {
+        if let Some(report) = checker.unsaid.call.take().filter(|_| !checker.sink.has_errors()) {
             checker.sink.push(report);
         }
         checker
@@ -327,8 +332,7 @@ impl<'a> Checker<'a> {
             marks: BTreeMap::new(),
             asked_nobody: false,
             open_functions: Vec::new(),
-            unwritten: None,
-            lost: false,
+            unsaid: Unsaid::default(),
             inlined: 0,
         }
     }
@@ -337,7 +341,7 @@ impl<'a> Checker<'a> {
     /// that is taken for a whole one does less than it seems to promise.
     pub(crate) fn is_whole(&self) -> bool {
         let halves = self.half_known.is_empty() && self.half_calls.is_empty();
-        halves && self.half_ruled.is_empty() && self.incomplete.is_empty() && !self.lost
+        halves && self.half_ruled.is_empty() && self.incomplete.is_empty() && !self.unsaid.statement
     }
 
     /// Reports, and gives nothing.

@@ -180,10 +180,10 @@ fn words(window: &Window) -> Vec<Range<usize>> {
             let length = (start..).take_while(|next| is_word(*next)).count();
             let before = code[..at].trim_end();
             let behind = &code[(at + length).min(code.len())..];
-            let named = before.ends_with(['.', '/', '{', '=', '['])
+            let named = before.ends_with(['.', '/', '{', '=', '[', '+'])
                 || before.ends_with("let")
                 || behind.starts_with([':', '.', '}', ','])
-                || [" =>", " +", " (b"].iter().any(|sign| behind.starts_with(sign))
+                || [" =>", " +", " >", " (b"].iter().any(|sign| behind.starts_with(sign))
                 || (behind.starts_with('(')
                     && ["count", "sum", "sort"].contains(&&window.text[start..start + length]));
             let verb = [
