@@ -101,7 +101,7 @@ fn nothing_cut_or_damaged_is_served() {
             assert!(artifact::read(&damaged).is_err(), "bit {bit:#x} of byte {at}");
         }
     }
-    let mut longer = bytes.clone();
+    let mut longer = bytes;
     longer.push(b' ');
     assert!(matches!(artifact::read(&longer), Err(Unreadable::Length { .. })));
 }
