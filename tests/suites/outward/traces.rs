@@ -144,11 +144,12 @@ fn hex(bytes: &[u8]) -> String {
 /// A text among what a span says of itself.
 fn said(span: &Span, key: &str) -> Option<String> {
     let found = span.attributes.iter().find(|it| it.key == key)?;
-    match found.value.clone()?.value? {
-        Value::StringValue(text) => Some(text),
-        Value::IntValue(number) => Some(number.to_string()),
-        other => panic!("{other:?}"),
+    let value = found.value.clone()?.value?;
+    if let Value::IntValue(number) = value {
+        return Some(number.to_string());
     }
+    let Value::StringValue(text) = value else { panic!("{value:?}") };
+    Some(text)
 }
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
