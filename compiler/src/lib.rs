@@ -11,12 +11,14 @@ pub mod outline;
 pub mod parse;
 pub mod report;
 mod resolve;
+pub mod session;
 pub mod uses;
 
 use quater_ir::Program;
 use quater_ir::setting;
 use report::{Report, Severity, Sink, Sources, Span, Suppressed};
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 /// Everything that is known about a service's files.
 #[derive(Debug)]
@@ -92,12 +94,13 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     let names = resolve::resolve(&files, &sources, asked.uses, &mut sink);
     // 3. Check, which makes the typed pieces.
     let mut checker = check::Checker::run(&names, &sources, asked, &mut sink);
+    let found: Vec<_> = checker.told.values().map(|told| Arc::clone(&told.found)).collect();
     let service = checker.service.take().filter(|_| asked.within.is_none());
     // 4. Judge whole bodies, where none is missing.
     if let Some(service) = &service
         && !checker.sink.has_errors()
     {
-        let found = analyse::judge(&checker, service, asked.production);
+        let found = analyse::judge(&checker, service, asked.production, &mut analyse::Judged::default());
         found.into_iter().for_each(|report| checker.sink.push(report));
     }
     // 5. Put the pieces together, where all of them are there.
@@ -117,6 +120,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
         }
     };
     let notes = names.notes;
+    found.iter().for_each(|found| notes.add(found));
     let uses = asked.uses.then(|| uses::Uses::new(&files, notes));
     Analysis { sources, files, reports, suppressed, program, uses }
 }

@@ -1,6 +1,7 @@
 //! What a database is asked by an operation, and how it goes about it.
 use crate::facts::Facts;
 use crate::native::Bodies;
+use crate::plan::dialect::Dialect;
 use crate::plan::{self, Statements};
 use crate::service::{Settings, StartError};
 use crate::start;
@@ -46,6 +47,15 @@ pub fn explain(
     };
     let explained = statements.texts.into_iter().zip(plans).map(|(sql, plan)| Explained { sql, plan });
     Ok(explained.collect())
+}
+
+/// The statements that an operation may run, as SQLite is asked, without a look at any database; none of an
+/// operation that can't be planned.
+pub fn statements(program: &Program, operation: &str) -> Vec<String> {
+    let mut statements = Statements::new(Dialect::Sqlite);
+    let named = program.operations.iter().find(|(_, one)| one.name == operation);
+    let planned = named.is_some_and(|(id, _)| plan::operation(program, &mut statements, id).is_ok());
+    if planned { statements.texts } else { Vec::new() }
 }
 
 type Plans = Result<Vec<Vec<String>>, DatabaseError>;

@@ -42,7 +42,7 @@ pub use call::{
     Answer, Call, Credential, Decision, Ending, Entry, HttpInput, Identity, Input, Key, Parts, Presented,
     Refusal, RequestId, Review, Source, Violation, Wishes,
 };
-pub use explain::{Explained, explain};
+pub use explain::{Explained, explain, statements};
 pub use limit::Quota;
 pub use mcp::serve_stdio;
 pub use progress::{Heard, Progress, Told};

@@ -54,7 +54,7 @@ fn declarations(text: &str) -> Vec<Declared> {
         let name = declaration.kind.name().map(|name| name.text.to_string());
         Declared { word: word.to_owned(), name, at }
     };
-    file.declarations.iter().map(of).collect()
+    file.declarations.iter().map(|one| of(one)).collect()
 }
 
 /// Whether a text has a word.

@@ -1,5 +1,5 @@
 //! Editors that nobody here wrote, over the real binary: the client library of Visual Studio Code with the
-//! capabilities of six editors, Neovim without a screen, the highlighter and the packager of the extension.
+//! capabilities of six editors, Neovim and Emacs without a screen, the highlighter and the packager of the extension.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 #[path = "matrix/judges.rs"]
@@ -54,6 +54,20 @@ fn neovim_shows_mends_and_renames() {
     nvim.args(["--headless", "--clean", "-c"]).arg(format!("luafile {}", script.display()));
     let said =
         succeeds(nvim.env("QUATER", QUATER).env("HOME", home.path()).env("XDG_STATE_HOME", home.path()));
+    assert!(said.contains("reported, mended, renamed over two files"), "{said}");
+}
+
+#[test]
+fn emacs_set_up_by_the_manual_shows_and_renames() {
+    if Command::new("emacs").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "in CI nothing is skipped: there is no emacs here");
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let mut emacs = Command::new("emacs");
+    emacs.args(["-q", "--batch", "-l"]).arg(judges::root().join("tests/judges/editor.el"));
+    emacs.env("DOCS", judges::root().join("docs/editors.md")).env("FOLDER", folder.path());
+    let said = succeeds(emacs.env("QUATER", QUATER).env("HOME", folder.path()));
     assert!(said.contains("reported, mended, renamed over two files"), "{said}");
 }
 

@@ -57,6 +57,78 @@ fn unknown_names(diagnostics: &Value) -> Vec<Value> {
     of_names.map(|one| one["range"]["start"].clone()).collect()
 }
 
+const HELLO: &str = "service shop version 1
+
+/// Say hello.
+operation hello(name: text(..40)) -> { hello: text(..60) } {
+  http GET /hello
+  allow public
+  return { hello: name }
+}
+";
+
+#[test]
+fn what_breaks_the_lock_is_told_as_one_types() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().canonicalize().unwrap();
+    let (path, lock) = (place.join("service.qtr"), place.join("quater.lock"));
+    std::fs::write(&path, HELLO).unwrap();
+    let quater = std::process::Command::new(env!("CARGO_BIN_EXE_quater")).arg("lock").arg(&place).output();
+    assert!(quater.unwrap().status.success());
+    let (uri, lock_uri) = (format!("file://{}", path.display()), format!("file://{}", lock.display()));
+    let (mut editor, _) = Editor::start(json!({}));
+    editor.open(&uri, HELLO);
+    assert_eq!(editor.diagnostics(&uri), json!([]));
+    editor.change(&uri, 2, &HELLO.replace("/hello\n", "/hi\n"));
+    let told = editor.diagnostics(&uri);
+    assert_eq!(
+        (&told[0]["code"], &told[0]["range"]["start"]["line"]),
+        (&json!("E0709"), &json!(3)),
+        "{told}"
+    );
+    editor.change(&uri, 3, HELLO);
+    assert_eq!(editor.diagnostics(&uri), json!([]));
+    let good = std::fs::read(&lock).unwrap();
+    let change = json!({ "changes": [{ "uri": lock_uri, "type": 2 }] });
+    std::fs::write(&lock, "nonsense").unwrap();
+    editor.tell("workspace/didChangeWatchedFiles", change.clone());
+    let told = editor.diagnostics(&lock_uri);
+    assert!(told[0]["message"].as_str().unwrap().contains("quater lock"), "{told}");
+    std::fs::write(&lock, good).unwrap();
+    editor.tell("workspace/didChangeWatchedFiles", change);
+    assert_eq!(editor.diagnostics(&lock_uri), json!([]));
+    assert_eq!(editor.leave(), 0);
+}
+
+#[test]
+fn services_of_one_workspace_are_apart() {
+    let folder = TempDir::new().unwrap();
+    let (mut editor, _) = Editor::start(json!({}));
+    let uris = ["one", "two"].map(|name| {
+        let place = folder.path().canonicalize().unwrap().join(name);
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join("service.qtr"), HELLO).unwrap();
+        format!("file://{}", place.join("service.qtr").display())
+    });
+    for (uri, name) in uris.iter().zip(["first", "second"]) {
+        editor.open(uri, &HELLO.replace("operation hello", &format!("operation {name}")));
+        assert_eq!(editor.diagnostics(uri), json!([]));
+    }
+    // The same name in another service means nothing here, and breaking one leaves the other as it is.
+    editor.change(&uris[0], 2, &HELLO.replace("return { hello: name }", "return call second(name)"));
+    let told = editor.diagnostics(&uris[0]);
+    assert!(told[0]["message"].as_str().unwrap().contains("there is no operation `second`"), "{told}");
+    let answer = editor.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": uris[1] } }));
+    assert_eq!(answer["result"]["items"], json!([]));
+    let found = editor.ask("workspace/symbol", json!({ "query": "second" }))["result"].clone();
+    assert_eq!(
+        (found.as_array().unwrap().len(), &found[0]["location"]["uri"]),
+        (1, &json!(uris[1])),
+        "{found}"
+    );
+    assert_eq!(editor.leave(), 0);
+}
+
 #[test]
 fn formatting_is_one_edit_or_none() {
     let (mut editor, _) = Editor::start(json!({}));

@@ -14,7 +14,7 @@ pub(crate) struct Lsp {
 
 impl Lsp {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        match quater_lsp::serve_stdio().map_err(|why| Failure::Editor { why })? {
+        match quater_lsp::serve_stdio(quater_runtime::statements).map_err(|why| Failure::Editor { why })? {
             Ended::Orderly => Ok(Exit::Clean),
             Ended::Abrupt => Ok(Exit::Findings),
         }

@@ -13,17 +13,10 @@ use quater_ir::operation::{Access, Act};
 use quater_ir::types::Type;
 
 /// For every write there is a caller and a row whose rules let it happen.
-pub(super) fn some_rule_permits_each_write(
-    checker: &Checker<'_>,
-    works: &[Work<'_>],
-    found: &mut Vec<Report>,
-) {
-    let role = role_column(checker);
-    for work in works {
-        let callers = callers(checker, work);
-        let mut judge = Judge { checker, work, callers: &callers, role, found };
-        work.block().lines().flat_map(Line::all).for_each(|line| judge.line(line));
-    }
+pub(super) fn some_rule_permits_each_write(checker: &Checker<'_>, work: &Work<'_>, found: &mut Vec<Report>) {
+    let callers = callers(checker, work);
+    let mut judge = Judge { checker, work, callers: &callers, role: role_column(checker), found };
+    work.block().lines().flat_map(Line::all).for_each(|line| judge.line(line));
 }
 
 /// The column of the caller's row that is the role, where every `auth` says so.

@@ -10,12 +10,8 @@ use quater_ir::types::Type;
 const FEW: u32 = 100;
 
 /// A loop that asks the database in every round has few rounds.
-pub(super) fn queries_stand_in_short_loops(
-    checker: &Checker<'_>,
-    works: &[Work<'_>],
-    found: &mut Vec<Report>,
-) {
-    works.iter().for_each(|work| look(checker, work.block(), None, found));
+pub(super) fn queries_stand_in_short_loops(checker: &Checker<'_>, work: &Work<'_>, found: &mut Vec<Report>) {
+    look(checker, work.block(), None, found);
 }
 
 /// Looks through a block that stands in a loop of so many rounds.

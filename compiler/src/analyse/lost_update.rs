@@ -13,19 +13,19 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A new value of a row is computed from a row that nobody else can change meanwhile.
 pub(super) fn a_new_value_comes_from_a_row_that_is_held(
     checker: &Checker<'_>,
-    works: &[Work<'_>],
+    work: &Work<'_>,
+    changing: &Changing,
     found: &mut Vec<Report>,
 ) {
-    let changing = changing(checker, works);
-    for work in works {
-        let mut walk =
-            Walk { checker, changing: &changing, loose: Loose::new(), from: BTreeMap::new(), found };
-        walk.block(work.block());
-    }
+    let mut walk = Walk { checker, changing, loose: Loose::new(), from: BTreeMap::new(), found };
+    walk.block(work.block());
 }
 
 /// Columns that some body changes; what is written once alone can be read without care.
-fn changing(checker: &Checker<'_>, works: &[Work<'_>]) -> BTreeSet<(Id<Entity>, Id<Column>)> {
+pub(super) type Changing = BTreeSet<(Id<Entity>, Id<Column>)>;
+
+/// Those of a service.
+pub(super) fn changing(checker: &Checker<'_>, works: &[Work<'_>]) -> Changing {
     let mut changing = BTreeSet::new();
     let lines = works.iter().flat_map(|work| work.block().lines()).flat_map(Line::all);
     for line in lines {
@@ -62,7 +62,7 @@ struct Read {
 
 struct Walk<'w, 'c> {
     checker: &'w Checker<'c>,
-    changing: &'w BTreeSet<(Id<Entity>, Id<Column>)>,
+    changing: &'w Changing,
     loose: Loose,
     /// The loose rows that the value in a slot was computed from.
     from: BTreeMap<Slot, Vec<Read>>,

@@ -13,25 +13,65 @@ mod unlimited;
 mod upstream;
 
 use crate::check::Checker;
+use crate::check::scope::Doer;
 use crate::report::Report;
-use body::works;
+use body::{Work, works};
+use lost_update::Changing;
 use quater_ir::Service;
+use std::collections::BTreeMap;
+
+/// Judgements that stand for as long as nothing changes that they look at.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    /// Of one body each.
+    pub(crate) bodies: BTreeMap<Doer, Vec<Report>>,
+    /// Of all that stands outside of bodies and tests.
+    outside: Option<Vec<Report>>,
+    changing: Changing,
+}
 
 /// Every judgement. This is the list; each of them is a file of its own.
-pub(crate) fn judge(checker: &Checker<'_>, service: &Service, production: bool) -> Vec<Report> {
-    let mut found = Vec::new();
+pub(crate) fn judge(
+    checker: &Checker<'_>,
+    service: &Service,
+    production: bool,
+    judged: &mut Judged,
+) -> Vec<Report> {
     let works = works(checker);
-    lost_update::a_new_value_comes_from_a_row_that_is_held(checker, &works, &mut found);
-    upstream::no_upstream_is_called_in_the_middle(checker, &works, &mut found);
-    long_loop::queries_stand_in_short_loops(checker, &works, &mut found);
-    forbidden_write::some_rule_permits_each_write(checker, &works, &mut found);
-    idle_rule::every_rule_decides_something(checker, &mut found);
+    let changing = lost_update::changing(checker, &works);
+    if changing != judged.changing {
+        judged.bodies.clear();
+        judged.changing = changing;
+    }
+    let mut found = judged.outside.get_or_insert_with(|| judge_outside(checker)).clone();
+    for work in &works {
+        let of_body = || judge_body(checker, work, &judged.changing);
+        found.extend_from_slice(judged.bodies.entry(work.doer).or_insert_with(of_body));
+    }
     idle_test::every_test_exercises_something(checker, &mut found);
-    revealing::no_computed_field_shows_what_is_denied(checker, &mut found);
-    alike_tools::tools_can_be_told_apart(checker, &mut found);
     unlimited::what_invites_trying_is_limited(checker, service, &mut found);
     if production {
         production::the_service_is_ready(checker, service, &mut found);
     }
+    found
+}
+
+/// What one body tells: it looks at nothing but itself, what stands outside, what called operations do, and
+/// which columns are changed anywhere.
+fn judge_body(checker: &Checker<'_>, work: &Work<'_>, changing: &Changing) -> Vec<Report> {
+    let mut found = Vec::new();
+    lost_update::a_new_value_comes_from_a_row_that_is_held(checker, work, changing, &mut found);
+    upstream::no_upstream_is_called_in_the_middle(checker, work, &mut found);
+    long_loop::queries_stand_in_short_loops(checker, work, &mut found);
+    forbidden_write::some_rule_permits_each_write(checker, work, &mut found);
+    found
+}
+
+/// What needs no body.
+fn judge_outside(checker: &Checker<'_>) -> Vec<Report> {
+    let mut found = Vec::new();
+    idle_rule::every_rule_decides_something(checker, &mut found);
+    revealing::no_computed_field_shows_what_is_denied(checker, &mut found);
+    alike_tools::tools_can_be_told_apart(checker, &mut found);
     found
 }

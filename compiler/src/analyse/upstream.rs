@@ -7,12 +7,10 @@ use quater_ir::body::Statement;
 /// Nothing was written and no row is held when an upstream is called.
 pub(super) fn no_upstream_is_called_in_the_middle(
     checker: &Checker<'_>,
-    works: &[Work<'_>],
+    work: &Work<'_>,
     found: &mut Vec<Report>,
 ) {
-    for work in works {
-        Walk { checker, busy: None, found }.block(work.block());
-    }
+    Walk { checker, busy: None, found }.block(work.block());
 }
 
 /// What makes a transaction one that must not wait.

@@ -72,12 +72,13 @@ pub use verb::{
 };
 
 use crate::report::Span;
+use std::sync::Arc;
 
 /// One file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File {
-    /// Everything declared, in the order of the text.
-    pub declarations: Vec<Declaration>,
+    /// Everything declared, in the order of the text; shared by whoever keeps what did not change.
+    pub declarations: Vec<Arc<Declaration>>,
 }
 
 /// One declaration with what stands before it.

@@ -165,12 +165,9 @@ impl Checker<'_> {
                 at,
                 format!("a {word} is answered at once, so it can't wait for anybody"),
             );
-        } else if operation.output.is_none() && !self.sink.has_errors() {
-            self.error::<()>(
-                Code::E0517,
-                at,
-                format!("`{name}` has no output, so the {word} has nothing to give"),
-            );
+        } else if operation.output.is_none() {
+            let message = format!("`{name}` has no output, so the {word} has nothing to give");
+            self.telling.held.push(Report::new(Code::E0517, at, message));
         }
     }
 

@@ -171,7 +171,7 @@ impl<'a> Checker<'a> {
     fn not_written_out<T>(&mut self, call: &ast::Call, function: &ast::Function) -> Option<T> {
         let message = format!("`{}` means nothing here", function.name.text);
         let report = Report::new(Code::E0310, call.at, message).label(function.name.at, "declared here");
-        self.unsaid.call.get_or_insert(report);
+        self.telling.unsaid.call.get_or_insert(report);
         None
     }
 

@@ -4,7 +4,7 @@ use super::offered::OfferedFilter;
 use super::outside::Wanted;
 use super::record::null;
 use super::scope::{Doer, Place, Scope, slot_value};
-use super::{Checker, Typed, docs};
+use super::{Checker, Typed, Unit, docs};
 use crate::ast::{self, ClauseKind, ModifierKind, Transport};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
@@ -204,12 +204,18 @@ impl<'a> Checker<'a> {
                 continue;
             }
             self.inlined = 0;
-            let id: Id<Channel> = Id::new(index as u32);
-            self.opening(id, node);
-            for clause in &node.clauses {
-                if let ClauseKind::Receives { ty, body } = &clause.kind {
-                    self.received(id, node, ty, body, clause.at);
-                }
+            let unit = Unit::Channel(index);
+            if !self.told.contains_key(&unit) {
+                self.unit(unit, |checker| checker.channel_body(Id::new(index as u32), node));
+            }
+        }
+    }
+
+    fn channel_body(&mut self, id: Id<Channel>, node: &'a ast::Channel) {
+        self.opening(id, node);
+        for clause in &node.clauses {
+            if let ClauseKind::Receives { ty, body } = &clause.kind {
+                self.received(id, node, ty, body, clause.at);
             }
         }
     }

@@ -117,7 +117,7 @@ impl<'a> Checker<'a> {
         for clause in &node.clauses {
             let found = if let ClauseKind::Mcp(door) = &clause.kind {
                 self.nothing_to_follow(id, &door.kind)
-            } else if matches!(clause.kind, ClauseKind::Idempotent) && !self.sink.has_errors() {
+            } else if matches!(clause.kind, ClauseKind::Idempotent) {
                 self.nothing_to_repeat(id)
             } else if matches!(clause.kind, ClauseKind::Cache(_)) {
                 self.nothing_to_keep(id)
@@ -127,7 +127,13 @@ impl<'a> Checker<'a> {
                 None
             };
             if let Some((code, message, help)) = found {
-                self.sink.push(Report::new(code, clause.at, message).help(help));
+                let report = Report::new(code, clause.at, message).help(help);
+                // Of a body that was not understood nobody knows what it changes.
+                if matches!(clause.kind, ClauseKind::Idempotent) {
+                    self.telling.held.push(report);
+                } else {
+                    self.sink.push(report);
+                }
             }
         }
         self.agents_fit(id, node);

@@ -139,9 +139,9 @@ impl Checker<'_> {
             if let Some(relation) = embedded.relation
                 && !field.ty.is_optional()
                 && !self.follows(entity, relation, embedded.guard, known)
-                && self.hidden_told.insert((shape, id))
             {
-                self.hidden_row(&field, embedded.entity, here, at);
+                let report = self.hidden_row(&field, embedded.entity, here, at);
+                self.telling.hidden.entry((shape, id)).or_insert(report);
             }
             let partial = self.sight(embedded.entity, None, false).partial;
             self.readable(embedded.shape, &partial, here);
@@ -151,15 +151,14 @@ impl Checker<'_> {
         seen.remove(&shape);
     }
 
-    fn hidden_row(&mut self, field: &Field, of: Id<Entity>, here: Span, at: Span) {
-        let target = self.entities[of].name.clone();
+    fn hidden_row(&self, field: &Field, of: Id<Entity>, here: Span, at: Span) -> Report {
+        let target = &self.entities[of].name;
         let message = format!("`{}` may be hidden where the row around it is seen", field.name);
-        let report = Report::new(Code::E0408, here, message)
+        Report::new(Code::E0408, here, message)
             .note(format!("the rules of `{target}` decide"))
             .label(at, "shown here")
             .help("let it be absent, or let the same callers read both")
-            .fix("let it be absent", here.after(), "?");
-        self.sink.push(report);
+            .fix("let it be absent", here.after(), "?")
     }
 }
 

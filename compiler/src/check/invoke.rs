@@ -1,6 +1,6 @@
 //! `call other_operation(…)`: another operation in the same transaction, as the same caller.
 use super::scope::{BodyParts, Scope, slot_value};
-use super::{Checker, Typed};
+use super::{Checker, Typed, Unit};
 use crate::ast::{self, ArgumentKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
@@ -24,7 +24,7 @@ pub(crate) enum BodyState {
 impl<'a> Checker<'a> {
     /// What every operation does; those that are called are checked before their callers.
     pub(crate) fn operation_bodies(&mut self) {
-        self.bodies = vec![BodyState::Unknown; self.names.operations.len()];
+        self.bodies.resize(self.names.operations.len(), BodyState::Unknown);
         let looked_into: Vec<usize> = (0..)
             .zip(&self.names.operations)
             .filter(|(_, (declaration, _))| self.asked.looks_into(declaration.at))
@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
         self.set_body(id, BodyState::Open);
         let inlined = std::mem::take(&mut self.inlined);
         if let Some((_, node)) = self.names.operations.get(id.index()).copied() {
-            self.operation_body(id, node);
+            self.unit(Unit::Operation(id.index()), |checker| checker.operation_body(id, node));
         }
         self.inlined = inlined;
         self.set_body(id, BodyState::Done);

@@ -4,7 +4,7 @@ use super::guard::all;
 use super::outside::Wanted;
 use super::record::null;
 use super::scope::{Doer, Place, Presence, Scope, slot_value};
-use super::{Checker, Typed, docs};
+use super::{Checker, Typed, Unit, docs};
 use crate::ast::{self, ClauseKind, ModifierKind, ResourceKind as Kind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
@@ -176,7 +176,10 @@ impl<'a> Checker<'a> {
                 continue;
             }
             self.inlined = 0;
-            self.job_body(Id::new(index as u32), node);
+            let unit = Unit::Job(index);
+            if !self.told.contains_key(&unit) {
+                self.unit(unit, |checker| checker.job_body(Id::new(index as u32), node));
+            }
         }
     }
 

@@ -41,6 +41,7 @@ mod index;
 mod invoke;
 mod job;
 mod join;
+mod keep;
 mod keys;
 mod lifecycle;
 mod limit;
@@ -82,6 +83,7 @@ mod truth;
 mod types;
 mod uncalled;
 mod union;
+mod unit;
 mod unused;
 mod upsert;
 mod upstream;
@@ -91,8 +93,11 @@ mod way;
 mod whole;
 mod write;
 
+pub(crate) use keep::{Kept, Signed};
+pub(crate) use offered::asking_lists;
 pub(crate) use statement::ends;
 pub(crate) use truth::never_null;
+pub(crate) use unit::{Told, Unit};
 
 use crate::Asked;
 use crate::ast;
@@ -173,8 +178,6 @@ pub(crate) struct Checker<'a> {
     pub(crate) field_places: BTreeMap<(Id<Record>, smol_str::SmolStr), Span>,
     /// Where projections show other rows.
     pub(crate) embedded: BTreeMap<(Id<Record>, Id<Field>), Span>,
-    /// Those that were said to be hidden from somebody.
-    pub(crate) hidden_told: BTreeSet<(Id<Record>, Id<Field>)>,
     pub(crate) types: Vec<types::TypeState>,
     pub(crate) faults: Arena<Fault>,
     pub(crate) entities: Arena<Entity>,
@@ -222,9 +225,12 @@ pub(crate) struct Checker<'a> {
     pub(crate) asked_nobody: bool,
     /// Calls of `fn` that are open right now, to find a function that calls itself.
     pub(crate) open_functions: Vec<usize>,
-    pub(crate) unsaid: Unsaid,
     /// Nodes made for the declaration at hand, to stop functions that grow without end.
     pub(crate) inlined: usize,
+    /// What the unit at hand has told, beside what lies in the sink and in the notebook.
+    pub(crate) telling: Told,
+    /// What each unit has told.
+    pub(crate) told: BTreeMap<Unit, Told>,
 }
 
 impl<'a> Checker<'a> {
@@ -235,7 +241,26 @@ impl<'a> Checker<'a> {
         asked: &'a Asked,
         sink: &'a mut Sink,
     ) -> Self {
+        let mut checker = Self::begin(names, sources, asked, sink);
+        checker.insides();
+        checker.sum_up();
+        checker
+    }
+
+    /// Checks all that stands outside of bodies and tests, which all of those may look at.
+    pub(crate) fn begin(
+        names: &'a Names<'a>,
+        sources: &'a Sources,
+        asked: &'a Asked,
+        sink: &'a mut Sink,
+    ) -> Self {
         let mut checker = Self::new(names, sources, asked, sink);
+        checker.unit(Unit::Outside, Self::outside);
+        checker
+    }
+
+    fn outside(&mut self) {
+        let checker = self;
         // 1. What stands alone.
         checker.enums();
         checker.declare_types();
@@ -256,24 +281,32 @@ impl<'a> Checker<'a> {
         checker.told_apart();
         checker.functions();
         checker.auth_conditions();
-        // 4. What is done.
+        // 4. Who can have what done.
         checker.operation_signatures();
         checker.job_signatures();
         checker.channel_signatures();
-        checker.operation_bodies();
-        checker.job_bodies();
-        checker.channel_bodies();
-        checker.file_trees();
-        checker.lifecycles();
-        checker.test_cases();
-        // 5. What only the whole tells.
-        checker.unused_environment();
-        checker.unused_declarations();
-        checker.tool_texts();
-        if let Some(report) = checker.unsaid.call.take().filter(|_| !checker.sink.has_errors()) {
-            checker.sink.push(report);
+    }
+
+    /// What is done; each body and each test is a unit.
+    pub(crate) fn insides(&mut self) {
+        self.operation_bodies();
+        self.job_bodies();
+        self.channel_bodies();
+        self.test_cases();
+    }
+
+    /// What only the whole tells.
+    pub(crate) fn sum_up(&mut self) {
+        self.tell();
+        self.file_trees();
+        self.lifecycles();
+        self.unused_environment();
+        self.unused_declarations();
+        self.tool_texts();
+        let unsaid = self.told.values().find_map(|told| told.unsaid.call.clone());
+        if let Some(report) = unsaid.filter(|_| !self.sink.has_errors()) {
+            self.sink.push(report);
         }
-        checker
     }
 
     fn new(names: &'a Names<'a>, sources: &'a Sources, asked: &'a Asked, sink: &'a mut Sink) -> Self {
@@ -299,7 +332,6 @@ impl<'a> Checker<'a> {
             rules_stand: false,
             field_places: BTreeMap::new(),
             embedded: BTreeMap::new(),
-            hidden_told: BTreeSet::new(),
             types: Vec::new(),
             faults: faults::builtin(),
             entities: Arena::default(),
@@ -332,8 +364,9 @@ impl<'a> Checker<'a> {
             marks: BTreeMap::new(),
             asked_nobody: false,
             open_functions: Vec::new(),
-            unsaid: Unsaid::default(),
             inlined: 0,
+            telling: Told::default(),
+            told: BTreeMap::new(),
         }
     }
 
@@ -341,7 +374,8 @@ impl<'a> Checker<'a> {
     /// that is taken for a whole one does less than it seems to promise.
     pub(crate) fn is_whole(&self) -> bool {
         let halves = self.half_known.is_empty() && self.half_calls.is_empty();
-        halves && self.half_ruled.is_empty() && self.incomplete.is_empty() && !self.unsaid.statement
+        let said = !self.told.values().any(|told| told.unsaid.statement);
+        halves && said && self.half_ruled.is_empty() && self.incomplete.is_empty()
     }
 
     /// Reports, and gives nothing.

@@ -73,6 +73,14 @@ impl Offering {
     }
 }
 
+/// The lists of an operation that take something from callers.
+pub(crate) fn asking_lists(node: &ast::Operation) -> Vec<&ast::Query> {
+    let mut lists = Vec::new();
+    lists_in(&node.body, &mut lists);
+    lists.retain(|query| offers(query));
+    lists
+}
+
 /// Whether a list has clauses that take something from callers.
 pub(crate) fn offers(query: &ast::Query) -> bool {
     let by_caller = query.sort.as_ref().is_some_and(|sort| sort.by_caller);
@@ -81,10 +89,13 @@ pub(crate) fn offers(query: &ast::Query) -> bool {
 
 impl Checker<'_> {
     /// Adds the inputs that the list of an operation offers.
-    pub(crate) fn offered_inputs(&mut self, operation: &mut Operation, node: &ast::Operation) {
-        let mut lists = Vec::new();
-        lists_in(&node.body, &mut lists);
-        lists.retain(|query| offers(query));
+    pub(crate) fn offered_inputs(
+        &mut self,
+        id: Id<Operation>,
+        operation: &mut Operation,
+        node: &ast::Operation,
+    ) {
+        let lists = asking_lists(node);
         let Some((query, others)) = lists.split_first() else { return };
         for other in others {
             let report = Report::new(Code::E0620, other.at, "a second list takes inputs from callers");
@@ -106,7 +117,7 @@ impl Checker<'_> {
         } else {
             offering.whole = false;
         }
-        self.offerings.insert(Id::new(self.operations.len() as u32), offering);
+        self.offerings.insert(id, offering);
     }
 
     fn offer(

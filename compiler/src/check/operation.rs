@@ -2,7 +2,7 @@
 use super::body::Finished;
 use super::scope::{Doer, Local, Place, Presence, Scope, slot_value};
 use super::statement::ends;
-use super::{Checker, docs};
+use super::{Checker, Unit, docs};
 use crate::ast::{self, ClauseKind, ModifierKind, ParameterSource};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
@@ -24,8 +24,8 @@ impl<'a> Checker<'a> {
             let mut operation = Operation::new(node.name.text.clone(), docs(declaration.docs.as_ref()));
             self.operation_output(&mut operation, node);
             self.operation_inputs(&mut operation, &node.parameters);
-            self.offered_inputs(&mut operation, node);
-            self.sized_page(&mut operation, node);
+            self.unit(Unit::Offered(index), |checker| checker.offered_inputs(id, &mut operation, node));
+            self.sized_page(id, &mut operation, node);
             self.clauses(id, &mut operation, node);
             self.operations.add(operation);
         }
@@ -137,13 +137,13 @@ impl<'a> Checker<'a> {
             self.block(&mut scope, &node.body);
         }
         self.on_waiting(id, node, &mut scope);
-        if written && scope.body.output.is_some() && !ends(&scope.body.block) && !self.sink.has_errors() {
+        if written && scope.body.output.is_some() && !ends(&scope.body.block) {
             let report = Report::new(
                 Code::E0313,
                 node.name.at,
                 format!("`{}` may end without its output", node.name.text),
             );
-            self.sink.push(report.help("end every way through the body with `return …`"));
+            self.telling.held.push(report.help("end every way through the body with `return …`"));
         }
         self.finish_body(id, scope, node);
     }

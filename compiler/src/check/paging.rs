@@ -1,6 +1,6 @@
 //! Pages: what an operation says it gives, and the list that makes it.
 use super::offered::CURSOR_LIMIT;
-use super::scope::Scope;
+use super::scope::{Doer, Scope};
 use super::{Checker, Typed};
 use crate::ast;
 use crate::report::{Code, Report, Span};
@@ -36,9 +36,9 @@ impl Checker<'_> {
     }
 
     /// Gives the page of an output its size, now that the list is known.
-    pub(crate) fn sized_page(&mut self, operation: &mut Operation, node: &ast::Operation) {
+    pub(crate) fn sized_page(&mut self, id: Id<Operation>, operation: &mut Operation, node: &ast::Operation) {
         let Some(Type::Page(page)) = &mut operation.output else { return };
-        let offering = self.offerings.get(&Id::new(self.operations.len() as u32));
+        let offering = self.offerings.get(&id);
         if let Some(paging) = offering.and_then(|offering| offering.page.as_ref()) {
             (page.most, page.by_offset) = (paging.most, paging.by_offset);
             return;
@@ -50,6 +50,20 @@ impl Checker<'_> {
         let at = node.output.as_ref().map_or(node.name.at, |ty| ty.at);
         let report = Report::new(Code::E0625, at, format!("no list of `{}` makes pages", node.name.text));
         self.sink.push(report.help("end the list with how many rows a page has: `page 20..100`"));
+    }
+
+    /// Reports a list that does not say how many rows it gives.
+    pub(crate) fn endless_list<T>(&mut self, scope: &Scope, query: &ast::Query) -> Option<T> {
+        let output = match scope.body.doer {
+            Some(Doer::Operation(id)) => self.names.operations.get(id.index()),
+            Some(Doer::Channel(_) | Doer::Job(_)) | None => None,
+        };
+        let output = output.and_then(|(_, node)| node.output.as_ref());
+        let pages = output.is_some_and(|ty| matches!(ty.kind, ast::TypeKind::Page(_)));
+        let (title, end) =
+            if pages { ("make pages of the list", " page 20..100") } else { ("take 50 at most", " take 50") };
+        let report = Report::new(Code::E0604, query.at, "a `list` says how many rows it gives at most");
+        self.report(report.fix(title, query.at.after(), end))
     }
 
     /// What a list with pages fetches, and its type.

@@ -89,9 +89,7 @@ impl Checker<'_> {
         match reading {
             Reading::Find => self.at_most_one(scope, entity, &known, query)?,
             Reading::List if select.take.is_none() && select.page.is_none() => {
-                let report =
-                    Report::new(Code::E0604, query.at, "a `list` says how many rows it gives at most");
-                return self.report(report.fix("take 50 at most", query.at.after(), " take 50"));
+                return self.endless_list(scope, query);
             }
             Reading::List | Reading::Count | Reading::Exists => {}
         }

@@ -14,7 +14,7 @@ impl Checker<'_> {
     /// The statements of a block, in order.
     pub(crate) fn block(&mut self, scope: &mut Scope, block: &ast::Block) {
         for statement in &block.statements {
-            self.unsaid.statement |= self.statement(scope, statement).is_none();
+            self.telling.unsaid.statement |= self.statement(scope, statement).is_none();
             scope.mark(statement.at);
         }
     }

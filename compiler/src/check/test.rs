@@ -6,7 +6,7 @@ use super::paging::page_members;
 use super::record::says_kind;
 use super::scope::{Place, Presence, Scope, slot_value};
 use super::union::KIND;
-use super::{Checker, Typed, counted};
+use super::{Checker, Typed, Unit, counted};
 use crate::ast::{
     self, ArgumentKind, CallerKind, DoorKind, EntryKind, ExpectationKind, ExprKind, TestItemKind,
 };
@@ -27,21 +27,29 @@ impl Checker<'_> {
     pub(crate) fn test_cases(&mut self) {
         let sources = self.sources;
         let line = |at: Span| sources.get(at.file).map_or(0, |file| file.line_column(at.start).line);
-        for node in &self.names.tests {
+        for (index, node) in self.names.tests.iter().enumerate() {
             let whole = node.items.iter().fold(node.title.at, |whole, item| whole.to(item.at));
-            if !self.asked.looks_into(whole) {
+            if !self.asked.looks_into(whole) || self.told.contains_key(&Unit::Test(index)) {
                 continue;
             }
             self.inlined = 0;
-            let name = self.plain(&node.title).unwrap_or_default().to_owned();
-            let mut scope = Scope::new(Place::Test, Presence::Never, None);
-            let mut steps = Vec::new();
-            for item in &node.items {
-                let kinds = self.test_line(&mut scope, item);
-                steps.extend(kinds.into_iter().map(|kind| Step { line: line(item.at), kind }));
+            let test = self.unit(Unit::Test(index), |checker| checker.test_case(node, line));
+            match self.tests.get_mut(index) {
+                Some(known) => *known = test,
+                None => self.tests.push(test),
             }
-            self.tests.push(Test { name, line: line(node.title.at), slots: scope.body.slots, steps });
         }
+    }
+
+    fn test_case(&mut self, node: &ast::Test, line: impl Fn(Span) -> u32) -> Test {
+        let name = self.plain(&node.title).unwrap_or_default().to_owned();
+        let mut scope = Scope::new(Place::Test, Presence::Never, None);
+        let mut steps = Vec::new();
+        for item in &node.items {
+            let kinds = self.test_line(&mut scope, item);
+            steps.extend(kinds.into_iter().map(|kind| Step { line: line(item.at), kind }));
+        }
+        Test { name, line: line(node.title.at), slots: scope.body.slots, steps }
     }
 
     fn test_line(&mut self, scope: &mut Scope, item: &ast::TestItem) -> Vec<StepKind> {

@@ -12,7 +12,7 @@ impl Checker<'_> {
         let own = names.declarations.iter().filter(|it| it.at.file == service.at.file);
         for declaration in own {
             let (Some(word), Some(name)) = (word(declaration), declaration.kind.name()) else { continue };
-            if !name.is_hole() && names.is_idle(name) {
+            if !name.is_hole() && self.is_idle(name) {
                 let message = format!("nothing uses the {word} `{}`", name.text);
                 self.sink.push(Report::new(Code::W0202, name.at, message).help("use it, or take it out"));
             }

@@ -93,7 +93,7 @@ fn place(subject: &Subject, program: &Program, files: &[ast::File]) -> Span {
 }
 
 fn declarations(files: &[ast::File]) -> impl Iterator<Item = &ast::Declaration> {
-    files.iter().flat_map(|file| &file.declarations)
+    files.iter().flat_map(|file| &file.declarations).map(AsRef::as_ref)
 }
 
 fn declaration<'a>(files: &'a [ast::File], name: &str) -> Option<&'a ast::Declaration> {

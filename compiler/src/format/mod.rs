@@ -29,6 +29,6 @@ pub fn format(file: FileId, text: &str) -> Result<String, Vec<Report>> {
     if !parsed.reports.is_empty() {
         return Err(parsed.reports);
     }
-    let items: Vec<doc::Item> = parsed.file.declarations.iter().map(declaration::item).collect();
+    let items: Vec<doc::Item> = parsed.file.declarations.iter().map(|one| declaration::item(one)).collect();
     Ok(print::print(text, &parsed.comments, &items))
 }

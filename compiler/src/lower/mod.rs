@@ -1,46 +1,76 @@
 //! Checked pieces to a program: surfaces, storage and documents are made here, once.
 mod storage;
 
-use crate::check::{Checker, ToolLine};
+use crate::check::{Checker, Kept, ToolLine};
 use crate::emit;
 use quater_ir::surface::{self, Surface};
 use quater_ir::{FORMAT, Program, Service};
+use std::mem::take;
 
 /// The program; called only where nothing was reported that forbids running.
 pub(crate) fn lower(checker: Checker<'_>, service: Service, documents: bool) -> Program {
-    let storage = storage::storage(&checker.entities, &checker.enums, &checker.indexes);
-    let mut program = Program {
-        format: FORMAT,
-        service,
-        env: checker.env,
-        resources: checker.resources,
-        auths: checker.auths,
-        actor: checker.caller.entity,
-        enums: checker.enums,
-        records: checker.records,
-        unions: checker.unions,
-        faults: checker.faults,
-        entities: checker.entities,
-        operations: checker.operations,
-        lifecycles: checker.lifecycles,
-        channels: checker.channels,
-        jobs: checker.jobs,
-        surface: Surface::default(),
-        storage,
-        tests: checker.tests,
-    };
-    program.surface.routes = checker.routes;
-    program.surface.resources = checker.agent_resources;
-    program.surface.resources.sort_by(|a, b| a.uri.cmp(&b.uri));
-    program.surface.prompts = checker.prompts;
-    program.surface.prompts.sort_by(|a, b| a.name.cmp(&b.name));
-    program.surface.assets = checker.assets;
-    program.surface.commands = checker.commands;
-    program.surface.commands.sort_by(|a, b| a.words.cmp(&b.words));
+    let mut kept = checker.keep();
+    let tools = take(&mut kept.tools);
+    let mut program = made(&mut kept, service);
     if documents {
-        document(&mut program, checker.tools);
+        document(&mut program, tools);
     }
     program
+}
+
+/// Has a program without documents looked at, and puts its pieces back.
+pub(crate) fn lent<T>(kept: &mut Kept, service: Service, look: impl FnOnce(&Program) -> T) -> T {
+    let program = made(kept, service);
+    let found = look(&program);
+    kept.env = program.env;
+    kept.resources = program.resources;
+    kept.auths = program.auths;
+    kept.enums = program.enums;
+    kept.records = program.records;
+    kept.unions = program.unions;
+    kept.faults = program.faults;
+    kept.entities = program.entities;
+    kept.operations = program.operations;
+    kept.lifecycles = program.lifecycles;
+    kept.channels = program.channels;
+    kept.jobs = program.jobs;
+    kept.tests = program.tests;
+    found
+}
+
+fn made(kept: &mut Kept, service: Service) -> Program {
+    let storage = storage::storage(&kept.entities, &kept.enums, &kept.indexes);
+    let mut surface = Surface {
+        routes: kept.routes.clone(),
+        resources: kept.agent_resources.clone(),
+        prompts: kept.prompts.clone(),
+        assets: kept.assets.clone(),
+        commands: kept.commands.clone(),
+        ..Surface::default()
+    };
+    surface.resources.sort_by(|a, b| a.uri.cmp(&b.uri));
+    surface.prompts.sort_by(|a, b| a.name.cmp(&b.name));
+    surface.commands.sort_by(|a, b| a.words.cmp(&b.words));
+    Program {
+        format: FORMAT,
+        service,
+        env: take(&mut kept.env),
+        resources: take(&mut kept.resources),
+        auths: take(&mut kept.auths),
+        actor: kept.caller.entity,
+        enums: take(&mut kept.enums),
+        records: take(&mut kept.records),
+        unions: take(&mut kept.unions),
+        faults: take(&mut kept.faults),
+        entities: take(&mut kept.entities),
+        operations: take(&mut kept.operations),
+        lifecycles: take(&mut kept.lifecycles),
+        channels: take(&mut kept.channels),
+        jobs: take(&mut kept.jobs),
+        surface,
+        storage,
+        tests: take(&mut kept.tests),
+    }
 }
 
 /// Bakes what tools and readers of the contract are told.

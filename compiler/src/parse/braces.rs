@@ -1,9 +1,10 @@
 //! Braces without a partner: where the missing one belongs, judged by the indentation.
 //!
 //! Only a piece whose braces do not pair comes this far, so the indentation of good text is never judged.
+use super::frame::Frame;
 use super::said::Said;
 use super::scan::{Line, Scan};
-use crate::report::{Code, FileId, Report, Span};
+use crate::report::{Code, Report};
 
 /// What mends the braces of a piece, at an offset of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ struct Open {
 }
 
 struct Pairing<'a, 'l> {
-    file: FileId,
+    frame: Frame,
     scan: &'a Scan,
     lines: &'a [Line],
     open: Vec<Open>,
@@ -47,13 +48,13 @@ struct Pairing<'a, 'l> {
 }
 
 /// The edits, by place, that make the braces of a piece pair.
-pub(super) fn pair_braces(file: FileId, scan: &Scan, lines: &[Line], said: &mut Said<'_>) -> Vec<Edit> {
+pub(super) fn pair_braces(frame: Frame, scan: &Scan, lines: &[Line], said: &mut Said<'_>) -> Vec<Edit> {
     let (missing, extra) = balance(scan, lines);
     if missing == 0 && extra == 0 {
         return Vec::new();
     }
     let (open, edits, quiet) = (Vec::new(), Vec::new(), false);
-    let mut pairing = Pairing { file, scan, lines, open, missing, extra, edits, said, quiet };
+    let mut pairing = Pairing { frame, scan, lines, open, missing, extra, edits, said, quiet };
     for (index, line) in lines.iter().enumerate() {
         if let Some(first) = line.first.filter(|_| !line.docs) {
             pairing.line(index, line, first);
@@ -116,9 +117,8 @@ impl Pairing<'_, '_> {
             self.open.remove(place);
         }
         self.edits.push(Edit::Close(at));
-        let report =
-            Report::new(Code::E0102, Span::new(self.file, top.at, top.at + 1), "this `{` is not closed")
-                .label(Span::new(self.file, at, at), "a `}` is missing here");
+        let report = Report::new(Code::E0102, self.frame.span(top.at, top.at + 1), "this `{` is not closed")
+            .label(self.frame.span(at, at), "a `}` is missing here");
         self.say(report);
     }
 
@@ -141,11 +141,11 @@ impl Pairing<'_, '_> {
             return;
         }
         self.extra = self.extra.saturating_sub(1);
-        let found = Span::new(self.file, at, at + 1);
+        let found = self.frame.span(at, at + 1);
         match self.header_above(index, line, top).filter(|_| first) {
             Some(end) => {
                 self.edits.push(Edit::Open(end));
-                let end = Span::new(self.file, end, end);
+                let end = self.frame.span(end, end);
                 let report = Report::new(Code::E0102, end, "a `{` is missing at the end of this line")
                     .label(found, "this `}` closes it")
                     .fix("open the block", end, " {");

@@ -3,17 +3,18 @@ use pest::iterators::Pair as PestPair;
 use quater_grammar::Rule;
 use smol_str::SmolStr;
 
+use super::frame::Frame;
 use super::layout::Smooth;
 use super::said::Said;
 use crate::ast::{Docs, Name, Path, Whole};
-use crate::report::{Code, FileId, Report, Span};
+use crate::report::{Code, Report, Span};
 
 /// A rule that matched, with what matched inside it.
 pub(super) type Pair<'i> = PestPair<'i, Rule>;
 
 /// One piece being made into a declaration.
 pub(super) struct Build<'a> {
-    pub(super) file: FileId,
+    pub(super) frame: Frame,
     pub(super) piece: &'a Smooth,
     /// What is wrong in this piece; what its characters and braces lack is there from the start.
     pub(super) said: Said<'a>,
@@ -36,7 +37,7 @@ impl Build<'_> {
 
     /// A place of the smoothed text as a place of the file.
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.file, self.piece.origin(start), self.piece.origin(end))
+        self.frame.span(self.piece.origin(start), self.piece.origin(end))
     }
 
     /// Whether something was said about a line of this region already.

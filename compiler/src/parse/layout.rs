@@ -2,9 +2,9 @@
 use std::ops::Range;
 
 use super::braces::{Edit, pair_braces};
+use super::frame::Frame;
 use super::said::Said;
 use super::scan::{Line, Scan};
-use crate::report::FileId;
 
 /// The text of one piece as the grammar reads it.
 pub(super) struct Smooth {
@@ -24,11 +24,11 @@ impl Smooth {
 }
 
 /// Smooths the piece on some lines; braces without a partner are reported and mended.
-pub(super) fn smooth(file: FileId, scan: &Scan, lines: Range<usize>, said: &mut Said<'_>) -> Smooth {
+pub(super) fn smooth(frame: Frame, scan: &Scan, lines: Range<usize>, said: &mut Said<'_>) -> Smooth {
     let of_piece = scan.lines.get(lines).unwrap_or(&[]);
     let start = of_piece.first().map_or(0, |line| line.start);
     let end = of_piece.last().map_or(start, |line| line.end);
-    let edits = pair_braces(file, scan, of_piece, said);
+    let edits = pair_braces(frame, scan, of_piece, said);
     let mut bytes = scan.masked.get(start..end).unwrap_or(&[]).to_vec();
     join_lines(scan, of_piece, &edits, start, &mut bytes);
     let inserted = apply(&edits, start, &mut bytes);

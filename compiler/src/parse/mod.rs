@@ -25,12 +25,14 @@ mod expected;
 mod expr;
 mod field;
 mod foreign;
+mod frame;
 mod function;
 mod import;
 mod job;
 mod layout;
 mod literal;
 mod operation;
+mod pieces;
 mod prefix;
 mod query;
 mod record;
@@ -49,9 +51,11 @@ mod words;
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use self::build::Build;
+use self::frame::Frame;
+pub(crate) use self::pieces::{Pieces, Places};
 use self::said::Said;
 pub(crate) use self::scan::Comment;
 use self::scan::Scan;
@@ -80,16 +84,26 @@ pub struct Parsed {
 
 /// Reads a file.
 pub fn parse(file: FileId, text: &str) -> Parsed {
-    static LIMIT: Once = Once::new();
-    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MOST_CALLS)));
     let mut scan = scan::scan(file, text);
-    let pieces = cut::cut(&scan);
     let line_starts: Vec<usize> = scan.lines.iter().map(|line| line.start).collect();
+    let (jobs, beside) = jobs(&mut scan);
+    let done =
+        read_many(jobs, &|(lines, own)| read(Frame::of(file), &scan, lines, Said::new(own, &line_starts)));
+    let (declarations, reports): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let mut reports: Vec<Report> = reports.into_iter().flatten().collect();
+    reports.extend(beside);
+    reports.sort_by_key(|report| report.at);
+    let declarations = declarations.into_iter().map(Arc::new).collect();
+    Parsed { file: File { declarations }, reports, comments: scan.comments }
+}
+
+/// The pieces of a text, each with what is wrong with its characters; and what is wrong behind all of them.
+fn jobs(scan: &mut Scan) -> (Vec<Job>, Vec<Report>) {
     let mut lexical = std::mem::take(&mut scan.reports);
     lexical.sort_by_key(|report| report.at);
     let mut lexical = lexical.into_iter().peekable();
-    let mut jobs = Vec::with_capacity(pieces.len());
-    for lines in pieces {
+    let mut jobs = Vec::new();
+    for lines in cut::cut(scan) {
         let mut own = Vec::new();
         while let Some(report) = lexical.next_if(|report| scan.line_of(report.at.start as usize) < lines.end)
         {
@@ -97,12 +111,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
         }
         jobs.push((lines, own));
     }
-    let (declarations, reports): (Vec<_>, Vec<_>) =
-        read_all(file, &scan, &line_starts, jobs).into_iter().unzip();
-    let mut reports: Vec<Report> = reports.into_iter().flatten().collect();
-    reports.extend(lexical);
-    reports.sort_by_key(|report| report.at);
-    Parsed { file: File { declarations }, reports, comments: scan.comments }
+    (jobs, lexical.collect())
 }
 
 /// The words of the language that may stand at an offset, in the place of the word that stands there.
@@ -117,7 +126,7 @@ pub fn words_at(text: &str, offset: usize) -> Vec<String> {
         return cut::DECLARATIONS.iter().map(ToString::to_string).collect();
     };
     let line_starts: Vec<usize> = scan.lines.iter().map(|line| line.start).collect();
-    let (_, reports) = read(FileId(0), &scan, lines, Said::new(Vec::new(), &line_starts));
+    let (_, reports) = read(Frame::of(FileId(0)), &scan, lines, Said::new(Vec::new(), &line_starts));
     let told = reports.into_iter().find(|report| report.at.start as usize == before.len());
     let mut words: Vec<String> =
         told.into_iter().flat_map(|report| report.fixes).map(|fix| fix.title).collect();
@@ -146,11 +155,9 @@ type Job = (Range<usize>, Vec<Report>);
 /// What becomes of a piece.
 type Done = (Declaration, Vec<Report>);
 
-/// Reads all pieces, in the order of the text; many of them on several threads, as none looks at another.
-fn read_all(file: FileId, scan: &Scan, line_starts: &[usize], mut jobs: Vec<Job>) -> Vec<Done> {
-    let read_some = |jobs: Vec<Job>| -> Vec<Done> {
-        jobs.into_iter().map(|(lines, own)| read(file, scan, lines, Said::new(own, line_starts))).collect()
-    };
+/// Reads pieces, in the order of the text; many of them on several threads, as none looks at another.
+fn read_many<J: Send>(mut jobs: Vec<J>, one: &(dyn Fn(J) -> Done + Sync)) -> Vec<Done> {
+    let read_some = |jobs: Vec<J>| -> Vec<Done> { jobs.into_iter().map(one).collect() };
     if jobs.len() < MANY_PIECES {
         return read_some(jobs);
     }
@@ -171,15 +178,17 @@ fn read_all(file: FileId, scan: &Scan, line_starts: &[usize], mut jobs: Vec<Job>
 }
 
 /// Reads the piece on some lines.
-fn read(file: FileId, scan: &Scan, lines: Range<usize>, mut said: Said<'_>) -> (Declaration, Vec<Report>) {
+fn read(frame: Frame, scan: &Scan, lines: Range<usize>, mut said: Said<'_>) -> Done {
+    static LIMIT: Once = Once::new();
+    LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MOST_CALLS)));
     if is_too_deep(scan, lines.clone()) {
         let rough = layout::rough(scan, lines);
-        let mut build = Build { file, piece: &rough, said };
+        let mut build = Build { frame, piece: &rough, said };
         declaration::too_much(&mut build, "this is nested deeper than 64 brackets");
         return (declaration::nothing(&build), build.said.into_reports());
     }
-    let smooth = layout::smooth(file, scan, lines, &mut said);
-    let mut build = Build { file, piece: &smooth, said };
+    let smooth = layout::smooth(frame, scan, lines, &mut said);
+    let mut build = Build { frame, piece: &smooth, said };
     let declaration = declaration::piece(&mut build);
     (declaration, build.said.into_reports())
 }

@@ -100,6 +100,18 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The same at other places.
+    #[must_use]
+    pub(crate) fn placed(mut self, place: &impl Fn(Span) -> Span) -> Self {
+        self.at = place(self.at);
+        self.related.iter_mut().for_each(|label| label.at = place(label.at));
+        let edits = self.fixes.iter_mut().chain(&mut self.choices).flat_map(|fix| &mut fix.edits);
+        edits.for_each(|edit| edit.at = place(edit.at));
+        self
+    }
+}
+
 /// A finding that does not count, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppressed {
@@ -126,6 +138,11 @@ impl Sink {
     /// Whether anything so far forbids running the program.
     pub fn has_errors(&self) -> bool {
         self.reports.iter().any(|report| report.code.severity() == Severity::Error)
+    }
+
+    /// All reports as they came.
+    pub(crate) fn into_reports(self) -> Vec<Report> {
+        self.reports
     }
 
     /// All reports, by file and place, each said once.

@@ -1,4 +1,5 @@
 //! Files and places in them.
+use crate::parse::Places;
 use smol_str::SmolStr;
 
 /// A file of one compilation.
@@ -54,6 +55,8 @@ pub struct Source {
     /// The whole text.
     pub text: String,
     lines: Vec<u32>,
+    /// How places lead to the text, where they are not offsets of it.
+    places: Option<Places>,
 }
 
 /// A place for people: both count from one, the column in characters.
@@ -70,7 +73,17 @@ impl Source {
     pub fn new(name: impl Into<SmolStr>, text: String) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
-        Self { name: name.into(), text, lines }
+        Self { name: name.into(), text, lines, places: None }
+    }
+
+    /// The same, where places are those of an imagined file.
+    pub(crate) fn with_places(self, places: Places) -> Self {
+        Self { places: Some(places), ..self }
+    }
+
+    /// The offset in the text of a place.
+    pub(crate) fn offset(&self, place: u32) -> u32 {
+        self.places.as_ref().map_or(place, |places| places.offset(place))
     }
 
     /// The byte offset of each line's start.
@@ -91,6 +104,7 @@ impl Source {
 
     /// A byte offset as line and column.
     pub fn line_column(&self, offset: u32) -> LineColumn {
+        let offset = self.offset(offset);
         let line = self.line_of(offset);
         let start = self.lines.get(line).copied().unwrap_or(0) as usize;
         let before = self.text.get(start..offset as usize).unwrap_or("");
@@ -123,6 +137,27 @@ impl Sources {
 
     /// The text at a place.
     pub fn text(&self, at: Span) -> &str {
-        self.get(at.file).and_then(|file| file.text.get(at.range())).unwrap_or("")
+        let range = |file: &Source| file.offset(at.start) as usize..file.offset(at.end) as usize;
+        self.get(at.file).and_then(|file| file.text.get(range(file))).unwrap_or("")
+    }
+
+    /// A span of the text as one of places.
+    pub(crate) fn placed(&self, at: Span) -> Span {
+        let place =
+            |file: &Source, offset: u32| file.places.as_ref().map_or(offset, |places| places.place(offset));
+        let Some(file) = self.get(at.file) else { return at };
+        Span { start: place(file, at.start), end: place(file, at.end), ..at }
+    }
+
+    /// A span of places as one of the text.
+    pub(crate) fn settled(&self, at: Span) -> Span {
+        let Some(file) = self.get(at.file) else { return at };
+        Span { start: file.offset(at.start), end: file.offset(at.end), ..at }
+    }
+
+    /// The same, where places are offsets again.
+    pub(crate) fn without_places(mut self) -> Self {
+        self.files.iter_mut().for_each(|file| file.places = None);
+        self
     }
 }

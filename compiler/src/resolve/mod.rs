@@ -88,6 +88,11 @@ impl<'a> Names<'a> {
         Some(*meaning)
     }
 
+    /// Takes out the names that something asked the meaning of, and leaves others.
+    pub(crate) fn replace_used(&self, used: FxHashSet<SmolStr>) -> FxHashSet<SmolStr> {
+        self.used.replace(used)
+    }
+
     /// What a declaration is known as, which is no use of it.
     pub(crate) fn declared(&self, declaration: &ast::Declaration) -> Option<Meaning> {
         let name = declaration.kind.name()?;

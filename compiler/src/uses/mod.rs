@@ -7,11 +7,15 @@ mod known;
 mod notebook;
 
 pub use definitions::{Definition, DefinitionKind};
-pub use known::{builtin, place_of_input};
-pub(crate) use notebook::Notebook;
+pub(crate) use known::InputPlaces;
+pub use known::builtin;
 pub use notebook::{CURSOR, Inferred, Offer};
+pub(crate) use notebook::{Found, Notebook};
 
 use crate::report::{FileId, Span};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use std::sync::OnceLock;
 
 /// One name that means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +50,8 @@ pub struct Uses {
     inferred: Vec<Inferred>,
     /// What may stand at the cursor, where there is one.
     offers: Vec<Offer>,
+    /// Positions of the definitions, by their names.
+    by_name: OnceLock<FxHashMap<SmolStr, Vec<usize>>>,
 }
 
 impl Uses {
@@ -59,12 +65,37 @@ impl Uses {
         definitions.extend(locals);
         definitions.sort_by_key(|definition| definition.at);
         definitions.dedup_by_key(|definition| definition.at);
-        Self { definitions, uses, meanings, inferred, offers }
+        Self { definitions, uses, meanings, inferred, offers, by_name: OnceLock::new() }
+    }
+
+    /// The same at other places, in the same order.
+    pub(crate) fn placed(mut self, place: &impl Fn(Span) -> Span) -> Self {
+        for one in self.uses.iter_mut().chain(&mut self.meanings) {
+            (one.at, one.of) = (place(one.at), place(one.of));
+        }
+        for one in &mut self.definitions {
+            (one.at, one.whole, one.head) = (place(one.at), place(one.whole), place(one.head));
+            (one.owner, one.ty, one.ty_of) = (one.owner.map(place), one.ty.map(place), one.ty_of.map(place));
+        }
+        self.inferred.iter_mut().for_each(|one| one.at = place(one.at));
+        self
     }
 
     /// Every definition, by place.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
+    }
+
+    /// The definitions of a name, by place.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &Definition> {
+        let index = self.by_name.get_or_init(|| {
+            let mut index: FxHashMap<SmolStr, Vec<usize>> = FxHashMap::default();
+            for (at, definition) in self.definitions.iter().enumerate() {
+                index.entry(definition.name.clone()).or_default().push(at);
+            }
+            index
+        });
+        index.get(name).into_iter().flatten().filter_map(|at| self.definitions.get(*at))
     }
 
     /// The definitions of one file.

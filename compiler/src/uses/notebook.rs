@@ -45,12 +45,19 @@ pub(crate) struct Notebook {
     found: RefCell<Found>,
 }
 
-#[derive(Debug, Default)]
-struct Found {
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Found {
     notes: Vec<Note>,
     locals: Vec<Definition>,
     inferred: Vec<Inferred>,
     offers: Vec<Offer>,
+}
+
+impl Found {
+    /// Whether something was offered.
+    pub(crate) fn offers_something(&self) -> bool {
+        !self.offers.is_empty()
+    }
 }
 
 impl Notebook {
@@ -102,8 +109,22 @@ impl Notebook {
         }
     }
 
+    /// Takes out what was noted so far, and leaves something else noted.
+    pub(crate) fn replace(&self, found: Found) -> Found {
+        self.found.replace(found)
+    }
+
+    /// Notes what was noted elsewhere.
+    pub(crate) fn add(&self, other: &Found) {
+        let mut found = self.found.borrow_mut();
+        found.notes.extend_from_slice(&other.notes);
+        found.locals.extend_from_slice(&other.locals);
+        found.inferred.extend_from_slice(&other.inferred);
+        found.offers.extend_from_slice(&other.offers);
+    }
+
     /// All notes: uses by place, names of values, what bodies do, what may stand at the cursor.
-    pub(super) fn finish(self) -> (Vec<Use>, Vec<Definition>, Vec<Inferred>, Vec<Offer>) {
+    pub(crate) fn finish(self) -> (Vec<Use>, Vec<Definition>, Vec<Inferred>, Vec<Offer>) {
         let Found { mut notes, locals, inferred, mut offers } = self.found.into_inner();
         notes.sort_by_key(|note| note.at);
         let mut uses: Vec<Use> = Vec::with_capacity(notes.len());

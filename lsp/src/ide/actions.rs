@@ -2,6 +2,7 @@
 use super::change::{Change, applied};
 use super::moved::relative;
 use super::service::Service;
+use quater_compiler::ast::DeclarationKind;
 use quater_compiler::parse::brackets;
 use quater_compiler::report::{Code, Edit, FileId, Fix, Report, Severity, Span};
 use quater_compiler::uses::{Definition, DefinitionKind};
@@ -83,7 +84,7 @@ fn all_mended(service: &Service, file: FileId) -> Option<Action> {
 /// `use X from "…"` for a name that another file of the service declares.
 fn taken_from(service: &Service, report: &Report) -> Option<Action> {
     let name = service.text(report.at);
-    let declared = service.uses.definitions().iter().find(|one| {
+    let declared = service.uses().definitions().iter().find(|one| {
         one.name == name
             && one.owner.is_none()
             && one.at.file != report.at.file
@@ -109,10 +110,8 @@ fn taken_from(service: &Service, report: &Report) -> Option<Action> {
 /// Behind the declaration of the service; at the start of a file without one.
 fn after_service(text: &str) -> usize {
     let file = quater_compiler::parse::parse(FileId(0), text).file;
-    let is_service = |one: &&quater_compiler::ast::Declaration| {
-        matches!(one.kind, quater_compiler::ast::DeclarationKind::Service(_))
-    };
-    let end = file.declarations.iter().find(is_service).map(|one| one.at.end as usize);
+    let is_service = |kind: &DeclarationKind| matches!(kind, DeclarationKind::Service(_));
+    let end = file.declarations.iter().find(|one| is_service(&one.kind)).map(|one| one.at.end as usize);
     end.and_then(|end| Some(end + text.get(end..)?.find('\n')? + 1)).unwrap_or(0)
 }
 
@@ -141,7 +140,7 @@ fn declared(service: &Service, report: &Report) -> Option<Action> {
 fn around(service: &Service, at: Span) -> Option<&Definition> {
     let holds =
         |one: &&Definition| one.owner.is_none() && one.whole.start <= at.start && at.end <= one.whole.end;
-    service.uses.defined_in(at.file).filter(|one| one.kind != DefinitionKind::Local).find(holds)
+    service.uses().defined_in(at.file).filter(|one| one.kind != DefinitionKind::Local).find(holds)
 }
 
 /// Before the declaration that holds a place, and before its documentation.
@@ -171,8 +170,8 @@ fn extracted(service: &Service, selected: Span) -> Option<Action> {
     let at = Span::new(selected.file, start, start + trimmed.len());
     let inside = |one: Span| one.file == at.file && at.start <= one.start && one.end <= at.end;
     let mut given: Vec<&Definition> = Vec::new();
-    for one in service.uses.all().iter().filter(|one| inside(one.at)) {
-        let Some(definition) = service.uses.definition(one.of) else { continue };
+    for one in service.uses().all().iter().filter(|one| inside(one.at)) {
+        let Some(definition) = service.uses().definition(one.of) else { continue };
         let value = matches!(definition.kind, DefinitionKind::Local | DefinitionKind::Parameter);
         if value && !inside(definition.at) && !given.iter().any(|known| known.at == definition.at) {
             given.push(definition);
@@ -226,7 +225,7 @@ fn projection(service: &Service, file: FileId, offset: u32) -> Option<Action> {
 
 /// A name that nothing has, made of another.
 fn fresh(service: &Service, wanted: &str) -> String {
-    let taken = |name: &str| service.uses.definitions().iter().any(|one| one.name == name);
+    let taken = |name: &str| service.uses().definitions().iter().any(|one| one.name == name);
     let numbered = (2..).map(|number| format!("{wanted}{number}"));
     std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
@@ -237,6 +236,6 @@ fn checked(service: &Service, title: String, change: Change) -> Option<Action> {
         reports.iter().filter(|report| report.code.severity() == Severity::Error).count()
     };
     let after = service.with(&applied(service, &change));
-    let sound = errors(&after.reports) <= errors(&service.analysis.reports);
+    let sound = errors(&after.reports) <= errors(&service.found.reports);
     sound.then_some(Action { title, purpose: Purpose::Extract, change, report: None, preferred: false })
 }

@@ -4,7 +4,8 @@ use super::service::Service;
 use super::snippets::{SNIPPETS, Snippet};
 use quater_compiler::parse::words_at;
 use quater_compiler::report::{Code, FileId, Span};
-use quater_compiler::uses::{CURSOR, Definition, DefinitionKind, Offer, Uses, builtin};
+use quater_compiler::uses::{CURSOR, Definition, DefinitionKind, Offer, builtin};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an offered text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,21 +54,17 @@ pub(crate) fn complete(service: &Service, file: FileId, offset: u32) -> Completi
     }
     let (before, behind) = (text.get(..at.start as usize), text.get(at.end as usize..));
     let marked = format!("{}{CURSOR}{}", before.unwrap_or(""), behind.unwrap_or(""));
-    let probed = service.probed(file, marked, at).uses.unwrap_or_default();
+    let (offers, locals) = service.probed(file, marked, at).offers();
     let words = words_at(text, offset as usize);
-    let most = owner_of_most(service, probed.offers());
+    let most = owner_of_most(service, &offers);
     let mut items: Vec<Item> =
-        probed.offers().iter().map(|offer| named(service, (&probed, most), offer)).collect();
+        offers.iter().map(|offer| named(service, (locals.as_slice(), most), offer)).collect();
     items.sort_by_key(|item| likelihood(item.kind));
     items.extend(words.iter().filter(|word| is_word(word)).map(|word| plain(word, Kind::Word)));
     items.extend(SNIPPETS.iter().filter(|snippet| fits(snippet, &words)).map(whole));
-    let mut seen = Vec::new();
-    items.retain(|item| {
-        let key = (item.label.clone(), item.kind == Kind::Snippet);
-        let new = item.label != CURSOR && !seen.contains(&key);
-        seen.push(key);
-        new
-    });
+    let mut seen = BTreeSet::new();
+    items
+        .retain(|item| item.label != CURSOR && seen.insert((item.label.clone(), item.kind == Kind::Snippet)));
     Completion { at, items }
 }
 
@@ -120,27 +117,22 @@ fn whole(snippet: &Snippet) -> Item {
 /// The definition that most names belong to which are offered as members, so that a name of several
 /// definitions gets the right one.
 fn owner_of_most(service: &Service, offers: &[Offer]) -> Option<Span> {
-    let members = || offers.iter().filter(|offer| offer.code == Code::E0204);
-    let named = |one: &&Definition| members().any(|offer| offer.name == one.name);
-    let owners = service.uses.definitions().iter().filter(named).filter_map(|one| one.owner);
-    let mut counted: Vec<(usize, Span)> = Vec::new();
-    for owner in owners {
-        match counted.iter_mut().find(|(_, known)| *known == owner) {
-            Some((count, _)) => *count += 1,
-            None => counted.push((1, owner)),
-        }
-    }
-    counted.into_iter().max_by_key(|(count, _)| *count).map(|(_, owner)| owner)
+    let members = offers.iter().filter(|offer| offer.code == Code::E0204);
+    let owners = members.flat_map(|offer| service.uses().named(&offer.name)).filter_map(|one| one.owner);
+    let mut counted: BTreeMap<Span, usize> = BTreeMap::new();
+    owners.for_each(|owner| *counted.entry(owner).or_default() += 1);
+    let most = counted.values().copied().max()?;
+    counted.into_iter().find(|(_, count)| *count == most).map(|(owner, _)| owner)
 }
 
-fn named(service: &Service, (probed, most): (&Uses, Option<Span>), offer: &Offer) -> Item {
+fn named(service: &Service, (locals, most): (&[Definition], Option<Span>), offer: &Offer) -> Item {
     let member = offer.code == Code::E0204;
-    let known = service.uses.definitions().iter().filter(|one| one.name == offer.name);
+    let known = service.uses().named(&offer.name);
     let rank = |one: &&Definition| {
         let right_owner = member && one.owner == most;
         (!right_owner, one.owner.is_some() != member, one.kind == DefinitionKind::Local)
     };
-    let local = || probed.definitions().iter().find(|one| one.name == offer.name);
+    let local = || locals.iter().find(|one| one.name == offer.name);
     let Some(definition) = known.min_by_key(rank).or_else(local) else {
         let docs = builtin(&offer.name).map(|(_, docs)| docs.to_owned()).unwrap_or_default();
         return Item { docs, ..plain(&offer.name, Kind::Known) };

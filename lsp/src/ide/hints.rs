@@ -1,7 +1,7 @@
 //! What a file does not say but the compiler knows: where parameters come from, types of names, effects.
 use super::service::Service;
 use quater_compiler::report::{FileId, Span};
-use quater_compiler::uses::{Definition, DefinitionKind, place_of_input};
+use quater_compiler::uses::{Definition, DefinitionKind};
 
 /// A word behind something.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) struct Hint {
 
 /// The hints on a stretch of a file.
 pub(crate) fn hints(service: &Service, file: FileId, (from, to): (u32, u32)) -> Vec<Hint> {
-    let near = service.uses.defined_in(file).filter(|one| one.at.end >= from && one.at.start <= to);
+    let near = service.uses().defined_in(file).filter(|one| one.at.end >= from && one.at.start <= to);
     near.filter_map(|definition| hint(service, definition)).collect()
 }
 
@@ -25,12 +25,11 @@ fn hint(service: &Service, definition: &Definition) -> Option<Hint> {
         return Some(Hint { at: definition.at.after(), text: format!(": {ty}"), ty: true });
     }
     if definition.kind == DefinitionKind::Parameter {
-        let owner = service.uses.definition(definition.owner?)?;
-        let program = service.analysis.program.as_ref()?;
-        let place = place_of_input(program, &owner.name, &definition.name)?;
+        let owner = service.uses().definition(definition.owner?)?;
+        let place = service.found.place_of_input(&owner.name, &definition.name)?;
         return Some(Hint { at: definition.whole.after(), text: format!(" {place}"), ty: false });
     }
-    let inferred = service.uses.inferred(definition.at)?;
+    let inferred = service.uses().inferred(definition.at)?;
     let mut parts = inferred.effects.clone();
     if !inferred.errors.is_empty() {
         let errors: Vec<&str> = inferred.errors.iter().map(|error| error.as_str()).collect();

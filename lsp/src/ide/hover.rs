@@ -3,6 +3,9 @@ use super::service::Service;
 use quater_compiler::report::{FileId, Span};
 use quater_compiler::uses::{Definition, DefinitionKind};
 
+/// So many statements of an operation are shown.
+const MOST_STATEMENTS: usize = 4;
+
 /// A description of the name at a place.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Hover {
@@ -14,11 +17,11 @@ pub(crate) struct Hover {
 
 /// Describes the name at an offset.
 pub(crate) fn hover(service: &Service, file: FileId, offset: u32) -> Option<Hover> {
-    let mut found = service.uses.at(file, offset);
+    let mut found = service.uses().at(file, offset);
     // `{ title }` is a member and a value: the value comes first, as it is what is written.
     found.reverse();
     let at = found.first()?.at;
-    let texts = found.iter().filter_map(|one| Some(described(service, service.uses.definition(one.of)?)));
+    let texts = found.iter().filter_map(|one| Some(described(service, service.uses().definition(one.of)?)));
     let text = texts.collect::<Vec<_>>().join("\n\n---\n\n");
     (!text.is_empty()).then_some(Hover { at, text })
 }
@@ -35,10 +38,17 @@ fn described(service: &Service, definition: &Definition) -> String {
     if !lines.is_empty() {
         parts.push(format!("```qtr\n{}\n```", lines.join("\n")));
     }
-    if let Some(inferred) = service.uses.inferred(definition.at) {
+    if let Some(inferred) = service.uses().inferred(definition.at) {
         parts.extend((!inferred.effects.is_empty()).then(|| inferred.effects.join(" · ")));
         let errors = inferred.errors.iter().map(|error| format!("`{error}`")).collect::<Vec<_>>();
         parts.extend((!errors.is_empty()).then(|| format!("fails with {}", errors.join(", "))));
+    }
+    if definition.kind == DefinitionKind::Operation {
+        let statements = service.statements(&definition.name);
+        let shown = statements.iter().take(MOST_STATEMENTS).map(|sql| format!("```sql\n{sql}\n```"));
+        parts.extend(shown);
+        let rest = statements.len().saturating_sub(MOST_STATEMENTS);
+        parts.extend((rest > 0).then(|| format!("and {rest} more: `quater explain-query`")));
     }
     parts.join("\n\n")
 }
@@ -88,7 +98,7 @@ fn before_block(text: &str) -> &str {
 
 /// What a member belongs to.
 fn owner(service: &Service, definition: &Definition) -> Option<String> {
-    let owner = service.uses.definition(definition.owner?)?;
+    let owner = service.uses().definition(definition.owner?)?;
     Some(format!("of `{}`", owner.name))
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Lens {
 /// The lenses of a file.
 pub(crate) fn lenses(service: &Service, file: FileId) -> Vec<Lens> {
     let mut lenses = Vec::new();
-    for one in service.uses.defined_in(file).filter(|one| one.owner.is_none()) {
+    for one in service.uses().defined_in(file).filter(|one| one.owner.is_none()) {
         if one.kind == DefinitionKind::Test {
             lenses.push(Lens { at: one.at, act: Act::RunTest(one.name.to_string()) });
             continue;
@@ -35,7 +35,7 @@ pub(crate) fn lenses(service: &Service, file: FileId) -> Vec<Lens> {
             lenses.push(Lens { at: one.at, act: Act::Call(one.name.to_string()) });
         }
         if !matches!(one.kind, DefinitionKind::Service | DefinitionKind::Local) {
-            lenses.push(Lens { at: one.at, act: Act::References(service.uses.of(one.at).collect()) });
+            lenses.push(Lens { at: one.at, act: Act::References(service.uses().of(one.at).collect()) });
         }
     }
     lenses

@@ -9,6 +9,8 @@ pub(crate) mod hover;
 pub(crate) mod lenses;
 pub(crate) mod moved;
 pub(crate) mod navigation;
+#[cfg(test)]
+mod recall;
 pub(crate) mod rename;
 mod service;
 pub(crate) mod shape;

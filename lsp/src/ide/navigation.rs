@@ -38,11 +38,11 @@ fn target(definition: &Definition) -> Target {
 
 /// Where the name at an offset leads.
 pub(crate) fn go(service: &Service, file: FileId, offset: u32, way: Way) -> Vec<Target> {
-    let found = service.uses.at(file, offset);
-    let definitions = found.iter().filter_map(|one| service.uses.definition(one.of));
+    let found = service.uses().at(file, offset);
+    let definitions = found.iter().filter_map(|one| service.uses().definition(one.of));
     let mut targets: Vec<Target> = match way {
         Way::Definition => definitions.map(target).collect(),
-        Way::Type => definitions.filter_map(|one| service.uses.type_of(one)).map(target).collect(),
+        Way::Type => definitions.filter_map(|one| service.uses().type_of(one)).map(target).collect(),
         Way::Implementations => definitions.flat_map(|one| made_of(service, one)).map(target).collect(),
     };
     targets.sort_by_key(|target| target.name);
@@ -74,17 +74,17 @@ fn made_of<'s>(service: &'s Service, of: &'s Definition) -> Vec<&'s Definition> 
         | DefinitionKind::Parameter
         | DefinitionKind::Local => DefinitionKind::Type,
     };
-    let outer = service.uses.definitions().iter().filter(|one| one.kind == wanted && one.at != of.at);
-    outer.filter(|one| service.uses.of(of.at).any(|at| holds(one, at))).collect()
+    let outer = service.uses().definitions().iter().filter(|one| one.kind == wanted && one.at != of.at);
+    outer.filter(|one| service.uses().of(of.at).any(|at| holds(one, at))).collect()
 }
 
 /// Every place that means what the name at an offset means.
 pub(crate) fn mentions(service: &Service, file: FileId, offset: u32) -> Vec<Mention> {
     let mut mentions = Vec::new();
-    for one in service.uses.at(file, offset) {
-        if service.uses.definition(one.of).is_some() {
+    for one in service.uses().at(file, offset) {
+        if service.uses().definition(one.of).is_some() {
             mentions.push(Mention { at: one.of, declares: true });
-            mentions.extend(service.uses.of(one.of).map(|at| Mention { at, declares: false }));
+            mentions.extend(service.uses().of(one.of).map(|at| Mention { at, declares: false }));
         }
     }
     mentions.sort_by_key(|mention| mention.at);

@@ -24,8 +24,8 @@ pub(crate) fn rename(service: &Service, file: FileId, offset: u32, new: &str) ->
         return Ok(Change::default());
     }
     let mut edits = vec![Edit { at: definition.at, text: new.to_owned() }];
-    for at in service.uses.of(definition.at) {
-        let text = match service.uses.reading(at, definition.at) {
+    for at in service.uses().of(definition.at) {
+        let text = match service.uses().reading(at, definition.at) {
             Reading::Plain => new.to_owned(),
             Reading::PunMember => format!("{new}: {old}"),
             Reading::PunValue => format!("{old}: {new}"),
@@ -60,7 +60,7 @@ fn unharmed(service: &Service, change: &Change, (definition, count): (Span, usiz
         let errors = reports.iter().filter(|report| report.code.severity() == Severity::Error);
         errors.map(|report| (report.code, report.message.clone())).collect::<Vec<_>>()
     };
-    let before = errors(&service.analysis.reports);
+    let before = errors(&service.found.reports);
     let (now, known) = (errors(&after.reports), before.len());
     if now.len() > known {
         let new = now.into_iter().find(|error| !before.contains(error));
@@ -72,7 +72,7 @@ fn unharmed(service: &Service, change: &Change, (definition, count): (Span, usiz
     let moved = change.edits.iter().filter(|edit| edit.at.file == definition.file && edit.at < definition);
     let shift: i64 = moved.map(|edit| edit.text.len() as i64 - i64::from(edit.at.end - edit.at.start)).sum();
     let start = i64::from(definition.start) + shift;
-    let uses = after.uses.unwrap_or_default();
+    let uses = after.uses();
     let found = uses.at(definition.file, u32::try_from(start).unwrap_or(0));
     let same = found.iter().any(|one| uses.of(one.of).count() + 1 == count);
     if same { Ok(()) } else { Err("that name means something else in one of its places".to_owned()) }

@@ -55,7 +55,7 @@ pub(crate) fn around(service: &Service, file: FileId, offset: u32) -> Vec<Span> 
         found.push(pair.start + 1..pair.end - 1);
         found.push(pair);
     }
-    let whole = service.uses.defined_in(file).map(|one| one.whole.range());
+    let whole = service.uses().defined_in(file).map(|one| one.whole.range());
     found.extend(whole.filter(holds));
     found.retain(|range| holds(range) && !range.is_empty());
     found.sort_by_key(|range| (range.len(), range.start));

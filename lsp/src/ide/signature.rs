@@ -36,13 +36,13 @@ pub(crate) fn signature(service: &Service, file: FileId, offset: u32) -> Option<
                 | DefinitionKind::Upstream
         )
     };
-    let named = || service.uses.definitions().iter().find(|one| one.name == name && callable(one.kind));
+    let named = || service.uses().definitions().iter().find(|one| one.name == name && callable(one.kind));
     let Some(definition) = meant.filter(|one| callable(one.kind)).or_else(named) else {
         let (parameters, docs) = builtin(name)?;
         let label = format!("{name}({})", parameters.join(", "));
         return Some(Signature { label, docs: docs.to_owned(), parameters, active });
     };
-    let given = service.uses.members(definition.at);
+    let given = service.uses().members(definition.at);
     let parameters: Vec<String> = given.map(|one| service.text(one.whole).trim().to_owned()).collect();
     let label = format!("{}({})", definition.name, parameters.join(", "));
     Some(Signature { label, docs: definition.docs.clone(), parameters, active })

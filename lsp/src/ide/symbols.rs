@@ -17,7 +17,7 @@ pub(crate) struct Symbol<'s> {
 pub(crate) fn document_symbols(service: &Service, file: FileId) -> Vec<Symbol<'_>> {
     let mut members: BTreeMap<Span, Vec<Symbol<'_>>> = BTreeMap::new();
     let mut top = Vec::new();
-    for definition in service.uses.defined_in(file).filter(|one| is_shown(one.kind)) {
+    for definition in service.uses().defined_in(file).filter(|one| is_shown(one.kind)) {
         let symbol = Symbol { definition, inside: Vec::new() };
         match definition.owner {
             Some(owner) => members.entry(owner).or_default().push(symbol),
@@ -42,5 +42,5 @@ pub(crate) fn matching<'s>(service: &'s Service, query: &str) -> Vec<&'s Definit
         name.to_lowercase().chars().for_each(|letter| _ = rest.next_if(|next| **next == letter));
         rest.peek().is_none()
     };
-    service.uses.definitions().iter().filter(|one| is_shown(one.kind) && fits(&one.name)).collect()
+    service.uses().definitions().iter().filter(|one| is_shown(one.kind) && fits(&one.name)).collect()
 }

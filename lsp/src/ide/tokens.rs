@@ -17,11 +17,11 @@ pub(crate) struct Token {
 /// The names of a stretch of a file, in order.
 pub(crate) fn tokens(service: &Service, file: FileId, (from, to): (u32, u32)) -> Vec<Token> {
     let inside = |at: Span| at.file == file && at.end >= from && at.start <= to;
-    let uses = service.uses.all().iter().filter(|one| inside(one.at)).filter_map(|one| {
-        let kind = service.uses.definition(one.of)?.kind;
+    let uses = service.uses().all().iter().filter(|one| inside(one.at)).filter_map(|one| {
+        let kind = service.uses().definition(one.of)?.kind;
         Some(Token { at: one.at, kind, declares: false })
     });
-    let defined = service.uses.defined_in(file).filter(|one| inside(one.at));
+    let defined = service.uses().defined_in(file).filter(|one| inside(one.at));
     let defined = defined.filter(|one| one.kind != DefinitionKind::Test);
     let declared = defined.map(|one| Token { at: one.at, kind: one.kind, declares: true });
     let mut tokens: Vec<Token> = declared.chain(uses).collect();

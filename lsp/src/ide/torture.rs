@@ -6,7 +6,8 @@ use super::{
     Document, Service, Snapshot, Workspace, actions, completion, formatting, hints, hover, lenses,
     navigation, rename, shape, signature, symbols, tokens,
 };
-use quater_compiler::report::FileId;
+use quater_compiler::report::{FileId, Source, Sources};
+use quater_compiler::{Asked, analyse_as};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,10 +50,14 @@ const TOKENS: &[&str] = &[
 ];
 
 /// Numbers that look random, the same in every run.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % end.max(1)
     }
@@ -85,32 +90,74 @@ fn edited(text: &str, chance: &mut Chance) -> String {
     new
 }
 
-fn ask_everything(service: &Service, file: FileId, chance: &mut Chance) {
+/// That what is remembered changes no answer: neither beside a session that remembers nothing, nor beside the
+/// compiler as `quater check` asks it.
+fn assert_same(kept: &Service, fresh: &Service, text: &str) {
+    assert_eq!(kept.found.reports, fresh.found.reports, "{text}");
+    assert_eq!(kept.found.sound, fresh.found.sound, "{text}");
+    let mut sources = Sources::default();
+    for file in &kept.files {
+        let name = file.path.as_ref().unwrap().to_string_lossy();
+        sources.add(Source::new(&*name, file.text.to_string()));
+    }
+    let asked = Asked { documents: false, uses: true, ..Asked::default() };
+    let checked = analyse_as(sources, &asked);
+    if kept.lock.is_none() {
+        assert_eq!(kept.found.reports, checked.reports, "{text}");
+    }
+    let uses = checked.uses.unwrap();
+    assert_eq!(kept.uses().all(), uses.all(), "{text}");
+    assert_eq!(kept.uses().definitions(), uses.definitions(), "{text}");
+}
+
+fn ask_everything((service, fresh): (&Service, &Service), file: FileId, chance: &mut Chance) {
     let text = service.text_of(file).to_owned();
     let (at, to) = (chance.place(&text), chance.place(&text));
     let (offset, stretch) = (at as u32, (at.min(to) as u32, at.max(to) as u32));
-    hover::hover(service, file, offset);
+    assert_eq!(hover::hover(service, file, offset), hover::hover(fresh, file, offset));
     for way in [navigation::Way::Definition, navigation::Way::Type, navigation::Way::Implementations] {
         navigation::go(service, file, offset, way);
     }
     navigation::mentions(service, file, offset);
     signature::signature(service, file, offset);
     symbols::document_symbols(service, file);
-    hints::hints(service, file, stretch);
+    assert_eq!(hints::hints(service, file, stretch), hints::hints(fresh, file, stretch));
     tokens::tokens(service, file, stretch);
     shape::folds(service, file);
     let around = shape::around(service, file, offset);
     assert!(around.windows(2).all(|pair| pair[1].start <= pair[0].start && pair[0].end <= pair[1].end));
     lenses::lenses(service, file);
     match chance.below(4) {
-        0 => _ = completion::complete(service, file, offset),
-        1 => _ = rename::rename(service, file, offset, "renamed"),
+        0 => {
+            let items = |service| completion::complete(service, file, offset).items;
+            assert_eq!(items(service), items(fresh), "{offset} in {text}");
+        }
+        1 => {
+            let renamed = |service| rename::rename(service, file, offset, "renamed");
+            assert_eq!(renamed(service), renamed(fresh), "{offset} in {text}");
+        }
         2 => _ = actions::actions(service, file, stretch),
         _ => {}
     }
 }
 
-fn services(folder: &Path) -> Vec<PathBuf> {
+/// The large service that the benchmarks measure, with fewer entities.
+fn large(root: &Path) -> String {
+    let source = fs::read_to_string(root.join("bench/src/bin/measure/large.rs")).unwrap();
+    let template = |name: &str| {
+        let (_, rest) = source.split_once(&format!("const {name}: &str = r#\"")).unwrap();
+        rest.split_once("\"#;").unwrap().0
+    };
+    let mut text = template("TOP").to_owned();
+    for number in 0..12_u32 {
+        let before = number.checked_sub(1).map(|before| format!("  parent: Thing{before}? on delete null\n"));
+        let entity = template("ENTITY").replace("{n}", &number.to_string());
+        text.push_str(&entity.replace("{parent}\n", &before.unwrap_or_default()));
+    }
+    text
+}
+
+pub(super) fn services(folder: &Path) -> Vec<PathBuf> {
     let mut open = vec![folder.to_owned()];
     let mut found = Vec::new();
     while let Some(path) = open.pop() {
@@ -134,20 +181,24 @@ fn resident() -> Option<u64> {
 #[test]
 fn whatever_is_typed_answers_are_those_of_a_fresh_look() {
     let edits = std::env::var("QUATER_TORTURE").ok().and_then(|count| count.parse().ok()).unwrap_or(EDITS);
-    let paths = services(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples"));
-    assert!(!paths.is_empty());
-    let (mut chance, mut workspace) = (Chance(0x5EED), Workspace::default());
-    let mut warm = None;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut texts: Vec<(PathBuf, String)> = services(&root.join("examples"))
+        .into_iter()
+        .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+        .collect();
+    texts.push((PathBuf::from("/nowhere/large.qtr"), large(&root)));
+    let (mut chance, mut workspace) = (Chance::new(0x5EED), Workspace::default());
+    let (mut warm, mut remembered) = (None, 0);
     for round in 0..edits {
-        let path = &paths[round / ANEW % paths.len()];
+        let (path, whole) = &texts[round / ANEW % texts.len()];
         let uri = format!("file://{}", path.display());
-        let whole = fs::read_to_string(path).unwrap();
         let mut snapshot = Snapshot::default();
         let before = workspace
             .services()
             .iter()
             .find_map(|service| service.file(&uri, Some(path)).map(|file| service.text_of(file).to_owned()));
-        let text = before.filter(|_| round % ANEW != 0).unwrap_or(whole);
+        let goes_on = round % ANEW != 0 && chance.below(3) > 0;
+        let text = before.filter(|_| goes_on).unwrap_or_else(|| whole.clone());
         let text = edited(&text, &mut chance);
         let document = Document { path: Some(path.clone()), version: 1, text: text.clone().into() };
         formatting::formatted(&document);
@@ -157,14 +208,15 @@ fn whatever_is_typed_answers_are_those_of_a_fresh_look() {
         let mut fresh = Workspace::default();
         fresh.look(&snapshot);
         let (found, _) = fresh.of(&uri, &snapshot).unwrap();
-        assert_eq!(kept.analysis.reports, found.analysis.reports, "{text}");
-        assert_eq!(kept.uses.all(), found.uses.all(), "{text}");
-        assert_eq!(kept.uses.definitions(), found.uses.definitions(), "{text}");
-        ask_everything(&kept, file, &mut chance);
+        remembered += usize::from(kept.found.remembered);
+        assert!(!found.found.remembered);
+        assert_same(&kept, &found, &text);
+        ask_everything((&kept, &found), file, &mut chance);
         if round == edits / 2 {
             warm = resident();
         }
     }
+    assert!(remembered * 10 > edits, "only {remembered} of {edits} looks had something to remember");
     if let (Some(warm), Some(now)) = (warm, resident()) {
         assert!(now < warm + 64 * 1024, "from {warm} to {now} KiB");
     }

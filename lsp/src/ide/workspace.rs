@@ -4,6 +4,7 @@ use super::service::{File, Lock, Service};
 use super::snapshot::Snapshot;
 use quater_compiler::contract;
 use quater_compiler::report::FileId;
+use quater_compiler::session::Explain;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,16 +13,27 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     services: Vec<Arc<Service>>,
+    explain: Option<Explain>,
 }
 
 impl Workspace {
+    /// One that can tell what operations do.
+    pub(crate) fn new(explain: Explain) -> Self {
+        Self { explain: Some(explain), ..Self::default() }
+    }
+
     /// Brings every service up to date.
     pub(crate) fn look(&mut self, snapshot: &Snapshot) -> &[Arc<Service>] {
         let before = std::mem::take(&mut self.services);
         for files in files(snapshot) {
             let lock = lock_beside(&files);
             let known = before.iter().find(|service| service.is_of(&files, lock.as_ref())).cloned();
-            self.services.push(known.unwrap_or_else(|| Arc::new(Service::look(files, lock))));
+            let service = known.unwrap_or_else(|| {
+                let same_root = |service: &&Arc<Service>| service.is_rooted_in(&files);
+                let earlier = before.iter().find(same_root).map(AsRef::as_ref);
+                Arc::new(Service::look(files, lock, earlier, self.explain))
+            });
+            self.services.push(service);
         }
         &self.services
     }

@@ -8,6 +8,7 @@ mod uri;
 mod worker;
 
 use lsp_server::Connection;
+use quater_compiler::session::Explain;
 use thiserror::Error;
 
 /// How a session ended.
@@ -30,10 +31,11 @@ pub enum Broken {
     Io(#[from] std::io::Error),
 }
 
-/// Serves one editor over standard input and output until it leaves.
-pub fn serve_stdio() -> Result<Ended, Broken> {
+/// Serves one editor over standard input and output until it leaves; `explain` tells which statements an
+/// operation runs, which the compiler does not know.
+pub fn serve_stdio(explain: Explain) -> Result<Ended, Broken> {
     let (connection, threads) = Connection::stdio();
-    let ended = session::run(connection);
+    let ended = session::run(connection, explain);
     if ended.is_ok() {
         threads.join()?;
     }

@@ -7,6 +7,7 @@ use super::worker::{self, Task};
 use super::{Broken, Ended, uri};
 use crate::ide::{Document, Service, Snapshot};
 use lsp_server::{Connection, Message, RequestId};
+use quater_compiler::session::Explain;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +35,7 @@ struct Session {
 }
 
 /// Serves an editor until it leaves.
-pub(super) fn run(connection: Connection) -> Result<Ended, Broken> {
+pub(super) fn run(connection: Connection, explain: Explain) -> Result<Ended, Broken> {
     let (client, settings) = proto::handshake(&connection)?;
     let (events, inbox) = channel();
     let (tasks, to_do) = channel();
@@ -49,7 +50,7 @@ pub(super) fn run(connection: Connection) -> Result<Ended, Broken> {
         _ = from_editor.send(Event::Gone);
     });
     let builder = thread::Builder::new().name("analysis".to_owned()).stack_size(ANALYSIS_STACK);
-    builder.spawn(move || worker::work(&to_do, &events, client.encoding))?;
+    builder.spawn(move || worker::work(&to_do, &events, client.encoding, explain))?;
     let mut session = Session {
         editor,
         client,

@@ -5,6 +5,7 @@ use super::proto;
 use super::question::Asked;
 use crate::ide::{Snapshot, Workspace};
 use lsp_server::RequestId;
+use quater_compiler::session::Explain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,8 +32,8 @@ pub(super) enum Task {
 }
 
 /// Works until nobody sends any task; of looks that wait, only the last is made.
-pub(super) fn work(tasks: &Receiver<Task>, events: &Sender<Event>, encoding: Encoding) {
-    let mut workspace = Workspace::default();
+pub(super) fn work(tasks: &Receiver<Task>, events: &Sender<Event>, encoding: Encoding, explain: Explain) {
+    let mut workspace = Workspace::new(explain);
     while let Ok(first) = tasks.recv() {
         let waiting: Vec<Task> = std::iter::once(first).chain(tasks.try_iter()).collect();
         let last_look = waiting.iter().rposition(|task| matches!(task, Task::Look(_)));
