@@ -11,7 +11,7 @@ use crate::check::{Checker, Kept, Signed, Unit, asking_lists};
 use crate::contract::{self, Contract};
 use crate::parse::Pieces;
 use crate::report::{FileId, Report, Severity, Sink, Source, Sources, Span};
-use crate::resolve::{self, Names};
+use crate::resolve::{self, Names, Silence};
 use crate::uses::{Definition, Found, InputPlaces, Notebook, Offer, Uses};
 use crate::{Asked, ast, lower};
 use ast::DeclarationKind;
@@ -169,17 +169,7 @@ impl Session {
             let inputs = Arc::clone(&inputs);
             self.state = Some(State { kept, signed, judged, inputs, declared });
         }
-        let mut reports = sink.finish();
-        if sound {
-            reports = resolve::settle(reports, &names.silences, asked.production).0;
-        } else {
-            // A warning about half a program may be false.
-            reports.retain(|report| report.code.severity() == Severity::Error);
-        }
-        if let Some(compared) = compared {
-            reports.extend(compared);
-            reports.sort_by_key(|report| (report.at, report.code));
-        }
+        let reports = told(sink, sound.then_some(names.silences.as_slice()), compared);
         drop(names);
         let place = |at: Span| sources.settled(at);
         let reports = reports.into_iter().map(|report| report.placed(&place)).collect();
@@ -197,6 +187,21 @@ impl Session {
             uses,
         }
     }
+}
+
+/// What is told in the end: of what runs also warnings that nothing silences, and what differs from an earlier
+/// contract; of anything else only what is wrong, as a warning about half a program may be false.
+fn told(sink: Sink, silences: Option<&[Silence]>, compared: Option<Vec<Report>>) -> Vec<Report> {
+    let mut reports = sink.finish();
+    match silences {
+        Some(silences) => reports = resolve::settle(reports, silences, false).0,
+        None => reports.retain(|report| report.code.severity() == Severity::Error),
+    }
+    if let Some(compared) = compared {
+        reports.extend(compared);
+        reports.sort_by_key(|report| (report.at, report.code));
+    }
+    reports
 }
 
 /// What is remembered where all that is known stands outside of bodies and tests.
