@@ -1,5 +1,5 @@
 //! The documentation page in a real browser, by `tests/judges/docs_page.mjs`: each way to sign in, uploads, who can use
-//! it, and that it asks nobody but its service. `QUATER_SCREENSHOTS=docs/images` puts new pictures there.
+//! it, and that it asks nobody but its service. `QUATER_SCREENSHOTS=docs/pictures` puts new pictures there.
 use crate::ask::{approves, judge};
 use crate::judges;
 use crate::server::{Server, file};
