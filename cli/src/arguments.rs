@@ -65,6 +65,7 @@ pub(crate) enum Command {
     /// Show the SQL of an operation, and how the database goes about it
     ExplainQuery(explain_query::ExplainQuery),
     /// Print the guide that a language model needs to write services
+    #[command(visible_alias = "docs")]
     Llms,
     /// Print a completion script for a shell
     Completions(completions::Completions),

@@ -153,6 +153,9 @@ fn steady(text: &str, folder: &Path) -> String {
     let changing = [
         ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
         ("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", "INSTANT"),
+        // A column is as wide as its longest time.
+        ("[0-9]+[.][0-9] ms {2,}", "TIME  "),
+        ("took {2,}", "took  "),
         ("[0-9]+[.][0-9] ms", "TIME"),
         ("\"took\":[0-9]+", "\"took\":TIME"),
     ];
