@@ -77,7 +77,7 @@ impl Asks {
                     let path = paths.last().context("the first page")?;
                     let page = client::send(server.address, &format!("GET {path}"), token, None)?;
                     let next = page.get("next").and_then(|next| next.as_str());
-                    let next = next.with_context(|| format!("{path} is the last page"))?;
+                    let Some(next) = next else { break };
                     paths.push(format!("{first}&cursor={next}"));
                 }
                 write(folder, "pages", &paths)?
