@@ -3,6 +3,7 @@ use crate::audit::{Call, Record};
 use crate::problem::Problem;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -39,6 +40,7 @@ impl Writer {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "mmap_size", 256 << 20)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(32);
         let (writes, write_queue) = bounded(4 * WRITES);
         let (records, record_queue) = bounded(4 * RECORDS);
