@@ -76,6 +76,7 @@ pub struct Traces {
 pub(crate) struct Span(Context);
 
 /// A statement that runs; ends with its value.
+#[derive(Default)]
 pub(crate) struct Statement {
     /// Nothing where nobody records it.
     _recording: Option<Box<Recording>>,
@@ -224,8 +225,9 @@ impl Span {
 impl Statement {
     /// A statement that begins here, of whatever span this thread is in. Its values are not shown.
     pub(crate) fn begin(system: &'static str, text: &str) -> Self {
+        tracing::trace!(target: "quater::sql", statement = text);
         if !MADE.load(Ordering::Relaxed) {
-            return Self { _recording: None };
+            return Self::default();
         }
         let recording = Context::map_current(|within| {
             let Maker(tracer) = within.get().filter(|_| within.span().is_recording())?;

@@ -80,9 +80,17 @@ impl Ready {
     }
 }
 
-/// What preparing gives.
-struct Prepared {
+/// A call whose caller is yet to be found.
+pub(crate) struct Begun {
+    call: Call,
+    meter: Option<Arc<Meter>>,
     about: About,
+    pub(crate) trace: Trace,
+    pub(crate) span: Option<Arc<Span>>,
+}
+
+/// What letting a caller in gives.
+struct Let {
     slots: Vec<Value>,
     ended: Option<Result<Vec<u8>, Box<Refusal>>>,
     claim: Option<once::Claim>,
@@ -126,10 +134,23 @@ impl Engine {
         session: &mut Session<'_>,
         admitted: Admitted,
     ) -> Result<Ready, Box<Failed>> {
+        let mut begun = self.begin(admitted);
+        let identified = self.identify(session, &mut begun);
+        self.admit(session, begun, identified)
+    }
+
+    /// The first stage, which needs no database.
+    pub(crate) fn begin(&self, admitted: Admitted) -> Begun {
         let Admitted { call, meter, presence, span } = admitted;
-        let _within = spans::enter(span.as_ref());
-        let mut trace = Trace {
-            time: time::now(),
+        let mut about = About::nobody(call.door, call.request, call.ip);
+        about.now = time::now();
+        about.progress = call.wishes.progress.clone();
+        about.presence = presence;
+        if let Input::Http(http) = &call.input {
+            about.origin = origin(&http.uri, &http.headers).map(SmolStr::from);
+        }
+        let trace = Trace {
+            time: about.now,
             started: Instant::now(),
             request: call.request,
             door: call.door,
@@ -139,11 +160,30 @@ impl Engine {
             arguments: None,
             manner: call.wishes.dry.then_some(Manner::DryRun),
         };
-        let prepared = caught(call.request, session, |session| {
-            self.try_prepare(session, call, (meter.as_deref(), presence), &mut trace)
+        Begun { call, meter, about, trace, span }
+    }
+
+    /// Finds out who calls. It may be tried again.
+    pub(crate) fn identify(&self, session: &mut Session<'_>, begun: &mut Begun) -> Run<()> {
+        let _within = spans::enter(begun.span.as_ref());
+        let Begun { call, about, .. } = begun;
+        caught(call.request, session, |session| authenticate::caller(self, session, &call.identity, about))
+    }
+
+    /// Lets a caller in who may call, with what is good to call with.
+    pub(crate) fn admit(
+        &self,
+        session: &mut Session<'_>,
+        begun: Begun,
+        identified: Run<()>,
+    ) -> Result<Ready, Box<Failed>> {
+        let Begun { call, meter, mut about, mut trace, span } = begun;
+        let _within = spans::enter(span.as_ref());
+        let admitted = caught(call.request, session, |session| {
+            self.try_admit(session, call, (meter.as_deref(), identified), &mut about, &mut trace)
         });
-        match prepared {
-            Ok(Prepared { about, slots, ended, claim, wait }) => {
+        match admitted {
+            Ok(Let { slots, ended, claim, wait }) => {
                 let (between, places) = ([COMMIT, BEGIN_WRITE], Vec::new());
                 Ok(Ready { about, slots, trace, ended, claim, wait, between, places, span })
             }
@@ -154,27 +194,20 @@ impl Engine {
         }
     }
 
-    fn try_prepare(
+    fn try_admit(
         &self,
         session: &mut Session<'_>,
         call: Call,
-        (meter, presence): (Option<&Meter>, Presence),
+        (meter, identified): (Option<&Meter>, Run<()>),
+        about: &mut About,
         trace: &mut Trace,
-    ) -> Run<Prepared> {
+    ) -> Run<Let> {
         let program = &self.facts.program;
-        let mut about = About::nobody(call.door, call.request, call.ip);
-        about.now = trace.time;
-        about.progress = call.wishes.progress.clone();
-        about.presence = presence;
-        if let Input::Http(http) = &call.input {
-            about.origin = origin(&http.uri, &http.headers).map(SmolStr::from);
-        }
-        let identified = authenticate::caller(self, session, &call.identity, &mut about);
         if let (Err(Stop::Refused(_)), Some(meter)) = (&identified, meter) {
             meter.mistaken();
         }
         identified?;
-        trace.actor = self.actor_key(&about);
+        trace.actor = self.actor_key(about);
         if let Some(meter) = meter {
             meter.identified(trace.actor.as_deref(), wire::text::of(&about.tenant).as_deref())?;
         }
@@ -182,23 +215,23 @@ impl Engine {
         if !operation.doors.has(call.door) {
             return Err(Refusal::plain(program, NOT_FOUND).into());
         }
-        access::check(&self.facts, &about, operation)?;
+        access::check(&self.facts, about, operation)?;
         let key = keyed(operation, &call.wishes)?;
         let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
-        let mut slots = bind::inputs(self, &about, operation, plan.slots, call.input)?;
+        let mut slots = bind::inputs(self, about, operation, plan.slots, call.input)?;
         trace.arguments = Some(digest::arguments(self, operation, &slots)?);
-        let claim = key.map(|key| once::Claim::new(self, operation, &about, key, &slots)).transpose()?;
-        let wait = self.waits(&about, operation, &slots)?;
+        let claim = key.map(|key| once::Claim::new(self, operation, about, key, &slots)).transpose()?;
+        let wait = self.waits(about, operation, &slots)?;
         let steps = &plan.prelude;
         let output = secret::evenly(plan.verifies, || {
-            self.body(session, (&about, None), &mut slots, steps, operation, &mut Tally::default())
+            self.body(session, (about, None), &mut slots, steps, operation, &mut Tally::default())
         });
         let ended = match output.map_err(|stop| self.placed(stop, call.operation, call.door)) {
             Ok(output) => output.map(Ok),
             Err(Stop::Refused(refusal)) if claim.is_some() => Some(Err(refusal)),
             Err(stop) => return Err(stop),
         };
-        Ok(Prepared { about, slots, ended, claim, wait })
+        Ok(Let { slots, ended, claim, wait })
     }
 
     fn actor_key(&self, about: &About) -> Option<SmolStr> {
@@ -273,8 +306,7 @@ impl Engine {
         let (request, id) = (ready.trace.request, ready.trace.operation);
         let settle = |session: &mut Session<'_>, ready: &mut Ready| {
             let settled = self.settle(session, ready);
-            let settled = settled.map_err(|stop| self.ended(stop, &mut ready.trace));
-            settled.and_then(|settled| settled.result)
+            self.concluded(settled, &mut ready.trace)
         };
         if !self.plan.operation(id).is_some_and(|plan| plan.snapshot) {
             return settle(session, ready);
@@ -286,6 +318,11 @@ impl Engine {
             if session.is_open() { session.execute(&self.plan, end) } else { Ok(()) }
         })?;
         result
+    }
+
+    /// What the caller of a call that only reads is told.
+    pub(crate) fn concluded(&self, settled: Run<Settled>, trace: &mut Trace) -> Result<Answer, Refusal> {
+        settled.map_err(|stop| self.ended(stop, trace)).and_then(|settled| settled.result)
     }
 
     /// What a caller may do at a door.

@@ -80,8 +80,8 @@ impl Engine {
         }
     }
 
-    /// The rest of a call.
-    pub(super) fn settle(&self, session: &mut Session<'_>, ready: &mut Ready) -> Run<Settled> {
+    /// The rest of a call. One that only reads may be tried again, as it was.
+    pub(crate) fn settle(&self, session: &mut Session<'_>, ready: &mut Ready) -> Run<Settled> {
         if ready.is_dry() {
             return self.tried(session, ready);
         }

@@ -118,6 +118,12 @@ pub(crate) struct OperationPlan {
     pub(crate) asks: bool,
     /// Whether it only looks rows up by keys and uniques.
     pub(crate) quick: bool,
+    /// Whether it makes one query at most, and nothing but what it gives comes of it.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "readers of SQLite's read where they are")
+    )]
+    pub(crate) light: bool,
     /// Whether it commits on its way.
     pub(crate) batches: bool,
     /// Whether its queries need one snapshot.
@@ -194,6 +200,7 @@ pub(crate) fn operation(
     let (hashes, snapshot) = (operation.effects.hashes, !writes && steps::queries(&steps) > 1);
     let asks = !operation.effects.requests.is_empty();
     let quick = !(writes || hashes || asks) && steps::is_quick(&steps);
+    let light = !(writes || hashes || asks || snapshot) && steps::is_light(&steps);
     let batches = steps.iter().any(|step| matches!(step, Step::Batches { .. }));
     // What has been committed on the way is not done again.
     let decides = writes && !batches && steps::decides(&steps, false);
@@ -209,6 +216,7 @@ pub(crate) fn operation(
         verifies: hashes && mentions(operation, &format!("{:?}", Builtin::Verify)),
         asks,
         quick,
+        light,
         batches,
         snapshot,
         decides,

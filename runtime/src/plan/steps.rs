@@ -131,6 +131,34 @@ pub(crate) fn is_quick(block: &[Step]) -> bool {
     })
 }
 
+/// Whether a block does nothing but reckon and read, so that nobody sees whether it is done twice.
+pub(crate) fn is_light(block: &[Step]) -> bool {
+    block.iter().all(|step| match step {
+        Step::Let { .. }
+        | Step::Require { .. }
+        | Step::Return(_)
+        | Step::Read { .. }
+        | Step::Answer { .. } => true,
+        Step::If { then, otherwise, .. } => is_light(then) && is_light(otherwise),
+        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(is_light),
+        Step::For { .. }
+        | Step::Batches { .. }
+        | Step::Keys { .. }
+        | Step::Upsert { .. }
+        | Step::Call { .. }
+        | Step::Native { .. }
+        | Step::Request { .. }
+        | Step::Link { .. }
+        | Step::ReadFile { .. }
+        | Step::Progress { .. }
+        | Step::Create { .. }
+        | Step::Update { .. }
+        | Step::UpdateWhere { .. }
+        | Step::Delete { .. }
+        | Step::DeleteWhere { .. } => false,
+    })
+}
+
 /// Whether a step itself changes or holds what others may touch, so that nobody must be waited for behind it.
 pub(crate) const fn holds(step: &Step) -> bool {
     match step {

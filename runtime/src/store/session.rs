@@ -17,6 +17,8 @@ pub(crate) enum Session<'c> {
     Sqlite(sqlite::session::Session<'c>),
     #[cfg(feature = "postgres")]
     Postgres(&'c mut postgres::session::Session),
+    #[cfg(feature = "postgres")]
+    Relay(&'c mut postgres::relay::Relay),
 }
 
 /// A statement that is given its values, in their order.
@@ -29,6 +31,8 @@ enum AskOf<'s, 'c> {
     Sqlite(sqlite::session::Ask<'s, 'c>),
     #[cfg(feature = "postgres")]
     Postgres(postgres::session::Ask<'s>),
+    #[cfg(feature = "postgres")]
+    Relay(postgres::relay::Ask<'s>),
 }
 
 /// Rows that a statement gives.
@@ -44,6 +48,8 @@ enum RowsOf<'s> {
         rows: Vec<tokio_postgres::Row>,
         next: usize,
     },
+    #[cfg(feature = "postgres")]
+    Relay(std::slice::Iter<'s, tokio_postgres::Row>),
 }
 
 /// One row.
@@ -57,33 +63,38 @@ pub(crate) enum Row<'r> {
 impl<'c> Session<'c> {
     /// A statement that waits for its values.
     pub(crate) fn ask(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_, 'c>> {
-        tracing::trace!(target: "quater::sql", statement = plan.text(number));
-        let span = Statement::begin(self.system(), plan.text(number));
+        let span = self.begins(plan.text(number));
         let of = match self {
             Self::Sqlite(session) => AskOf::Sqlite(session.ask(plan, number)?),
             #[cfg(feature = "postgres")]
             Self::Postgres(session) => AskOf::Postgres(session.ask(plan, number)?),
+            #[cfg(feature = "postgres")]
+            Self::Relay(relay) => AskOf::Relay(relay.ask(number)),
         };
         Ok(Ask { of, span })
     }
 
     /// A statement that no plan has.
     pub(crate) fn ask_once(&mut self, text: &str) -> Run<Ask<'_, 'c>> {
-        let span = Statement::begin(self.system(), text);
+        let span = self.begins(text);
         let of = match self {
             Self::Sqlite(session) => AskOf::Sqlite(session.ask_once(text)?),
             #[cfg(feature = "postgres")]
             Self::Postgres(session) => AskOf::Postgres(session.ask_once(text)),
+            #[cfg(feature = "postgres")]
+            Self::Relay(relay) => return Err(relay.stray().into()),
         };
         Ok(Ask { of, span })
     }
 
-    /// The name of the database among those of OpenTelemetry.
-    const fn system(&self) -> &'static str {
+    /// A statement that begins here; that of a relay begins where it is sent.
+    fn begins(&self, text: &str) -> Statement {
         match self {
-            Self::Sqlite(_) => "sqlite",
+            Self::Sqlite(_) => Statement::begin("sqlite", text),
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => "postgresql",
+            Self::Postgres(_) => Statement::begin(postgres::NAME, text),
+            #[cfg(feature = "postgres")]
+            Self::Relay(_) => Statement::default(),
         }
     }
 
@@ -106,6 +117,8 @@ impl<'c> Session<'c> {
             Self::Sqlite(session) => session.execute(plan, number),
             #[cfg(feature = "postgres")]
             Self::Postgres(session) => session.execute(plan, number),
+            #[cfg(feature = "postgres")]
+            Self::Relay(relay) => Err(relay.stray().into()),
         }
     }
 
@@ -115,6 +128,8 @@ impl<'c> Session<'c> {
             Self::Sqlite(session) => session.is_open(),
             #[cfg(feature = "postgres")]
             Self::Postgres(session) => session.is_open(),
+            #[cfg(feature = "postgres")]
+            Self::Relay(_) => false,
         }
     }
 }
@@ -126,6 +141,8 @@ impl<'s> Ask<'s, '_> {
             AskOf::Sqlite(ask) => ask.stored(kind, value),
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => ask.stored(kind, value),
+            #[cfg(feature = "postgres")]
+            AskOf::Relay(ask) => ask.stored(kind, value),
         }
     }
 
@@ -150,6 +167,8 @@ impl<'s> Ask<'s, '_> {
             AskOf::Sqlite(ask) => RowsOf::Sqlite(ask.rows()),
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => RowsOf::Postgres { rows: ask.rows()?, next: 0 },
+            #[cfg(feature = "postgres")]
+            AskOf::Relay(ask) => RowsOf::Relay(ask.rows()?.iter()),
         };
         Ok(Rows { of, _span: self.span })
     }
@@ -165,6 +184,8 @@ impl<'s> Ask<'s, '_> {
             AskOf::Sqlite(ask) => ask.execute(),
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => ask.execute(),
+            #[cfg(feature = "postgres")]
+            AskOf::Relay(ask) => Err(ask.stray()),
         }
     }
 
@@ -174,6 +195,8 @@ impl<'s> Ask<'s, '_> {
             AskOf::Sqlite(ask) => ask.insert(numbered),
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => ask.insert(numbered),
+            #[cfg(feature = "postgres")]
+            AskOf::Relay(ask) => Err(ask.stray()),
         }
     }
 }
@@ -188,6 +211,8 @@ impl Rows<'_> {
                 *next += 1;
                 Ok(rows.get(*next - 1).map(Row::Postgres))
             }
+            #[cfg(feature = "postgres")]
+            RowsOf::Relay(rows) => Ok(rows.next().map(Row::Postgres)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Values in the binary format of Postgres's protocol.
 use super::fault::PostgresError::{self, Misfit};
 use crate::store::stored::Stored;
+use bytes::Bytes;
 use quater_ir::storage::StoredKind;
 use rust_decimal::Decimal;
 use std::error::Error;
@@ -32,7 +33,7 @@ pub(super) const fn wire_type(kind: StoredKind) -> Type {
 }
 
 /// The values of one statement, one behind the other.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Values {
     bytes: Vec<u8>,
     ends: Vec<(StoredKind, Option<usize>)>,
@@ -67,6 +68,41 @@ impl Values {
             Parameter { kind: *kind, bytes }
         };
         self.ends.iter().map(parameter).collect()
+    }
+}
+
+/// Rows for `COPY … BINARY`.
+pub(super) struct Copy(Vec<u8>);
+
+impl Copy {
+    pub(super) fn begin() -> Self {
+        // The signature, no flags, no extension.
+        Self(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec())
+    }
+
+    /// Appends a row.
+    pub(super) fn row<const N: usize>(
+        &mut self,
+        kinds: &[StoredKind; N],
+        row: [Stored<'_>; N],
+    ) -> Result<(), PostgresError> {
+        self.0.extend((N as u16).to_be_bytes());
+        for (kind, value) in kinds.iter().zip(row) {
+            let at = self.0.len();
+            self.0.extend((-1_i32).to_be_bytes());
+            if write(&mut self.0, *kind, value)? {
+                let length = i32::try_from(self.0.len() - at - 4).map_err(|_| Misfit)?;
+                if let Some(place) = self.0.get_mut(at..at + 4) {
+                    place.copy_from_slice(&length.to_be_bytes());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn end(mut self) -> Bytes {
+        self.0.extend((-1_i16).to_be_bytes());
+        self.0.into()
     }
 }
 

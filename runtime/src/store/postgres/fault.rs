@@ -27,6 +27,9 @@ pub enum PostgresError {
     /// Certificates or the settings of TLS.
     #[error("{0}")]
     Tls(String),
+    /// The call goes on when the server has answered; nobody gets to see this.
+    #[error("the answer is not known yet")]
+    Unknown,
 }
 
 /// The server's own words, where it has said any.
@@ -59,7 +62,8 @@ impl PostgresError {
             | Self::Runtime(_)
             | Self::Misfit
             | Self::Description(_)
-            | Self::Tls(_) => None,
+            | Self::Tls(_)
+            | Self::Unknown => None,
         }
     }
 
@@ -81,7 +85,9 @@ impl PostgresError {
                 error.is_closed() || error.source().is_some_and(|it| it.is::<std::io::Error>())
             }
             (Self::Silent | Self::Lost, _) => true,
-            (Self::Runtime(_) | Self::Misfit | Self::Description(_) | Self::Tls(_), _) => false,
+            (Self::Runtime(_) | Self::Misfit | Self::Description(_) | Self::Tls(_) | Self::Unknown, _) => {
+                false
+            }
         }
     }
 

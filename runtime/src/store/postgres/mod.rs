@@ -5,10 +5,15 @@ pub(crate) mod broken;
 mod cell;
 pub(crate) mod ddl;
 mod fault;
+pub(crate) mod lane;
 pub(crate) mod names;
+pub(crate) mod relay;
 pub(crate) mod schema;
 mod secret;
 pub(crate) mod session;
 mod tls;
 
 pub use fault::PostgresError;
+
+/// Its name among those of OpenTelemetry.
+pub(crate) const NAME: &str = "postgresql";

@@ -1,6 +1,6 @@
 //! One connection with its prepared statements, and a runtime of its own to wait in.
 use super::address::Address;
-use super::cell::{Parameter, Values, wire_type};
+use super::cell::{Copy, Parameter, Values, wire_type};
 use super::fault::PostgresError;
 use crate::plan::Plan;
 use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, ROLLBACK};
@@ -8,8 +8,8 @@ use crate::plan::dialect::Dialect;
 use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
 use crate::store::stored::Stored;
-use futures_util::future::{join, try_join_all};
-use futures_util::{TryStreamExt, pin_mut};
+use futures_util::future::join;
+use futures_util::{SinkExt, TryStreamExt, pin_mut};
 use quater_ir::storage::StoredKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tokio_postgres::{Client, Error, NoTls, Row, RowStream, SimpleQueryMessage, S
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How much longer than the server its silence is waited for.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// Turns of the runtime in which a connection notices its end.
 const TURNS: usize = 4;
@@ -43,15 +43,15 @@ pub(crate) struct Ask<'s> {
     what: What,
 }
 
-enum What {
+pub(super) enum What {
     Prepared(Statement),
     /// A text that is prepared for this one time.
     Once(String),
 }
 
 /// What comes back.
-struct Came {
-    rows: Vec<Row>,
+pub(super) struct Came {
+    pub(super) rows: Vec<Row>,
     changed: u64,
 }
 
@@ -80,29 +80,8 @@ impl Session {
     }
 
     fn connect(&mut self) -> Result<(), PostgresError> {
-        let (config, tls) = (&self.address.config, self.tls.clone());
-        let wait = config.get_connect_timeout().copied().unwrap_or(GRACE) + GRACE;
-        let connecting = async {
-            let client = match tls {
-                Some(tls) => {
-                    let (client, connection) = config.connect(tls).await?;
-                    tokio::spawn(connection);
-                    client
-                }
-                None => {
-                    let (client, connection) = config.connect(NoTls).await?;
-                    tokio::spawn(connection);
-                    client
-                }
-            };
-            if !self.address.lent {
-                let limit = self.address.statement_timeout.as_millis();
-                client.batch_execute(&format!("SET statement_timeout = {limit}")).await?;
-            }
-            Ok::<Client, Error>(client)
-        };
-        let connected = self.runtime.block_on(async { tokio::time::timeout(wait, connecting).await });
-        self.client = Some(connected.map_err(|_| PostgresError::Silent)??);
+        let connected = self.runtime.block_on(connect(&self.address, self.tls.clone()));
+        self.client = Some(connected?);
         Ok(())
     }
 
@@ -209,29 +188,27 @@ impl Session {
         Ask { session: self, what: What::Once(text.to_owned()) }
     }
 
-    /// Runs a statement that inserts once for each row, without waiting in between.
-    pub(crate) fn insert_all<'v, const N: usize>(
+    /// Puts rows into a table: `text` is a `COPY … FROM STDIN BINARY` of columns of these kinds.
+    pub(crate) fn copy<'v, const N: usize>(
         &mut self,
         text: &str,
         kinds: &[StoredKind; N],
         rows: impl Iterator<Item = [Stored<'v>; N]>,
     ) -> Result<(), DatabaseError> {
-        let mut all = Vec::new();
+        let mut copy = Copy::begin();
         for row in rows {
-            let mut values = Values::default();
-            for (kind, value) in kinds.iter().zip(row) {
-                values.push(*kind, value)?;
-            }
-            all.push(values);
+            copy.row(kinds, row)?;
         }
         if let Some(begin) = self.ahead.take() {
             self.simple(begin)?;
         }
-        let what = What::Once(text.to_owned());
         let done = match &self.client {
-            Some(client) => {
-                self.wait(try_join_all(all.iter().map(|values| came(client, &what, values.parameters()))))
-            }
+            Some(client) => self.wait(async {
+                let sink = client.copy_in(text).await?;
+                pin_mut!(sink);
+                sink.send(copy.end()).await?;
+                sink.finish().await
+            }),
             None => Err(PostgresError::Lost),
         };
         self.settled(done)?;
@@ -297,6 +274,36 @@ impl Session {
     }
 }
 
+/// A connection as this service has all of its own.
+pub(super) async fn connect(
+    address: &Address,
+    tls: Option<MakeRustlsConnect>,
+) -> Result<Client, PostgresError> {
+    let config = &address.config;
+    let wait = config.get_connect_timeout().copied().unwrap_or(GRACE) + GRACE;
+    let connecting = async {
+        let client = match tls {
+            Some(tls) => {
+                let (client, connection) = config.connect(tls).await?;
+                tokio::spawn(connection);
+                client
+            }
+            None => {
+                let (client, connection) = config.connect(NoTls).await?;
+                tokio::spawn(connection);
+                client
+            }
+        };
+        if !address.lent {
+            let limit = address.statement_timeout.as_millis();
+            client.batch_execute(&format!("SET statement_timeout = {limit}")).await?;
+        }
+        Ok::<Client, Error>(client)
+    };
+    let connected = tokio::time::timeout(wait, connecting).await;
+    Ok(connected.map_err(|_| PostgresError::Silent)??)
+}
+
 async fn begin(client: &Client, text: Option<&str>) -> Result<(), Error> {
     match text {
         Some(text) => client.batch_execute(text).await,
@@ -304,7 +311,11 @@ async fn begin(client: &Client, text: Option<&str>) -> Result<(), Error> {
     }
 }
 
-async fn came(client: &Client, what: &What, parameters: Vec<Parameter<'_>>) -> Result<Came, Error> {
+pub(super) async fn came(
+    client: &Client,
+    what: &What,
+    parameters: Vec<Parameter<'_>>,
+) -> Result<Came, Error> {
     let stream: RowStream = match what {
         What::Prepared(statement) => client.query_raw(statement, parameters).await?,
         What::Once(text) => {

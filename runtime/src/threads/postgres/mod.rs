@@ -1,7 +1,11 @@
-//! The threads of Postgres: workers, each with a connection of its own, that do calls from their beginning to
-//! their commit, and one that writes the records of what was not committed.
+//! The threads of Postgres: workers, each with a connection of its own, that do the rest of calls to their
+//! commit, and one that writes the records of what was not committed.
+//!
+//! Who calls is found out where a call arrives, on connections that all calls share; one that makes a single
+//! query ends there.
 
 mod recorder;
+mod shared;
 mod worker;
 
 use super::{RECORDS, Reply, SLOW, Stage, WAITING, WAITING_SLOW, spawn, swept};
@@ -13,12 +17,14 @@ use crate::invoke::{Admitted, Allowed, Ready, Task};
 use crate::outward;
 use crate::service::StartError;
 use crate::store::postgres::address::Address;
+use crate::store::postgres::lane::Lanes;
 use crate::store::postgres::schema;
 use crate::store::postgres::session::Session;
 use crate::store::session as store;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::Door;
+use shared::Shared;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -26,6 +32,8 @@ use tokio::sync::oneshot;
 /// Work for a worker.
 enum Asked {
     Call(Box<Admitted>, Reply<Stage>),
+    /// The rest of a call.
+    Ready(Box<Ready>, Reply<Stage>),
     Task(Task, Reply<Stage>),
     /// A call that asked an upstream, and what came of it.
     Replied(Box<Ready>, outward::Reply, Reply<Stage>),
@@ -45,6 +53,7 @@ enum Noted {
 pub(crate) struct Threads {
     engine: Arc<Engine>,
     address: Arc<Address>,
+    lanes: Lanes,
     asked: Sender<Asked>,
     slow: OnceLock<Sender<Asked>>,
     records: Sender<Noted>,
@@ -62,7 +71,9 @@ impl Threads {
         let shared = Arc::clone(&engine);
         let recorder = spawn("quater-recorder", move || recorder::run(&shared, session, &noted))?;
         let (asked, receiver) = bounded(WAITING);
+        let source = |source| StartError::Database { url: address.url(), source };
         let threads = Self {
+            lanes: Lanes::idle(&address).map_err(source)?,
             engine,
             address,
             asked,
@@ -128,8 +139,13 @@ impl Threads {
         let plan = self.engine.plan.operation(call.call.operation);
         let slow = plan.is_some_and(|plan| plan.hashes || plan.reads_files)
             || self.engine.knows_slowly(&call.call.identity, call.call.door);
-        let queue = if slow { self.slow() } else { Some(&self.asked) };
-        self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await
+        if slow {
+            return self.queue(self.slow(), |reply| Asked::Call(Box::new(call), reply)).await;
+        }
+        match self.share(call).await? {
+            Shared::Ended(answer) => Ok(Stage::Ended(answer)),
+            Shared::Rest(ready) => self.queue(Some(&self.asked), |reply| Asked::Ready(ready, reply)).await,
+        }
     }
 
     /// Does something in a transaction.
@@ -184,6 +200,7 @@ impl Threads {
                 tracing::error!("a worker ended with a panic");
             }
         }
+        self.lanes.close();
         let Some(recorder) = self.recorder.lock().ok().and_then(|mut it| it.take()) else { return };
         if self.records.send(Noted::Stop).is_err() || recorder.join().is_err() {
             tracing::error!("the recorder ended before its time");

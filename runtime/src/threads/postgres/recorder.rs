@@ -2,7 +2,6 @@
 use super::Noted;
 use crate::audit::Record;
 use crate::engine::Engine;
-use crate::plan::common::AUDIT;
 use crate::plan::dialect::Dialect;
 use crate::store::DatabaseError;
 use crate::store::postgres::session::Session;
@@ -24,13 +23,17 @@ const LAST: u32 = 6;
 struct Recorder<'e> {
     engine: &'e Engine,
     session: Session,
+    /// The statement that takes records.
+    copy: String,
     records: Vec<Record>,
     stopping: bool,
 }
 
 /// Works until told to stop.
 pub(super) fn run(engine: &Engine, session: Session, noted: &Receiver<Noted>) {
-    let mut recorder = Recorder { engine, session, records: Vec::new(), stopping: false };
+    let names = Record::COLUMNS.map(|(name, _)| format!("\"{name}\"")).join(", ");
+    let copy = format!("COPY _quater_audit ({names}) FROM STDIN BINARY");
+    let mut recorder = Recorder { engine, session, copy, records: Vec::new(), stopping: false };
     while !recorder.stopping && recorder.gather(noted) {
         if let Err(error) = recorder.write() {
             tracing::warn!(%error, "records wait because the database does not take them");
@@ -80,7 +83,7 @@ impl Recorder<'_> {
         let kinds = Record::COLUMNS.map(|(_, kind)| kind);
         let rows = self.records.iter().map(|record| record.values(self.engine));
         self.session.begin(Dialect::LOCKING);
-        let written = self.session.insert_all(self.engine.plan.text(AUDIT), &kinds, rows);
+        let written = self.session.copy(&self.copy, &kinds, rows);
         if let Err(error) = written.and_then(|()| self.session.commit()) {
             self.session.roll_back()?;
             return Err(error);

@@ -53,6 +53,10 @@ pub(super) fn run(
                 let done = worker.write(&task, &to);
                 reply(to, done.map(Stage::Ended));
             }
+            Asked::Ready(ready, to) => {
+                worker.refresh();
+                worker.go_on(*ready, None, to);
+            }
             Asked::Replied(ready, told, to) => {
                 worker.refresh();
                 worker.go_on(*ready, Some(told), to);

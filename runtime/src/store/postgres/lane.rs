@@ -1,0 +1,143 @@
+//! Connections that many calls use at once: statements are sent one behind the other, without waiting, and are
+//! answered in that order.
+use super::address::Address;
+use super::fault::PostgresError;
+use super::relay::Wants;
+use super::session::{GRACE, What, came, connect};
+use crate::plan::Plan;
+use crate::spans::{self, Span, Statement};
+use crate::store::DatabaseError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use tokio_postgres::{Client, Row, Statement as Kept};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// Most of them.
+const MOST: usize = 4;
+
+/// All of a service.
+pub(crate) struct Lanes {
+    address: Arc<Address>,
+    tls: Option<MakeRustlsConnect>,
+    lanes: Vec<Lane>,
+}
+
+/// One of them.
+#[derive(Default)]
+struct Lane {
+    /// Nothing before its first statement, after a loss and after the end.
+    open: RwLock<Option<Arc<Open>>>,
+    /// Held by whoever connects.
+    connecting: tokio::sync::Mutex<()>,
+    /// Statements that are not answered yet.
+    under_way: AtomicUsize,
+}
+
+struct Open {
+    client: Client,
+    /// By their numbers in the plan.
+    kept: Vec<OnceLock<Kept>>,
+}
+
+/// A statement under way.
+struct UnderWay<'l>(&'l AtomicUsize);
+
+impl<'l> UnderWay<'l> {
+    fn begin(count: &'l AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Lanes {
+    /// Lanes that connect when something is first asked of them.
+    pub(crate) fn idle(address: &Arc<Address>) -> Result<Self, DatabaseError> {
+        let tls = address.tls.connector()?;
+        let count = address.pool.min(MOST);
+        Ok(Self { address: Arc::clone(address), tls, lanes: (0..count).map(|_| Lane::default()).collect() })
+    }
+
+    /// What a statement gives, within the span of its call.
+    pub(crate) async fn rows(
+        &self,
+        plan: &Plan,
+        wants: &Wants,
+        span: Option<&Arc<Span>>,
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let text = plan.text(wants.number);
+        let _statement = {
+            let _within = spans::enter(span);
+            Statement::begin(super::NAME, text)
+        };
+        let least = |lane: &&Lane| lane.under_way.load(Ordering::Relaxed);
+        let lane = self.lanes.iter().min_by_key(least).ok_or(PostgresError::Lost)?;
+        let _under_way = UnderWay::begin(&lane.under_way);
+        let open = self.open(lane, plan).await?;
+        let asked = async {
+            let kept = open.kept.get(wants.number).filter(|_| !self.address.lent);
+            let what = match kept {
+                None => What::Once(text.to_owned()),
+                Some(kept) => What::Prepared(match kept.get() {
+                    Some(statement) => statement.clone(),
+                    None => {
+                        let statement = open.client.prepare(text).await?;
+                        kept.get_or_init(|| statement).clone()
+                    }
+                }),
+            };
+            came(&open.client, &what, wants.parameters()).await
+        };
+        let came = tokio::time::timeout(self.address.statement_timeout + GRACE, asked).await;
+        let came = came.map_or(Err(PostgresError::Silent), |came| came.map_err(PostgresError::from));
+        if let Err(error) = &came
+            && error.ends_connection()
+        {
+            lane.lose(&open);
+        }
+        Ok(came?.rows)
+    }
+
+    /// The connection of a lane, made now where there is none.
+    async fn open(&self, lane: &Lane, plan: &Plan) -> Result<Arc<Open>, PostgresError> {
+        if let Some(open) = lane.ready() {
+            return Ok(open);
+        }
+        let _connecting = lane.connecting.lock().await;
+        if let Some(open) = lane.ready() {
+            return Ok(open);
+        }
+        let client = connect(&self.address, self.tls.clone()).await?;
+        let kept = plan.statements.texts.iter().map(|_| OnceLock::new()).collect();
+        let open = Arc::new(Open { client, kept });
+        *lane.open.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&open));
+        Ok(open)
+    }
+
+    /// Closes the connections once nobody uses them.
+    pub(crate) fn close(&self) {
+        for lane in &self.lanes {
+            *lane.open.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+}
+
+impl Lane {
+    fn ready(&self) -> Option<Arc<Open>> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.as_ref().filter(|open| !open.client.is_closed()).cloned()
+    }
+
+    /// Lets go of a connection, where nobody has put another one in its place.
+    fn lose(&self, lost: &Arc<Open>) {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_some_and(|open| Arc::ptr_eq(open, lost)) {
+            *open = None;
+        }
+    }
+}

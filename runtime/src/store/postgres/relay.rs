@@ -1,0 +1,114 @@
+//! What stands in for a connection where no thread may wait.
+//!
+//! A call runs on it as far as what is known reaches, and is run again once more is known. So many calls share a
+//! [lane](super::lane), and the code of a call knows nothing of it. Fit for calls that ask little and change nothing.
+use super::cell::{Parameter, Values};
+use super::fault::PostgresError::Unknown;
+use crate::stop::{Run, Stop};
+use crate::store::DatabaseError;
+use crate::store::stored::Stored;
+use quater_ir::storage::StoredKind;
+use tokio_postgres::Row;
+
+/// What is known so far.
+#[derive(Debug, Default)]
+pub(crate) struct Relay {
+    told: Vec<Told>,
+    /// How much of it this run has used.
+    used: usize,
+    turn: Turn,
+}
+
+/// How a run has ended.
+#[derive(Debug, Default)]
+pub(crate) enum Turn {
+    /// It got all that it asked for.
+    #[default]
+    Over,
+    /// It goes on when this is known.
+    Wants(Wants),
+    /// It asked something else than the run before it, or what may not be asked twice.
+    Strayed,
+}
+
+/// A statement with its values.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wants {
+    /// Its number in the plan.
+    pub(crate) number: usize,
+    values: Values,
+}
+
+#[derive(Debug)]
+struct Told {
+    asked: Wants,
+    came: Result<Vec<Row>, Option<DatabaseError>>,
+}
+
+/// A statement that is given its values.
+pub(crate) struct Ask<'s> {
+    relay: &'s mut Relay,
+    wants: Wants,
+}
+
+impl Relay {
+    /// Ends a run; the next one begins from the beginning.
+    pub(crate) fn turn(&mut self) -> Turn {
+        self.used = 0;
+        std::mem::take(&mut self.turn)
+    }
+
+    /// Says what came of what was wanted.
+    pub(crate) fn tell(&mut self, asked: Wants, came: Result<Vec<Row>, DatabaseError>) {
+        self.told.push(Told { asked, came: came.map_err(Some) });
+    }
+
+    pub(crate) fn ask(&mut self, number: usize) -> Ask<'_> {
+        Ask { relay: self, wants: Wants { number, values: Values::default() } }
+    }
+
+    /// Ends this run with what can't be done here.
+    pub(crate) fn stray(&mut self) -> DatabaseError {
+        self.turn = Turn::Strayed;
+        Unknown.into()
+    }
+}
+
+impl Wants {
+    pub(super) fn parameters(&self) -> Vec<Parameter<'_>> {
+        self.values.parameters()
+    }
+}
+
+impl<'s> Ask<'s> {
+    /// Gives it the next value.
+    pub(crate) fn stored(&mut self, kind: StoredKind, value: Stored<'_>) -> Run<()> {
+        let pushed = self.wants.values.push(kind, value);
+        pushed.map_err(|_| Stop::invalid("", "out_of_range", "a value is outside what may be stored"))
+    }
+
+    /// The rows that it gives.
+    pub(crate) fn rows(self) -> Result<&'s [Row], DatabaseError> {
+        let Self { relay, wants } = self;
+        let Relay { told, used, turn } = relay;
+        let Some(told) = told.get_mut(*used) else {
+            // What is asked after that was asked without an answer.
+            *turn = if matches!(turn, Turn::Over) { Turn::Wants(wants) } else { Turn::Strayed };
+            return Err(Unknown.into());
+        };
+        *used += 1;
+        if told.asked != wants {
+            *turn = Turn::Strayed;
+            return Err(Unknown.into());
+        }
+        match &mut told.came {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(error.take().unwrap_or(Unknown.into())),
+        }
+    }
+
+    /// Changes are not made here.
+    pub(crate) fn stray(self) -> DatabaseError {
+        self.relay.stray()
+    }
+}

@@ -1,0 +1,133 @@
+//! Calls on connections that all of them share: no thread waits for the database. What of a call is run here asks
+//! a relay, and is run again when the relay knows more.
+use super::{Noted, Threads};
+use crate::audit::{Record, Trace};
+use crate::call::{Answer, Refusal};
+use crate::engine::Engine;
+use crate::invoke::{Admitted, Ready};
+use crate::spans::Span;
+use crate::stop::Stop;
+use crate::store::postgres::relay::{Relay, Turn};
+use crate::store::session::Session;
+use crossbeam_channel::{Sender, TrySendError};
+use quater_ir::fault::UNAVAILABLE;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How far a call comes here.
+pub(super) enum Shared {
+    Ended(Answer),
+    /// The rest of it needs a connection of its own.
+    Rest(Box<Ready>),
+}
+
+/// What a run is told.
+enum Told {
+    /// It had all that it asked for.
+    Enough,
+    /// The next one will come further.
+    More,
+    /// It can't be done here.
+    Strayed,
+}
+
+/// A call under way. If it is left there, because its caller has gone, its record says so.
+struct Watched<'t> {
+    engine: &'t Engine,
+    records: &'t Sender<Noted>,
+    trace: Option<Trace>,
+}
+
+impl Threads {
+    /// Does a call, as far as it can be done here.
+    pub(super) async fn share(&self, call: Admitted) -> Result<Shared, Refusal> {
+        let engine = &*self.engine;
+        let mut begun = engine.begin(call);
+        let span = begun.span.clone();
+        let mut watched = Watched { engine, records: &self.records, trace: Some(begun.trace.clone()) };
+        let mut relay = Relay::default();
+        let identified = loop {
+            let identified = engine.identify(&mut Session::Relay(&mut relay), &mut begun);
+            match self.tell(&mut relay, span.as_ref()).await {
+                Told::More => {}
+                Told::Enough => break identified,
+                Told::Strayed => break Err(Stop::Defect("a caller who is looked for in two ways")),
+            }
+        };
+        let mut relay = Relay::default();
+        let admitted = engine.admit(&mut Session::Relay(&mut relay), begun, identified);
+        let ready = match admitted {
+            Ok(ready) => ready,
+            Err(failed) => {
+                watched.end(failed.trace.end(Some(failed.refusal.fault))).await?;
+                return Err(failed.refusal);
+            }
+        };
+        let plan = engine.plan.operation(ready.trace.operation);
+        if ready.writes(engine) || !plan.is_some_and(|plan| plan.light) {
+            watched.trace = None;
+            return Ok(Shared::Rest(Box::new(ready)));
+        }
+        watched.trace = Some(ready.trace.clone());
+        loop {
+            let mut attempt = ready.clone();
+            let settled = engine.settle(&mut Session::Relay(&mut relay), &mut attempt);
+            match self.tell(&mut relay, span.as_ref()).await {
+                Told::More => {}
+                Told::Enough => {
+                    let result = engine.concluded(settled, &mut attempt.trace);
+                    let fault = result.as_ref().err().map(|refusal| refusal.fault);
+                    watched.end(attempt.trace.end(fault)).await?;
+                    return result.map(Shared::Ended);
+                }
+                Told::Strayed => {
+                    watched.trace = None;
+                    return Ok(Shared::Rest(Box::new(ready)));
+                }
+            }
+        }
+    }
+
+    /// Finds out what a run wanted to know.
+    async fn tell(&self, relay: &mut Relay, span: Option<&Arc<Span>>) -> Told {
+        match relay.turn() {
+            Turn::Over => Told::Enough,
+            Turn::Strayed => Told::Strayed,
+            Turn::Wants(wants) => {
+                let came = self.lanes.rows(&self.engine.plan, &wants, span).await;
+                relay.tell(wants, came);
+                Told::More
+            }
+        }
+    }
+}
+
+impl Watched<'_> {
+    /// Hands on the record of the call; waits where the queue is full: no call goes without its record.
+    async fn end(&mut self, record: Record) -> Result<(), Refusal> {
+        self.trace = None;
+        if record.is_off(self.engine) {
+            return Ok(());
+        }
+        let mut noted = Noted::Record(record);
+        loop {
+            match self.records.try_send(noted) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(back)) => noted = back,
+                Err(TrySendError::Disconnected(_)) => {
+                    return Err(Refusal::plain(&self.engine.facts.program, UNAVAILABLE));
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        let Some(record) = self.trace.take().map(Trace::cancelled) else { return };
+        if !record.is_off(self.engine) && self.records.send(Noted::Record(record)).is_err() {
+            tracing::error!("a record of the audit was lost because the recorder is gone");
+        }
+    }
+}
