@@ -132,6 +132,47 @@ async fn a_statement_that_takes_too_long_is_given_up() {
     service.stop().await;
 }
 
+/// Reads share connections, and no thread waits for them: a lost one and a caller who leaves are told apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn single_reads_share_connections() {
+    let Some(database) = Database::fresh() else { return };
+    let service = service(&compile(LEDGER), &database.url_with("pool=1"));
+    let clerk = books(&service).await;
+    let list = |service: &Service| {
+        let (service, clerk) = (service.clone(), clerk.clone());
+        tokio::spawn(async move { call(&service, Some(&clerk), "list_accounts", json!({})).await })
+    };
+    let many = (0..100).map(|_| list(&service)).collect::<Vec<_>>();
+    for one in many {
+        assert!(one.await.unwrap().is_ok());
+    }
+    let connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                       AND application_name = 'quater'";
+    assert_eq!(database.count(connections), 3, "one that is shared, a worker's, the recorder's");
+    let held = database.hold("LOCK TABLE account IN ACCESS EXCLUSIVE MODE");
+    let waiting = [list(&service), list(&service)];
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                 AND datname = current_database()";
+    while database.count(waits) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let [left, lost] = waiting;
+    left.abort();
+    assert!(left.await.unwrap_err().is_cancelled());
+    let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+               AND datname = current_database()";
+    assert_eq!(database.count(cut), 1);
+    let lost = lost.await.unwrap();
+    assert_eq!(fault(&service, lost), "Unavailable");
+    drop(held);
+    assert!(list(&service).await.unwrap().is_ok(), "the next one has a new connection");
+    service.stop().await;
+    let records = database.rows(
+        "SELECT result, manner, count(*) FROM _quater_audit WHERE operation = 'list_accounts' GROUP BY 1, 2 ORDER BY 1, 2",
+    );
+    assert_eq!(records, ["Unavailable|cancelled|1", "Unavailable|null|1", "ok|null|101"]);
+}
+
 /// Behind a pooler that lends a connection for one transaction nothing may stay on it.
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_a_pooler_nothing_stays_on_a_connection() {

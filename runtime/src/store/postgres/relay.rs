@@ -112,3 +112,7 @@ impl<'s> Ask<'s> {
         self.relay.stray()
     }
 }
+
+#[cfg(test)]
+#[path = "relay/tests.rs"]
+mod tests;
