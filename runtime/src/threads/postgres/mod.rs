@@ -142,7 +142,7 @@ impl Threads {
         if slow {
             return self.queue(self.slow(), |reply| Asked::Call(Box::new(call), reply)).await;
         }
-        match self.share(call).await? {
+        match Box::pin(self.share(call)).await? {
             Shared::Ended(answer) => Ok(Stage::Ended(answer)),
             Shared::Rest(ready) => self.queue(Some(&self.asked), |reply| Asked::Ready(ready, reply)).await,
         }
