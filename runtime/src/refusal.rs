@@ -4,7 +4,7 @@ use crate::stop::{Run, escape};
 use crate::value::Value;
 use crate::wire;
 use bytes::Bytes;
-use quater_ir::fault::{Fault, INVALID, Part, UNAVAILABLE};
+use quater_ir::fault::{Fault, INVALID, Part, TOO_LARGE, UNAVAILABLE};
 use quater_ir::{Id, Program};
 use std::time::Duration;
 
@@ -21,6 +21,11 @@ impl Refusal {
     /// A fault without a payload, with a message of its own.
     pub fn saying(fault: Id<Fault>, message: impl Into<String>) -> Self {
         Self { fault, message: message.into(), payload: None, violations: Vec::new(), wait: None }
+    }
+
+    /// More than the inputs of a call may hold, in bytes.
+    pub fn too_large(most: u64) -> Self {
+        Self::saying(TOO_LARGE, format!("the body is larger than {most} bytes"))
     }
 
     /// No answer in the time that a call may take.
