@@ -42,6 +42,8 @@ pub struct Analysis {
 pub struct Asked {
     /// Whether the program is wanted with its baked documents; a check alone goes without.
     pub documents: bool,
+    /// Whether the contract for HTTP is among them.
+    pub contract: bool,
     /// Settings that hold instead of those of the files.
     pub settings: Vec<setting::Value>,
     /// Whether it is wanted what each name means.
@@ -66,6 +68,7 @@ impl Default for Asked {
     fn default() -> Self {
         Self {
             documents: true,
+            contract: true,
             settings: Vec::new(),
             uses: false,
             within: None,
@@ -107,7 +110,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
     let program = match service {
         Some(service) if !checker.sink.has_errors() => {
             debug_assert!(checker.is_whole(), "something was not understood, and nobody said so");
-            Some(lower::lower(checker, service, asked.documents))
+            Some(lower::lower(checker, service, asked))
         }
         Some(_) | None => None,
     };

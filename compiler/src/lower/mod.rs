@@ -2,18 +2,21 @@
 mod storage;
 
 use crate::check::{Checker, Kept, ToolLine};
-use crate::emit;
+use crate::{Asked, emit};
 use quater_ir::surface::{self, Surface};
 use quater_ir::{FORMAT, Program, Service};
 use std::mem::take;
 
 /// The program; called only where nothing was reported that forbids running.
-pub(crate) fn lower(checker: Checker<'_>, service: Service, documents: bool) -> Program {
+pub(crate) fn lower(checker: Checker<'_>, service: Service, asked: &Asked) -> Program {
     let mut kept = checker.keep();
     let tools = take(&mut kept.tools);
     let mut program = made(&mut kept, service);
-    if documents {
+    if asked.documents {
         document(&mut program, tools);
+    }
+    if asked.documents && asked.contract {
+        program.surface.openapi = emit::openapi::document(&program);
     }
     program
 }
@@ -73,7 +76,7 @@ fn made(kept: &mut Kept, service: Service) -> Program {
     }
 }
 
-/// Bakes what tools and readers of the contract are told.
+/// Bakes what users of tools and actions are told.
 fn document(program: &mut Program, tools: Vec<ToolLine>) {
     let tool = |line: ToolLine| surface::Tool {
         task: line.task,
@@ -82,6 +85,5 @@ fn document(program: &mut Program, tools: Vec<ToolLine>) {
     let tools = tools.into_iter().map(tool).collect();
     program.surface.tools = tools;
     program.surface.tools.sort_by(|a, b| a.name.cmp(&b.name));
-    program.surface.openapi = emit::openapi::document(program);
     program.surface.manifest = emit::manifest::manifest(program);
 }

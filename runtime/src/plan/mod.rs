@@ -36,6 +36,7 @@ use dialect::Dialect;
 use inputs::RoutePlan;
 use quater_ir::builtin::Builtin;
 use quater_ir::operation::Operation;
+use quater_ir::resource::ResourceKind;
 use quater_ir::{Id, Program};
 use sql::{Form, Sql};
 use std::collections::HashMap;
@@ -212,7 +213,7 @@ pub(crate) fn operation(
         slots,
         writes,
         hashes,
-        reads_files: mentions(operation, "ReadFile"),
+        reads_files: keeps_files(program) && mentions(operation, "ReadFile"),
         verifies: hashes && mentions(operation, &format!("{:?}", Builtin::Verify)),
         asks,
         quick,
@@ -222,6 +223,11 @@ pub(crate) fn operation(
         decides,
     };
     Ok(plan)
+}
+
+/// Whether there are files that a body may read.
+fn keeps_files(program: &Program) -> bool {
+    program.resources.values().any(|resource| matches!(resource.kind, ResourceKind::Files { .. }))
 }
 
 /// Whether the text of a body has such a node.

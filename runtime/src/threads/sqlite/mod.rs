@@ -1,8 +1,8 @@
 //! The threads of SQLite: readers, and one writer that commits in groups.
 //!
 //! A call is prepared where it arrives, and ends there if it looks up by key alone. What else reads goes
-//! to a reader, what writes to the writer. A database in memory has one connection, so there the writer
-//! does everything.
+//! to a reader, what writes to the writer. A database in memory has one connection, and a service that does one call
+//! needs no more: there the writer does everything.
 
 mod inline;
 mod reader;
@@ -97,7 +97,7 @@ impl Threads {
             handles: Mutex::new(Vec::new()),
             writer: Mutex::new(Some(writer)),
         };
-        if threads.location != Location::Memory {
+        if threads.location != Location::Memory && settings.readers > 0 {
             threads.readers = Some(threads.readers("quater-reader", threads.count, WAITING)?);
             let source = |source: rusqlite::Error| StartError::Database {
                 url: threads.location.url(),
