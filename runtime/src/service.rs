@@ -33,7 +33,7 @@ pub struct Settings {
     pub env: BTreeMap<SmolStr, String>,
     /// The folder of the service's file: relative paths of databases and files begin there.
     pub data: PathBuf,
-    /// How many threads read from the database; at least one.
+    /// How many threads read from the database; with none, one connection does everything, which is enough for one call.
     pub readers: usize,
     /// What traces are made with; nothing where there are none.
     pub traces: Option<Traces>,
@@ -335,6 +335,12 @@ impl Service {
         ip: Option<IpAddr>,
     ) -> Result<Vec<Id<Operation>>, Refusal> {
         self.may(identity, door, ip).await.map(|allowed| allowed.operations)
+    }
+
+    /// Whether a credential is good at a door. Asking that is no call, and counts against no limit.
+    pub(crate) async fn knows(&self, identity: Identity, door: Door) -> bool {
+        self.meet(&identity, door).await;
+        self.threads.allowed(identity, door).await.is_ok()
     }
 
     /// What a caller may do at a door.

@@ -17,18 +17,20 @@ async function kit() {
   if (mode === "legacy") {
     const { Client } = await load("@modelcontextprotocol/sdk/client/index.js");
     const { StreamableHTTPClientTransport } = await load("@modelcontextprotocol/sdk/client/streamableHttp.js");
-    return { Client, Transport: StreamableHTTPClientTransport, options: {} };
+    const { ElicitRequestSchema: asks } = await load("@modelcontextprotocol/sdk/types.js");
+    return { Client, Transport: StreamableHTTPClientTransport, options: {}, asks };
   }
   const { Client, StreamableHTTPClientTransport } = await load("@modelcontextprotocol/client");
-  return { Client, Transport: StreamableHTTPClientTransport, options: { versionNegotiation: { mode } } };
+  const options = { versionNegotiation: { mode } };
+  return { Client, Transport: StreamableHTTPClientTransport, options, asks: "elicitation/create" };
 }
 
-const { Client, Transport, options } = await kit();
+const { Client, Transport, options, asks } = await kit();
 
 async function connected(token, ask) {
   const capabilities = ask ? { elicitation: { form: {} } } : {};
   const client = new Client({ name: "judge", version: "1" }, { ...options, capabilities });
-  if (ask) client.setRequestHandler("elicitation/create", ask);
+  if (ask) client.setRequestHandler(asks, ask);
   const headers = { Authorization: `Bearer ${token}` };
   await client.connect(new Transport(new URL(url), { requestInit: { headers } }));
   await client.listTools();
@@ -112,5 +114,5 @@ await progress(client);
 await files(client);
 await takenBack(client);
 await approval(client, manager);
-if (mode === "auto") await asked(manager);
+await asked(manager);
 await Promise.all([client.close(), manager.close()]);

@@ -115,7 +115,7 @@ async def approval(client, manager):
     assert (await client.call_tool("publish", paper)).is_error, "a grant is used up"
 
 
-async def asked(url, token, manager):
+async def asked(url, mode, token, manager):
     """The user of a client that can ask is asked until somebody has granted the call."""
     rounds = []
 
@@ -127,7 +127,7 @@ async def asked(url, token, manager):
             await manager.call_tool("quater_decide", {"approval": request, "decision": "grant"})
         return ElicitResult(action="accept", content={})
 
-    async with Caller(url, "auto", token, ask) as client:
+    async with Caller(url, mode, token, ask) as client:
         result = await client.call_tool("publish", {"title": "asked", "scan": inline(CSV)})
     assert not result.is_error and len(rounds) == 2, (result, rounds)
 
@@ -140,8 +140,7 @@ async def main(url, mode, clerk, manager):
         await files(client)
         await taken_back(client)
         await approval(client, boss)
-        if mode == "auto":
-            await asked(url, clerk, boss)
+        await asked(url, mode, clerk, boss)
 
 
 anyio.run(main, *sys.argv[1:5])

@@ -68,6 +68,7 @@ pub struct Doors {
     agent_carriers: Carriers,
     issuers: Option<Issuers>,
     docs: Fixed,
+    tools: Fixed,
     contract: Fixed,
     actions: Actions,
     agents: Option<Agents>,
@@ -115,13 +116,13 @@ impl Doors {
             ]);
         }
         let agents_stand = agents.is_some();
-        pages.extend(agents_stand.then_some((Method::POST, "/mcp", Target::Mcp)));
         let files = |it: &Resource| matches!(it.kind, ResourceKind::Files { .. });
         let stored = program.resources.values().any(files);
         pages.extend(stored.then_some((Method::GET, download::ROUTE, Target::File)));
         let uploads = parts::longest(program);
-        if agents_stand && !uploads.is_zero() {
-            pages.push((Method::PUT, upload::TICKETS, Target::Ticket));
+        let tools = settings.docs_path.as_ref().map(|docs| format!("{docs}/tools"));
+        if agents_stand {
+            pages.extend(of_agents(tools.as_deref(), !uploads.is_zero()));
         }
         let issuers = Issuers::plan(program, |expr| service.told(expr));
         if issuers.is_some() {
@@ -146,6 +147,7 @@ impl Doors {
             agent_carriers: Carriers::plan(program, Door::Mcp),
             issuers,
             docs: Fixed::docs(),
+            tools: Fixed::tools(program),
             contract: Fixed::document(&program.surface.openapi),
             actions,
             agents,
@@ -272,6 +274,7 @@ impl Doors {
         match found {
             Found::Target(Target::Operation(route), path) => self.call(route, path, parts, body, asked).await,
             Found::Target(Target::Docs, _) => self.docs.answer(&parts.headers),
+            Found::Target(Target::Tools, _) => self.tools.answer(&parts.headers),
             Found::Target(Target::Contract, _) => self.contract.answer(&parts.headers),
             Found::Target(Target::Action(ask), path) => {
                 let from = actions::From { id: asked.id, ip: asked.ip, signed: asked.signed };
@@ -444,6 +447,14 @@ impl Doors {
     fn refuse(&self, refusal: &Refusal, id: RequestId) -> Response {
         problem(self.service.program(), refusal, id)
     }
+}
+
+/// Pages of a service that has something for agents: its documentation, where that is on, and where files go.
+fn of_agents(tools: Option<&str>, uploads: bool) -> impl Iterator<Item = (Method, &str, Target)> {
+    let endpoint = [(Method::POST, "/mcp", Target::Mcp), (Method::DELETE, "/mcp", Target::Mcp)];
+    let tools = tools.map(|page| (Method::GET, page, Target::Tools));
+    let tickets = uploads.then_some((Method::PUT, upload::TICKETS, Target::Ticket));
+    endpoint.into_iter().chain(tools).chain(tickets)
 }
 
 /// What is known of a request beside its text.

@@ -30,6 +30,7 @@ mod routes;
 mod scrape;
 mod serve;
 mod streamed;
+mod tools;
 mod upload;
 mod watch;
 mod wrap;

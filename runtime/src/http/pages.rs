@@ -1,6 +1,6 @@
 //! The pages beside the program's routes: documentation, contract, health.
-use super::Response;
 use super::conditional::{Validators, Verdict};
+use super::{Response, tools};
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +9,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+use quater_ir::Program;
 use sha2::{Digest, Sha256};
 
 const APPROVALS: [&str; 3] = [
@@ -16,6 +17,9 @@ const APPROVALS: [&str; 3] = [
     include_str!("../../assets/approvals/style.css"),
     include_str!("../../assets/approvals/script.js"),
 ];
+
+const TOOLS: [&str; 2] =
+    [include_str!("../../assets/tools/page.html"), include_str!("../../assets/tools/style.css")];
 
 const PAGE: &str = include_str!("../../assets/docs/page.html");
 const STYLE: &str = include_str!("../../assets/docs/style.css");
@@ -45,6 +49,12 @@ impl Fixed {
     pub(super) fn approvals() -> Self {
         let [page, style, script] = APPROVALS;
         Self::page(page, style, script)
+    }
+
+    /// The page of what agents are offered.
+    pub(super) fn tools(program: &Program) -> Self {
+        let [page, style] = TOOLS;
+        Self::page(&page.replace("{{main}}", &tools::main(program)), style, "")
     }
 
     /// A page; it may run its own script and ask its own origin, and nothing else.

@@ -26,6 +26,8 @@ pub(super) enum Target {
     Operation(usize),
     /// The documentation page.
     Docs,
+    /// What agents are offered.
+    Tools,
     /// The OpenAPI document.
     Contract,
     /// Whether the process runs.
@@ -50,6 +52,7 @@ impl Target {
         match self {
             Self::Operation(_) => "operation",
             Self::Docs => "documentation",
+            Self::Tools => "tools",
             Self::Contract => "contract",
             Self::Alive => "healthz",
             Self::Ready => "readyz",

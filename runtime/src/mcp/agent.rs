@@ -47,6 +47,8 @@ pub(super) struct Agent {
     library: Arc<Library>,
     /// Who calls where no request says it: over standard input and output.
     own: Option<Identity>,
+    /// Whether clients can answer while their request is under way.
+    asks: bool,
     under_way: UnderWay,
 }
 
@@ -54,7 +56,12 @@ impl Agent {
     pub(super) fn plan(service: Service, own: Option<Identity>, under_way: UnderWay) -> Self {
         let tools = Arc::new(Tools::plan(service.program()));
         let library = Arc::new(Library::plan(service.program()));
-        Self { service, tools, library, own, under_way }
+        Self { service, tools, library, asks: own.is_some(), own, under_way }
+    }
+
+    /// The same for clients that can answer while their request is under way.
+    pub(super) fn asking(self) -> Self {
+        Self { asks: true, ..self }
     }
 
     /// The operations that a caller may call here; a bad credential ends the request with a 401.
@@ -280,8 +287,7 @@ impl ServerHandler for Agent {
                 if let Some(question) = waiting::question(&request, &context, &tool.tool.name, id) {
                     return Ok(question.into());
                 }
-                // Only a client that stays on its line can be asked while its request is under way.
-                if self.own.is_some() && Box::pin(waiting::goes_on(&context, &tool.tool.name, id)).await {
+                if self.asks && Box::pin(waiting::goes_on(&context, &tool.tool.name, id)).await {
                     continue;
                 }
             }

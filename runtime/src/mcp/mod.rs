@@ -1,8 +1,9 @@
 //! The MCP door: tools, resources and prompts of the program over streamable HTTP and over standard input and
 //! output, through rmcp, whose types end here.
 //!
-//! No sessions and no state between requests: every revision is served from the same endpoint, and one
-//! request is one call. What rmcp does not judge is judged here: who calls, and who gets a 401.
+//! Every revision is served from the same endpoint, and one request is one call, without sessions and state between
+//! requests but for clients that are asked something meanwhile. What rmcp does not judge is judged here: who calls, and
+//! who gets a 401.
 
 mod agent;
 mod approvals;
@@ -13,6 +14,7 @@ mod links;
 mod paging;
 mod progress;
 mod result;
+mod sessions;
 mod tools;
 mod under_way;
 mod waiting;
@@ -28,11 +30,12 @@ use http::request::Parts;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use memchr::memmem;
-use quater_ir::operation::Access;
+use quater_ir::operation::{Access, Door};
 use rmcp::ServiceExt;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
+use sessions::{Sessions, Stands};
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
@@ -52,7 +55,9 @@ pub async fn serve_stdio(service: Service, caller: Identity) -> io::Result<()> {
 
 /// The endpoint.
 pub(crate) struct Agents {
+    service: Service,
     endpoint: StreamableHttpService<Agent, NeverSessionManager>,
+    sessions: Sessions,
     /// Whether there is a tool that anybody may call.
     pub(crate) open: bool,
     under_way: UnderWay,
@@ -98,8 +103,9 @@ impl Agents {
             .disable_allowed_hosts()
             .with_allowed_origins(origins)
             .enforce_origin_validation();
+        let sessions = Sessions::plan(agent.clone().asking(), config.clone());
         let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), Arc::default(), config);
-        Some(Self { endpoint, open, under_way })
+        Some(Self { service: service.clone(), endpoint, sessions, open, under_way })
     }
 
     /// Answers one request, whose body is known to say it is JSON.
@@ -113,10 +119,16 @@ impl Agents {
         caller: Caller,
     ) -> Result<Response, Denied> {
         self.take_back(&body, &caller);
+        let stands = self.stands(&parts, &body, &caller).await;
         let unauthorized = Arc::new(OnceLock::new());
         parts.extensions.insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });
-        let request = Request::from_parts(parts, Full::new(body.clone()));
-        let response = self.endpoint.handle(request).await;
+        let response = match stands {
+            Stands::Apart => {
+                let request = Request::from_parts(parts, Full::new(body.clone()));
+                self.endpoint.handle(request).await.map(Body::new)
+            }
+            Stands::Within(_) | Stands::Begins(_) => self.sessions.answer(parts, body.clone(), stands).await,
+        };
         if let Some(refusal) = unauthorized.get() {
             return Err(refusal.clone().into());
         }
@@ -124,8 +136,21 @@ impl Agents {
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             return Err(Denied::unreadable(&body));
         }
-        Ok(response.map(Body::new))
+        Ok(response)
     }
+
+    /// How a request stands to the sessions. One with a credential that is no good any more stands apart, and is
+    /// turned away as any other.
+    async fn stands(&self, parts: &Parts, body: &[u8], caller: &Caller) -> Stands {
+        let stands = self.sessions.stands(&parts.headers, body, caller).await;
+        match stands {
+            Stands::Within(_) if !self.service.knows(caller.identity.clone(), Door::Mcp).await => {
+                Stands::Apart
+            }
+            Stands::Within(_) | Stands::Begins(_) | Stands::Apart => stands,
+        }
+    }
+
     /// Takes a call back where this is the message that does.
     fn take_back(&self, body: &[u8], caller: &Caller) {
         if memmem::find(body, CANCELLED.as_bytes()).is_none() {

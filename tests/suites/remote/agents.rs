@@ -203,6 +203,25 @@ fn resources_and_prompts_are_listed_and_read() {
     assert_eq!(beyond["error"]["code"], -32602, "{beyond}");
 }
 
+/// The page for people tells what agents are told.
+#[test]
+fn a_page_documents_the_tools() {
+    let shop = super::Shop::open(&format!("{REFUNDS}{LIBRARY}"));
+    let page = reqwest::blocking::get(format!("{}/docs/tools", shop.url)).unwrap();
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let page = page.text().unwrap();
+    for part in [
+        "<h3>refund</h3>",
+        "<td><code>amount</code></td>",
+        "<h3>refunds://people/{name}</h3>",
+        "<h3>greet</h3>",
+        "<td><code>times</code> <span class=\"quiet\">may be left out</span></td>",
+        "only reads",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
 #[test]
 fn a_call_that_is_taken_back_leaves_nothing() {
     let folder = shop();

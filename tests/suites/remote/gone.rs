@@ -22,7 +22,7 @@ fn hang_up(shop: &Shop, path: &str, token: &str, body: &Json) -> Option<String> 
 }
 
 /// Sends a request and leaves its answer to come.
-fn send(shop: &Shop, path: &str, headers: &str, body: &Json) -> TcpStream {
+pub(super) fn send(shop: &Shop, path: &str, headers: &str, body: &Json) -> TcpStream {
     let address = shop.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();
     let body = body.to_string();
@@ -37,7 +37,7 @@ fn send(shop: &Shop, path: &str, headers: &str, body: &Json) -> TcpStream {
 }
 
 /// What the audit says of the last call of an operation, once it says anything.
-fn manner(database: &Connection, operation: &str) -> Option<String> {
+pub(super) fn manner(database: &Connection, operation: &str) -> Option<String> {
     let start = Instant::now();
     let sql = "SELECT manner FROM _quater_audit WHERE operation = ?1 ORDER BY id DESC LIMIT 1";
     while start.elapsed() < Duration::from_secs(10) {
