@@ -1,5 +1,7 @@
 //! Files on the command line: `@path`, or `@-` for standard input.
 use crate::failure::Failure;
+use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Cursor, Read, stdin};
 use std::path::{Path, PathBuf};
@@ -20,6 +22,13 @@ pub(crate) fn typed(text: &str) -> Result<String, String> {
         Some(path) if !path.is_empty() => Ok(text.to_owned()),
         _ => Err("a file is `@PATH`, or `@-` for standard input".to_owned()),
     }
+}
+
+/// How a path that somebody has begun to type may go on.
+pub(crate) fn paths(begun: &OsStr) -> Vec<CompletionCandidate> {
+    let begun = begun.to_string_lossy();
+    let found = PathCompleter::any().complete(OsStr::new(begun.strip_prefix('@').unwrap_or(&begun)));
+    found.into_iter().map(|path| path.add_prefix("@")).collect()
 }
 
 impl GivenFile {

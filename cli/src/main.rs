@@ -30,6 +30,7 @@ mod watching;
 mod words;
 
 use clap::Parser;
+use command::completions;
 use exit::Exit;
 use failure::Failure;
 use std::process::ExitCode;
@@ -40,9 +41,15 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<Exit, Failure> {
+    if completions::answered() {
+        return Ok(Exit::Clean);
+    }
     let arguments = match carried::service()? {
         Some(service) => own::parse(&service.program.service),
-        None => arguments::Arguments::parse(),
+        None => arguments::Arguments::try_parse(),
     };
-    command::run(arguments.command)
+    match arguments {
+        Ok(arguments) => command::run(arguments.command),
+        Err(error) => Ok(output::usage(&error)),
+    }
 }

@@ -13,8 +13,8 @@ const COMMANDS: [&str; 9] =
 /// What is done where no command is named.
 const FIRST: &str = "run";
 
-/// Reads the command line of the process; ends the process where that is wrong, or help was asked for.
-pub(crate) fn parse(service: &Service) -> Arguments {
+/// Reads the command line of the process; an error where that is wrong, or help was asked for.
+pub(crate) fn parse(service: &Service) -> Result<Arguments, clap::Error> {
     let command = command(service);
     let mut words: Vec<OsString> = std::env::args_os().collect();
     if implied(&words) {
@@ -22,7 +22,7 @@ pub(crate) fn parse(service: &Service) -> Arguments {
     }
     let read = command.clone().try_get_matches_from(words);
     let read = read.and_then(|matches| Arguments::from_arg_matches(&matches));
-    read.unwrap_or_else(|error| error.format(&mut command.clone()).exit())
+    read.map_err(|error| error.format(&mut command.clone()))
 }
 
 /// Whether a command line names no command: it is empty, or begins with an option of the first.

@@ -1,5 +1,6 @@
 //! Services elsewhere, by the names that a user gave them; tokens stand in a file that only the user reads.
 use crate::failure::Failure;
+use clap_complete::engine::CompletionCandidate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -62,6 +63,15 @@ impl Remotes {
     pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &Remote)> {
         self.0.iter()
     }
+}
+
+/// The names that are known, for whoever completes a line.
+pub(crate) fn names() -> Vec<CompletionCandidate> {
+    let remotes = Remotes::load().unwrap_or_default();
+    let named = |(name, remote): (&String, &Remote)| {
+        CompletionCandidate::new(name).help(Some(remote.url.clone().into()))
+    };
+    remotes.all().map(named).collect()
 }
 
 /// The file: in the folder that `QUATER_HOME` names, or where programs keep such things.

@@ -11,6 +11,7 @@ use quater_runtime::{Service, Settings, Traces};
 use std::io::stderr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::runtime::Builder;
 
 /// Where environment values come from.
 #[derive(Args)]
@@ -39,6 +40,8 @@ pub(crate) enum Draw {
     All,
     /// Errors alone: somebody uses the service who does not write it.
     Errors,
+    /// Nothing.
+    Nothing,
 }
 
 /// Compiles what a target names, and draws the reports on standard error.
@@ -49,6 +52,17 @@ pub(crate) fn compile(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
 /// The same for a service that runs: its environment may say settings.
 pub(crate) fn compile_in(target: &Path, draw: Draw, from: &Environment) -> Result<Compiled, Failure> {
     compile_for(target, draw, from, false)
+}
+
+/// The same for a service whose actions or tools alone are called: nobody reads its contract.
+pub(crate) fn compile_called(target: &Path, from: &Environment) -> Result<Compiled, Failure> {
+    let asked = Asked { contract: false, ..told::running(from.env_file.as_deref())? };
+    compile_as(target, Draw::Errors, &asked)
+}
+
+/// The same for one whose actions are told of.
+pub(crate) fn compile_told(target: &Path, draw: Draw) -> Result<Compiled, Failure> {
+    compile_as(target, draw, &Asked { contract: false, ..Asked::default() })
 }
 
 /// The same for a service that strangers may reach: then nothing runs that must not be met by them.
@@ -73,11 +87,18 @@ fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Fail
     folders.sort();
     folders.dedup();
     let analysis = analyse_as(sources, asked);
-    let shown = |report: &&Report| draw == Draw::All || report.code.severity() == Severity::Error;
+    let shown = |report: &&Report| match draw {
+        Draw::All => true,
+        Draw::Errors => report.code.severity() == Severity::Error,
+        Draw::Nothing => false,
+    };
     let reports: Vec<Report> = analysis.reports.iter().filter(shown).cloned().collect();
     output::err(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));
     let forbidden = |report: &Report| asked.production && report.code.forbids_production();
     let program = analysis.program.filter(|_| !analysis.reports.iter().any(forbidden));
+    if program.is_none() && draw == Draw::Errors {
+        output::unsound();
+    }
     Ok(Compiled { program: program.map(Arc::new), root, folder, folders })
 }
 
@@ -106,13 +127,13 @@ pub(crate) fn start_traced(
     Ok(Service::start(Arc::clone(program), &settings)?)
 }
 
-/// The same for one call: more than one connection to read from would never be used.
+/// The same for one call, which one connection does.
 pub(crate) fn start_once(
     program: &Arc<Program>,
     folder: &Path,
     from: &Environment,
 ) -> Result<Service, Failure> {
-    let settings = Settings { readers: 1, ..settings(folder, from)? };
+    let settings = Settings { readers: 0, ..settings(folder, from)? };
     Ok(Service::start(Arc::clone(program), &settings)?)
 }
 
@@ -141,4 +162,10 @@ pub(crate) fn settings(folder: &Path, from: &Environment) -> Result<Settings, Fa
 pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(|why| Failure::Threads { why })?;
     runtime.block_on(future)
+}
+
+/// Does one call on this thread.
+pub(crate) fn call_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|why| Failure::Threads { why })?.block_on(future)
 }

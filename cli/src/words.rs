@@ -3,7 +3,9 @@ use crate::catalogue::{Action, Catalogue, Input, Kind};
 use crate::given_file::{self, GivenFile};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use clap_complete::engine::ArgValueCompleter;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// Ids of the flags that belong to `quater call` and not to an operation; no input can have them.
 pub(crate) const TOKEN: &str = "call:token";
@@ -15,8 +17,11 @@ const DRY_RUN: &str = "call:dry-run";
 const KEY: &str = "call:key";
 /// See [`TOKEN`].
 const WAIT: &str = "call:wait";
+/// See [`TOKEN`].
+const ENV_FILE: &str = "call:env-file";
 
 /// What somebody typed behind `quater call`.
+#[derive(Default)]
 pub(crate) struct Typed {
     /// The action that the words name.
     pub(crate) action: String,
@@ -34,6 +39,27 @@ pub(crate) struct Typed {
     pub(crate) key: Option<String>,
     /// `--wait`
     pub(crate) wait: bool,
+    /// `--env-file`
+    pub(crate) env_file: Option<PathBuf>,
+}
+
+impl Typed {
+    /// Bytes of the inputs that are no files.
+    pub(crate) fn size(&self) -> u64 {
+        self.arguments.iter().map(|(name, text)| (name.len() + text.len()) as u64).sum()
+    }
+
+    /// Takes over the options of `quater call` that stand behind a word.
+    fn heed(&mut self, matches: &ArgMatches) {
+        let text = |id: &str| matches.try_get_one::<String>(id).ok().flatten().cloned();
+        let has = |id: &str| matches.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or(false);
+        self.token = text(TOKEN).or(self.token.take());
+        self.key = text(KEY).or(self.key.take());
+        self.env_file = text(ENV_FILE).map(PathBuf::from).or(self.env_file.take());
+        self.json |= has(JSON);
+        self.dry |= has(DRY_RUN);
+        self.wait |= has(WAIT);
+    }
 }
 
 #[derive(Default)]
@@ -45,12 +71,23 @@ struct Node<'c> {
 /// The command line of a service, under a name.
 pub(crate) fn command(name: &'static str, catalogue: &Catalogue) -> Command {
     let about = format!("Call an operation of {}", catalogue.service.name);
-    below(Command::new(name), catalogue).about(about)
+    with_words(Command::new(name), &tree(catalogue)).about(about)
 }
 
-/// Puts the words of a service below a command.
+/// Puts the words of a service below a command, with their inputs.
 pub(crate) fn below(command: Command, catalogue: &Catalogue) -> Command {
-    with_words(command, &tree(catalogue))
+    command.subcommands(commands(&tree(catalogue)))
+}
+
+/// Puts the words alone below a command.
+pub(crate) fn named(command: Command, catalogue: &Catalogue) -> Command {
+    fn add(command: Command, node: &Node<'_>) -> Command {
+        let about = node.action.map_or("", |action| &action.summary);
+        let below = node.below.iter().map(|(word, node)| add(Command::new((*word).to_owned()), node));
+        command.about(about.to_owned()).subcommands(below)
+    }
+    let about = command.get_about().cloned().unwrap_or_default();
+    add(command, &tree(catalogue)).about(about)
 }
 
 /// Reads words and flags; what is wrong with them is clap's to tell.
@@ -59,41 +96,28 @@ pub(crate) fn read(command: Command, catalogue: &Catalogue, words: &[String]) ->
     let matches = command.try_get_matches_from(std::iter::once(&name).chain(words))?;
     let root = tree(catalogue);
     let (mut node, mut matches) = (&root, &matches);
+    let mut typed = Typed::default();
+    typed.heed(matches);
     while let Some((word, inner)) = matches.subcommand() {
         let Some(below) = node.below.get(word) else { break };
         (node, matches) = (below, inner);
+        typed.heed(matches);
     }
     let Some(action) = node.action else {
         return Err(clap::Error::raw(clap::error::ErrorKind::MissingSubcommand, "no operation is named\n"));
     };
     let (files, others): (Vec<_>, Vec<_>) =
         action.inputs.iter().partition(|input| matches!(input.kind, Kind::File));
-    let arguments = others.into_iter().flat_map(|input| texts(matches, input)).collect();
+    typed.action.clone_from(&action.name);
+    typed.arguments = others.into_iter().flat_map(|input| texts(matches, input)).collect();
     let files = files.into_iter().flat_map(|input| texts(matches, input));
-    let files = files.map(|(input, typed)| GivenFile::new(&input, &typed)).collect();
-    Ok(Typed {
-        action: action.name.clone(),
-        arguments,
-        files,
-        token: text(matches, TOKEN),
-        json: has(matches, JSON),
-        dry: has(matches, DRY_RUN),
-        key: text(matches, KEY),
-        wait: has(matches, WAIT),
-    })
+    typed.files = files.map(|(input, typed)| GivenFile::new(&input, &typed)).collect();
+    Ok(typed)
 }
 
 fn texts(matches: &ArgMatches, input: &Input) -> Vec<(String, String)> {
     let values = matches.get_many::<String>(&input.name).into_iter().flatten();
     values.map(|value| (input.name.clone(), value.clone())).collect()
-}
-
-fn text(matches: &ArgMatches, id: &str) -> Option<String> {
-    matches.try_get_one::<String>(id).ok().flatten().cloned()
-}
-
-fn has(matches: &ArgMatches, id: &str) -> bool {
-    matches.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or(false)
 }
 
 fn tree(catalogue: &Catalogue) -> Node<'_> {
@@ -109,10 +133,16 @@ fn tree(catalogue: &Catalogue) -> Node<'_> {
 fn with_words(command: Command, node: &Node<'_>) -> Command {
     let command = match node.action {
         Some(action) => with_flags(command, action),
-        None => command.subcommand_required(true).arg_required_else_help(true),
+        None => {
+            let own = own().map(|arg| arg.hide(true));
+            command.subcommand_required(true).arg_required_else_help(true).args(own)
+        }
     };
-    let below = node.below.iter().map(|(word, node)| with_words(Command::new((*word).to_owned()), node));
-    command.disable_help_subcommand(true).subcommands(below)
+    command.disable_help_subcommand(true).subcommands(commands(node))
+}
+
+fn commands(node: &Node<'_>) -> impl Iterator<Item = Command> {
+    node.below.iter().map(|(word, node)| with_words(Command::new((*word).to_owned()), node))
 }
 
 fn with_flags(command: Command, action: &Action) -> Command {
@@ -124,7 +154,14 @@ fn with_flags(command: Command, action: &Action) -> Command {
     for input in &action.inputs {
         command = command.arg(flag(input, &mut taken));
     }
-    let own = [
+    let help = Arg::new("call:help").short('h').long("help").action(ArgAction::Help).help("Print help");
+    let free = own().chain([help]).filter(|arg| arg.get_long().is_none_or(|long| !taken.contains(long)));
+    command.args(free.map(|arg| arg.help_heading("Call")))
+}
+
+/// The options of `quater call` itself, which may stand behind any of the words.
+fn own() -> impl Iterator<Item = Arg> {
+    [
         Arg::new(TOKEN)
             .long("token")
             .value_name("TOKEN")
@@ -143,10 +180,13 @@ fn with_flags(command: Command, action: &Action) -> Command {
             .long("wait")
             .action(ArgAction::SetTrue)
             .help("Wait for approval where the call needs it, then make it"),
-        Arg::new("call:help").short('h').long("help").action(ArgAction::Help).help("Print help"),
-    ];
-    let free = own.into_iter().filter(|arg| arg.get_long().is_none_or(|long| !taken.contains(long)));
-    command.args(free.map(|arg| arg.help_heading("Call")))
+        Arg::new(ENV_FILE)
+            .long("env-file")
+            .value_name("FILE")
+            .value_hint(ValueHint::FilePath)
+            .help("Read environment values from a file; those of the environment itself win"),
+    ]
+    .into_iter()
 }
 
 /// One input. Its value is judged by the service, as at every other door, and not here.
@@ -168,7 +208,7 @@ fn flag(input: &Input, taken: &mut BTreeSet<String>) -> Arg {
         }
         Kind::Enum => arg.value_parser(Suggesting::new(&input.values)),
         Kind::Number => arg.allow_negative_numbers(true),
-        Kind::File => arg.value_parser(given_file::typed).value_hint(ValueHint::FilePath),
+        Kind::File => arg.value_parser(given_file::typed).add(ArgValueCompleter::new(given_file::paths)),
         Kind::Text | Kind::Json => arg,
     }
 }

@@ -130,20 +130,6 @@ fn a_taken_address_is_told() {
     assert_eq!(server.stop(), Some(0));
 }
 
-#[test]
-fn completion_knows_the_words_of_a_service() {
-    // The generator for fish goes no deeper than two words, which is `quater call`.
-    let (_folder, service) = notes();
-    for shell in ["bash", "zsh", "powershell", "elvish"] {
-        let made = Command::new(env!("CARGO_BIN_EXE_quater"))
-            .args(["completions", shell, "."])
-            .current_dir(&service)
-            .output();
-        let script = String::from_utf8(made.unwrap().stdout).unwrap();
-        assert!(script.contains("finish") && script.contains("title"), "{shell}");
-    }
-}
-
 /// A service in production, with its lines of output and its log.
 struct Production {
     server: Server,

@@ -4,10 +4,12 @@ use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::remotes;
 use crate::service::{self, Draw};
 use crate::target::{self, Target};
 use crate::words;
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::{Value as Json, json};
 
 /// Arguments of `quater actions`.
@@ -33,7 +35,7 @@ struct Asked {
     #[arg(long)]
     json: bool,
     /// A `.qtr` file or a folder (this one, unless named), then what is looked for
-    #[arg(value_name = "WORDS")]
+    #[arg(value_name = "WORDS", add = ArgValueCandidates::new(remotes::names))]
     words: Vec<String>,
 }
 
@@ -41,7 +43,7 @@ impl Actions {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let (What::List(asked) | What::Search(asked) | What::Describe(asked)) = &self.what;
         let (target, words) = target::split(&asked.words)?;
-        let Some(catalogue) = catalogue(&target)? else { return Ok(Exit::Findings) };
+        let Some(catalogue) = catalogue(&target, Draw::Errors)? else { return Ok(Exit::Findings) };
         let all = catalogue.actions.iter();
         match &self.what {
             What::List(_) => list(&all.collect::<Vec<_>>(), asked.json),
@@ -52,17 +54,20 @@ impl Actions {
                     return Ok(Exit::Findings);
                 }
             }
-            What::Describe(_) => return Ok(describe(words, &catalogue, &target, asked.json)),
+            What::Describe(_) => {
+                let named = asked.words.first().filter(|_| words.len() < asked.words.len());
+                return Ok(describe(words, &catalogue, named, asked.json));
+            }
         }
         Ok(Exit::Clean)
     }
 }
 
 /// What can be called of a target; nothing where it has errors, which have been drawn.
-pub(crate) fn catalogue(target: &Target) -> Result<Option<Catalogue>, Failure> {
+pub(crate) fn catalogue(target: &Target, draw: Draw) -> Result<Option<Catalogue>, Failure> {
     match target {
         Target::Here(path) => {
-            service::compile(path, Draw::Errors)?.program.map(|program| Catalogue::of(&program)).transpose()
+            service::compile_told(path, draw)?.program.map(|program| Catalogue::of(&program)).transpose()
         }
         Target::There(remote) => Client::new(remote, None)?.catalogue().map(Some),
     }
@@ -91,11 +96,11 @@ fn speaks_of(action: &Action, words: &[String]) -> bool {
 }
 
 /// Words are looked up as `quater call` does, so that a wrong one gets the same suggestions.
-fn describe(asked: &[String], catalogue: &Catalogue, target: &Target, as_json: bool) -> Exit {
+fn describe(asked: &[String], catalogue: &Catalogue, target: Option<&String>, as_json: bool) -> Exit {
     let named = |action: &&Action| action.command == asked || matches!(asked, [only] if action.name == *only);
     let Some(action) = catalogue.actions.iter().find(named) else {
         let error = words::read(words::command("quater actions describe", catalogue), catalogue, asked).err();
-        return error.map_or(Exit::Usage, |error| super::call::told(&error));
+        return error.map_or(Exit::Usage, |error| output::usage(&error));
     };
     output::out(&if as_json {
         format!("{}\n", object(action, catalogue))
@@ -126,7 +131,7 @@ fn object(action: &Action, catalogue: &Catalogue) -> Json {
     })
 }
 
-fn page(action: &Action, catalogue: &Catalogue, target: &Target) -> String {
+fn page(action: &Action, catalogue: &Catalogue, target: Option<&String>) -> String {
     let mut text = format!("{}\n", action.command.join(" "));
     text.extend(action.description.lines().map(|line| format!("  {line}\n")));
     for input in &action.inputs {
@@ -150,14 +155,10 @@ fn page(action: &Action, catalogue: &Catalogue, target: &Target) -> String {
     text
 }
 
-/// A line to copy: what must be given, and nothing else.
-fn example(action: &Action, target: &Target) -> String {
+/// A line to copy: the target as it was named, what must be given, and nothing else.
+fn example(action: &Action, target: Option<&String>) -> String {
     let mut line = "quater call".to_owned();
-    if let Target::Here(path) = target
-        && path != std::path::Path::new(".")
-    {
-        line.push_str(&format!(" {}", path.display()));
-    }
+    line.extend(target.map(|target| format!(" {target}")));
     line.push_str(&format!(" {}", action.command.join(" ")));
     for input in action.inputs.iter().filter(|input| input.required) {
         line.push_str(&format!(" --{} {}", words::kebab(&input.name), words::value_name(input)));

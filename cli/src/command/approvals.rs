@@ -6,10 +6,11 @@ use crate::ended::Ended;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::remotes::Remote;
-use crate::service::{self, Draw, Environment};
+use crate::remotes::{self, Remote};
+use crate::service::{self, Environment};
 use crate::target::{self, Target};
 use clap::{Args, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 use quater_ir::operation::Door;
 use quater_runtime::{Decision, Entry, RequestId, Review};
 use serde_json::Value as Json;
@@ -47,7 +48,7 @@ struct Asked {
     environment: Environment,
     /// A `.qtr` file or a folder (this one, unless named), then the id of a request; for `list` the last id that
     /// you have seen, where there are more than a hundred
-    #[arg(value_name = "WORDS")]
+    #[arg(value_name = "WORDS", add = ArgValueCandidates::new(remotes::names))]
     words: Vec<String>,
 }
 
@@ -86,12 +87,12 @@ impl Approvals {
 
 /// Asks a service in this process; nothing where its files have errors.
 fn here(path: &Path, asked: &Asked, decision: Decision) -> Result<Option<Ended>, Failure> {
-    let compiled = service::compile_in(path, Draw::Errors, &asked.environment)?;
+    let compiled = service::compile_called(path, &asked.environment)?;
     let Some(program) = compiled.program else { return Ok(None) };
     let (door, entry, request) = (Door::Cli, Entry::Local, RequestId::fresh());
     let identity = identity(asked.token.as_ref(), &program, door);
     let review = Review { decision, door, entry, identity, request, ip: None };
-    let outcome = service::block_on(async {
+    let outcome = service::call_on(async {
         let service = service::start_once(&program, &compiled.folder, &asked.environment)?;
         let outcome = service.review(review).await;
         service.stop().await;

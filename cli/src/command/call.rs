@@ -7,16 +7,18 @@ use crate::ended::{Ended, PAUSE};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::given_file::GivenFile;
-use crate::remotes::Remote;
-use crate::service::{self, Draw, Environment};
+use crate::output;
+use crate::remotes::{self, Remote};
+use crate::service::{self, Environment};
 use crate::target::{self, Target};
 use crate::words::{self, Typed};
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 use quater_ir::Program;
 use quater_ir::operation::Door;
 use quater_runtime::{
-    Call as Invocation, Decision, Entry, Identity, Input, Key, Parts, Progress, RequestId, Review, Service,
-    Told, Wishes,
+    Call as Invocation, Decision, Entry, Identity, Input, Key, Parts, Progress, Refusal, RequestId, Review,
+    Service, Told, Wishes,
 };
 use std::path::Path;
 use uuid::Uuid;
@@ -44,7 +46,12 @@ pub(crate) struct Call {
     environment: Environment,
     /// A `.qtr` file, a folder (this one, unless named) or a remote, then the words of a command and its arguments;
     /// `--help` behind the words lists them
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WORDS")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "WORDS",
+        add = ArgValueCandidates::new(remotes::names)
+    )]
     words: Vec<String>,
 }
 
@@ -61,7 +68,7 @@ impl Call {
     fn typed(&self, catalogue: &Catalogue, words: &[String]) -> Result<Result<Typed, Exit>, Failure> {
         let mut typed = match words::read(words::command("quater call", catalogue), catalogue, words) {
             Ok(typed) => typed,
-            Err(error) => return Ok(Err(told(&error))),
+            Err(error) => return Ok(Err(output::usage(&error))),
         };
         typed.token = typed.token.or_else(|| self.token.clone());
         typed.key = typed.key.or_else(|| self.key.clone());
@@ -78,14 +85,27 @@ impl Call {
     }
 
     fn here(&self, path: &Path, words: &[String]) -> Result<Exit, Failure> {
-        let compiled = service::compile_in(path, Draw::Errors, &self.environment)?;
-        let Some(program) = compiled.program else { return Ok(Exit::Findings) };
-        let typed = match self.typed(&Catalogue::of(&program)?, words)? {
+        let compile = |from: &Environment| service::compile_called(path, from);
+        let mut compiled = compile(&self.environment)?;
+        let Some(program) = &compiled.program else { return Ok(Exit::Findings) };
+        let typed = match self.typed(&Catalogue::of(program)?, words)? {
             Ok(typed) => typed,
             Err(exit) => return Ok(exit),
         };
-        let ended = service::block_on(async {
-            let service = service::start_once(&program, &compiled.folder, &self.environment)?;
+        let behind = typed.env_file.clone().map(|file| Environment { env_file: Some(file) });
+        let from = behind.as_ref().unwrap_or(&self.environment);
+        if behind.is_some() {
+            // Settings of the service may stand in it.
+            compiled = compile(from)?;
+        }
+        let Some(program) = compiled.program else { return Ok(Exit::Findings) };
+        let most = program.service.body_limit;
+        if typed.size() > most {
+            let refused = Err(Refusal::too_large(most));
+            return Ended::here(refused, &program, RequestId::fresh()).show(typed.json);
+        }
+        let ended = service::call_on(async {
+            let service = service::start_once(&program, &compiled.folder, from)?;
             let ended = invoke(&service, &typed).await;
             service.stop().await;
             ended
@@ -189,10 +209,4 @@ async fn decided(service: &Service, id: Uuid, identity: &Identity) -> bool {
 /// Who has a token at a door.
 pub(crate) fn identity(token: Option<&String>, program: &Program, door: Door) -> Identity {
     token.map_or(Identity::Nobody, |text| Identity::token(program, door, text))
-}
-
-/// Help goes to standard output and is what was asked for; anything else is wrong usage.
-pub(crate) fn told(error: &clap::Error) -> Exit {
-    _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Clean }
 }

@@ -1,36 +1,93 @@
-//! `quater completions`
+//! `quater completions`, and the answers to the scripts that it prints.
 use super::actions::catalogue;
 use crate::arguments::Arguments;
+use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::service::Draw;
 use crate::target::{self, Target};
 use crate::{output, words};
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use clap::{Args, Command, CommandFactory};
+use clap_complete::env::Shells;
+use clap_complete::{CompleteEnv, Shell};
+use std::path::PathBuf;
+
+/// The variable by which a script asks how a line may go on.
+const ASKED: &str = "QUATER_COMPLETE";
+
+/// Options of `quater call` that have a value.
+const VALUED: [&str; 3] = ["--token", "--key", "--env-file"];
 
 /// Arguments of `quater completions`.
 #[derive(Args)]
 pub(crate) struct Completions {
     /// The shell
     shell: Shell,
-    /// A `.qtr` file, a folder or a remote, whose commands `quater call` then completes
-    target: Option<String>,
 }
 
 impl Completions {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let mut command = Arguments::command();
-        if let Some(target) = &self.target {
-            let target = match target::split(std::slice::from_ref(target))? {
-                (found, []) => found,
-                (_, [..]) => Target::Here(target.into()),
-            };
-            let Some(catalogue) = catalogue(&target)? else { return Ok(Exit::Findings) };
-            command = command.mut_subcommand("call", |call| words::below(call, &catalogue));
-        }
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "quater", &mut script);
+        let name = self.shell.to_string();
+        let shells = Shells::builtins();
+        if let Some(shell) = shells.completer(&name) {
+            // Writing to memory does not fail.
+            _ = shell.write_registration(ASKED, "quater", "quater", "quater", &mut script);
+        }
         output::out(&String::from_utf8_lossy(&script));
         Ok(Exit::Clean)
     }
+}
+
+/// Tells a script how a line may go on, where this process was started by one.
+pub(crate) fn answered() -> bool {
+    let folder = std::env::current_dir().ok();
+    let asked = CompleteEnv::with_factory(command).var(ASKED).bin("quater").completer("quater");
+    // Nobody wants to read an error in the middle of a line.
+    asked.try_complete(std::env::args_os(), folder.as_deref()).unwrap_or(true)
+}
+
+/// The command line, with the words of the service that a line is about.
+fn command() -> Command {
+    // Behind the dashes the name of the program stands first.
+    let line = std::env::args_os().skip_while(|word| word != "--").skip(2);
+    let line: Vec<String> = line.map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<&str> = line.iter().map(String::as_str).collect();
+    let all = Arguments::command();
+    match &words[..] {
+        ["call", rest @ ..] => all.mut_subcommand("call", |call| with_words(call, rest, words::below)),
+        ["actions", "describe", rest @ ..] => all.mut_subcommand("actions", |actions| {
+            actions.mut_subcommand("describe", |describe| with_words(describe, rest, words::named))
+        }),
+        _ => all,
+    }
+}
+
+/// A command with the words of this folder, or of the target behind it, which is a word like them.
+fn with_words(command: Command, rest: &[&str], add: fn(Command, &Catalogue) -> Command) -> Command {
+    let told = |target: &Target| catalogue(target, Draw::Nothing).ok().flatten();
+    let first = first(rest).map(str::to_owned);
+    if let Some(name) = first
+        && let Ok((target, [])) = target::split(std::slice::from_ref(&name))
+    {
+        let Some(catalogue) = told(&target) else { return command };
+        return command.subcommand(add(Command::new(name).hide(true), &catalogue));
+    }
+    match told(&Target::Here(PathBuf::from("."))) {
+        Some(catalogue) => add(command, &catalogue),
+        None => command,
+    }
+}
+
+/// The first word that is neither an option nor the value of one.
+fn first<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if VALUED.contains(word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            return Some(word);
+        }
+    }
+    None
 }

@@ -2,7 +2,7 @@
 use super::call::identity;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::service::{self, Draw, Environment};
+use crate::service::{self, Environment};
 use clap::Args;
 use quater_ir::operation::Door;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub(crate) struct Mcp {
 
 impl Mcp {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        let compiled = service::compile_in(&self.target, Draw::Errors, &self.environment)?;
+        let compiled = service::compile_called(&self.target, &self.environment)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         let caller = identity(self.token.as_ref(), &program, Door::Mcp);
         service::block_on(async {

@@ -3,9 +3,10 @@ use crate::client::{self, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::remotes::{Remote, Remotes};
+use crate::remotes::{self, Remote, Remotes};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use clap_complete::engine::ArgValueCandidates;
+use serde_json::{Value as Json, json};
 use std::io::{IsTerminal, Read, stdin};
 
 /// Arguments of `quater connect`.
@@ -15,23 +16,34 @@ pub(crate) struct Connect {
     name: String,
     /// The root of the service: `https`, unless it is on this machine
     url: String,
+    /// Print JSON, errors too
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `quater login`.
 #[derive(Args)]
 pub(crate) struct Login {
     /// The remote
+    #[arg(add = ArgValueCandidates::new(remotes::names))]
     name: String,
     /// Your credential; without it, it is read from standard input
     #[arg(long, env = "QUATER_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// Print JSON, errors too
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `quater logout`.
 #[derive(Args)]
 pub(crate) struct Logout {
     /// The remote
+    #[arg(add = ArgValueCandidates::new(remotes::names))]
     name: String,
+    /// Print JSON, errors too
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `quater remotes`.
@@ -52,7 +64,11 @@ enum What {
     /// Forget a remote, its token too
     Remove {
         /// The remote
+        #[arg(add = ArgValueCandidates::new(remotes::names))]
         name: String,
+        /// Print JSON, errors too
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -71,10 +87,12 @@ impl Connect {
         let (url, count) = (remote.url.clone(), catalogue.actions.len());
         remotes.put(self.name.clone(), remote);
         remotes.store()?;
-        output::out(&format!(
-            "`{}` is {} at {url}, with {count} actions\n",
-            self.name, catalogue.service.name
-        ));
+        let (name, service) = (&self.name, &catalogue.service.name);
+        tell(
+            self.json,
+            &json!({ "name": name, "url": url, "service": service, "actions": count }),
+            &format!("`{name}` is {service} at {url}, with {count} actions"),
+        );
         Ok(Exit::Clean)
     }
 }
@@ -93,9 +111,15 @@ impl Login {
         }
         remotes.need(&self.name)?.token = Some(token);
         remotes.store()?;
-        output::out(&format!("the token for `{}` is kept\n", self.name));
+        let done = json!({ "name": self.name, "signed_in": true });
+        tell(self.json, &done, &format!("the token for `{}` is kept", self.name));
         Ok(Exit::Clean)
     }
+}
+
+/// Says what was done, to a program or to somebody.
+fn tell(as_json: bool, object: &Json, sentence: &str) {
+    output::out(&if as_json { format!("{object}\n") } else { format!("{sentence}\n") });
 }
 
 fn read() -> Result<String, Failure> {
@@ -117,7 +141,8 @@ impl Logout {
         let mut remotes = Remotes::load()?;
         remotes.need(&self.name)?.token = None;
         remotes.store()?;
-        output::out(&format!("the token for `{}` is gone\n", self.name));
+        let done = json!({ "name": self.name, "signed_in": false });
+        tell(self.json, &done, &format!("the token for `{}` is gone", self.name));
         Ok(Exit::Clean)
     }
 }
@@ -130,7 +155,7 @@ impl Known {
                 let all = remotes.all().map(|(name, remote)| {
                     json!({ "name": name, "url": remote.url, "signed_in": remote.token.is_some() })
                 });
-                output::out(&format!("{}\n", all.collect::<serde_json::Value>()));
+                output::out(&format!("{}\n", all.collect::<Json>()));
             }
             What::List { json: false } => {
                 for (name, remote) in remotes.all() {
@@ -138,12 +163,13 @@ impl Known {
                     output::out(&format!("{name}  {}{signed}\n", remote.url));
                 }
             }
-            What::Remove { name } => {
+            What::Remove { name, json } => {
                 if !remotes.remove(name) {
                     return Err(Failure::NoRemote { name: name.clone() });
                 }
                 remotes.store()?;
-                output::out(&format!("`{name}` is forgotten\n"));
+                let done = json!({ "name": name, "removed": true });
+                tell(*json, &done, &format!("`{name}` is forgotten"));
             }
         }
         Ok(Exit::Clean)
