@@ -7,6 +7,8 @@
 mod agents;
 #[path = "matrix/cases.rs"]
 mod cases;
+#[path = "matrix/covered.rs"]
+mod covered;
 #[path = "matrix/doors.rs"]
 mod doors;
 #[path = "matrix/expect.rs"]
@@ -47,8 +49,8 @@ fn play(people: &Arc<People>, open: impl Fn(Arc<People>, &Place) -> Box<dyn Door
         let name = door.name();
         let entry = door.entry();
         for case in story.cases.iter().filter(|case| case.speaks(name, entry)) {
-            if case.caller == cases::DATABASE {
-                place.run(&case.operation);
+            if case.is_statement() {
+                place.does(&case.caller, &case.operation);
                 continue;
             }
             let input = expect::filled(&case.input, &bindings);
@@ -63,7 +65,7 @@ fn play(people: &Arc<People>, open: impl Fn(Arc<People>, &Place) -> Box<dyn Door
                 requests.insert(id.clone(), case.operation.clone());
             }
             if let Err(why) = case.expected.hold(&outcome, &mut bindings) {
-                let Case { line, caller, operation, .. } = case;
+                let Case { line, caller, operation, input, .. } = case;
                 wrong.push(format!("{}:{line} {name}: {caller} {operation} {input}\n{why}", story.file));
             }
         }
@@ -100,7 +102,9 @@ fn record(
         return Some(format!("{decides} {operation} actor {result}"));
     }
     let (nobody, unknown) = (case.caller == "nobody", result == "Unauthorized");
-    let actor = if nobody || unknown { "-" } else { "actor" };
+    // What is lost there is who calls.
+    let lost = result == "Internal" && case.operation == "me";
+    let actor = if nobody || unknown || lost { "-" } else { "actor" };
     // MCP clients with a bad credential get no further than the greeting, which is no call.
     let called = case.operation != "tools" && (nobody || !unknown || door.name() != "mcp");
     called.then(|| format!("{} {} {} {actor} {result}", door.name(), door.entry(), case.operation))

@@ -18,7 +18,9 @@ pub(crate) struct Case {
     pub(crate) input: Json,
     pub(crate) wishes: Wishes,
     pub(crate) expected: Expected,
+    /// The doors that alone can say it.
     only: Option<String>,
+    /// The doors that cannot.
     not: Option<String>,
 }
 
@@ -30,7 +32,7 @@ pub(crate) struct Wishes {
 }
 
 /// Who is said to do something to the database.
-pub(crate) const DATABASE: &str = "sql";
+const DATABASES: [&str; 2] = ["sqlite", "postgres"];
 
 pub(crate) enum Expected {
     Gives(Json),
@@ -58,6 +60,11 @@ pub(crate) struct Reached {
 }
 
 impl Case {
+    /// Whether this is a statement for a database.
+    pub(crate) fn is_statement(&self) -> bool {
+        DATABASES.contains(&self.caller.as_str())
+    }
+
     /// Whether a door can say this; its name, and where its calls come from.
     pub(crate) fn speaks(&self, door: &str, entry: &str) -> bool {
         let named = |list: &str| list.split(',').any(|name| name == door || name == entry);
@@ -95,7 +102,8 @@ impl Expected {
     }
 }
 
-fn folder() -> std::path::PathBuf {
+/// Where the stories lie.
+pub(crate) fn folder() -> std::path::PathBuf {
     root().join("tests/cases/matrix")
 }
 
@@ -134,17 +142,34 @@ pub(crate) fn stories() -> Vec<Story> {
     paths.iter().map(story).collect()
 }
 
+/// A table of calls and callers.
+#[derive(Default)]
+struct Table {
+    columns: Vec<Vec<String>>,
+    /// How many cases there were before it.
+    begins: usize,
+    only: Option<String>,
+    not: Option<String>,
+}
+
 fn parse(text: &str, file: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    let mut columns: Vec<Vec<String>> = Vec::new();
+    let mut table = Table::default();
     for (at, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_end())) {
         let place = || format!("{file}:{at}: {line}");
+        let heads = !table.columns.is_empty() && table.begins == cases.len();
         match line.split_once(' ').unwrap_or((line, "")) {
-            ("", _) => columns.clear(),
+            ("", _) => table = Table::default(),
             ("#", _) => {}
-            ("|", _) if columns.is_empty() => columns = cells(line).map(words).collect(),
-            ("|", _) => cases.extend(row(at, line, &columns)),
-            (DATABASE, rest) => cases.push(Case { operation: rest.to_owned(), ..case(at, DATABASE, "x") }),
+            ("|", _) if table.columns.is_empty() => {
+                (table.columns, table.begins) = (cells(line).map(words).collect(), cases.len());
+            }
+            ("|", _) => cases.extend(table.row(at, line)),
+            ("only", rest) if heads => table.only = reasoned(rest, &place()),
+            ("not", rest) if heads => table.not = reasoned(rest, &place()),
+            (database, rest) if DATABASES.contains(&database) => {
+                cases.push(Case { operation: rest.to_owned(), ..case(at, database, "x") });
+            }
             ("~", rest) => {
                 let found = given(rest, &place());
                 block(&mut cases).for_each(|case| case.expected = Expected::Tried(found.clone()));
@@ -199,17 +224,23 @@ fn case(line: usize, caller: &str, call: &str) -> Case {
     Case { line, caller, operation, input, wishes, expected, only: None, not: None }
 }
 
-/// The cases of a row of a table: one call by every caller.
-fn row(at: usize, line: &str, columns: &[Vec<String>]) -> Vec<Case> {
-    let mut cells = cells(line);
-    let call = cells.next().unwrap();
-    let kinds = cells.map(kind).collect::<Vec<_>>();
-    assert_eq!(kinds.len() + 1, columns.len(), "line {at} has not the cells of its table");
-    let callers = columns[1..].iter().zip(kinds);
-    let cases = callers.flat_map(|(callers, kind)| callers.iter().map(move |caller| (caller, kind)));
-    cases
-        .map(|(caller, kind)| Case { expected: Expected::Kind(kind.to_owned()), ..case(at, caller, call) })
-        .collect()
+impl Table {
+    /// The cases of a row: one call by every caller.
+    fn row(&self, at: usize, line: &str) -> Vec<Case> {
+        let mut cells = cells(line);
+        let call = cells.next().unwrap();
+        let kinds = cells.map(kind).collect::<Vec<_>>();
+        assert_eq!(kinds.len() + 1, self.columns.len(), "line {at} has not the cells of its table");
+        let callers = self.columns[1..].iter().zip(kinds);
+        let cases = callers.flat_map(|(callers, kind)| callers.iter().map(move |caller| (caller, kind)));
+        let case = |(caller, kind): (&String, &str)| Case {
+            expected: Expected::Kind(kind.to_owned()),
+            only: self.only.clone(),
+            not: self.not.clone(),
+            ..case(at, caller, call)
+        };
+        cases.map(case).collect()
+    }
 }
 
 fn kind(cell: &str) -> &str {

@@ -1,5 +1,5 @@
 //! What came through a door, and whether it is what a case expects.
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// Values by the `$name` that stands for them in cases.
@@ -66,6 +66,9 @@ impl Failure {
 pub(crate) fn filled(input: &Json, bindings: &Bindings) -> Json {
     match input {
         Json::String(text) if text == "@large" => Json::String("a".repeat(2_000_000)),
+        Json::String(text) if text == "@many" => {
+            std::iter::repeat_n(json!({ "sku": "a".repeat(30_000), "qty": 1 }), 40).collect()
+        }
         Json::String(text) => match text.strip_prefix('$') {
             Some(name) => {
                 Json::String(bindings.get(name).unwrap_or_else(|| panic!("nothing is ${name}")).clone())

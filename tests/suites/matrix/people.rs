@@ -73,10 +73,17 @@ impl Place {
     }
 
     /// Does something to the database behind the back of whoever serves it.
-    pub(crate) fn run(&self, sql: &str) {
+    fn run(&self, sql: &str) {
         match &self.postgres {
             Some(database) => database.run(sql),
             None => Connection::open(self.path()).unwrap().execute_batch(sql).unwrap(),
+        }
+    }
+
+    /// The same if it is a database of that kind: `sqlite` or `postgres`.
+    pub(crate) fn does(&self, kind: &str, sql: &str) {
+        if (kind == "postgres") == self.postgres.is_some() {
+            self.run(sql);
         }
     }
 
