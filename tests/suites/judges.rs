@@ -21,6 +21,7 @@ use serde_json::Value as Json;
 use server::{Server, file};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use tempfile::TempDir;
 
 #[test]
@@ -116,6 +117,38 @@ fn papers(folder: &Path) -> (Server, [String; 2]) {
     };
     let tokens = [join("clerk"), join("manager")];
     (server, tokens)
+}
+
+/// The program that plays an agent by the client of rmcp, which is built here: it is no part of the workspace.
+fn rmcp() -> Command {
+    let (crate_of_it, target) = (judges::root().join("tests/judges/rmcp"), judges::folder().join("rmcp"));
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--locked", "--target-dir"]).arg(&target).current_dir(crate_of_it);
+    let built = cargo.output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    Command::new(target.join("debug/duties"))
+}
+
+/// Everything that agents do, by the client of rmcp.
+#[test]
+fn agents_of_rmcp_do_their_duties() {
+    if !judges::ready() {
+        return;
+    }
+    for mode in ["auto", "legacy"] {
+        let folder = TempDir::new().unwrap();
+        let (server, [clerk, manager]) = papers(folder.path());
+        let url = format!("{}/mcp", server.url);
+        approves(rmcp().args(["http", &url, mode, &clerk, &manager]));
+        if mode == "legacy" {
+            let file = folder.path().join("papers.qtr");
+            let database = server::file(&folder.path().join("papers.db"));
+            let mut agent = rmcp();
+            agent.args(["stdio", env!("CARGO_BIN_EXE_quater")]).arg(file).current_dir(folder.path());
+            agent.env("QUATER_TOKEN", &clerk).env("DATABASE_URL", database);
+            approves(agent.env("SIGNING_KEY", server::SIGNING_KEY));
+        }
+    }
 }
 
 /// Everything that agents do, by each of the official clients in each of their modes.
