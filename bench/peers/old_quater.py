@@ -22,7 +22,7 @@ async def authenticate(request: Request) -> AuthContext | None:
     return None if found is None else AuthContext(subject=str(found))
 
 
-app = Quater(auth=[AuthConfig(authenticate, surfaces=["api"])], allowed_hosts=["127.0.0.1"], max_body_size=1 << 20)
+app = Quater(auth=[AuthConfig(authenticate, surfaces=["api", "mcp"])], allowed_hosts=["127.0.0.1"], max_body_size=1 << 20)
 
 
 @app.get("/health", public=True)
@@ -30,9 +30,9 @@ async def health() -> dict[str, bool]:
     return {"ok": True}
 
 
-@app.get("/items/{key:int}")
-async def get_item(key: int) -> dict[str, object]:
-    found = shared.item(key)
+@app.get("/items/{item:int}", tool=True, description="One item.")
+async def get_item(item: int) -> dict[str, object]:
+    found = shared.item(item)
     if found is None:
         raise HTTPError("no such item", status_code=404)
     return found
