@@ -12,6 +12,8 @@ mod completion;
 mod files;
 #[path = "remote/gone.rs"]
 mod gone;
+#[path = "remote/plain.rs"]
+mod plain;
 #[path = "remote/sessions.rs"]
 mod sessions;
 #[path = "remote/steps.rs"]
@@ -160,6 +162,26 @@ fn a_remote_is_called_as_a_service_here() {
         json!({ "name": "shop", "removed": true })
     );
     assert_eq!(text(&shop.quater(&["remotes", "list"]).stdout), "");
+}
+
+/// The service here is called on the database that the running one has open, too.
+#[test]
+fn a_call_here_waits_for_approval() {
+    let shop = Shop::open(REFUNDS);
+    shop.quater(&["connect", "shop", &shop.url]);
+    let (cleo, max) = (shop.join("cleo", "clerk"), shop.join("max", "manager"));
+    let refund =
+        ["call", "shop.qtr", "refund", "--amount", "700", "--why", "broken", "--json", "--token", &cleo];
+    let waiting = shop.fails(6, &refund);
+    let waits = quater(shop.path()).args(refund).arg("--wait").stdout(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    let grant =
+        ["approvals", "grant", "shop.qtr", waiting["approval"].as_str().unwrap(), "--json", "--token", &max];
+    assert_eq!(shop.json(&grant)["state"], "granted");
+    let done = waits.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert_eq!(serde_json::from_slice::<Json>(&done.stdout).unwrap()["amount"], "700.00");
+    shop.fails(6, &refund);
 }
 
 #[test]

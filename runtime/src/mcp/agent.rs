@@ -2,7 +2,7 @@
 use super::files::{self, Brought};
 use super::library::{self, Library};
 use super::tools::{Listed, Tools};
-use super::under_way::{Maker, UnderWay};
+use super::under_way::{Held, Maker, UnderWay};
 use super::wishes::wishes;
 use super::{Caller, Visit, approvals, links, paging, progress, result, waiting};
 use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Review, Wishes};
@@ -22,7 +22,7 @@ use rmcp::model::{
     ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
     ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptMessage,
     ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference,
-    ResourceContents, Role, ServerCapabilities, ServerConfig, Tool,
+    RequestId as RequestIdOfClient, ResourceContents, Role, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::{Value as Json, json};
@@ -101,29 +101,67 @@ impl Agent {
         let Caller { identity, request, ip } = visit.caller.clone();
         let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
         let mut held = Maker::of(&identity, ip).map(|by| self.under_way.hold(by, context.id.clone()));
-        let taken_back = async {
-            match &mut held {
-                Some(held) => held.taken_back().await,
-                None => pending().await,
-            }
-        };
-        let cancelled = || Ok(Err(Refusal::saying(UNAVAILABLE, "the request was cancelled")));
         let call = Call { operation, door: Door::Mcp, entry, input, identity, request, ip, wishes };
         // On the heap: what rmcp makes of a handler is moved several times.
         let done = Box::pin(caught(progress::pass_on(context, heard, self.service.invoke(call))));
         let done = tokio::select! {
             done = done => done,
-            () = context.ct.cancelled() => cancelled(),
-            () = taken_back => cancelled(),
+            () = context.ct.cancelled() => Ok(Err(cancelled())),
+            () = taken_back(&mut held) => Ok(Err(cancelled())),
         };
-        let outcome = done.unwrap_or_else(|panic| {
-            tracing::error!(%request, panic, "a tool call ended in a panic");
-            Err(Refusal::plain(self.program(), INTERNAL))
-        });
+        let outcome = done.unwrap_or_else(|panic| Err(self.panicked(request, &panic)));
         if let Err(refusal) = &outcome {
             note(&visit, refusal.clone());
         }
         Ok(outcome)
+    }
+
+    /// A tool that takes no files, so that its call is one message and its answer another.
+    pub(super) fn plain_tool(&self, name: &str) -> Option<&Listed> {
+        self.tools.get(name).filter(|tool| !self.service.takes_files(tool.operation))
+    }
+
+    /// Makes the call of such a tool, for a client that wants to hear nothing but its answer.
+    pub(super) async fn plainly(
+        &self,
+        caller: Caller,
+        id: RequestIdOfClient,
+        (tool, arguments): (&Listed, JsonObject),
+        revision: &ProtocolVersion,
+    ) -> Result<CallToolResult, Refusal> {
+        let Caller { identity, request, ip } = caller;
+        let mut held = Maker::of(&identity, ip).map(|by| self.under_way.hold(by, id));
+        let (operation, input, wishes) = (tool.operation, Input::Object(arguments), Wishes::default());
+        let (door, entry) = (Door::Mcp, Entry::Remote);
+        let call = Call { operation, door, entry, input, identity, request, ip, wishes };
+        let done = tokio::select! {
+            done = Box::pin(caught(self.service.invoke(call))) => done,
+            () = taken_back(&mut held) => Ok(Err(cancelled())),
+        };
+        let answer = done.unwrap_or_else(|panic| Err(self.panicked(request, &panic)))?;
+        self.told(&answer, tool, Some(revision)).map_err(|error| {
+            tracing::error!(%request, error = %error.message, "an answer cannot be told");
+            Refusal::plain(self.program(), INTERNAL)
+        })
+    }
+
+    /// An answer that is none to a question.
+    fn told(
+        &self,
+        answer: &Answer,
+        tool: &Listed,
+        revision: Option<&ProtocolVersion>,
+    ) -> Result<CallToolResult, ErrorData> {
+        let told = result::success(answer, tool.structured, tool.wrapped);
+        let mut told = told
+            .map_err(|error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None))?;
+        told.content.extend(links::of(&self.service, revision, &answer.body));
+        Ok(told)
+    }
+
+    fn panicked(&self, request: RequestId, panic: &str) -> Refusal {
+        tracing::error!(%request, panic, "a tool call ended in a panic");
+        Refusal::plain(self.program(), INTERNAL)
     }
 
     /// Takes the files out of the arguments of a call.
@@ -188,7 +226,7 @@ impl Agent {
         }
     }
 
-    fn program(&self) -> &Program {
+    pub(super) fn program(&self) -> &Program {
         self.service.program()
     }
 
@@ -201,6 +239,18 @@ impl Agent {
         let visit = parts.and_then(|parts| parts.extensions.get::<Visit>()).cloned();
         visit.ok_or_else(|| ErrorData::internal_error("the request has lost its caller", None))
     }
+}
+
+/// Ends when a call is taken back.
+async fn taken_back(held: &mut Option<Held>) {
+    match held {
+        Some(held) => held.taken_back().await,
+        None => pending().await,
+    }
+}
+
+fn cancelled() -> Refusal {
+    Refusal::saying(UNAVAILABLE, "the request was cancelled")
 }
 
 /// Keeps a refusal that HTTP must tell.
@@ -291,12 +341,8 @@ impl ServerHandler for Agent {
                     continue;
                 }
             }
-            let told = result::success(&answer, tool.structured, tool.wrapped);
-            let mut told = told.map_err(|error| {
-                ErrorData::internal_error(format!("the output is not JSON: {error}"), None)
-            })?;
-            told.content.extend(links::of(&self.service, &context, &answer.body));
-            return Ok(told.into());
+            let revision = context.protocol_version();
+            return self.told(&answer, tool, revision.as_ref()).map(Into::into);
         }
     }
 

@@ -3,7 +3,6 @@ use crate::kernel::time;
 use crate::service::Service;
 use memchr::memmem;
 use rmcp::model::{ContentBlock, ProtocolVersion, Resource};
-use rmcp::service::{RequestContext, RoleServer};
 use serde_json::Value as Json;
 
 /// What stands before the last part of a link.
@@ -13,12 +12,8 @@ const BELOW: &str = "/_files/";
 const MOST: usize = 20;
 
 /// The links among an output, for a client whose revision has such content.
-pub(super) fn of(
-    service: &Service,
-    context: &RequestContext<RoleServer>,
-    output: &[u8],
-) -> Vec<ContentBlock> {
-    let knows = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2025_06_18);
+pub(super) fn of(service: &Service, revision: Option<&ProtocolVersion>, output: &[u8]) -> Vec<ContentBlock> {
+    let knows = revision.is_some_and(|it| *it >= ProtocolVersion::V_2025_06_18);
     if !knows || memmem::find(output, BELOW.as_bytes()).is_none() {
         return Vec::new();
     }

@@ -12,6 +12,7 @@ mod files;
 mod library;
 mod links;
 mod paging;
+mod plain;
 mod progress;
 mod result;
 mod sessions;
@@ -30,6 +31,7 @@ use http::request::Parts;
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use memchr::memmem;
+use plain::Plain;
 use quater_ir::operation::{Access, Door};
 use rmcp::ServiceExt;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -56,6 +58,7 @@ pub async fn serve_stdio(service: Service, caller: Identity) -> io::Result<()> {
 /// The endpoint.
 pub(crate) struct Agents {
     service: Service,
+    agent: Agent,
     endpoint: StreamableHttpService<Agent, NeverSessionManager>,
     sessions: Sessions,
     /// Whether there is a tool that anybody may call.
@@ -104,8 +107,9 @@ impl Agents {
             .with_allowed_origins(origins)
             .enforce_origin_validation();
         let sessions = Sessions::plan(agent.clone().asking(), config.clone());
-        let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), Arc::default(), config);
-        Some(Self { service: service.clone(), endpoint, sessions, open, under_way })
+        let own = agent.clone();
+        let endpoint = StreamableHttpService::new(move || Ok(own.clone()), Arc::default(), config);
+        Some(Self { service: service.clone(), agent, endpoint, sessions, open, under_way })
     }
 
     /// Answers one request, whose body is known to say it is JSON.
@@ -118,6 +122,11 @@ impl Agents {
         body: Bytes,
         caller: Caller,
     ) -> Result<Response, Denied> {
+        if let Some(plain) = Plain::read(&parts, &body)
+            && let Some(tool) = self.agent.plain_tool(&plain.name)
+        {
+            return plain.answer(&self.agent, tool, caller).await;
+        }
         self.take_back(&body, &caller);
         let stands = self.stands(&parts, &body, &caller).await;
         let unauthorized = Arc::new(OnceLock::new());

@@ -44,6 +44,8 @@ const IDLE: Duration = Duration::from_secs(30 * 60);
 pub(super) struct Sessions {
     endpoint: StreamableHttpService<Agent, LocalSessionManager>,
     manager: Arc<LocalSessionManager>,
+    /// Whose token ends them all.
+    config: StreamableHttpServerConfig,
     /// Who began each, the oldest first.
     begun: Mutex<Vec<(SessionId, Owner)>>,
 }
@@ -84,9 +86,11 @@ impl Sessions {
         // What is lost with a connection is not sent again.
         manager.session_config.sse_retry = None;
         let manager = Arc::new(manager);
-        let config = config.with_legacy_session_mode(true).with_sse_retry(None);
-        let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), Arc::clone(&manager), config);
-        Self { endpoint, manager, begun: Mutex::default() }
+        let own = StreamableHttpServerConfig::default().cancellation_token;
+        let config = config.with_legacy_session_mode(true).with_sse_retry(None).with_cancellation_token(own);
+        let (sessions, rules) = (Arc::clone(&manager), config.clone());
+        let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), sessions, rules);
+        Self { endpoint, manager, config, begun: Mutex::default() }
     }
 
     /// How a request stands to the sessions; whether its credential is good has to be seen elsewhere.
@@ -163,6 +167,13 @@ impl Sessions {
 
     fn begun<T>(&self, act: impl FnOnce(&mut Vec<(SessionId, Owner)>) -> T) -> T {
         act(&mut self.begun.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Sessions {
+    /// Sessions hold their service, which may be over long before they are.
+    fn drop(&mut self) {
+        self.config.cancellation_token.cancel();
     }
 }
 

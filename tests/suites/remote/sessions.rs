@@ -10,7 +10,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 /// Sends a message; without one, ends the session.
-fn tell(shop: &Shop, token: &str, session: Option<&str>, message: Option<&Json>) -> Response {
+pub(super) fn tell(shop: &Shop, token: &str, session: Option<&str>, message: Option<&Json>) -> Response {
     let method = if message.is_some() { Method::POST } else { Method::DELETE };
     let mut request = Client::new().request(method, format!("{}/mcp", shop.url));
     request = request.header("accept", "application/json, text/event-stream");
