@@ -131,9 +131,7 @@ impl Doors {
             pages.extend(agents_stand.then_some(agents));
         }
         let actions = Actions::plan(program);
-        for page in actions.pages() {
-            pages.push(page);
-        }
+        actions.pages().for_each(|page| pages.push(page));
         let exit = |route: &Route| Exit::plan(program, route);
         Ok(Self {
             routes: Routes::plan(&program.surface.routes, &pages)?,
