@@ -273,3 +273,98 @@ fn a_new_project_begins_with_all_it_needs() {
     assert!(!folder.path().join("notes/src/generated/old.rs").exists());
     assert_eq!(quater(&["gen", "rust", "notes", "-o", "notes", "--check"]).status.code(), Some(0));
 }
+
+/// A way in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Door {
+    Http,
+    Mcp,
+    Actions,
+}
+
+/// What a call gives, or the code of its error.
+fn through(door: Door, shop: &Shop, token: Option<&str>, call: (&str, &Json, bool)) -> Result<Json, String> {
+    let (operation, input, dry) = call;
+    let (path, body) = match door {
+        Door::Http if operation == "list_products" => ("/products".to_owned(), None),
+        Door::Http => ("/imports".to_owned(), Some(input.clone())),
+        Door::Mcp => {
+            let params = json!({ "name": operation, "arguments": input, "_meta": { "quater/dry_run": dry } });
+            let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+            ("/mcp".to_owned(), Some(call))
+        }
+        Door::Actions => {
+            (format!("/quater/v1/actions/{operation}"), Some(json!({ "input": input, "dry_run": dry })))
+        }
+    };
+    let method = if body.is_some() { reqwest::Method::POST } else { reqwest::Method::GET };
+    let mut request = Client::new().request(method, format!("{}{path}", shop.url));
+    request = request.header("accept", "application/json, text/event-stream");
+    request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
+    request = if dry && door == Door::Http { request.header("dry-run", "true") } else { request };
+    if let Some(body) = body {
+        request = request.header("content-type", "application/json").body(body.to_string());
+    }
+    let told: Json = serde_json::from_str(&request.send().unwrap().text().unwrap()).unwrap();
+    let code = match door {
+        Door::Http => &told["code"],
+        Door::Mcp if told["error"].is_object() => &told["error"]["data"]["code"],
+        Door::Mcp => &told["result"]["_meta"]["quater/error"]["code"],
+        Door::Actions => &told["error"]["code"],
+    };
+    if let Some(code) = code.as_str() {
+        return Err(code.to_owned());
+    }
+    let found = match door {
+        Door::Http => told,
+        Door::Mcp if dry => told["result"]["_meta"]["quater/dry_run"].clone(),
+        Door::Mcp if operation == "list_products" => told["result"]["structuredContent"]["result"].clone(),
+        Door::Mcp => told["result"]["structuredContent"].clone(),
+        Door::Actions if dry => told,
+        Door::Actions => told["result"].clone(),
+    };
+    Ok(if dry { json!([found["result"], found["effects"]]) } else { found })
+}
+
+/// Each kind of case, with what must come of it by hand, through every door that the service has: its crate serves it,
+/// so nobody calls it by its files.
+#[test]
+fn every_door_does_the_same() {
+    let two = json!({ "rows": [row("ABC-0001", "Chair", "5"), row("ABC-0002", "Table", "80.50")] });
+    let bad = json!({ "rows": [row("", "", ""), row("x", "y", "z")] });
+    let large = json!({ "rows": vec![row("ABC-0001", &"a".repeat(1_000), "5"); 1_500] });
+    let report = |created: u32, changed: u32| json!({ "read": 2, "created": created, "changed": changed, "skipped": [] });
+    let effects = json!([{ "entity": "Product", "created": 2, "updated": 0, "deleted": 0 }]);
+    let error = |code: &str| Err(code.to_owned());
+    for door in [Door::Http, Door::Mcp, Door::Actions] {
+        let shop = Shop::open();
+        let manager = shop.manager("north");
+        let hired = shop.json("/clerks", Some(&manager), &json!({ "name": "Cleo" }));
+        let clerk = hired["key"].as_str().unwrap().to_owned();
+        let holds =
+            |token: Option<&str>, operation: &str, input: &Json, dry: bool, wanted: Result<Json, String>| {
+                let got = through(door, &shop, token, (operation, input, dry));
+                assert_eq!(got, wanted, "{door:?}: {operation} {:.200}", input.to_string());
+            };
+        let (boss, clerk, nothing) = (Some(&*manager), Some(&*clerk), json!({}));
+        holds(None, "list_products", &nothing, false, error("Unauthorized"));
+        holds(Some("garbled"), "import_prices", &two, false, error("Unauthorized"));
+        holds(clerk, "import_prices", &two, false, error("Forbidden"));
+        holds(boss, "import_prices", &nothing, false, error("Invalid"));
+        holds(boss, "import_prices", &json!({ "rows": [] }), false, error("Invalid"));
+        holds(boss, "import_prices", &large, false, error("TooLarge"));
+        holds(boss, "import_prices", &bad, false, error("NotAPriceList"));
+        holds(boss, "import_prices", &two, true, Ok(json!([report(2, 0), effects])));
+        holds(clerk, "list_products", &nothing, false, Ok(json!([])));
+        holds(boss, "import_prices", &two, false, Ok(report(2, 0)));
+        holds(boss, "import_prices", &two, false, Ok(report(0, 0)));
+        let listed = through(door, &shop, clerk, ("list_products", &nothing, false)).unwrap();
+        let lines: Vec<_> = listed.as_array().unwrap().iter().map(|it| [&it["sku"], &it["price"]]).collect();
+        assert_eq!(lines, [["ABC-0001", "5.00"], ["ABC-0002", "80.50"]], "{door:?}: {listed}");
+        let database = rusqlite::Connection::open(shop.folder.path().join("imports.db")).unwrap();
+        let broken = "CREATE TRIGGER broken BEFORE INSERT ON product BEGIN SELECT json('{'); END";
+        database.execute_batch(broken).unwrap();
+        let third = json!({ "rows": [row("ABC-0003", "Lamp", "9")] });
+        holds(boss, "import_prices", &third, false, error("Internal"));
+    }
+}

@@ -221,6 +221,21 @@ fn tokens_are_kept_from_others() {
     assert_eq!(shop.quater(&["login", "nobody", "--token", "x"]).status.code(), Some(2));
 }
 
+/// What is typed on a terminal is not shown there.
+#[test]
+fn a_token_is_typed_unseen() {
+    let shop = Shop::open(REFUNDS);
+    shop.quater(&["connect", "shop", &shop.url]);
+    let mut typed = Command::new("python3");
+    typed.arg(repository().join("tests/suites/remote/typed.py")).arg(env!("CARGO_BIN_EXE_quater"));
+    typed.args(["shop", "a-secret"]).env("QUATER_HOME", shop.path().join("home")).env_remove("QUATER_TOKEN");
+    let told = typed.output().unwrap();
+    assert_eq!(told.status.code(), Some(0), "{told:?}");
+    let shown = text(&told.stdout);
+    assert!(shown.contains("the token for `shop` is kept") && !shown.contains("a-secret"), "{shown}");
+    assert!(fs::read_to_string(shop.path().join("home/remotes.json")).unwrap().contains("a-secret"));
+}
+
 #[test]
 fn services_conform() {
     let store = fs::read_to_string(repository().join("examples/store/store.qtr")).unwrap();

@@ -124,15 +124,11 @@ fn tell(as_json: bool, object: &Json, sentence: &str) {
 
 fn read() -> Result<String, Failure> {
     if stdin().is_terminal() {
-        output::err("token: ");
+        // Nobody is to read it on the screen.
+        return rpassword::prompt_password("token: ").map_err(|_| Failure::NoToken);
     }
     let mut text = String::new();
-    let read = if stdin().is_terminal() {
-        stdin().read_line(&mut text).map(drop)
-    } else {
-        stdin().take(64 << 10).read_to_string(&mut text).map(drop)
-    };
-    read.map_err(|_| Failure::NoToken)?;
+    stdin().take(64 << 10).read_to_string(&mut text).map_err(|_| Failure::NoToken)?;
     Ok(text)
 }
 
