@@ -6,6 +6,8 @@
 mod cursors;
 #[path = "lists/groups.rs"]
 mod groups;
+#[path = "lists/nested.rs"]
+mod nested;
 #[path = "runtime/place.rs"]
 #[expect(dead_code, reason = "the runtime's suite uses the rest")]
 mod place;

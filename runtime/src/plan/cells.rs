@@ -1,9 +1,10 @@
 //! Which columns a query selects, and what is made of each row.
 use super::group;
+use super::make::Make;
 use super::nest::Nest;
 use super::page::PagePlan;
 use super::sql::{self, Form, Sql};
-use super::walk::{self, Look};
+use super::walk;
 use crate::service::StartError;
 use crate::value::Value;
 use quater_ir::body::Fetch;
@@ -40,6 +41,11 @@ impl Cell {
             From::Column { up: 0, via, column } if via.is_empty() => Some(*column),
             From::Column { .. } | From::Rows(_) | From::Value(_) => None,
         }
+    }
+
+    /// Whether it is a column as it is stored.
+    pub(super) const fn is_column(&self) -> bool {
+        matches!(self.from, From::Column { .. })
     }
 
     /// Appends it.
@@ -169,9 +175,9 @@ pub(crate) enum Gives {
     /// A list of rows.
     Rows(RowPlan),
     /// One projection, or null.
-    Shape(ShapePlan),
+    Shape(Make),
     /// A list of projections.
-    Shapes(ShapePlan),
+    Shapes(Make),
     Count,
     Exists,
     /// A page of projections.
@@ -190,31 +196,6 @@ pub(crate) struct RowPlan {
     pub(crate) width: usize,
     /// The column that each cell is.
     pub(crate) columns: Vec<usize>,
-}
-
-/// How projections are put together.
-#[derive(Debug)]
-pub(crate) struct ShapePlan {
-    pub(crate) members: Vec<Member>,
-    /// Which cells have to be values for computed members; empty where there are none.
-    pub(crate) needed: Vec<bool>,
-}
-
-/// One member of a projection.
-#[derive(Debug)]
-pub(crate) struct Member {
-    /// `{"id":` or `,"id":`, as it is written.
-    pub(crate) key: Box<[u8]>,
-    pub(crate) source: Source,
-}
-
-/// Where a member comes from.
-#[derive(Debug)]
-pub(crate) enum Source {
-    /// It is the cell.
-    Cell(usize),
-    /// It is made from the cells.
-    Computed(Expr),
 }
 
 /// Decides what to select for a reading verb.
@@ -252,48 +233,15 @@ pub(crate) fn row(program: &Program, of: Id<Entity>, columns: &[Id<Column>], cel
 }
 
 /// A projection of a row, or a record of a group.
-pub(crate) fn shape(
-    program: &Program,
-    shape: Id<Record>,
-    cells: &mut Cells,
-) -> Result<ShapePlan, StartError> {
-    let record = &program.records[shape];
+pub(crate) fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<Make, StartError> {
     let mut members = Vec::new();
-    for field in record.fields.values() {
+    for field in program.records[shape].fields.values() {
         let Some(source) = &field.source else {
             let what = format!("the field `{}` of a projection without a source", field.name);
             return Err(StartError::Unsupported { what });
         };
-        let stored = plain(program, &source.ty);
-        let source = if let (Node::Column { up: 0, via, column }, true) = (&source.node, stored) {
-            Source::Cell(cells.add(program, via, *column, &source.ty))
-        } else {
-            Source::Computed(cells.capture(program, source)?)
-        };
-        let mark = if members.is_empty() { '{' } else { ',' };
-        let key = format!("{mark}\"{}\":", field.name).into_bytes().into_boxed_slice();
-        members.push(Member { key, source });
+        members.push(cells.capture(program, source)?);
     }
-    let needed = needed(program, &members, &cells.list);
-    Ok(ShapePlan { members, needed })
-}
-
-fn needed(program: &Program, members: &[Member], cells: &[Cell]) -> Vec<bool> {
-    let mut needed = Vec::new();
-    for member in members {
-        let Source::Computed(expr) = &member.source else { continue };
-        needed.resize(cells.len(), false);
-        walk::written(expr, &expr.ty, program, &mut |at, look| {
-            let list = cells.get(at).is_some_and(|cell| matches!(cell.form, Form::Nested(_)));
-            if let (Some(place), false) = (needed.get_mut(at), list && look == Look::Whole) {
-                *place = true;
-            }
-        });
-    }
-    needed
-}
-
-/// Whether a value is written as it is stored.
-fn plain(program: &Program, ty: &Type) -> bool {
-    matches!(sql::form(program, ty), Form::Scalar(_))
+    let record = Expr::new(Node::Record(shape, members), Type::Record(shape));
+    Ok(Make::new(program, record, &cells.list))
 }

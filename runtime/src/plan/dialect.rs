@@ -217,19 +217,19 @@ impl Dialect {
         }
     }
 
-    /// One row as JSON: before its cells and behind them.
-    pub(super) const fn nested_row(self) -> [&'static str; 2] {
+    /// Rows as one value: before the cells of each, and behind where the rows come from.
+    pub(super) const fn nested(self) -> [&'static str; 2] {
         match self {
-            Self::Sqlite => ["json_array(", ")"],
-            Self::Postgres => ["json_build_array(", ")"],
+            Self::Sqlite => ["(SELECT quater_rows(", ")"],
+            Self::Postgres => ["ARRAY(SELECT ROW(", ")"],
         }
     }
 
-    /// All rows as one JSON array: before a row, between it and an order, and behind that.
-    pub(super) const fn nested_rows(self) -> Around {
+    /// Whether such rows are put in order behind their cells, not behind where they come from.
+    pub(super) const fn orders_within(self) -> bool {
         match self {
-            Self::Sqlite => ["json_group_array(", " ORDER BY ", ")"],
-            Self::Postgres => ["coalesce(json_agg(", " ORDER BY ", "), '[]'::json)::jsonb"],
+            Self::Sqlite => true,
+            Self::Postgres => false,
         }
     }
 
@@ -242,16 +242,10 @@ impl Dialect {
         }
     }
 
-    /// What makes of a stored value one that JSON holds exactly.
+    /// What makes of an item of a list that is [collected](Self::collected) one that JSON has.
     pub(super) const fn portable(self, kind: StoredKind) -> [&'static str; 2] {
         match (self, kind) {
             (Self::Sqlite, StoredKind::Uuid) => ["nullif(hex(", "), '')"],
-            (Self::Sqlite, StoredKind::Bytes) => ["quater_hex(", ")"],
-            (Self::Sqlite, StoredKind::Json) => ["json(", ")"],
-            (Self::Postgres, StoredKind::Bytes) => ["encode(", ", 'hex')"],
-            (Self::Postgres, StoredKind::Decimal(_)) => ["", "::text"],
-            (Self::Postgres, StoredKind::Date) => ["(", " - date '1970-01-01')"],
-            (Self::Postgres, StoredKind::Instant) => ["(extract(epoch FROM ", ") * 1000)::bigint"],
             (_, _) => ["", ""],
         }
     }

@@ -259,35 +259,37 @@ impl Sql<'_> {
         Ok(self.dialect.made_of_all(function, kind, scale))
     }
 
-    /// Appends rows as a JSON array with an array of cells for each.
+    /// Appends rows as one value that holds the cells of each.
     pub(super) fn nest(&mut self, of: Id<Entity>, rows: &Rows, nest: &Nest) -> Written {
         let alias = self.enter(of, rows);
-        let [before, between, after] = if nest.one { [""; 3] } else { self.dialect.nested_rows() };
-        let [begin, end] = self.dialect.nested_row();
-        self.push("(SELECT ");
+        let [before, after] = self.dialect.nested();
+        let within = self.dialect.orders_within();
+        let in_order = nest.one || rows.take.is_some() && self.dialect.joins_in_order();
         self.push(before);
-        self.push(begin);
         self.nested_cells(of, &nest.cells)?;
-        self.push(end);
-        let in_order = rows.take.is_some() && self.dialect.joins_in_order();
-        if !(nest.one || in_order) {
-            self.push(between);
+        if within && !in_order {
+            self.push(" ORDER BY ");
+            self.sorted(of, &rows.sort)?;
+        }
+        self.push(")");
+        self.source(of, rows, &alias)?;
+        if !(within || in_order) {
+            self.push(" ORDER BY ");
             self.sorted(of, &rows.sort)?;
         }
         self.push(after);
-        self.source(of, rows, &alias)?;
-        self.push(if nest.one { " LIMIT 1)" } else { ")" });
         self.leave();
         Ok(())
     }
 
+    /// Appends the cells of a row inside another, one at least.
     fn nested_cells(&mut self, of: Id<Entity>, cells: &Cells) -> Written {
+        if cells.list.is_empty() {
+            self.push("NULL");
+        }
         for (at, cell) in cells.list.iter().enumerate() {
             self.push(if at > 0 { ", " } else { "" });
-            let [before, after] = self.dialect.portable(cell.form.kind());
-            self.push(before);
             cell.write(self, of)?;
-            self.push(after);
         }
         Ok(())
     }

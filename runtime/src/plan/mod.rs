@@ -17,6 +17,7 @@ pub(crate) mod inputs;
 mod join;
 pub(crate) mod keys;
 mod list;
+pub(crate) mod make;
 mod member;
 pub(crate) mod native;
 pub(crate) mod nest;

@@ -1,5 +1,5 @@
 //! Pages: where one begins in an order, and what a cursor carries.
-use super::cells::ShapePlan;
+use super::make::Make;
 use super::query::Prepared;
 use super::sql::target;
 use super::switch::Switched;
@@ -15,7 +15,7 @@ use smol_str::SmolStr;
 /// How a page is taken out of its list.
 #[derive(Debug)]
 pub(crate) struct PagePlan {
-    pub(crate) shape: ShapePlan,
+    pub(crate) shape: Make,
     /// How many rows are asked for.
     pub(crate) limit: Slot,
     /// Where to go on.

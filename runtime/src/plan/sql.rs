@@ -49,7 +49,7 @@ pub(crate) enum Form {
     Structure(Type),
     /// A list as a JSON array that the database takes apart; UUIDs as hex digits.
     Items(StoredKind),
-    /// Rows as a JSON array, with an array of cells for each.
+    /// Rows as one value, with the cells of each as they are stored.
     Nested(Arc<Nest>),
 }
 

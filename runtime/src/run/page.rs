@@ -1,5 +1,5 @@
 //! Pages: going on where a cursor says, and saying where the next page begins.
-use super::{Machine, read};
+use super::{Machine, read, write};
 use crate::eval::Scope;
 use crate::kernel::secret::{self, SEAL};
 use crate::plan::cells::Cell;
@@ -32,12 +32,12 @@ impl Machine<'_, '_, '_> {
     pub(super) fn page_text(&mut self, read: &Read, page: &PagePlan) -> Run<Vec<u8>> {
         let mut out = Vec::with_capacity(1_024);
         out.extend_from_slice(b"{\"items\":[");
-        let empty = out.len();
+        let (empty, mut room) = (out.len(), Vec::new());
         let next = self.items(read, page, |row, scope| {
             if out.len() > empty {
                 out.push(b',');
             }
-            read::write_shape(&mut out, row, &read.cells, &page.shape, scope)
+            write::row(&mut out, row, &read.cells, &page.shape, (scope, &mut room))
         })?;
         out.extend_from_slice(match page.further {
             Further::Next(_) => b"],\"next\":",
@@ -151,7 +151,7 @@ impl Seal {
             return Ok(None);
         }
         let marks = order.marks.iter().zip(&carried);
-        let marks = marks.map(|((at, _), json)| code::of_json(json, cell(read, *at)?, scope.facts));
+        let marks = marks.map(|((at, _), json)| code::of_json(json, cell(read, *at)?.form.kind()));
         marks.collect::<Run<_>>().map(Some)
     }
 

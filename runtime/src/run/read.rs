@@ -1,16 +1,17 @@
 //! Reading verbs.
 use super::Machine;
-use super::write::{self, Over};
+use super::write;
 use crate::eval::Scope;
 use crate::facts::Facts;
-use crate::plan::cells::{Cell, Gives, Member, RowPlan, ShapePlan, Source};
+use crate::plan::cells::{Cell, Gives, RowPlan};
+use crate::plan::make::Make;
 use crate::plan::query::Read;
 use crate::plan::sql::Form;
 use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Row;
-use crate::store::stored::Stored;
 use crate::value::Value;
+use quater_ir::expr::Node;
 use quater_ir::storage::StoredKind;
 
 impl Machine<'_, '_, '_> {
@@ -30,8 +31,8 @@ impl Machine<'_, '_, '_> {
             let value = match &read.gives {
                 Gives::Row(plan) => return self::row(row, &read.cells, plan, self.facts),
                 Gives::Rows(plan) => self::row(row, &read.cells, plan, self.facts)?,
-                Gives::Shape(plan) => return shape(row, &read.cells, plan, &scope),
-                Gives::Shapes(plan) => shape(row, &read.cells, plan, &scope)?,
+                Gives::Shape(make) => return shape(row, &read.cells, make, &scope),
+                Gives::Shapes(make) => shape(row, &read.cells, make, &scope)?,
                 Gives::Count => return code::scalar_of(row.get(0)?, StoredKind::Int),
                 Gives::Exists => return code::scalar_of(row.get(0)?, StoredKind::Bool),
                 Gives::Whole { .. } => {
@@ -55,10 +56,10 @@ impl Machine<'_, '_, '_> {
 
     /// What a reading verb of projections gives, as JSON text; nothing for one that is not there.
     pub(super) fn answer(&mut self, read: &Read) -> Run<Option<Vec<u8>>> {
-        let (plan, many) = match &read.gives {
+        let (make, many) = match &read.gives {
             Gives::Page(page) => return self.page_text(read, page).map(Some),
-            Gives::Shape(plan) => (plan, false),
-            Gives::Shapes(plan) => (plan, true),
+            Gives::Shape(make) => (make, false),
+            Gives::Shapes(make) => (make, true),
             Gives::Row(_) | Gives::Rows(_) | Gives::Count | Gives::Exists | Gives::Whole { .. } => {
                 return Err(Stop::Defect("only projections are answered with"));
             }
@@ -68,10 +69,10 @@ impl Machine<'_, '_, '_> {
         let chosen = order.variants.choose(&scope)?.and_then(Option::as_ref);
         let Some(prepared) = chosen else { return Ok(many.then(|| b"[]".to_vec())) };
         let mut rows = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
-        let mut out = Vec::with_capacity(512);
+        let (mut out, mut room) = (Vec::with_capacity(512), Vec::new());
         if !many {
             let Some(row) = rows.next()? else { return Ok(None) };
-            write_shape(&mut out, row, &read.cells, plan, &scope)?;
+            write::row(&mut out, row, &read.cells, make, (&scope, &mut room))?;
             return Ok(Some(out));
         }
         out.push(b'[');
@@ -79,7 +80,7 @@ impl Machine<'_, '_, '_> {
             if out.len() > 1 {
                 out.push(b',');
             }
-            write_shape(&mut out, row, &read.cells, plan, &scope)?;
+            write::row(&mut out, row, &read.cells, make, (&scope, &mut room))?;
         }
         out.push(b']');
         Ok(Some(out))
@@ -99,13 +100,20 @@ fn nothing(gives: &Gives) -> Value {
 
 /// A row with the columns that were read.
 pub(crate) fn row(row: Row<'_>, cells: &[Cell], plan: &RowPlan, facts: &Facts) -> Run<Value> {
-    let mut values = vec![Value::Null; plan.width];
-    for (at, (column, cell)) in plan.columns.iter().zip(cells).enumerate() {
-        if let Some(place) = values.get_mut(*column) {
-            *place = code::decode(row.get(at)?, cell, facts)?;
+    plan.of(cells.iter().enumerate().map(|(at, cell)| code::decode(row.get(at)?, cell, facts)))
+}
+
+impl RowPlan {
+    /// A row of the cells that are its columns; others may stand behind them.
+    pub(crate) fn of(&self, cells: impl Iterator<Item = Run<Value>>) -> Run<Value> {
+        let mut values = vec![Value::Null; self.width];
+        for (column, cell) in self.columns.iter().zip(cells) {
+            if let Some(place) = values.get_mut(*column) {
+                *place = cell?;
+            }
         }
+        Ok(Value::Row(values.into()))
     }
-    Ok(Value::Row(values.into()))
 }
 
 /// Every cell of a row.
@@ -115,58 +123,19 @@ pub(super) fn cells(row: Row<'_>, cells: &[Cell], scope: &Scope<'_>) -> Run<Vec<
 
 /// One cell of a row.
 pub(super) fn one(row: Row<'_>, at: usize, cell: &Cell, scope: &Scope<'_>) -> Run<Value> {
-    match (&cell.form, row.get(at)?) {
-        (Form::Nested(nest), Stored::Text(text)) => nest.decode(text, scope),
-        (_, stored) => code::decode(stored, cell, scope.facts),
+    match &cell.form {
+        Form::Nested(nest) => nest.value(row.rows(at)?, scope),
+        Form::Scalar(_) | Form::Structure(_) | Form::Items(_) => {
+            code::decode(row.get(at)?, cell, scope.facts)
+        }
     }
 }
 
-pub(super) fn shape(row: Row<'_>, selected: &[Cell], plan: &ShapePlan, scope: &Scope<'_>) -> Run<Value> {
+pub(super) fn shape(row: Row<'_>, selected: &[Cell], make: &Make, scope: &Scope<'_>) -> Run<Value> {
     let values = cells(row, selected, scope)?;
+    let Node::Record(_, members) = &make.value.node else {
+        return Err(Stop::Defect("a projection is a record"));
+    };
     let inner = Scope { row: Some(&values), ..*scope };
-    let member = |member: &Member| match &member.source {
-        Source::Cell(at) => Value::part(&values, *at),
-        Source::Computed(expr) => inner.plain(expr),
-    };
-    Ok(Value::Record(plan.members.iter().map(member).collect::<Run<_>>()?))
-}
-
-pub(super) fn write_shape(
-    out: &mut Vec<u8>,
-    row: Row<'_>,
-    selected: &[Cell],
-    plan: &ShapePlan,
-    scope: &Scope<'_>,
-) -> Run<()> {
-    let mut values = vec![Value::Null; plan.needed.len()];
-    for (at, ((place, cell), needed)) in values.iter_mut().zip(selected).zip(&plan.needed).enumerate() {
-        if *needed {
-            *place = one(row, at, cell, scope)?;
-        }
-    }
-    let list = |at: usize| match (selected.get(at).map(|cell| &cell.form), row.get(at)) {
-        (Some(Form::Nested(nest)), Ok(Stored::Text(text))) => Some((&**nest, text)),
-        _ => None,
-    };
-    let over = Over::lists(scope, &values, &list);
-    let program = &scope.facts.program;
-    if plan.members.is_empty() {
-        out.push(b'{');
-    }
-    for member in &plan.members {
-        out.extend_from_slice(&member.key);
-        match &member.source {
-            Source::Computed(expr) => write::expr(out, expr, &expr.ty, &over)?,
-            Source::Cell(at) => match selected.get(*at).map(|cell| &cell.form) {
-                Some(Form::Scalar(kind)) => {
-                    code::write(out, row.get(*at)?, *kind, program.service.decimals_as_numbers)?;
-                }
-                Some(Form::Structure(_) | Form::Items(_) | Form::Nested(_)) | None => {
-                    return Err(Stop::Defect("only scalars are written as they are stored"));
-                }
-            },
-        }
-    }
-    out.push(b'}');
-    Ok(())
+    Ok(Value::Record(members.iter().map(|member| inner.plain(member)).collect::<Run<_>>()?))
 }

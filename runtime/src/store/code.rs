@@ -154,43 +154,19 @@ pub(crate) fn decode(stored: Stored<'_>, cell: &Cell, facts: &Facts) -> Run<Valu
     }
 }
 
-/// A cell inside a nested list as a value.
-pub(crate) fn of_json(json: &Json, cell: &Cell, facts: &Facts) -> Run<Value> {
-    let kind = match &cell.form {
-        _ if json.is_null() => return Ok(Value::Null),
-        Form::Structure(ty) => return tree(json.clone().into(), ty, facts),
-        Form::Items(_) | Form::Nested(_) => return Err(WRONG),
-        Form::Scalar(kind) => *kind,
-    };
+/// A scalar that [`item`] has put into JSON.
+pub(crate) fn of_json(json: &Json, kind: StoredKind) -> Run<Value> {
     let value = match (kind, json) {
-        (StoredKind::Bool, Json::Bool(it)) => Some(Value::Bool(*it)),
+        (_, Json::Null) => Some(Value::Null),
         (StoredKind::Float, Json::Number(it)) => it.as_f64().map(Value::Float),
         (StoredKind::Json, json) => Some(Value::Json(Tree::from(json.clone()).settled().text().into())),
-        (kind, Json::String(it)) => return of_json_text(it, kind),
+        (StoredKind::Uuid, Json::String(it)) => Uuid::try_parse(it).ok().map(Value::Uuid),
+        (StoredKind::Bytes, Json::String(it)) => unhexed(it).map(|bytes| Value::Bytes(bytes.into())),
+        (kind, Json::String(it)) => return scalar_of(Stored::text(it), kind),
         (kind, Json::Number(it)) => return scalar_of(Stored::Integer(it.as_i64().ok_or(WRONG)?), kind),
-        (_, _) => None,
+        (_, Json::Bool(_) | Json::Array(_) | Json::Object(_)) => None,
     };
     value.ok_or(WRONG)
-}
-
-/// A scalar that is text inside a nested list.
-pub(crate) fn of_json_text(text: &str, kind: StoredKind) -> Run<Value> {
-    match kind {
-        StoredKind::Json => Ok(Value::Json(Tree::from(Json::from(text)).settled().text().into())),
-        StoredKind::Uuid => Uuid::try_parse(text).map(Value::Uuid).map_err(|_| WRONG),
-        StoredKind::Bytes => unhexed(text).map(|bytes| Value::Bytes(bytes.into())).ok_or(WRONG),
-        StoredKind::Decimal(scale) => {
-            let exact = Decimal::from_str_exact(text).map_err(|_| WRONG)?;
-            scalar_of(Stored::Decimal(exact), StoredKind::Decimal(scale))
-        }
-        StoredKind::Bool
-        | StoredKind::Int
-        | StoredKind::Float
-        | StoredKind::Text
-        | StoredKind::Date
-        | StoredKind::Instant
-        | StoredKind::Duration => scalar_of(Stored::text(text), kind),
-    }
 }
 
 fn hexed(bytes: &[u8]) -> String {

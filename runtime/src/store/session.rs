@@ -7,7 +7,7 @@ use crate::eval::Scope;
 use crate::plan::Plan;
 use crate::plan::sql::{Bind, Form};
 use crate::spans::Statement;
-use crate::stop::Run;
+use crate::stop::{Run, Stop};
 use crate::value::Value;
 use quater_ir::Program;
 use quater_ir::storage::StoredKind;
@@ -52,12 +52,28 @@ enum RowsOf<'s> {
     Relay(std::slice::Iter<'s, tokio_postgres::Row>),
 }
 
-/// One row.
+/// One row, of a statement or inside another.
 #[derive(Clone, Copy)]
 pub(crate) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
     #[cfg(feature = "postgres")]
     Postgres(&'r tokio_postgres::Row),
+    Inner(&'r [Stored<'r>], Nested),
+}
+
+/// How rows stand inside a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nested {
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+/// Rows inside a row.
+pub(crate) enum InnerRows<'r> {
+    Sqlite(sqlite::nested::Rows<'r>),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::nested::Rows<'r>),
 }
 
 impl<'c> Session<'c> {
@@ -217,6 +233,8 @@ impl Rows<'_> {
     }
 }
 
+const MISFIT: Stop = Stop::Defect("rows inside a row are not as they were asked for");
+
 impl<'r> Row<'r> {
     /// The value at a position.
     pub(crate) fn get(self, at: usize) -> Result<Stored<'r>, DatabaseError> {
@@ -226,6 +244,42 @@ impl<'r> Row<'r> {
             Self::Postgres(row) => {
                 row.try_get(at).map_err(|error| postgres::PostgresError::from(error).into())
             }
+            Self::Inner(cells, _) => {
+                cells.get(at).copied().ok_or_else(|| rusqlite::Error::InvalidColumnIndex(at).into())
+            }
         }
+    }
+
+    /// The rows inside it at a position.
+    pub(crate) fn rows(self, at: usize) -> Run<InnerRows<'r>> {
+        let bytes = match self.get(at)? {
+            Stored::Null => &[],
+            Stored::Blob(bytes) => bytes,
+            Stored::Integer(_) | Stored::Real(_) | Stored::Decimal(_) | Stored::Text(_) => {
+                return Err(MISFIT);
+            }
+        };
+        match self {
+            Self::Sqlite(_) | Self::Inner(_, Nested::Sqlite) => {
+                Ok(InnerRows::Sqlite(sqlite::nested::Rows::of(bytes)))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) | Self::Inner(_, Nested::Postgres) => {
+                postgres::nested::Rows::of(bytes).map(InnerRows::Postgres).ok_or(MISFIT)
+            }
+        }
+    }
+}
+
+impl<'r> InnerRows<'r> {
+    /// Reads the next one, of so many cells, into room that was used before; nothing behind the last.
+    pub(crate) fn next<'c>(&mut self, width: usize, cells: &'c mut Vec<Stored<'r>>) -> Run<Option<Row<'c>>> {
+        cells.clear();
+        let (read, kind) = match self {
+            Self::Sqlite(rows) => (rows.next(width, cells), Nested::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(rows) => (rows.next(width, cells), Nested::Postgres),
+        };
+        Ok(read.ok_or(MISFIT)?.then_some(Row::Inner(cells, kind)))
     }
 }

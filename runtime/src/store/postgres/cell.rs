@@ -208,7 +208,8 @@ impl<'a> FromSql<'a> for Stored<'a> {
     }
 }
 
-fn read<'a>(ty: &Type, raw: &'a [u8]) -> Option<Stored<'a>> {
+/// A value of a type.
+pub(super) fn read<'a>(ty: &Type, raw: &'a [u8]) -> Option<Stored<'a>> {
     let long = |raw: &[u8]| raw.try_into().ok().map(i64::from_be_bytes);
     let short = |raw: &[u8]| raw.try_into().ok().map(i32::from_be_bytes);
     Some(match *ty {
@@ -218,7 +219,7 @@ fn read<'a>(ty: &Type, raw: &'a [u8]) -> Option<Stored<'a>> {
         Type::FLOAT8 => Stored::Real(f64::from_bits(long(raw)?.cast_unsigned())),
         Type::NUMERIC => Stored::Decimal(read_numeric(raw)?),
         Type::TEXT | Type::VARCHAR | Type::NAME | Type::JSON => Stored::Text(raw),
-        Type::BYTEA | Type::UUID => Stored::Blob(raw),
+        Type::BYTEA | Type::UUID | Type::RECORD_ARRAY => Stored::Blob(raw),
         Type::DATE => Stored::Integer(i64::from(short(raw)?) + DAYS),
         Type::TIMESTAMPTZ => Stored::Integer(long(raw)?.checked_add(MICROSECONDS)?.div_euclid(1_000)),
         Type::JSONB => Stored::Text(raw.strip_prefix(&[1])?),

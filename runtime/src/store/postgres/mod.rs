@@ -7,6 +7,7 @@ pub(crate) mod ddl;
 mod fault;
 pub(crate) mod lane;
 pub(crate) mod names;
+pub(crate) mod nested;
 pub(crate) mod relay;
 pub(crate) mod schema;
 mod secret;

@@ -1,4 +1,5 @@
 //! Opening the database.
+use super::nested;
 use crate::eval;
 use crate::kernel::{number, time};
 use crate::service::StartError;
@@ -84,7 +85,6 @@ fn functions(connection: &Connection) -> Result<(), Error> {
         let name = format!("quater_{}", builtin.name());
         connection.create_scalar_function(name.as_str(), 1, flags, move |context| apply(builtin, context))?;
     }
-    connection.create_scalar_function("quater_hex", 1, flags, hex)?;
     connection.create_scalar_function("quater_units", 2, flags, units)?;
     connection.create_scalar_function("quater_date", 1, flags, |context| {
         read_text(context, |text| time::parse_date(text).map(i64::from))
@@ -95,13 +95,8 @@ fn functions(connection: &Connection) -> Result<(), Error> {
     connection.create_scalar_function("quater_duration", 1, flags, |context| {
         read_text(context, time::parse_duration)
     })?;
+    connection.create_aggregate_function("quater_rows", -1, flags, nested::Pack)?;
     connection.create_aggregate_function("quater_mean", 1, flags, Mean)
-}
-
-/// A blob as hex digits; SQLite's own makes an empty text of null.
-fn hex(context: &Context<'_>) -> Result<Option<String>, Error> {
-    let bytes = context.get::<Option<Vec<u8>>>(0)?;
-    Ok(bytes.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
 /// What a text inside JSON stands for, as columns hold it.
