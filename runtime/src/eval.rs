@@ -19,6 +19,7 @@ use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Arithmetic, Compare, Context, Expr, Node, Operands};
 use quater_ir::types::Type;
 use smol_str::{SmolStr, ToSmolStr};
+use std::borrow::Cow;
 
 /// What an expression may look at.
 #[derive(Clone, Copy)]
@@ -105,6 +106,25 @@ impl Scope<'_> {
         self.facts.keyed(self.value(expr)?, &expr.ty)
     }
 
+    /// The same, not copied where it stands somewhere.
+    fn look(&self, expr: &Expr) -> Run<Cow<'_, Value>> {
+        let stands = if let Node::Slot(slot) = &expr.node {
+            self.slots.get(slot.0 as usize)
+        } else if let Node::Column { via, column, .. } = &expr.node {
+            self.row.filter(|_| via.is_empty()).and_then(|row| row.get(column.index()))
+        } else if let Node::Context(Context::Role) = &expr.node {
+            Some(&self.about.role)
+        } else if let Node::Context(Context::Tenant) = &expr.node {
+            Some(&self.about.tenant)
+        } else {
+            None
+        };
+        match stands {
+            Some(value) if !matches!(value, Value::Row(_)) => Ok(Cow::Borrowed(value)),
+            Some(_) | None => self.plain(expr).map(Cow::Owned),
+        }
+    }
+
     pub(crate) fn values(&self, exprs: &[Expr]) -> Run<Vec<Value>> {
         exprs.iter().map(|expr| self.value(expr)).collect()
     }
@@ -142,14 +162,14 @@ impl Scope<'_> {
     }
 
     fn compare(&self, how: Compare, left: &Expr, right: &Expr) -> Run<Value> {
-        let (mut a, mut b) = (self.plain(left)?, self.plain(right)?);
+        let (mut a, mut b) = (self.look(left)?, self.look(right)?);
         if looks_at_null(how, left, right) {
             return Ok(Value::Bool(logic::same(&a, &b) == (how == Compare::Equal)));
         }
         if let (Type::Enum(id), false) =
             (left.ty.required(), matches!(how, Compare::Equal | Compare::NotEqual))
         {
-            (a, b) = (self.facts.ordinal(*id, &a), self.facts.ordinal(*id, &b));
+            (a, b) = (Cow::Owned(self.facts.ordinal(*id, &a)), Cow::Owned(self.facts.ordinal(*id, &b)));
         }
         Ok(Value::truth(logic::compare(how, &a, &b)))
     }

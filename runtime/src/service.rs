@@ -3,11 +3,11 @@ use crate::call::{Answer, Call, Identity, Parts, Refusal, Review};
 use crate::files::{self, Files, Intake, Linked, Ticket};
 use crate::http;
 use crate::invoke::{Admitted, Allowed, Reviewing, Task};
-use crate::limit::{Limits, Meter, Quota};
+use crate::limit::{Limits, Quota};
 use crate::metrics::Metrics;
 use crate::native::Bodies;
-use crate::presence::{Presence, Waiting};
-use crate::spans::{Span, Traces};
+use crate::presence::Presence;
+use crate::spans::Traces;
 use crate::start;
 use crate::store::DatabaseError;
 use crate::threads::Threads;
@@ -265,7 +265,11 @@ impl Service {
             limits.arrive(Some(operation), call.ip, !matches!(call.identity, Identity::Nobody))
         };
         let (answer, quotas) = match self.limits.as_ref().map(arrive).transpose() {
-            Ok(meter) => self.admitted(call, meter.map(Arc::new), span.clone()).await,
+            Ok(meter) => {
+                let (meter, presence, span) = (meter.map(Arc::new), Presence::default(), span.clone());
+                // Boxed, so that what is moved from here on is a pointer.
+                self.admitted(Box::new(Admitted { call, meter, presence, span })).await
+            }
             Err((refusal, quotas)) => (Err(refusal), quotas),
         };
         if let (false, Some(folder)) = (files.is_empty(), self.files()) {
@@ -278,21 +282,21 @@ impl Service {
         (answer, quotas)
     }
 
-    async fn admitted(
-        &self,
-        call: Call,
-        meter: Option<Arc<Meter>>,
-        span: Option<Arc<Span>>,
-    ) -> (Result<Answer, Refusal>, Vec<Quota>) {
-        let operation = &self.program().operations[call.operation];
+    async fn admitted(&self, mut admitted: Box<Admitted>) -> (Result<Answer, Refusal>, Vec<Quota>) {
+        let id = admitted.call.operation;
+        let operation = &self.program().operations[id];
         let longest = Duration::from_millis(operation.timeout.unwrap_or(self.program().service.timeout));
-        let metered = meter.clone();
+        let meter = admitted.meter.clone();
         // What has asked an upstream is written down, whoever still waits.
-        let asks = self.threads.engine().plan.operation(call.operation).is_some_and(|plan| plan.asks);
-        let (presence, waiting) = if asks { (Presence::default(), None) } else { watched() };
+        let asks = self.threads.engine().plan.operation(id).is_some_and(|plan| plan.asks);
+        let waiting = (!asks).then(|| {
+            let (presence, waiting) = Presence::watched();
+            admitted.presence = presence;
+            waiting
+        });
         let answer = tokio::time::timeout(longest, async {
-            self.meet(&call.identity, call.door).await;
-            let done = self.done(Admitted { call, meter: metered, presence, span }).await;
+            self.meet(&admitted.call.identity, admitted.call.door).await;
+            let done = self.done(admitted).await;
             drop(waiting);
             done
         });
@@ -365,7 +369,7 @@ impl Service {
 
     /// Does a call. One that asks upstreams comes to its end whether or not its caller waits for it: what it
     /// asked has been done, and must be written down.
-    async fn done(&self, call: Admitted) -> Result<Answer, Refusal> {
+    async fn done(&self, call: Box<Admitted>) -> Result<Answer, Refusal> {
         let plan = self.threads.engine().plan.operation(call.call.operation);
         if !plan.is_some_and(|plan| plan.asks) {
             return self.threads.call(call).await;
@@ -483,9 +487,4 @@ impl Service {
             tracing::error!("stopping ended with a panic");
         }
     }
-}
-
-fn watched() -> (Presence, Option<Waiting>) {
-    let (presence, waiting) = Presence::watched();
-    (presence, Some(waiting))
 }

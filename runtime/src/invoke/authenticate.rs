@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::eval::{About, Scope, Shown};
 use crate::plan::actor::{Actor, Found};
 use crate::plan::query::Prepared;
-use crate::run::{self, Course, Machine, Tally};
+use crate::run::{Course, Machine, Tally};
 use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Session;
@@ -214,7 +214,7 @@ fn become_row(
         None => Ok(Value::Null),
     };
     let (role, tenant) = (value(&actor.role)?, value(&actor.tenant)?);
-    let found = run::row(row, &actor.cells, &actor.row, facts)?;
+    let found = actor.row.of(cells.into_iter().map(Ok))?;
     (about.actor, about.role, about.tenant) = (found, role, tenant);
     Ok(())
 }

@@ -36,6 +36,7 @@ use crate::wire;
 use quater_ir::Id;
 use quater_ir::fault::{INTERNAL, MALFORMED, NOT_FOUND, UNAVAILABLE};
 use quater_ir::operation::{Door, Operation, Place};
+use quater_ir::resource::ResourceKind;
 use smol_str::SmolStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -146,7 +147,10 @@ impl Engine {
         about.now = time::now();
         about.progress = call.wishes.progress.clone();
         about.presence = presence;
-        if let Input::Http(http) = &call.input {
+        // What is found at the service's own address is a file.
+        let resources = &self.facts.program.resources;
+        let files = resources.values().any(|it| matches!(it.kind, ResourceKind::Files { .. }));
+        if let (Input::Http(http), true) = (&call.input, files) {
             about.origin = origin(&http.uri, &http.headers).map(SmolStr::from);
         }
         let trace = Trace {

@@ -67,12 +67,12 @@ impl Threads {
     }
 
     /// Does a call. Upstreams are asked here, where no thread waits for them.
-    pub(crate) async fn call(&self, call: Admitted) -> Result<Answer, Refusal> {
+    pub(crate) async fn call(&self, call: Box<Admitted>) -> Result<Answer, Refusal> {
         let engine = self.engine();
         let mut stage = match self {
             Self::Sqlite(threads) => threads.call(call).await?,
             #[cfg(feature = "postgres")]
-            Self::Postgres(threads) => threads.call(call).await?,
+            Self::Postgres(threads) => threads.call(*call).await?,
         };
         loop {
             let (ready, request) = match stage {

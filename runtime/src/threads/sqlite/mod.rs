@@ -162,8 +162,7 @@ impl Threads {
     }
 
     /// Does a call.
-    pub(crate) async fn call(&self, call: Admitted) -> Result<Stage, Refusal> {
-        let call = Box::new(call);
+    pub(crate) async fn call(&self, call: Box<Admitted>) -> Result<Stage, Refusal> {
         let Some(pool) = &self.pool else {
             return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
         };
