@@ -29,9 +29,16 @@ pub enum GranteeKind {
     SignedIn,
     /// `role staff, manager`
     Roles(Vec<Name>),
-    /// `via order`: in row rules.
+}
+
+/// Whom a row rule means.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RuleGrantee {
+    /// Callers, as operations name them.
+    Caller(Grantee),
+    /// `via order`
     Via(Name),
-    /// `in place_order, pay_back`: in row rules.
+    /// `in place_order, pay_back`
     In(Vec<Name>),
 }
 
@@ -42,8 +49,10 @@ pub struct Rule {
     pub effect: RuleEffect,
     /// What may be done.
     pub verbs: Vec<RuleVerb>,
-    /// Who, and when.
-    pub access: Access,
+    /// Who; that or when is there.
+    pub grantee: Option<RuleGrantee>,
+    /// When.
+    pub condition: Option<Expr>,
     /// The place.
     pub at: Span,
 }

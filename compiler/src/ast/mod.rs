@@ -30,7 +30,7 @@ mod text;
 mod types;
 mod verb;
 
-pub use access::{Access, Grantee, GranteeKind, Rule, RuleEffect, RuleVerb, RuleVerbKind};
+pub use access::{Access, Grantee, GranteeKind, Rule, RuleEffect, RuleGrantee, RuleVerb, RuleVerbKind};
 pub use assets::Assets;
 pub use auth::{Auth, AuthItem, AuthItemKind, AuthLookup, Carrier, CarrierKind, Proof, ProofKind};
 pub use channel::Channel;

@@ -3,7 +3,7 @@ use super::Checker;
 use super::guard::all;
 use super::scope::{Presence, Scope};
 use crate::ast::{self, GranteeKind};
-use crate::report::{Code, Report, Span};
+use crate::report::{Code, Report};
 use quater_ir::expr::Expr;
 use quater_ir::operation::Access;
 
@@ -26,11 +26,11 @@ impl Checker<'_> {
     }
 
     /// The access decision of an operation.
-    pub(crate) fn access(&mut self, allows: &[(&ast::Access, Span)]) -> Vec<Access> {
-        allows.iter().filter_map(|(access, at)| self.one_access(access, *at)).collect()
+    pub(crate) fn access(&mut self, allows: &[&ast::Access]) -> Vec<Access> {
+        allows.iter().filter_map(|access| self.one_access(access)).collect()
     }
 
-    fn one_access(&mut self, access: &ast::Access, at: Span) -> Option<Access> {
+    fn one_access(&mut self, access: &ast::Access) -> Option<Access> {
         let who = match &access.grantee {
             None => None,
             Some(grantee) => Some(match &grantee.kind {
@@ -40,9 +40,6 @@ impl Checker<'_> {
                     Access::SignedIn
                 }
                 GranteeKind::Roles(names) => Access::Role(self.roles(names, grantee.at)?),
-                GranteeKind::Via(_) | GranteeKind::In(_) => {
-                    return self.error(Code::E0406, at, "`via` and `in` belong to the rules of an entity");
-                }
             }),
         };
         let Some(condition) = &access.condition else { return who };

@@ -1,4 +1,5 @@
 //! Aggregates of rows: `sum Order where … of total`.
+use super::implied::Known;
 use super::scope::{Place, Scope, slot_value};
 use super::{Checker, Typed};
 use crate::ast;
@@ -53,9 +54,9 @@ impl Checker<'_> {
         self.related_readable(entity, &found, scope.body.doer)?;
         let partial = self.sight(entity, scope.body.doer, across).partial;
         self.tests_readable(entity, &found.expr, &partial, found.at)?;
-        let seen = self.as_seen(entity, found.expr.clone(), scope.body.doer, across);
-        let ty = if seen == found.expr { found.expr.ty } else { found.expr.ty.optional() };
-        Some(Typed { expr: Expr::new(seen.node, ty), ..found })
+        let (seen, hides) = self.seen(entity, found.expr, scope.body.doer, across, Known::default());
+        let ty = if hides { seen.ty.optional() } else { seen.ty };
+        Some(Typed { expr: Expr::new(seen.node, ty), secret: found.secret, at: found.at })
     }
 
     /// Refuses a secret of which something is made that is shown.

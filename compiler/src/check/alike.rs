@@ -1,10 +1,10 @@
 //! Records with the same members: one without a name fits another, and reports say in what two differ.
 use super::Checker;
-use super::coerce::Misfit;
-use super::scope::{Place, Scope};
+use super::coerce::{Misfit, Named};
+use super::scope::{Element, Place, Scope};
 use crate::report::Span;
 use quater_ir::Id;
-use quater_ir::expr::{Expr, Node};
+use quater_ir::expr::{Expr, ListFunction, Node};
 use quater_ir::types::{Field, Record, Type};
 
 impl Checker<'_> {
@@ -28,7 +28,8 @@ impl Checker<'_> {
         let Type::Record(from) = expr.ty else { return Err(Misfit::Kind(expr.ty)) };
         let ty = expr.ty.clone();
         let written = if let Node::Record(_, members) = &expr.node { Some(members.clone()) } else { None };
-        let known = scope.place != Place::Body || written.is_some();
+        // What a list function looks at is at hand only there, and costs nothing to look at again.
+        let known = scope.place != Place::Body || written.is_some() || scope.depth() > 0;
         let held = if known { expr } else { self.held(scope, expr) };
         let wanted: Vec<Field> = self.records[to].fields.values().cloned().collect();
         let mut members = Vec::new();
@@ -49,6 +50,36 @@ impl Checker<'_> {
             members.push(fitted.map_err(|_| Misfit::Kind(ty.clone()))?);
         }
         Ok(Expr::new(Node::Record(to, members), Type::Record(to)))
+    }
+
+    /// Whether a list is one of records that may stand for those of another.
+    pub(crate) fn lists_alike(&self, from: &Type, to: &Type) -> bool {
+        match (from, to) {
+            (Type::List(from, _), Type::List(to, _)) => self.lists_alike(from, to),
+            (Type::Record(from), Type::Record(to)) => from != to && self.alike(*from, *to),
+            (_, _) => false,
+        }
+    }
+
+    /// A list of records as one of other records with the same members.
+    pub(crate) fn fit_records(
+        &mut self,
+        scope: &mut Scope,
+        list: Expr,
+        expected: &Type,
+        named: Named<'_>,
+    ) -> Result<Expr, Misfit> {
+        let ty = list.ty.clone();
+        let (Type::List(from, bounds), Type::List(to, _)) = (&ty, expected) else {
+            return Err(Misfit::Kind(ty));
+        };
+        scope.elements.push(Element { ty: (**from).clone(), secret: false, bare: false });
+        let each = self.fit(scope, Expr::new(Node::Element(0), (**from).clone()), to, named);
+        scope.elements.pop();
+        let each = Some(Box::new(each.map_err(|_| Misfit::Kind(ty.clone()))?));
+        let (function, list) = (ListFunction::Map, Box::new(list));
+        let node = Node::Fold { function, list, each, argument: None };
+        self.fit(scope, Expr::new(node, Type::List(to.clone(), *bounds)), expected, named)
     }
 
     /// In what two records, or lists of them, differ.

@@ -27,7 +27,7 @@ impl Checker<'_> {
             GranteeKind::Public => {
                 no(self, "anyone could agree, the caller too", "name a role: `approve by role manager`")?
             }
-            GranteeKind::SignedIn | GranteeKind::Roles(_) | GranteeKind::Via(_) | GranteeKind::In(_) => {}
+            GranteeKind::SignedIn | GranteeKind::Roles(_) => {}
         }
         if operation.access.iter().any(|access| matches!(access, Access::Public)) {
             no(
@@ -44,7 +44,7 @@ impl Checker<'_> {
             )?;
         }
         let access = ast::Access { grantee: Some(line.by.clone()), condition: None };
-        let by = self.access(&[(&access, line.by.at)]);
+        let by = self.access(&[&access]);
         let condition = match &line.condition {
             Some(condition) => {
                 let mut scope = self.over_inputs(operation);

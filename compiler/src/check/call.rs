@@ -3,7 +3,7 @@ use super::expr::{MOST_NODES, unrefined};
 use super::scope::{Place, Presence, Scope};
 use super::{Checker, Typed, counted, list_function};
 use crate::ast::{self, ArgumentKind};
-use crate::report::{Code, Report};
+use crate::report::{Code, Report, Severity};
 use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::builtin::Builtin;
@@ -149,8 +149,8 @@ impl<'a> Checker<'a> {
         }
         let before = self.inlined;
         let asked = std::mem::take(&mut self.asked_nobody);
-        let value = self.quietly(|checker| checker.function_value(&mut inner, function));
-        let value = value.or_else(|| self.not_written_out(call, function));
+        let (value, said) = self.heard(|checker| checker.function_value(&mut inner, function));
+        self.not_written_out(call, function, said.into_iter().filter(|_| value.is_none()));
         if std::mem::replace(&mut self.asked_nobody, asked) && actor == Presence::Never {
             let message = format!("`{}` is about `actor`, and there is none here", function.name.text);
             self.error::<()>(Code::E0310, call.at, message);
@@ -167,12 +167,17 @@ impl<'a> Checker<'a> {
         value.map(|value| Typed { at: call.at, ..value })
     }
 
-    /// Keeps what is to be said of a call that stands for nothing, should nobody else say why.
-    fn not_written_out<T>(&mut self, call: &ast::Call, function: &ast::Function) -> Option<T> {
-        let message = format!("`{}` means nothing here", function.name.text);
-        let report = Report::new(Code::E0310, call.at, message).label(function.name.at, "declared here");
+    /// Keeps why a call stands for nothing with these arguments, should nobody say it where the function is.
+    fn not_written_out(
+        &mut self,
+        call: &ast::Call,
+        function: &ast::Function,
+        mut said: impl Iterator<Item = Report>,
+    ) {
+        let Some(why) = said.find(|report| report.code.severity() == Severity::Error) else { return };
+        let message = format!("`{}` has no value with this: {}", function.name.text, why.message);
+        let report = Report::new(why.code, call.at, message).label(why.at, "this is in its way");
         self.telling.unsaid.call.get_or_insert(report);
-        None
     }
 
     fn function_value(&mut self, scope: &mut Scope, function: &ast::Function) -> Option<Typed> {
@@ -187,10 +192,15 @@ impl<'a> Checker<'a> {
 
     /// Runs something without letting its reports out.
     pub(crate) fn quietly<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        self.heard(run).0
+    }
+
+    /// Runs something, and takes what it reports.
+    fn heard<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, Vec<Report>) {
         let kept = std::mem::take(self.sink);
         let result = run(self);
-        *self.sink = kept;
-        result
+        let said = std::mem::replace(self.sink, kept);
+        (result, said.into_reports())
     }
 
     /// Checks every `fn` on its own, with its parameters as they are declared.

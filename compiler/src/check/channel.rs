@@ -150,7 +150,7 @@ impl<'a> Checker<'a> {
         let mut whole = true;
         for clause in &node.clauses {
             match &clause.kind {
-                ClauseKind::Allow(access) => allows.push((access, clause.at)),
+                ClauseKind::Allow(access) => allows.push(access),
                 ClauseKind::Limit(limit) => {
                     channel.limits = self.limit(std::mem::take(&mut channel.limits), limit);
                 }

@@ -15,7 +15,7 @@ impl<'a> Checker<'a> {
     /// Every line of an operation, in two turns: who may call is asked by the others.
     pub(crate) fn clauses(&mut self, id: Id<Operation>, operation: &mut Operation, node: &'a ast::Operation) {
         let allow = |clause: &'a ast::Clause| {
-            if let ClauseKind::Allow(access) = &clause.kind { Some((access, clause.at)) } else { None }
+            if let ClauseKind::Allow(access) = &clause.kind { Some(access) } else { None }
         };
         let allows: Vec<_> = node.clauses.iter().filter_map(allow).collect();
         let stray = node.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Stray))

@@ -168,7 +168,7 @@ impl Checker<'_> {
             }
             (_, Type::Union(union)) => self.fit_union(scope, expr, *union, at),
             (_, Type::Stream(of)) => self.fit_stream(scope, expr, of, (field, at)),
-            (Type::List(..), Type::List(..)) => fit_list(place, expr, expected, field),
+            (Type::List(..), Type::List(..)) => self.fit_list(scope, expr, expected, (field, at)),
             (Type::Text(_), Type::Email | Type::Url) => refine(place, expr, expected, field),
             (Type::Text(_), Type::Password) => Ok(self.hashed(scope, expr, expected)),
             (Type::Email | Type::Url | Type::Enum(_), Type::Text(rules)) if *rules == TextRules::ANY => {
@@ -178,6 +178,20 @@ impl Checker<'_> {
             (from, to) if same_kind(from, to) => refine(place, expr, expected, field),
             _ => Err(Misfit::Kind(expr.ty)),
         }
+    }
+
+    /// A list as one of another refinement, or of records that stand for others.
+    fn fit_list(
+        &mut self,
+        scope: &mut Scope,
+        expr: Expr,
+        expected: &Type,
+        named: Named<'_>,
+    ) -> Result<Expr, Misfit> {
+        if self.lists_alike(&expr.ty, expected) {
+            return self.fit_records(scope, expr, expected, named);
+        }
+        fit_items(scope.place, expr, expected, named.0)
     }
 
     /// The key of a row.
@@ -250,7 +264,7 @@ impl Checker<'_> {
 }
 
 /// A list as one of another refinement; an empty one fits every list.
-fn fit_list(place: Place, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
+fn fit_items(place: Place, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
     let (Type::List(from, _), Type::List(to, _)) = (&expr.ty, expected) else {
         return Err(Misfit::Kind(expr.ty));
     };

@@ -76,7 +76,9 @@ impl Checker<'_> {
             if hides && !column.ty.is_optional() {
                 let message = format!("the new value of `{}` may be hidden from the caller", column.name);
                 let report = Report::new(Code::E0303, query.at, message);
-                return self.report(report.help("give another value with `else`"));
+                return self.report(report.help(
+                    "let callers read what it leads to, or, where a relation may be absent, give another value with `else`",
+                ));
             }
             seen.push(Assign { value, ..assign });
         }

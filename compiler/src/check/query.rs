@@ -2,7 +2,7 @@
 use super::auth::equalities;
 use super::scope::{Doer, Place, Presence, Scope, slot_value};
 use super::{Checker, Typed};
-use crate::ast::{self, Aggregate, ArgumentKind, ExprKind};
+use crate::ast::{self, Aggregate, ArgumentKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
@@ -79,11 +79,7 @@ impl Checker<'_> {
         self.no_stray_clause(query, reading == Reading::List)?;
         let (select, known) = self.select(scope, entity, query)?;
         let otherwise = match otherwise {
-            Some(expr) if self.is_raise(expr) => Some(self.raise(scope, expr)?),
-            Some(ast::Expr { kind: ExprKind::Name(name), .. }) if self.names_nothing(scope, name) => {
-                return self.unknown_fault(name);
-            }
-            Some(expr) => return self.error(Code::E0310, expr.at, "an error belongs here"),
+            Some(expr) => Some(self.raise(scope, expr)?),
             None => None,
         };
         match reading {

@@ -1,7 +1,7 @@
 //! Row rules: `allow` and `deny` of an entity.
 use super::Checker;
 use super::scope::{Doer, Scope};
-use crate::ast::{self, GranteeKind, RuleVerbKind};
+use crate::ast::{self, GranteeKind, RuleGrantee, RuleVerbKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
@@ -60,11 +60,11 @@ impl Checker<'_> {
             };
             verbs.extend(acts.iter().map(|act| (*act, columns.clone())));
         }
-        let who = match &rule.access.grantee {
+        let who = match &rule.grantee {
             None => Who::Anyone,
             Some(grantee) => self.grantee(entity, grantee)?,
         };
-        let condition = match &rule.access.condition {
+        let condition = match &rule.condition {
             Some(condition) => {
                 let held = self.condition(&mut Scope::rule(Some(entity)), condition)?.expr;
                 self.can_hold(&held, condition.at);
@@ -75,22 +75,24 @@ impl Checker<'_> {
         Some(RowRule { deny: rule.effect == ast::RuleEffect::Deny, verbs, who, condition, at: rule.at })
     }
 
-    fn grantee(&mut self, entity: Id<Entity>, grantee: &ast::Grantee) -> Option<Who> {
-        match &grantee.kind {
-            GranteeKind::Public => Some(Who::Anyone),
-            GranteeKind::SignedIn => {
-                self.needs_auth(grantee.at)?;
-                Some(Who::SignedIn)
-            }
-            GranteeKind::Roles(names) => Some(Who::Roles(self.roles(names, grantee.at)?)),
-            GranteeKind::Via(name) => {
+    fn grantee(&mut self, entity: Id<Entity>, grantee: &ast::RuleGrantee) -> Option<Who> {
+        match grantee {
+            RuleGrantee::Caller(caller) => match &caller.kind {
+                GranteeKind::Public => Some(Who::Anyone),
+                GranteeKind::SignedIn => {
+                    self.needs_auth(caller.at)?;
+                    Some(Who::SignedIn)
+                }
+                GranteeKind::Roles(names) => Some(Who::Roles(self.roles(names, caller.at)?)),
+            },
+            RuleGrantee::Via(name) => {
                 let column = self.column_list(entity, &[name])?.first().copied()?;
                 let Type::Ref(_) = self.entities[entity].columns[column].ty.required() else {
                     return self.error(Code::E0406, name.at, format!("`{}` is no relation", name.text));
                 };
                 Some(Who::Via(column))
             }
-            GranteeKind::In(names) => {
+            RuleGrantee::In(names) => {
                 let mut doers = Vec::new();
                 let mut unknown = false;
                 for name in names {

@@ -71,6 +71,13 @@ impl Seen<'_, '_> {
             let guard = further_in(self.of_column(*up, via, *column, levels), *up);
             return self.hide(expr, guard);
         }
+        if let Node::Coalesce(value, other) = &mut expr.node {
+            let before = self.hides;
+            self.walk(value, levels);
+            // What is hidden is the other value then.
+            self.hides = before;
+            return self.walk(other, levels);
+        }
         if let Node::Rows(rows) = &mut expr.node {
             return self.rows(rows, levels, expr.ty.is_optional());
         }

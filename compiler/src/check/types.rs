@@ -216,18 +216,7 @@ impl Checker<'_> {
         let names = self.names;
         let declared =
             names.all(|meaning| matches!(meaning, Meaning::Type(_) | Meaning::Enum(_) | Meaning::Entity(_)));
-        let alias = match name.text.as_str() {
-            "string" | "str" | "String" | "varchar" => Some("text"),
-            "integer" | "number" | "i64" | "Int" => Some("int"),
-            "boolean" | "Boolean" => Some("bool"),
-            "datetime" | "timestamp" | "DateTime" => Some("instant"),
-            _ => None,
-        };
         let message = format!("there is no type `{}`", name.text);
-        if let Some(meant) = alias {
-            let report = Report::new(Code::E0201, name.at, message).help(format!("the word is `{meant}`"));
-            return self.report(report.fix(format!("write `{meant}`"), name.at, meant));
-        }
         self.unknown(Code::E0201, name, message, declared.chain(SCALARS.iter().copied()))
     }
 

@@ -2,7 +2,7 @@
 use super::doc::{Doc, commas, maybe, text, words};
 use super::expr::{Around, expr_doc};
 use super::name::{columns, names};
-use crate::ast::{Access, Grantee, GranteeKind, Rule, RuleEffect, RuleVerb, RuleVerbKind};
+use crate::ast::{Access, Expr, Grantee, GranteeKind, Rule, RuleEffect, RuleGrantee, RuleVerb, RuleVerbKind};
 
 /// A row rule.
 pub(super) fn rule(rule: &Rule) -> Doc {
@@ -10,7 +10,12 @@ pub(super) fn rule(rule: &Rule) -> Doc {
         RuleEffect::Allow => "allow",
         RuleEffect::Deny => "deny",
     };
-    words([text(effect), commas(rule.verbs.iter().map(verb)), access(&rule.access)])
+    let who = maybe(rule.grantee.as_ref(), |who| match who {
+        RuleGrantee::Caller(caller) => grantee(caller),
+        RuleGrantee::Via(relation) => text(format!("via {}", relation.text)),
+        RuleGrantee::In(callers) => words([text("in"), names(callers)]),
+    });
+    words([text(effect), commas(rule.verbs.iter().map(verb)), who, when(rule.condition.as_ref())])
 }
 
 fn verb(verb: &RuleVerb) -> Doc {
@@ -27,11 +32,11 @@ fn verb(verb: &RuleVerb) -> Doc {
 
 /// `signed_in when …`
 pub(super) fn access(access: &Access) -> Doc {
-    let condition = access.condition.as_ref();
-    words([
-        maybe(access.grantee.as_ref(), grantee),
-        maybe(condition, |condition| words([text("when"), expr_doc(condition, Around::CONDITION)])),
-    ])
+    words([maybe(access.grantee.as_ref(), grantee), when(access.condition.as_ref())])
+}
+
+fn when(condition: Option<&Expr>) -> Doc {
+    maybe(condition, |condition| words([text("when"), expr_doc(condition, Around::CONDITION)]))
 }
 
 /// `role staff, manager`
@@ -40,7 +45,5 @@ pub(super) fn grantee(grantee: &Grantee) -> Doc {
         GranteeKind::Public => text("public"),
         GranteeKind::SignedIn => text("signed_in"),
         GranteeKind::Roles(roles) => words([text("role"), names(roles)]),
-        GranteeKind::Via(relation) => text(format!("via {}", relation.text)),
-        GranteeKind::In(callers) => words([text("in"), names(callers)]),
     }
 }

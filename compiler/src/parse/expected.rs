@@ -107,6 +107,7 @@ pub(super) fn stray(build: &mut Build<'_>, pair: &Pair<'_>, place: Place) {
             "it stands before a declaration, a field, a value or a typed call; a comment starts with `//`",
         )
     } else {
+        offer(build, undocumented, start, place);
         explain(build, undocumented, start, place)
     };
     build.report_in(region, report);
@@ -125,6 +126,7 @@ pub(super) fn stray_text(build: &mut Build<'_>, text: &str, start: usize, place:
     let trimmed = text.trim_end_matches([' ', '\n']);
     let region = build.span(start, start + trimmed.len());
     if !build.is_reported(region) {
+        offer(build, trimmed, start, place);
         let report = explain(build, trimmed, start, place);
         build.report_in(region, report);
     }
@@ -153,9 +155,6 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     let at = text.len() - rest.len();
     let found = token_at(rest);
     let here = place_of(at, found.len());
-    if found == CURSOR {
-        return offered(place, at, &wanted, here);
-    }
     if let Some(report) = foreign::sign(rest, place, |length| place_of(at, length)) {
         return report;
     }
@@ -192,12 +191,19 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     report
 }
 
-/// What may stand at the cursor, one fix a word.
-fn offered(place: Place, at: usize, wanted: &[Rule], here: Span) -> Report {
-    let starts: &[&str] = if at == 0 { place.words() } else { &[] };
-    let words = wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied());
-    let report = Report::new(Code::E0101, here, place.what());
-    starts.iter().copied().chain(words).fold(report, |report, word| report.fix(word, here, word))
+/// Says which words may stand at the cursor, if the line stops making sense there and somebody asks.
+fn offer(build: &mut Build<'_>, text: &str, start: usize, place: Place) {
+    if !build.said.is_asked() {
+        return;
+    }
+    let (failed_at, wanted) = furthest(text, place).unwrap_or_default();
+    let rest = text.get(failed_at..).unwrap_or("").trim_start_matches(' ');
+    let at = text.len() - rest.len();
+    if token_at(rest) == CURSOR && build.said.asks(build.span(start + at, start + at)) {
+        let starts: &[&str] = if at == 0 { place.words() } else { &[] };
+        let words = wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied());
+        build.said.offer(starts.iter().copied().chain(words));
+    }
 }
 
 /// A line whose first word is known nowhere here, but is close to one that is.

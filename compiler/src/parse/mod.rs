@@ -126,10 +126,8 @@ pub fn words_at(text: &str, offset: usize) -> Vec<String> {
         return cut::DECLARATIONS.iter().map(ToString::to_string).collect();
     };
     let line_starts: Vec<usize> = scan.lines.iter().map(|line| line.start).collect();
-    let (_, reports) = read(Frame::of(FileId(0)), &scan, lines, Said::new(Vec::new(), &line_starts));
-    let told = reports.into_iter().find(|report| report.at.start as usize == before.len());
-    let mut words: Vec<String> =
-        told.into_iter().flat_map(|report| report.fixes).map(|fix| fix.title).collect();
+    let (_, offered) = piece(Frame::of(FileId(0)), &scan, lines, Said::asked(before.len(), &line_starts));
+    let mut words: Vec<String> = offered.into_iter().map(str::to_owned).collect();
     words.sort_unstable();
     words.dedup();
     words
@@ -178,19 +176,25 @@ fn read_many<J: Send>(mut jobs: Vec<J>, one: &(dyn Fn(J) -> Done + Sync)) -> Vec
 }
 
 /// Reads the piece on some lines.
-fn read(frame: Frame, scan: &Scan, lines: Range<usize>, mut said: Said<'_>) -> Done {
+fn read(frame: Frame, scan: &Scan, lines: Range<usize>, said: Said<'_>) -> Done {
+    piece(frame, scan, lines, said).0
+}
+
+/// Reads the piece on some lines, with the words that may stand where somebody asks.
+fn piece(frame: Frame, scan: &Scan, lines: Range<usize>, mut said: Said<'_>) -> (Done, Vec<&'static str>) {
     static LIMIT: Once = Once::new();
     LIMIT.call_once(|| pest::set_call_limit(NonZeroUsize::new(MOST_CALLS)));
     if is_too_deep(scan, lines.clone()) {
         let rough = layout::rough(scan, lines);
         let mut build = Build { frame, piece: &rough, said };
         declaration::too_much(&mut build, "this is nested deeper than 64 brackets");
-        return (declaration::nothing(&build), build.said.into_reports());
+        return ((declaration::nothing(&build), build.said.into_reports()), Vec::new());
     }
     let smooth = layout::smooth(frame, scan, lines, &mut said);
     let mut build = Build { frame, piece: &smooth, said };
     let declaration = declaration::piece(&mut build);
-    (declaration, build.said.into_reports())
+    let offered = build.said.take_offered();
+    ((declaration, build.said.into_reports()), offered)
 }
 
 /// Whether the brackets of some lines nest deeper than anybody writes.

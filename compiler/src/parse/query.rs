@@ -7,7 +7,7 @@ use super::expr::{expr, missing};
 use super::literal::range;
 use super::record::record_inside;
 use crate::ast::{Expr, FilterField, FilterKind, GroupBy, Page, Path, Query, Range, Record, SortBy, SortKey};
-use crate::report::{Code, Report, Span};
+use crate::report::{Code, Edit, Fix, Report, Span};
 
 /// A `query` or `rows` pair.
 pub(super) fn query(build: &mut Build<'_>, pair: &Pair<'_>) -> Query {
@@ -42,6 +42,20 @@ pub(super) fn query(build: &mut Build<'_>, pair: &Pair<'_>) -> Query {
         take_clause(build, &mut query, &clause);
     }
     query
+}
+
+/// Clauses behind the braces of an update: they are taken as if they stood before.
+pub(super) fn late_clauses(build: &mut Build<'_>, query: &mut Query, late: &Pair<'_>, braces: &Pair<'_>) {
+    let (at, braces) = (build.at(late), build.at(braces));
+    let (before, behind) = (Span { end: braces.start, ..braces }, Span { start: braces.end, ..at });
+    let text = late.as_str().trim_end_matches([' ', '\n']);
+    let edits = vec![Edit { at: before, text: format!("{text} ") }, Edit { at: behind, text: String::new() }];
+    let mut report = Report::new(Code::E0101, at, "what says which rows stands before the braces");
+    report.fixes.push(Fix { title: format!("move `{text}` before the braces"), edits });
+    build.report(report);
+    for clause in late.clone().into_inner() {
+        take_clause(build, query, &clause);
+    }
 }
 
 fn take_clause(build: &mut Build<'_>, query: &mut Query, clause: &Pair<'_>) {

@@ -8,14 +8,43 @@ pub(super) struct Said<'a> {
     reports: Vec<Report>,
     lines: BTreeSet<usize>,
     line_starts: &'a [usize],
+    /// Where an editor asks what may stand there, and the words that may.
+    asked: Option<(usize, Vec<&'static str>)>,
 }
 
 impl<'a> Said<'a> {
     /// Starts with what is wrong with the characters.
     pub(super) fn new(lexical: Vec<Report>, line_starts: &'a [usize]) -> Self {
-        let mut said = Self { reports: Vec::new(), lines: BTreeSet::new(), line_starts };
+        let mut said = Self { reports: Vec::new(), lines: BTreeSet::new(), line_starts, asked: None };
         lexical.into_iter().for_each(|report| said.push(report));
         said
+    }
+
+    /// Starts with nothing, to be told what may stand at an offset.
+    pub(super) fn asked(at: usize, line_starts: &'a [usize]) -> Self {
+        Self { asked: Some((at, Vec::new())), ..Self::new(Vec::new(), line_starts) }
+    }
+
+    /// Whether somebody asks what may stand somewhere.
+    pub(super) const fn is_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Whether somebody asks what may stand at a place.
+    pub(super) fn asks(&self, at: Span) -> bool {
+        self.asked.as_ref().is_some_and(|(asked, _)| *asked == at.start as usize)
+    }
+
+    /// Says which words may stand where somebody asks.
+    pub(super) fn offer(&mut self, words: impl Iterator<Item = &'static str>) {
+        if let Some((_, offered)) = &mut self.asked {
+            offered.extend(words);
+        }
+    }
+
+    /// The words that may stand where somebody asks.
+    pub(super) fn take_offered(&mut self) -> Vec<&'static str> {
+        self.asked.take().map(|(_, words)| words).unwrap_or_default()
     }
 
     fn line_of(&self, at: u32) -> usize {

@@ -5,7 +5,7 @@ use super::argument::call;
 use super::build::{Build, Pair, child, children};
 use super::expr::{dotted, expr, hole, missing, postfixed, reference};
 use super::field::{name_inside, text_inside};
-use super::query::{cond_inside, path_inside, query};
+use super::query::{cond_inside, late_clauses, path_inside, query};
 use super::record::{only_expr, record_inside};
 use super::text::text;
 use crate::ast::{
@@ -99,7 +99,13 @@ fn update(build: &mut Build<'_>, pair: &Pair<'_>) -> Verb {
             None => hole(build.at(&from)),
         }
     });
-    Verb::Update(Update { target: target(build, pair), from, fields: record_inside(build, pair) })
+    let mut target = target(build, pair);
+    if let (Target::Rows(rows), Some(late), Some(braces)) =
+        (&mut target, child(pair, Rule::late), child(pair, Rule::braces))
+    {
+        late_clauses(build, rows, &late, &braces);
+    }
+    Verb::Update(Update { target, from, fields: record_inside(build, pair) })
 }
 
 /// The `row` or `rows` inside a pair.
