@@ -103,6 +103,9 @@ pub struct Column {
     pub on_delete: Option<OnDelete>,
     /// Its name in the table before it was renamed.
     pub was: Option<SmolStr>,
+    /// What rows get that were there before it, over their other columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<Expr>,
     /// Where the bytes are kept, of a [`Type::File`].
     pub files: Option<Id<Resource>>,
 }

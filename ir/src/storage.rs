@@ -3,6 +3,7 @@ pub mod migration;
 
 use crate::entity::OnDelete;
 use crate::expr::Expr;
+use crate::expr::reach::columns_in;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -58,7 +59,8 @@ pub struct Origin {
     /// Members of its enum that had another name: the name they have, and the one before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed: Vec<(SmolStr, SmolStr)>,
-    /// What stands in where a row has nothing.
+    /// What stands in where a row has nothing, over the columns of the table as they are after the change, by
+    /// their places; where null may stand, only if the file says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fill: Option<Expr>,
 }
@@ -126,10 +128,22 @@ impl Table {
 }
 
 impl Origin {
+    /// Whether what stands in is worked out of each row.
+    pub fn is_worked_out(&self) -> bool {
+        self.fill.as_ref().is_some_and(reads_row)
+    }
+
     /// Whether it says nothing.
     pub const fn is_empty(&self) -> bool {
         self.was.is_none() && self.renamed.is_empty() && self.fill.is_none()
     }
+}
+
+/// Whether a value is made of columns of the row.
+fn reads_row(value: &Expr) -> bool {
+    let mut reads = false;
+    columns_in(value, &mut |_| reads = true);
+    reads
 }
 
 /// What a column stores.

@@ -2,6 +2,8 @@
 //! On SQLite always, on Postgres where there is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "migration/backfill.rs"]
+mod backfill;
 #[path = "migration/chain.rs"]
 mod chain;
 #[path = "migration/convert.rs"]
@@ -19,8 +21,9 @@ mod tables;
 
 use live::{Live, Rows};
 use quater_ir::Program;
+use quater_ir::expr::reach::columns_in;
 use quater_ir::storage::migration::{self, Grade};
-use quater_ir::storage::{Check, Storage, Table};
+use quater_ir::storage::{Check, Storage, StoredKind, Table};
 use quater_runtime::Settings;
 use quater_runtime::migrate::{Allowed, Database, MigrateError, Plan, Way};
 use smol_str::SmolStr;
@@ -129,6 +132,26 @@ fn assert_kept(context: &str, want: &Rows, now: &Rows) {
     }
 }
 
+/// Sees that what is worked out of rows is what [`random::changed`] has it be.
+fn assert_worked_out(context: &str, wanted: &Storage, rows: &Rows) {
+    for table in &wanted.tables {
+        for column in table.columns.iter().filter(|column| column.origin.is_worked_out()) {
+            let mut read = None;
+            let fill = column.origin.fill.as_ref().unwrap();
+            columns_in(fill, &mut |id| read = Some(&table.columns[id.index()].name));
+            for row in rows[table.name.as_str()].values() {
+                let of = row[read.unwrap().as_str()].clone().unwrap();
+                let want = if column.kind == StoredKind::Int {
+                    (of.parse::<i64>().unwrap() + 1).to_string()
+                } else {
+                    format!("{of}!")
+                };
+                assert_eq!(row[column.name.as_str()].as_ref(), Some(&want), "{context}: {}", column.name);
+            }
+        }
+    }
+}
+
 /// Makes a database of tables with rows, and applies a change of them. Tells whether it could be done.
 fn check_change(
     context: &str,
@@ -149,7 +172,9 @@ fn check_change(
                 fresh.shape(),
                 "{context}: the tables of the migrated and of a new database"
             );
-            assert_kept(context, &kept(&before, found, wanted), &live.rows(wanted));
+            let rows = live.rows(wanted);
+            assert_kept(context, &kept(&before, found, wanted), &rows);
+            assert_worked_out(context, wanted, &rows);
             assert!(open(live, wanted, 2).plan(Way::Forth).unwrap().is_empty(), "{context}");
             true
         }

@@ -41,6 +41,8 @@ pub enum ModifierKind {
     DefaultOnUpdate(Expr),
     /// `was old_name`
     Was(Name),
+    /// `was slug(title)`: what rows get that are there already.
+    Backfill(Expr),
     /// `on delete restrict`
     OnDelete(OnDelete),
     /// `by order sort price desc`: the other side of a relation.
@@ -128,6 +130,7 @@ impl Field {
             | ModifierKind::Unique(_)
             | ModifierKind::Secret
             | ModifierKind::Was(_)
+            | ModifierKind::Backfill(_)
             | ModifierKind::OnDelete(_)
             | ModifierKind::By { .. }
             | ModifierKind::In(_)

@@ -98,7 +98,7 @@ impl<'a> Checker<'a> {
 }
 
 /// Whether a value depends on the call and not on rows alone.
-fn asks_who(expr: &Expr) -> bool {
+pub(super) fn asks_who(expr: &Expr) -> bool {
     let asks = matches!(
         &expr.node,
         Node::Context(

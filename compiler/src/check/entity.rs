@@ -24,6 +24,7 @@ fn column(name: SmolStr, ty: Type) -> Column {
         on_update: None,
         on_delete: None,
         was: None,
+        backfill: None,
         files: None,
     }
 }
@@ -146,6 +147,7 @@ impl<'a> Checker<'a> {
                 | ModifierKind::Unique(_)
                 | ModifierKind::Default(_)
                 | ModifierKind::DefaultOnUpdate(_)
+                | ModifierKind::Backfill(_)
                 | ModifierKind::In(_)
                 | ModifierKind::By { .. } => {}
             }
@@ -367,7 +369,10 @@ impl<'a> Checker<'a> {
             for item in &node.items {
                 self.inlined = 0;
                 match &item.kind {
-                    EntityItemKind::Field(field) => self.column_default(id, field),
+                    EntityItemKind::Field(field) => {
+                        self.column_default(id, field);
+                        self.backfill(id, field);
+                    }
                     EntityItemKind::Rule(rule) => {
                         let rule = self.row_rule(id, rule);
                         if rule.is_none() {

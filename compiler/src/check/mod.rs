@@ -9,6 +9,7 @@ mod alike;
 mod approval;
 mod assets;
 mod auth;
+mod backfill;
 mod batch;
 mod body;
 mod bounds;

@@ -5,7 +5,6 @@ use super::{
     Scalar, Service, Shape, Table,
 };
 use super::{allowance, expression, surface};
-use quater_ir::entity::Entity;
 use quater_ir::operation::{self, Place};
 use quater_ir::storage::{self, Check, StoredColumn, StoredKind};
 use quater_ir::types::{Bounds, Field, Record, TextRules, Type, Union};
@@ -273,9 +272,12 @@ fn normal(bounds: &Bounds<Decimal>) -> Bounds<Decimal> {
 fn table(program: &Program, table: &storage::Table) -> Table {
     let entity = program.entities.values().find(|entity| entity.table == table.name);
     let column = |column: &StoredColumn| {
-        let default = entity.and_then(|entity| default(program, entity, &column.name));
+        let declared = entity.and_then(|it| it.columns.values().find(|it| it.sql == column.name));
+        let default = declared.and_then(|it| it.default.as_ref());
+        let default = default.map(|it| expression::text(program, it));
         let (was, were) = (column.origin.was.clone(), column.origin.renamed.iter().cloned().collect());
-        Column { shape: stored(column), one_of: one_of(column), default, was, were }
+        let backfilled = declared.is_some_and(|column| column.backfill.is_some());
+        Column { shape: stored(column), one_of: one_of(column), default, was, backfilled, were }
     };
     Table {
         key: table.key.clone(),
@@ -288,11 +290,6 @@ fn table(program: &Program, table: &storage::Table) -> Table {
             .collect(),
         indexes: table.indexes.iter().map(super::storage::line).collect(),
     }
-}
-
-fn default(program: &Program, entity: &Entity, sql: &str) -> Option<String> {
-    let column = entity.columns.values().find(|column| column.sql == sql)?;
-    column.default.as_ref().map(|default| expression::text(program, default))
 }
 
 fn one_of(column: &StoredColumn) -> BTreeSet<SmolStr> {

@@ -344,9 +344,19 @@ pub struct Column {
     /// Its name before it was renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<SmolStr>,
+    /// Whether rows that were there before it get a value that is said beside the default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backfilled: bool,
     /// Texts that were others before, each with the one that it was.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub were: BTreeMap<SmolStr, SmolStr>,
+}
+
+impl Column {
+    /// Whether rows that were there before it have nothing in it.
+    pub(super) const fn is_empty_at_first(&self) -> bool {
+        self.default.is_none() && !self.backfilled
+    }
 }
 
 /// A column that points to another table.

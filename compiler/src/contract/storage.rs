@@ -1,6 +1,7 @@
 //! The tables of a contract, as a migration plans with them.
 use super::shape::Plain;
 use super::{Column, Contract, Relation, Scalar, Shape, Table};
+use quater_ir::Id;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::storage::{self, Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind};
 use quater_ir::types::{Bounds, Type};
@@ -15,7 +16,8 @@ pub(super) fn line(index: &Index) -> SmolStr {
     format_smolstr!("{}", index.columns.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-/// The tables of a contract. What a default comes to is not in it, only that there is one.
+/// The tables of a contract. What a default comes to is not in it, nor what rows get that were there before,
+/// only that there is such a value.
 pub fn storage(contract: &Contract) -> Storage {
     let tables = contract.tables.iter().map(|(name, it)| table(contract, name, it));
     Storage { tables: tables.collect() }
@@ -54,16 +56,32 @@ fn foreign(contract: &Contract, column: &SmolStr, relation: &Relation) -> Option
 }
 
 fn column(name: &SmolStr, column: &Column) -> StoredColumn {
-    let fill = column.default.as_ref().map(|_| Expr::new(Node::Literal(Literal::Null), Type::Null));
+    let optional = column.shape.is_optional();
+    let default = column.default.is_some() && !optional;
+    let fill = if column.backfilled {
+        Some(worked_out())
+    } else {
+        default.then(|| some(Node::Literal(Literal::Null)))
+    };
     let renamed = column.were.iter().map(|(now, before)| (now.clone(), before.clone())).collect();
     let (kind, check) = stored(column);
     StoredColumn {
         name: name.clone(),
         kind,
-        optional: column.shape.is_optional(),
+        optional,
         check,
         origin: Origin { was: column.was.clone(), renamed, fill },
     }
+}
+
+fn some(node: Node) -> Expr {
+    Expr::new(node, Type::Null)
+}
+
+/// A value of which no more is known than that it is made of the row, and may not fit.
+fn worked_out() -> Expr {
+    let of_the_row = some(Node::Column { up: 0, via: Vec::new(), column: Id::new(0) });
+    some(Node::Refine { value: Box::new(of_the_row), field: SmolStr::default() })
 }
 
 fn stored(column: &Column) -> (StoredKind, Option<Check>) {

@@ -33,6 +33,7 @@ fn modifier(modifier: &Modifier) -> Doc {
             words([text("="), expr_doc(value, Around::DEFAULT), text("on update")])
         }
         ModifierKind::Was(name) => text(format!("was {}", name.text)),
+        ModifierKind::Backfill(value) => words([text("was"), expr_doc(value, Around::DEFAULT)]),
         ModifierKind::OnDelete(what) => text(format!("on delete {}", on_delete(*what))),
         ModifierKind::By { field, sort } => {
             let sort = if sort.is_empty() { nothing() } else { words([text("sort"), sort_keys(sort)]) };

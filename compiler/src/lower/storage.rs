@@ -1,6 +1,7 @@
 //! Entities as tables.
 use crate::check::IndexLine;
 use quater_ir::entity::{Column, Entity, Numbering};
+use quater_ir::expr::Expr;
 use quater_ir::storage::{Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind, Table};
 use quater_ir::types::{Bounds, EMAIL_LIMIT, Enum, Type, URL_LIMIT};
 use quater_ir::{Arena, Id};
@@ -111,9 +112,15 @@ fn stored(column: &Column, entities: &Arena<Entity>, enums: &Arena<Enum>) -> Sto
         origin: Origin {
             was: column.was.clone(),
             renamed: renamed(column.ty.required(), enums),
-            fill: column.default.clone(),
+            fill: fill(column),
         },
     }
+}
+
+/// Where null may stand it does, if nothing else is said.
+fn fill(column: &Column) -> Option<Expr> {
+    let default = column.default.as_ref().filter(|_| !column.ty.is_optional());
+    column.backfill.as_ref().or(default).cloned()
 }
 
 fn renamed(ty: &Type, enums: &Arena<Enum>) -> Vec<(SmolStr, SmolStr)> {

@@ -1,6 +1,4 @@
 //! Named, typed members with their modifiers.
-use std::mem::discriminant;
-
 use quater_grammar::Rule;
 
 use super::build::{Build, Pair, child, children};
@@ -10,7 +8,7 @@ use super::query::sort_keys;
 use super::record::only_expr;
 use super::text::text;
 use super::types::ty_or_missing;
-use crate::ast::{Field, Modifier, ModifierKind, Name, OnDelete, ParameterSource, Text};
+use crate::ast::{Expr, ExprKind, Field, Modifier, ModifierKind, Name, OnDelete, ParameterSource, Text};
 use crate::report::{Code, Report};
 
 /// A `field` pair.
@@ -33,9 +31,7 @@ pub(super) fn field(build: &mut Build<'_>, pair: &Pair<'_>) -> Field {
     let mut modifiers: Vec<Modifier> = Vec::new();
     for word in pair.clone().into_inner().filter(|inner| !others.contains(&inner.as_rule())) {
         let modifier = modifier(build, &word);
-        if let Some(before) =
-            modifiers.iter().find(|before| discriminant(&before.kind) == discriminant(&modifier.kind))
-        {
+        if let Some(before) = modifiers.iter().find(|before| rank(&before.kind) == rank(&modifier.kind)) {
             let report =
                 Report::new(Code::E0111, modifier.at, "this is said twice").label(before.at, "first here");
             build.report(report);
@@ -47,7 +43,7 @@ pub(super) fn field(build: &mut Build<'_>, pair: &Pair<'_>) -> Field {
     Field { docs, name, ty, modifiers, at: crate::report::Span { start: key_at.start, ..whole } }
 }
 
-/// Modifiers may stand in any order; the tree has them in one.
+/// Modifiers may stand in any order; the tree has them in one, and one of a rank.
 fn rank(kind: &ModifierKind) -> u8 {
     match kind {
         ModifierKind::Key => 0,
@@ -57,7 +53,7 @@ fn rank(kind: &ModifierKind) -> u8 {
         ModifierKind::Column(_) => 4,
         ModifierKind::From(_) => 5,
         ModifierKind::OnDelete(_) => 6,
-        ModifierKind::Was(_) => 7,
+        ModifierKind::Was(_) | ModifierKind::Backfill(_) => 7,
         ModifierKind::Unique(_) => 8,
         ModifierKind::Secret => 9,
         ModifierKind::Default(_) | ModifierKind::DefaultOnUpdate(_) => 10,
@@ -90,6 +86,7 @@ fn modifier(build: &mut Build<'_>, pair: &Pair<'_>) -> Modifier {
         Rule::unique => ModifierKind::Unique(only_expr(build, pair)),
         Rule::default => default(build, pair),
         Rule::was => ModifierKind::Was(name_inside(build, pair)),
+        Rule::backfill => backfill(build, pair),
         Rule::on_delete => ModifierKind::OnDelete(on_delete(pair)),
         Rule::by => ModifierKind::By {
             field: name_inside(build, pair),
@@ -110,6 +107,16 @@ fn default(build: &mut Build<'_>, pair: &Pair<'_>) -> ModifierKind {
     match child(pair, Rule::on_update) {
         Some(_) => ModifierKind::DefaultOnUpdate(value),
         None => ModifierKind::Default(value),
+    }
+}
+
+/// A name in parentheses stands alone too.
+fn backfill(build: &mut Build<'_>, pair: &Pair<'_>) -> ModifierKind {
+    let value = child(pair, Rule::default_expr).map(|value| expr(build, &value));
+    match value {
+        Some(Expr { kind: ExprKind::Name(name), .. }) => ModifierKind::Was(name),
+        Some(value) => ModifierKind::Backfill(value),
+        None => ModifierKind::Backfill(missing(build, build.at(pair), "a name or a value")),
     }
 }
 

@@ -106,7 +106,7 @@ fn of_field_or_query(rule: Rule) -> &'static [&'static str] {
     match rule {
         Rule::flag => &["key", "secret", "lock"],
         Rule::unique => &["unique"],
-        Rule::was => &["was"],
+        Rule::was | Rule::backfill => &["was"],
         Rule::on_delete => &["on delete"],
         Rule::delete_word => &["cascade", "restrict", "null"],
         Rule::by | Rule::word_by => &["by"],

@@ -139,6 +139,7 @@ codes! {
     E0607 Error "the other side of a relation that does not fit",
     E0608 Error "a computed field that is made of itself",
     E0609 Error "a column that can't be stored",
+    E0610 Error "a value that rows can't be given",
     E0620 Error "two lists that take inputs",
     E0621 Error "a list that asks nobody",
     E0622 Error "an input that is there already",

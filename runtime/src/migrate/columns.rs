@@ -1,9 +1,13 @@
 //! What each column of a table gets from the table as it was.
-use super::fill::Fills;
+use super::fill::{Fills, draws};
 use super::probe::converted;
 use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::schema::text;
+use quater_ir::Id;
+use quater_ir::entity::Column;
+use quater_ir::expr::Expr;
+use quater_ir::expr::reach::columns_in;
 #[cfg(feature = "postgres")]
 use quater_ir::storage::Index;
 use quater_ir::storage::migration::{Conversion, conversion, renamed};
@@ -47,19 +51,38 @@ impl<'a> Pair<'a> {
 
     /// The value of a column in a row of the table before, as an expression over that row.
     pub(crate) fn value(&self, column: &StoredColumn, fills: &Fills<'_>, dialect: Dialect) -> String {
-        let fill = || column.origin.fill.as_ref().and_then(|fill| fills.sql(fill, column.kind));
-        let required = |fill: Option<String>| {
-            if column.optional { None } else { fill }.unwrap_or_else(|| "NULL".to_owned())
+        let fill = || {
+            let after = |read: Id<Column>| self.after(read, fills, dialect);
+            column.origin.fill.as_ref().and_then(|fill| fills.sql(fill, column.kind, &after))
         };
-        let Some(before) = self.before(&column.name) else { return required(fill()) };
+        let filled = |fill: Option<String>| fill.unwrap_or_else(|| "NULL".to_owned());
+        let Some(before) = self.before(&column.name) else { return filled(fill()) };
         if before.kind != column.kind && conversion(before.kind, column.kind) == Conversion::None {
-            return required(fill());
+            return filled(fill());
         }
         let value = self.kept(before, column, dialect);
         match fill().filter(|_| before.optional && !column.optional) {
             Some(fill) => format!("coalesce({value}, {fill})"),
             None => value,
         }
+    }
+
+    /// A column that another one is worked out of, as an expression over the row before.
+    fn after(&self, read: Id<Column>, fills: &Fills<'_>, dialect: Dialect) -> String {
+        // None of them is worked out itself, which the compiler sees to.
+        let read = self.wanted.columns.get(read.index()).filter(|it| !it.origin.is_worked_out());
+        let value = read.map_or_else(|| "NULL".to_owned(), |it| self.value(it, fills, dialect));
+        if value.starts_with('-') { format!("({value})") } else { value }
+    }
+
+    /// Whether a value is made of a column that is new too, and drawn for each row: drawn again it is another.
+    pub(crate) fn reads_drawn(&self, value: &Expr) -> bool {
+        let mut found = false;
+        columns_in(value, &mut |read| {
+            let read = self.wanted.columns.get(read.index()).filter(|it| self.before(&it.name).is_none());
+            found |= read.and_then(|it| it.origin.fill.as_ref()).is_some_and(draws);
+        });
+        found
     }
 
     /// The value that a column had, as what it holds now.

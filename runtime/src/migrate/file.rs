@@ -84,9 +84,10 @@ pub fn write(plan: &Plan, program: &Program, database: &Database) -> Result<Stri
     let (version, digest, url) = (plan.version, &plan.digest, database.url());
     let mut out = format!(
         "{TITLE}\n-- service: {} version {version}\n{FROM}{from}\n{TO}{digest}\n-- at: {url}\n\
-         -- apply it with `quater migrate apply --plan FILE`, or by hand with `{}`,\n\
-         -- which stops at the first error\n{}\n{BEGIN}\n",
-        plan.service, frame.by_hand, frame.head,
+         -- apply it with `quater migrate apply --plan FILE`{}\n{}\n{BEGIN}\n",
+        plan.service,
+        other_means(plan, frame),
+        frame.head,
     );
     for (at, act) in plan.acts.iter().enumerate() {
         out.push_str(&format!("\n{PART}{}{}\n", at + 1, if act.apart { APART } else { "" }));
@@ -103,6 +104,17 @@ pub fn write(plan: &Plan, program: &Program, database: &Database) -> Result<Stri
     }
     out.push_str(&ending(plan, program, frame)?);
     Ok(out)
+}
+
+/// How a plan is applied without Quater, whose functions no other program has.
+fn other_means(plan: &Plan, frame: &Frame) -> String {
+    let ours = |sql: &String| {
+        sql.match_indices("quater_").any(|(at, _)| sql.get(..at).is_some_and(|it| !it.ends_with(['"', '_'])))
+    };
+    if plan.acts.iter().flat_map(|act| &act.sql).any(ours) {
+        return ":\n-- it calls functions that no other program has".to_owned();
+    }
+    format!(", or by hand with `{}`,\n-- which stops at the first error", frame.by_hand)
 }
 
 fn ending(plan: &Plan, program: &Program, frame: &Frame) -> Result<String, MigrateError> {

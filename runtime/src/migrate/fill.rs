@@ -1,23 +1,30 @@
-//! Defaults as SQL, for rows that are there already.
+//! What rows get that are there already, as SQL: defaults, and what is worked out of each row.
 use crate::call::RequestId;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
-use crate::plan::dialect::Dialect;
-use crate::plan::sql;
+use crate::plan::dialect::{Dialect, postgres_type};
+use crate::plan::plain::Plain;
+use crate::plan::sql::{self, Form, Sql};
+use crate::plan::walk::reads_row;
 use crate::store::code;
 use crate::store::schema::text;
 use crate::store::stored::Stored;
+use crate::value::Value;
+use crate::wire::refine;
+use quater_ir::Id;
 use quater_ir::builtin::Builtin;
+use quater_ir::entity::Column;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Door;
 use quater_ir::storage::StoredKind;
+use quater_ir::types::Type;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 /// Random bytes of a token, as those of the `token` function have.
 const TOKEN: u8 = 32;
 
-/// Knows what defaults come to, at one moment.
+/// Knows what rows get, at one moment.
 pub(crate) struct Fills<'a> {
     facts: &'a Facts,
     dialect: Dialect,
@@ -30,16 +37,44 @@ impl<'a> Fills<'a> {
         Self { facts, dialect, about: About::nobody(Door::Cli, RequestId(Uuid::nil()), None) }
     }
 
-    /// A default as an expression in SQL: a value, or what draws one for each row.
-    pub(crate) fn sql(&self, expr: &Expr, kind: StoredKind) -> Option<String> {
+    /// What rows get as an expression in SQL: a value, what draws one for each row, or what works it out of the
+    /// columns that each row has.
+    pub(crate) fn sql(
+        &self,
+        expr: &Expr,
+        kind: StoredKind,
+        column: &dyn Fn(Id<Column>) -> String,
+    ) -> Option<String> {
+        if !reads_row(expr) {
+            return self.standing(expr, kind);
+        }
+        let value = |it: &Expr, form: &Form| self.part(it, form);
+        Sql::plain(&self.facts.program, self.dialect, expr, Plain { value: &value, column }).ok()
+    }
+
+    /// Whether a text is one of a type.
+    pub(crate) fn fits(&self, text: &str, ty: &Type) -> bool {
+        refine::check(Value::Text(text.into()), ty, &self.facts.program, &self.facts.patterns).is_ok()
+    }
+
+    /// A part of an expression that looks at no row. Beside columns of Postgres's, it says of what type it is.
+    fn part(&self, expr: &Expr, form: &Form) -> Option<String> {
+        let kind = form.kind();
+        let text = if draws(expr) { self.standing(expr, kind)? } else { self.constant(expr, form, kind)? };
+        let typed = matches!(kind, StoredKind::Int | StoredKind::Duration | StoredKind::Text);
+        let typed = typed && self.dialect == Dialect::Postgres;
+        Some(if typed { format!("{text}::{}", postgres_type(kind)) } else { text })
+    }
+
+    fn standing(&self, expr: &Expr, kind: StoredKind) -> Option<String> {
         if !draws(expr) {
-            return self.constant(expr, kind);
+            return self.constant(expr, &sql::form(&self.facts.program, &expr.ty), kind);
         }
         if let Node::Refine { value, .. } | Node::Convert(value) = &expr.node {
-            return self.sql(value, kind);
+            return self.standing(value, kind);
         }
         if let Node::Concat(parts) = &expr.node {
-            let parts = parts.iter().map(|part| self.sql(part, StoredKind::Text));
+            let parts = parts.iter().map(|part| self.standing(part, StoredKind::Text));
             return Some(format!("({})", parts.collect::<Option<Vec<_>>>()?.join(" || ")));
         }
         let Node::Call(builtin, arguments) = &expr.node else { return None };
@@ -50,7 +85,7 @@ impl<'a> Fills<'a> {
             });
         }
         let prefix = arguments.first().filter(|_| *builtin == Builtin::Token)?;
-        let prefix = self.sql(prefix, StoredKind::Text)?;
+        let prefix = self.standing(prefix, StoredKind::Text)?;
         Some(match self.dialect {
             Dialect::Sqlite => format!("({prefix} || lower(hex(randomblob({TOKEN}))))"),
             Dialect::Postgres => {
@@ -60,23 +95,22 @@ impl<'a> Fills<'a> {
         })
     }
 
-    fn constant(&self, expr: &Expr, kind: StoredKind) -> Option<String> {
+    fn constant(&self, expr: &Expr, form: &Form, kind: StoredKind) -> Option<String> {
         let facts = self.facts;
         let scope = Scope { facts, about: &self.about, slots: &[], row: None, item: None };
         let value = scope.plain(expr).ok()?;
-        let form = sql::form(&facts.program, &expr.ty);
-        let given = code::encode(&value, &form, &facts.program).ok()?;
-        // What has no value can't stand in.
-        let present = Some(given.stored()).filter(|stored| *stored != Stored::Null)?;
-        Some(match self.dialect {
-            Dialect::Sqlite => literal(present),
-            Dialect::Postgres => postgres_literal(present, kind),
+        let given = code::encode(&value, form, &facts.program).ok()?;
+        Some(match (given.stored(), self.dialect) {
+            // What has no value can't stand in for one.
+            (Stored::Null, _) if !expr.ty.is_optional() && expr.ty != Type::Null => return None,
+            (stored, Dialect::Sqlite) => literal(stored),
+            (stored, Dialect::Postgres) => postgres_literal(stored, kind),
         })
     }
 }
 
-/// Whether a default is another for each row.
-fn draws(expr: &Expr) -> bool {
+/// Whether a value is another for each row, whatever the row has.
+pub(super) fn draws(expr: &Expr) -> bool {
     let own = matches!(expr.node, Node::Call(Builtin::Uuid | Builtin::Token, _));
     own || expr.children().into_iter().any(draws)
 }

@@ -8,8 +8,10 @@ use crate::facts::Facts;
 use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::DatabaseError;
-use quater_ir::storage::Storage;
+use quater_ir::expr::Expr;
 use quater_ir::storage::migration::{self, Action, Grade, Step};
+use quater_ir::storage::{Storage, StoredKind};
+use quater_ir::types::Type;
 
 /// A database that can be asked about its tables and rows.
 pub(crate) trait Store {
@@ -27,6 +29,9 @@ pub(crate) trait Store {
 
     /// The first column of what a query gives, as text.
     fn keys(&mut self, sql: &str) -> Result<Vec<String>, DatabaseError>;
+
+    /// Goes through what a query gives, a key and a text a row, until somebody has seen enough.
+    fn texts(&mut self, sql: &str, more: &mut dyn FnMut(String, &str) -> bool) -> Result<(), DatabaseError>;
 
     /// How steps are done.
     fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError>;
@@ -143,12 +148,13 @@ fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shape
         version: begin.version,
         from: begin.past.last().cloned(),
         digest: digest(&begin.wanted).map_err(Failed::Record)?,
-        steps: steps.iter().map(|step| seen_alone(step, &fills)).collect(),
+        steps: Vec::new(),
         acts: Vec::new(),
         drift: drift.into_iter().map(|drift| drift.text).collect(),
         done,
     };
     let change = Change { found, wanted: &begin.wanted, steps: &steps, fills: &fills };
+    plan.steps = steps.iter().map(|step| seen_alone(step, &change)).collect();
     if !done {
         plan.acts = store.acts(&change)?;
     }
@@ -174,30 +180,59 @@ pub(crate) fn is_empty(store: &mut impl Store, table: &str) -> Result<bool, Data
     Ok(store.keys(&format!("SELECT 1 FROM {} LIMIT 1", quoted(table)))?.is_empty())
 }
 
-fn seen_alone(step: &Step, fills: &Fills<'_>) -> Planned {
+fn seen_alone(step: &Step, change: &Change<'_>) -> Planned {
     let fill = if let Action::AddColumn(column) = &step.action {
-        column.origin.fill.as_ref().filter(|_| !column.optional).map(|fill| (fill, column.kind))
+        column.origin.fill.as_ref().map(|fill| (fill, column.kind))
     } else if let Action::Convert { fill, to, .. } = &step.action {
         fill.as_ref().filter(|_| step.grade == Grade::Lossy).map(|fill| (fill, *to))
     } else {
         None
     };
-    let unknown = fill.is_some_and(|(fill, kind)| fills.sql(fill, kind).is_none());
-    let obstacle = unknown.then_some("its default has no value here: are all environment values set?");
+    let obstacle = fill.and_then(|(fill, kind)| obstacle(fill, kind, change, &step.table));
     Planned { step: step.clone(), rows: Vec::new(), more: false, obstacle }
+}
+
+/// Why rows can't be given a value, whatever they hold.
+fn obstacle(fill: &Expr, kind: StoredKind, change: &Change<'_>, table: &str) -> Option<&'static str> {
+    if change.fills.sql(fill, kind, &|_| String::new()).is_none() {
+        return Some("its default has no value here: are all environment values set?");
+    }
+    let drawn = change.pair(table).is_some_and(|pair| pair.reads_drawn(fill));
+    drawn.then_some("it is made of a column that is new too and drawn for each row: add that one before")
 }
 
 /// Asks for rows that stand in the way.
 fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<(), DatabaseError> {
     for probe in probe::probes(change, S::DIALECT) {
-        let mut keys = store.keys(&probe.sql)?;
-        if let Some(planned) = plan.steps.get_mut(probe.step) {
-            planned.more = keys.len() > probe::SHOWN;
-            keys.truncate(probe::SHOWN);
-            planned.rows = keys;
-        }
+        let Some(planned) = plan.steps.get_mut(probe.step).filter(|planned| planned.rows.is_empty()) else {
+            continue;
+        };
+        let mut keys = match &probe.ty {
+            None => store.keys(&probe.sql)?,
+            Some(ty) => unfit(store, &probe.sql, ty, change.fills)?,
+        };
+        planned.more = keys.len() > probe::SHOWN;
+        keys.truncate(probe::SHOWN);
+        planned.rows = keys;
     }
     Ok(())
+}
+
+/// Keys of rows whose text is not one of a type.
+fn unfit(
+    store: &mut impl Store,
+    sql: &str,
+    ty: &Type,
+    fills: &Fills<'_>,
+) -> Result<Vec<String>, DatabaseError> {
+    let mut keys = Vec::new();
+    store.texts(sql, &mut |key, text| {
+        if !fills.fits(text, ty) {
+            keys.push(key);
+        }
+        keys.len() <= probe::SHOWN
+    })?;
+    Ok(keys)
 }
 
 /// Says why a plan is not to be carried out.

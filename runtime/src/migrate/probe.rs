@@ -7,6 +7,8 @@ use crate::plan::sql::quoted;
 use crate::store::sqlite::ddl as sqlite_ddl;
 use quater_ir::storage::migration::{Action, Grade, Step};
 use quater_ir::storage::{ForeignKey, StoredColumn, StoredKind};
+use quater_ir::types::{INT_LIMIT, Type};
+use rust_decimal::Decimal;
 use smol_str::SmolStr;
 
 /// Most keys that are shown.
@@ -16,15 +18,21 @@ pub(crate) const SHOWN: usize = 5;
 pub(crate) struct Probe {
     pub(crate) step: usize,
     pub(crate) sql: String,
+    /// Where each answer has a text behind its key: of what type that has to be for a row not to stand there.
+    pub(crate) ty: Option<Type>,
 }
 
 /// What is asked before a plan is carried out.
 pub(crate) fn probes(change: &Change<'_>, dialect: Dialect) -> Vec<Probe> {
-    let asked = |(at, step): (usize, &Step)| {
-        let sql = question(change, &change.pair(&step.table)?, step, dialect)?;
-        Some(Probe { step: at, sql })
-    };
-    change.steps.iter().enumerate().filter_map(asked).collect()
+    let mut all = Vec::new();
+    for (at, step) in change.steps.iter().enumerate() {
+        let Some(pair) = change.pair(&step.table) else { continue };
+        let sql = question(change, &pair, step, dialect);
+        all.extend(sql.map(|sql| Probe { step: at, sql, ty: None }));
+        let texts = texts(change, &pair, step, dialect);
+        all.extend(texts.map(|(sql, ty)| Probe { step: at, sql, ty: Some(ty) }));
+    }
+    all
 }
 
 /// The value of an expression, as another kind; null where there is none.
@@ -61,6 +69,9 @@ fn rule(dialect: Dialect, it: &str, column: &StoredColumn) -> Option<String> {
 fn question(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<String> {
     let column = |name: &SmolStr| pair.wanted.column(name);
     let value = |column: &StoredColumn| pair.value(column, change.fills, dialect);
+    if let Some(column) = worked_out(pair, step) {
+        return Some(rows(pair, &unfit(dialect, &value(column), column)?));
+    }
     if let Action::Require { column: name, .. } = &step.action {
         return Some(rows(pair, &format!("{} IS NULL", value(column(name)?))));
     }
@@ -88,6 +99,76 @@ fn question(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect)
     } else {
         None
     }
+}
+
+/// The column that a step fills with what is worked out of each row, and may not fit.
+fn worked_out<'a>(pair: &Pair<'a>, step: &Step) -> Option<&'a StoredColumn> {
+    let name = if let Action::AddColumn(column) = &step.action {
+        Some(&column.name)
+    } else if let Action::Require { column, .. } = &step.action {
+        Some(column)
+    } else if let Action::Convert { column, .. } = &step.action {
+        Some(column).filter(|_| step.grade == Grade::Lossy)
+    } else {
+        None
+    };
+    pair.wanted.column(name?).filter(|column| column.origin.is_worked_out() && step.grade != Grade::Safe)
+}
+
+/// A condition that holds for values that a column can't take.
+fn unfit(dialect: Dialect, value: &str, column: &StoredColumn) -> Option<String> {
+    let absent = (!column.optional).then(|| format!("{value} IS NULL"));
+    let beyond = most(dialect, column.kind).map(|most| format!("abs({value}) > {most}"));
+    let outside = rule(dialect, &format!("({value})"), column).map(|rule| format!("NOT ({rule})"));
+    let bounds = column.origin.fill.as_ref().and_then(|fill| doubles(&format!("({value})"), &fill.ty));
+    let all: Vec<String> = [absent, beyond, outside, bounds].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(" OR "))
+}
+
+/// The largest number that is stored, where a calculation may come to more.
+fn most(dialect: Dialect, kind: StoredKind) -> Option<String> {
+    let units = match dialect {
+        Dialect::Sqlite => 0,
+        Dialect::Postgres => u32::MAX,
+    };
+    match kind {
+        StoredKind::Int => Some(INT_LIMIT.to_string()),
+        StoredKind::Decimal(scale) => Some(Decimal::new(i64::MAX, units.min(scale.into())).to_string()),
+        StoredKind::Float => Some(format!("{:?}", f64::MAX)),
+        StoredKind::Bool
+        | StoredKind::Text
+        | StoredKind::Bytes
+        | StoredKind::Uuid
+        | StoredKind::Date
+        | StoredKind::Instant
+        | StoredKind::Duration
+        | StoredKind::Json => None,
+    }
+}
+
+/// Doubles have bounds that the table does not know.
+fn doubles(value: &str, ty: &Type) -> Option<String> {
+    let Type::Float(bounds) = ty.required() else { return None };
+    let below = bounds.min.map(|min| format!("{value} < {min:?}"));
+    let above = bounds.max.map(|max| format!("{value} > {max:?}"));
+    let all: Vec<String> = [below, above].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(" OR "))
+}
+
+/// Asks for the texts that are worked out for a column whose type has rules that no table knows.
+fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<(String, Type)> {
+    let column = worked_out(pair, step)?;
+    let ty = column.origin.fill.as_ref()?.ty.required();
+    let patterned =
+        matches!(ty, Type::Email | Type::Url) || matches!(ty, Type::Text(rules) if rules.pattern.is_some());
+    if !patterned {
+        return None;
+    }
+    let value = pair.value(column, change.fills, dialect);
+    let kept = pair.before(&column.name).filter(|_| matches!(step.action, Action::Require { .. }));
+    let fresh = kept.map(|kept| format!(" AND {} IS NULL", quoted(&kept.name))).unwrap_or_default();
+    let (key, table) = (quoted(&pair.found.key), quoted(&pair.found.name));
+    Some((format!("SELECT {key}, {value} FROM {table} WHERE {value} IS NOT NULL{fresh}"), ty.clone()))
 }
 
 fn rows(pair: &Pair<'_>, condition: &str) -> String {

@@ -21,7 +21,7 @@ impl Sql<'_> {
             self.push("coalesce(");
             self.taken_out(of, root, &path, &expr.ty)?;
             self.push(", ");
-            self.bind(default, form(self.program, &expr.ty));
+            self.value(&default, form(self.program, &expr.ty))?;
             self.push(")");
             return Ok(());
         }

@@ -22,6 +22,7 @@ mod member;
 pub(crate) mod native;
 pub(crate) mod nest;
 pub(crate) mod page;
+pub(crate) mod plain;
 pub(crate) mod query;
 pub(crate) mod sql;
 pub(crate) mod steps;

@@ -3,6 +3,7 @@ use super::choice;
 use super::dialect::{Around, Dialect};
 use super::join::Level;
 use super::nest::Nest;
+use super::plain::Plain;
 use super::walk::{reads_item, reads_row, written_out};
 use crate::eval::looks_at_null;
 use crate::facts::stored;
@@ -31,6 +32,8 @@ pub(crate) struct Sql<'a> {
     pub(super) items: Vec<String>,
     /// Of groups: what is made one value of, each a column of the rows that are grouped.
     pub(super) grouped: Option<Vec<Expr>>,
+    /// Where nothing is bound: how values and columns are written.
+    pub(super) plain: Option<Plain<'a>>,
 }
 
 /// A value for one placeholder.
@@ -113,7 +116,8 @@ impl<'a> Sql<'a> {
     /// Starts with some text.
     pub(crate) fn new(program: &'a Program, dialect: Dialect, text: impl Into<String>) -> Self {
         let (text, binds, levels, items) = (text.into(), Vec::new(), Vec::new(), Vec::new());
-        Self { program, dialect, text, binds, placeholders: 0, aliases: 0, levels, items, grouped: None }
+        let (grouped, plain) = (None, None);
+        Self { program, dialect, text, binds, placeholders: 0, aliases: 0, levels, items, grouped, plain }
     }
 
     pub(crate) fn push(&mut self, text: &str) {
@@ -152,8 +156,7 @@ impl<'a> Sql<'a> {
     /// Appends an expression over the row of an entity.
     pub(crate) fn expr(&mut self, of: Id<Entity>, expr: &Expr) -> Written {
         if !reads_row(expr) && !reads_item(expr, 0) {
-            self.bind(expr.clone(), form(self.program, &expr.ty));
-            return Ok(());
+            return self.value(expr, form(self.program, &expr.ty));
         }
         match &expr.node {
             Node::Column { up, via, column } => self.column_of(of, *up, via, *column),
@@ -194,6 +197,7 @@ impl<'a> Sql<'a> {
             Node::Record(..) | Node::List(_) | Node::Project { .. } | Node::RowColumn { .. } => {
                 unsupported("a record or a list that is made there")
             }
+            Node::Refine { value, .. } if self.plain.is_some() => self.normalised(of, value, &expr.ty),
             Node::Refine { .. }
             | Node::Sign { .. }
             | Node::Index { .. }
@@ -210,8 +214,13 @@ impl<'a> Sql<'a> {
     }
 
     fn column_of(&mut self, of: Id<Entity>, up: u32, via: &[Id<Column>], column: Id<Column>) -> Written {
-        self.column(of, up, via, column);
-        Ok(())
+        match self.plain {
+            Some(plain) => self.push_all(&(plain.column)(column)),
+            None => {
+                self.column(of, up, via, column);
+                Ok(())
+            }
+        }
     }
 
     fn choice(&mut self, of: Id<Entity>, condition: &Expr, then: &Expr, otherwise: &Expr) -> Written {
@@ -319,9 +328,8 @@ impl<'a> Sql<'a> {
         }
         let [between, after] = self.dialect.member(kind);
         self.wrap(of, "(", item, &between)?;
-        self.bind(list.clone(), Form::Items(kind));
-        self.push(&after);
-        Ok(())
+        self.value(list, Form::Items(kind))?;
+        self.push_all(&after)
     }
 
     /// Whether a stored list holds an item, which is compared as it stands in JSON.
@@ -438,7 +446,11 @@ impl<'a> Sql<'a> {
         self.push("(");
         for (at, part) in parts.iter().enumerate() {
             self.push(if at > 0 { " || " } else { "" });
-            self.wrap(of, before, part, after)?;
+            if form(self.program, &part.ty) == Form::Scalar(StoredKind::Text) {
+                self.expr(of, part)?;
+            } else {
+                self.wrap(of, before, part, after)?;
+            }
         }
         self.push(")");
         Ok(())

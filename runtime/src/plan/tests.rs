@@ -44,6 +44,7 @@ fn column(name: &str, ty: Type) -> Column {
         on_update: None,
         on_delete: None,
         was: None,
+        backfill: None,
         files: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Processes that end at every place of a migration, and others that go on.
 use super::live::Live;
 use super::tables::{column, index, table};
-use super::{apply, assert_kept, everything, kept, open, random};
+use super::{apply, assert_kept, assert_worked_out, everything, kept, open, random};
 use quater_ir::entity::OnDelete;
 use quater_ir::storage::{Check, ForeignKey, Storage, StoredColumn, StoredKind};
 use quater_runtime::migrate::Way;
@@ -46,6 +46,10 @@ fn versions() -> (Storage, Storage) {
         origin: quater_ir::storage::Origin { fill: Some(random::fill(&made)), ..Default::default() },
         ..made
     });
+    let label = column("label", StoredKind::Text);
+    let fill = Some(random::worked_out(quater_ir::Id::new(1), &label));
+    note.columns
+        .push(StoredColumn { origin: quater_ir::storage::Origin { fill, ..Default::default() }, ..label });
     note.indexes =
         vec![index(&[("name".into(), false), ("stars".into(), true)]), index(&[("price".into(), false)])];
     let (table, key) = ("author".into(), "id".into());
@@ -118,6 +122,7 @@ fn at_every_place(fresh: impl Fn() -> Option<Live>, least: usize) {
         apply(&live, &found, &wanted, 2).unwrap_or_else(|error| panic!("after place {place}: {error:?}"));
         assert_eq!(live.shape(), shape, "after place {place}");
         assert_kept(&format!("after place {place}"), &kept(&before, &found, &wanted), &live.rows(&wanted));
+        assert_worked_out(&format!("after place {place}"), &wanted, &live.rows(&wanted));
         assert!(open(&live, &wanted, 2).plan(Way::Forth).unwrap().is_empty());
         if ended {
             break;

@@ -1,7 +1,8 @@
 //! Random tables, and random changes of them.
 use super::tables::{column, index, table};
-use quater_ir::entity::OnDelete;
-use quater_ir::expr::{Expr, Node};
+use quater_ir::Id;
+use quater_ir::entity::{Column, OnDelete};
+use quater_ir::expr::{Arithmetic, Expr, Node, Operands, Operator};
 use quater_ir::storage::{Check, ForeignKey, Storage, StoredColumn, StoredKind, Table};
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
@@ -182,7 +183,51 @@ pub(super) fn changed(storage: &Storage, rng: &mut Rng) -> Storage {
     for _ in 0..1 + rng.below(6) {
         change(&mut changed, storage, rng);
     }
+    for table in &mut changed.tables {
+        if let Some(found) = storage.table(&table.name) {
+            work_out(table, found, rng);
+        }
+    }
     changed
+}
+
+/// Lets some new columns be worked out of others that stay: a text with a mark behind it, or the next number.
+fn work_out(table: &mut Table, found: &Table, rng: &mut Rng) {
+    let there = |it: &StoredColumn| found.column(&it.name).is_some();
+    for at in 0..table.columns.len() {
+        let column = &table.columns[at];
+        let foreign = table.foreign_keys.iter().any(|it| it.column == column.name);
+        let fresh = !there(column) && column.origin.was.is_none() && column.name != table.key;
+        let plain = matches!(column.kind, StoredKind::Text | StoredKind::Int)
+            && !matches!(column.check, Some(Check::OneOf(_)));
+        if foreign || !fresh || !plain || rng.chance(20) {
+            continue;
+        }
+        let of =
+            |it: &StoredColumn| there(it) && !it.optional && it.kind == column.kind && it.name != table.key;
+        let reads: Vec<usize> = (0..table.columns.len()).filter(|read| of(&table.columns[*read])).collect();
+        if !reads.is_empty() {
+            let read = Id::new(*rng.pick(&reads) as u32);
+            table.columns[at].origin.fill = Some(worked_out(read, &table.columns[at]));
+        }
+    }
+}
+
+pub(super) fn worked_out(read: Id<Column>, it: &StoredColumn) -> Expr {
+    let ty = if it.kind == StoredKind::Int { Type::INT } else { Type::TEXT };
+    let read = Expr::new(Node::Column { up: 0, via: Vec::new(), column: read }, ty.clone());
+    let node = if it.kind == StoredKind::Int {
+        let one = Expr::new(Node::Literal(Literal::Int(1)), Type::INT);
+        let how = Arithmetic { operator: Operator::Add, on: Operands::Int };
+        Node::Arithmetic(how, Box::new(read), Box::new(one))
+    } else {
+        Node::Concat(vec![read, Expr::new(Node::Literal(Literal::Text("!".into())), Type::TEXT)])
+    };
+    let value = Expr::new(node, ty.clone());
+    if it.check.is_none() {
+        return value;
+    }
+    Expr::new(Node::Refine { value: Box::new(value), field: it.name.clone() }, ty)
 }
 
 fn change(storage: &mut Storage, found: &Storage, rng: &mut Rng) {

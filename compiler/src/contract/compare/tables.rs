@@ -180,7 +180,7 @@ fn a_column_that_may_not_be_null_needs_a_value_for_each_row(both: &Both<'_>, all
 
 fn a_new_column_that_must_be_filled_needs_a_value_for_each_row(both: &Both<'_>, all: &mut Comparison<'_>) {
     for (name, new) in both.added() {
-        if !new.shape.is_optional() && new.default.is_none() {
+        if new.is_empty_at_first() && !new.shape.is_optional() {
             let text =
                 format!("the new column `{name}` of `{}` has no value for the rows there are", both.name);
             all.breaks(Code::E0724, both.column(name), text);
@@ -190,7 +190,7 @@ fn a_new_column_that_must_be_filled_needs_a_value_for_each_row(both: &Both<'_>, 
 
 fn a_new_column_that_may_stay_empty_is_new(both: &Both<'_>, all: &mut Comparison<'_>) {
     for (name, new) in both.added() {
-        if new.shape.is_optional() || new.default.is_some() {
+        if new.shape.is_optional() || !new.is_empty_at_first() {
             let text = format!("the column `{name}` of `{}` is there", both.name);
             all.adds(both.column(name), text);
         }
@@ -204,7 +204,7 @@ fn a_new_unique_is_noted(both: &Both<'_>, all: &mut Comparison<'_>) {
         // A column that is empty in every row so far holds nothing twice.
         let fresh = |column: &SmolStr| {
             let new = both.is.columns.get(column).filter(|_| both.before(column).is_none());
-            new.is_some_and(|new| new.shape.is_optional() && new.default.is_none())
+            new.is_some_and(|new| new.shape.is_optional() && new.is_empty_at_first())
         };
         if !holds && !columns.iter().any(fresh) {
             let listed = columns.join(", ");

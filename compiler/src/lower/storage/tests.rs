@@ -18,6 +18,7 @@ fn column(name: &str, ty: Type) -> Column {
         on_update: None,
         on_delete,
         was: None,
+        backfill: None,
         files: None,
     }
 }

@@ -9,6 +9,7 @@ pub use step::{Action, Grade, Step};
 pub use undo::{irreversible, undoing};
 
 use super::{Check, ForeignKey, Index, Storage, StoredColumn, StoredKind, Table};
+use crate::expr::{Expr, Node};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
@@ -173,17 +174,19 @@ impl<'a> Both<'a> {
 
     /// A column that is empty in every row points nowhere yet.
     fn fresh_relation(&self, column: &SmolStr) -> Grade {
-        let empty = self.wanted.column(column).is_some_and(|column| column.optional);
-        if empty { Grade::Safe } else { Grade::ExpandContract }
+        if self.is_empty(column) { Grade::Safe } else { Grade::ExpandContract }
+    }
+
+    /// Whether a new column has nothing in any row that is there.
+    fn is_empty(&self, column: &SmolStr) -> bool {
+        self.wanted.column(column).is_some_and(|column| column.optional && column.origin.fill.is_none())
     }
 
     /// Rows can't break what the key or another unique holds already, nor what a column holds that is empty.
     fn new_unique(&self, unique: &[SmolStr], uniques: &[Vec<SmolStr>]) -> Grade {
         let held = |columns: &[SmolStr]| columns.iter().all(|column| unique.contains(column));
         let key = self.now(&self.found.key);
-        let empty = |name: &SmolStr| {
-            self.before(name).is_none() && self.wanted.column(name).is_some_and(|column| column.optional)
-        };
+        let empty = |name: &SmolStr| self.before(name).is_none() && self.is_empty(name);
         let holds = held(&[key]) || uniques.iter().any(|it| held(it)) || unique.iter().any(empty);
         if holds { Grade::Safe } else { Grade::ExpandContract }
     }
@@ -240,7 +243,18 @@ fn renamed_members(was: &StoredColumn, is: &StoredColumn) -> Vec<(SmolStr, SmolS
 
 /// A row that is there has nothing for a new column; the file may say what stands in.
 fn new_column(column: &StoredColumn) -> Grade {
-    if column.optional || column.origin.fill.is_some() { Grade::Safe } else { Grade::Refused }
+    match &column.origin.fill {
+        Some(fill) if column.origin.is_worked_out() && !always_fits(fill) => Grade::ExpandContract,
+        None if !column.optional => Grade::Refused,
+        Some(_) | None => Grade::Safe,
+    }
+}
+
+/// Whether a value that is worked out of a row is one of its type, whatever the row holds.
+fn always_fits(value: &Expr) -> bool {
+    let may_not =
+        matches!(value.node, Node::Refine { .. } | Node::Arithmetic(..) | Node::Negate(_) | Node::Convert(_));
+    !may_not && value.children().into_iter().all(always_fits)
 }
 
 /// Whether everything that passes the old rule passes the new one.

@@ -61,9 +61,13 @@ impl Step {
     pub fn reason(&self) -> Option<String> {
         match (&self.action, self.grade) {
             (Action::AddColumn(column), Grade::Refused) => Some(format!(
-                "rows that are there have no value for it: give it a default (`{}: … = …`), or let it be absent (`?`)",
+                "rows that are there have no value for it: give it a default (`{0}: … = …`), say what they get \
+                 (`{0}: … was …`), or let it be absent (`?`)",
                 column.name
             )),
+            (Action::AddColumn(_), Grade::ExpandContract) => {
+                Some("a row for which something is worked out that does not fit stops it".to_owned())
+            }
             (Action::Convert { from, to, .. }, Grade::Refused) => Some(format!(
                 "no {} is a {}: give the column a default that stands in, let it be absent (`?`), or add a new column",
                 kind(*from),
@@ -84,7 +88,7 @@ impl Step {
             }
             (Action::Require { fill: None, .. }, _) => Some("a row that has nothing there stops it".to_owned()),
             (Action::Require { fill: Some(_), .. }, _) => {
-                Some("a row that has nothing there gets the default".to_owned())
+                Some("a row that has nothing there gets what the file says".to_owned())
             }
             (Action::Check { .. }, Grade::ExpandContract) => Some("a row that holds more stops it".to_owned()),
             (Action::AddUnique(_), Grade::ExpandContract) => Some("rows that are the same stop it".to_owned()),
@@ -119,8 +123,11 @@ fn described(column: &StoredColumn) -> String {
         None => kind(column.kind).to_string(),
     };
     match (column.optional, &column.origin.fill) {
-        (true, _) => format!("{held}, null in rows that are there"),
-        (false, Some(_)) => format!("{held}, with the default in rows that are there"),
+        (_, Some(_)) if column.origin.is_worked_out() => {
+            format!("{held}, worked out for each row that is there")
+        }
+        (_, Some(_)) => format!("{held}, with the default in rows that are there"),
+        (true, None) => format!("{held}, null in rows that are there"),
         (false, None) => held,
     }
 }

@@ -8,6 +8,8 @@ use crate::migrate::postgres::convert::converted;
 use crate::plan::sql::quoted;
 use crate::store::postgres::{ddl, names};
 use crate::store::schema::{names as listed, text};
+use quater_ir::Id;
+use quater_ir::entity::Column;
 use quater_ir::expr::Expr;
 use quater_ir::storage::migration::{Action, Conversion, Step, conversion};
 use quater_ir::storage::{Check, ForeignKey, Index, StoredColumn, StoredKind, Table};
@@ -224,19 +226,55 @@ impl Acts<'_> {
 
     fn add(&mut self, pair: &Pair<'_>, column: &StoredColumn) {
         let (name, kind) = (quoted(&column.name), ddl::kind(column.kind));
-        let fill = column.origin.fill.as_ref().filter(|_| !column.optional);
-        let fill = fill.and_then(|fill| self.change.fills.sql(fill, column.kind));
+        let fill = column.origin.fill.as_ref().and_then(|fill| self.filling(pair, fill, column.kind));
         let table = &pair.wanted.name;
+        if column.origin.is_worked_out() {
+            self.alter(When::First, table, &format!("ADD COLUMN {name} {kind}"));
+            self.check(pair, &column.name, column.check.as_ref());
+            return self.work_out(pair, column, fill);
+        }
         match (column.optional, fill) {
-            (true, _) => self.alter(When::First, table, &format!("ADD COLUMN {name} {kind}")),
+            (true, None) => self.alter(When::First, table, &format!("ADD COLUMN {name} {kind}")),
             (false, None) => self.alter(When::First, table, &format!("ADD COLUMN {name} {kind} NOT NULL")),
-            (false, Some(fill)) => {
-                let added = format!("ADD COLUMN {name} {kind} NOT NULL DEFAULT {fill}");
+            (optional, Some(fill)) => {
+                let required = if optional { "" } else { " NOT NULL" };
+                let added = format!("ADD COLUMN {name} {kind}{required} DEFAULT {fill}");
                 self.alter(When::First, table, &added);
                 self.alter(When::First, table, &format!("ALTER COLUMN {name} DROP DEFAULT"));
             }
         }
         self.check(pair, &column.name, column.check.as_ref());
+    }
+
+    /// What rows get, over the columns as they are called and stored after the first transaction.
+    fn filling(&self, pair: &Pair<'_>, fill: &Expr, kind: StoredKind) -> Option<String> {
+        let named = |read: Id<Column>| pair.wanted.columns.get(read.index()).map(|it| quoted(&it.name));
+        self.change.fills.sql(fill, kind, &|read| named(read).unwrap_or_default())
+    }
+
+    /// Gives each row that has nothing in a column what is worked out of it: while others go on working, where
+    /// there are rows, and once more for rows that came meanwhile, when none can come any more.
+    fn work_out(&mut self, pair: &Pair<'_>, column: &StoredColumn, fill: Option<String>) {
+        let (table, name) = (&pair.wanted.name, quoted(&column.name));
+        let fill = fill.unwrap_or_else(|| "NULL".to_owned());
+        let filled = format!("UPDATE {} SET {name} = {fill} WHERE {name} IS NULL", quoted(table));
+        let full = self.is_full(table);
+        self.push(if full { When::Apart } else { When::Late }, [filled.clone()]);
+        if column.optional {
+            return;
+        }
+        let required = format!("ALTER COLUMN {name} SET NOT NULL");
+        if !full {
+            return self.alter(When::Late, table, &required);
+        }
+        let rule = quoted(&names::present(table, &column.name));
+        let alter = |what: &str| format!("ALTER TABLE {} {what}", quoted(table));
+        let held = format!("ADD CONSTRAINT {rule} CHECK ({name} IS NOT NULL) NOT VALID");
+        let fresh = alter(&format!("DROP CONSTRAINT IF EXISTS {rule}"));
+        let known = alter(&format!("VALIDATE CONSTRAINT {rule}"));
+        self.push(When::Apart, [fresh, alter(&held), filled, known]);
+        self.alter(When::Last, table, &required);
+        self.alter(When::Last, table, &format!("DROP CONSTRAINT {rule}"));
     }
 
     fn convert(
@@ -251,17 +289,22 @@ impl Acts<'_> {
         let kind = ddl::kind(to);
         let rule = quoted(&names::check(table, name));
         self.alter(When::First, table, &format!("DROP CONSTRAINT IF EXISTS {rule}"));
-        let optional = pair.wanted.column(name).is_some_and(|column| column.optional);
-        let value = if conversion(from, to) != Conversion::None {
+        let Some(wanted) = pair.wanted.column(name) else { return };
+        let fill = fill.and_then(|fill| self.filling(pair, fill, to));
+        let anew = conversion(from, to) == Conversion::None;
+        let later = wanted.origin.is_worked_out();
+        let value = if !anew {
             converted(&column, from, to)
-        } else if optional {
+        } else if wanted.optional || later {
             self.alter(When::First, table, &format!("ALTER COLUMN {column} DROP NOT NULL"));
-            "NULL".to_owned()
+            fill.clone().filter(|_| !later).unwrap_or_else(|| "NULL".to_owned())
         } else {
-            let fill = fill.and_then(|fill| self.change.fills.sql(fill, to));
-            fill.unwrap_or_else(|| "NULL".to_owned())
+            fill.clone().unwrap_or_else(|| "NULL".to_owned())
         };
         self.alter(When::First, table, &format!("ALTER COLUMN {column} TYPE {kind} USING ({value})"));
+        if anew && later {
+            self.work_out(pair, wanted, fill);
+        }
     }
 
     fn rename_members(&mut self, pair: &Pair<'_>, name: &SmolStr, renamed: &[(SmolStr, SmolStr)]) {
@@ -283,8 +326,18 @@ impl Acts<'_> {
 
     fn require(&mut self, pair: &Pair<'_>, name: &SmolStr, fill: Option<&Expr>) {
         let (table, column) = (&pair.wanted.name, quoted(name));
-        let kind = pair.wanted.column(name).map_or(StoredKind::Text, |column| column.kind);
-        if let Some(fill) = fill.and_then(|fill| self.change.fills.sql(fill, kind)) {
+        let Some(wanted) = pair.wanted.column(name) else { return };
+        let fill = fill.and_then(|fill| self.filling(pair, fill, wanted.kind));
+        if wanted.origin.is_worked_out() {
+            let none = |before: &StoredColumn| conversion(before.kind, wanted.kind) == Conversion::None;
+            let anew = |before: &StoredColumn| before.kind != wanted.kind && none(before);
+            // Where no old value has an equal, all were worked out with the change of kind.
+            if !pair.before(name).is_some_and(anew) {
+                self.work_out(pair, wanted, fill);
+            }
+            return self.reorder(pair, name);
+        }
+        if let Some(fill) = fill {
             let filled = format!("UPDATE {} SET {column} = {fill} WHERE {column} IS NULL", quoted(table));
             self.push(When::First, [filled]);
         }

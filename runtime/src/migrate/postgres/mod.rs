@@ -54,6 +54,12 @@ impl Store for Seen<'_> {
         self.0.texts(sql)
     }
 
+    fn texts(&mut self, sql: &str, more: &mut dyn FnMut(String, &str) -> bool) -> Result<(), DatabaseError> {
+        self.0.look_through(sql, |row| {
+            more(row.get(0).unwrap_or_default().to_owned(), row.get(1).unwrap_or_default())
+        })
+    }
+
     fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError> {
         let mut full = BTreeSet::new();
         for table in change.found.tables.iter().filter(|table| change.wanted.table(&table.name).is_some()) {

@@ -61,7 +61,7 @@ fn changed(pair: &Pair<'_>, change: &Change<'_>, acts: &mut Vec<Act>) {
 /// Whether SQLite can do a step without making the table anew.
 fn in_place(pair: &Pair<'_>, step: &Step) -> bool {
     match &step.action {
-        Action::AddColumn(column) => column.optional,
+        Action::AddColumn(column) => column.optional && column.origin.fill.is_none(),
         Action::AddForeignKey(foreign) => {
             let fresh = pair.before(&foreign.column).is_none();
             fresh && pair.wanted.column(&foreign.column).is_some_and(|column| column.optional)

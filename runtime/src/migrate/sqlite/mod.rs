@@ -47,18 +47,20 @@ impl Store for Seen<'_> {
     }
 
     fn keys(&mut self, sql: &str) -> Result<Vec<String>, DatabaseError> {
-        let shown = |value: ValueRef<'_>| match value {
-            ValueRef::Null => "null".to_owned(),
-            ValueRef::Integer(number) => number.to_string(),
-            ValueRef::Real(number) => number.to_string(),
-            ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
-            ValueRef::Blob(bytes) => {
-                Uuid::from_slice(bytes).map_or_else(|_| "?".to_owned(), |it| it.to_string())
-            }
-        };
         let mut statement = self.0.prepare(sql)?;
         let keys = statement.query_map((), |row| Ok(shown(row.get_ref(0)?)))?;
         Ok(keys.collect::<Result<_, Error>>()?)
+    }
+
+    fn texts(&mut self, sql: &str, more: &mut dyn FnMut(String, &str) -> bool) -> Result<(), DatabaseError> {
+        let mut statement = self.0.prepare(sql)?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            if !more(shown(row.get_ref(0)?), row.get_ref(1)?.as_str().map_err(Error::from)?) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError> {
@@ -149,6 +151,17 @@ impl Sqlite {
         transaction.commit().map_err(&failed)?;
         seen(Progress::Ended);
         Ok(plan)
+    }
+}
+
+/// A key as people read it.
+fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "null".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        ValueRef::Blob(bytes) => Uuid::from_slice(bytes).map_or_else(|_| "?".to_owned(), |it| it.to_string()),
     }
 }
 

@@ -14,7 +14,7 @@ use quater_ir::storage::StoredKind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{Client, Error, NoTls, Row, RowStream, SimpleQueryMessage, Statement};
+use tokio_postgres::{Client, Error, NoTls, Row, RowStream, SimpleQueryMessage, SimpleQueryRow, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How much longer than the server its silence is waited for.
@@ -170,6 +170,30 @@ impl Session {
             }
         }
         Ok(texts)
+    }
+
+    /// Goes through the rows that a statement gives, as texts, until somebody has seen enough.
+    pub(crate) fn look_through(
+        &mut self,
+        text: &str,
+        mut more: impl FnMut(&SimpleQueryRow) -> bool,
+    ) -> Result<(), DatabaseError> {
+        let looked = match &self.client {
+            Some(client) => self.wait(async {
+                let stream = client.simple_query_raw(text).await?;
+                pin_mut!(stream);
+                while let Some(message) = stream.try_next().await? {
+                    if let SimpleQueryMessage::Row(row) = message
+                        && !more(&row)
+                    {
+                        break;
+                    }
+                }
+                Ok(())
+            }),
+            None => Err(PostgresError::Lost),
+        };
+        self.settled(looked)
     }
 
     /// A statement that waits for its values, prepared now if it was not before.
