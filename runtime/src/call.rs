@@ -1,4 +1,5 @@
 //! What a door hands to [`crate::Service::invoke`], and what it gets back.
+use crate::items::Items;
 use crate::progress::Progress;
 use crate::value::File;
 use bytes::Bytes;
@@ -45,6 +46,9 @@ pub struct Wishes {
     pub dry: bool,
     /// Who hears how far it has come.
     pub progress: Progress,
+    /// Who takes the items of a `stream` one by one. Where it only reads, all of them go there, and the answer
+    /// is an empty list; else they are in the answer.
+    pub items: Items,
 }
 
 /// Somebody looks at calls that wait for approval, or decides one.

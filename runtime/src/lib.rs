@@ -13,6 +13,7 @@ mod facts;
 mod files;
 pub mod http;
 mod invoke;
+mod items;
 mod kernel;
 mod limit;
 mod mcp;
@@ -43,7 +44,7 @@ pub use call::{
     Refusal, RequestId, Review, Source, Violation, Wishes,
 };
 pub use explain::{Explained, explain, statements};
-pub use limit::Quota;
+pub use items::{Items, Taken};
 pub use mcp::serve_stdio;
 pub use progress::{Heard, Progress, Told};
 pub use service::{Service, Settings, StartError};

@@ -2,12 +2,14 @@
 //!
 //! Every series is there from the start, and none of its labels comes from a caller: callers can't make more.
 use crate::call::Refusal;
+use crate::spans::Span;
 use quater_ir::fault::TOO_MANY;
 use quater_ir::operation::{Door, Operation};
 use quater_ir::{Id, Program};
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Upper bounds of how long calls take, in microseconds.
 const BOUNDS: [u64; 12] =
@@ -34,6 +36,40 @@ pub(crate) struct Gauge(AtomicI64);
 
 /// One more of it, until this is dropped.
 pub(crate) struct Held<'g>(&'g Gauge);
+
+/// A call that is counted, and whose span ends, when it has come to its end; without one when this is dropped.
+pub(crate) struct Counting<'m> {
+    metrics: &'m Metrics,
+    program: &'m Program,
+    operation: Id<Operation>,
+    door: Door,
+    begun: Instant,
+    span: Option<Arc<Span>>,
+    ended: bool,
+}
+
+impl Counting<'_> {
+    /// The call has ended, perhaps with a refusal.
+    pub(crate) fn end(mut self, refusal: Option<&Refusal>) {
+        self.count(refusal);
+    }
+
+    fn count(&mut self, refusal: Option<&Refusal>) {
+        self.ended = true;
+        self.metrics.called(self.program, self.operation, self.door, refusal, self.begun.elapsed());
+        if let Some(span) = &self.span {
+            span.called(self.program, refusal);
+        }
+    }
+}
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.count(Some(&Refusal::gone()));
+        }
+    }
+}
 
 impl Gauge {
     pub(crate) fn hold(&self) -> Held<'_> {
@@ -70,8 +106,17 @@ impl Metrics {
         }
     }
 
-    /// Counts a call that has ended.
-    pub(crate) fn called(
+    /// Counts a call that begins now, once it has ended.
+    pub(crate) fn counting<'m>(
+        &'m self,
+        program: &'m Program,
+        (operation, door): (Id<Operation>, Door),
+        span: Option<Arc<Span>>,
+    ) -> Counting<'m> {
+        Counting { metrics: self, program, operation, door, begun: Instant::now(), span, ended: false }
+    }
+
+    fn called(
         &self,
         program: &Program,
         operation: Id<Operation>,

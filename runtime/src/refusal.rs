@@ -37,6 +37,11 @@ impl Refusal {
         Self::saying(UNAVAILABLE, format!("no answer within {longest}; whether it was done is not known"))
     }
 
+    /// Nobody has waited for the end.
+    pub(crate) fn gone() -> Self {
+        Self::saying(UNAVAILABLE, "nobody waited for it any more")
+    }
+
     /// `Invalid` with everything that is wrong.
     pub fn invalid(program: &Program, violations: Vec<Violation>) -> Self {
         Self { violations, ..Self::plain(program, INVALID) }

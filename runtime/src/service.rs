@@ -3,7 +3,7 @@ use crate::call::{Answer, Call, Identity, Parts, Refusal, Review};
 use crate::files::{self, Files, Intake, Linked, Ticket};
 use crate::http;
 use crate::invoke::{Admitted, Allowed, Reviewing, Task};
-use crate::limit::{Limits, Quota};
+use crate::limit::{Limits, Quotas};
 use crate::metrics::Metrics;
 use crate::native::Bodies;
 use crate::presence::Presence;
@@ -21,7 +21,7 @@ use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Bytes of a file that are read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -250,43 +250,40 @@ impl Service {
     /// # Errors
     /// With the fault that the caller gets.
     pub async fn invoke(&self, call: Call) -> Result<Answer, Refusal> {
-        self.counted(call).await.0
+        self.counted(call, &Quotas::default()).await
     }
 
-    /// The same, with what is left of each limit that the call has met.
-    pub async fn counted(&self, call: Call) -> (Result<Answer, Refusal>, Vec<Quota>) {
-        let (operation, door, begun) = (call.operation, call.door, Instant::now());
+    /// The same, for whoever wants to know what is left of the limits that the call meets.
+    pub(crate) async fn counted(&self, call: Call, quotas: &Quotas) -> Result<Answer, Refusal> {
+        let (operation, door) = (call.operation, call.door);
         let files = call.input.files();
         let span = self
             .traces
             .as_ref()
             .map(|traces| Arc::new(traces.call(&self.program().operations[operation], door, call.request)));
+        let counting = self.metrics.counting(self.program(), (operation, door), span.clone());
         let arrive = |limits: &Arc<Limits>| {
-            limits.arrive(Some(operation), call.ip, !matches!(call.identity, Identity::Nobody))
+            limits.arrive(Some(operation), call.ip, !matches!(call.identity, Identity::Nobody), quotas)
         };
-        let (answer, quotas) = match self.limits.as_ref().map(arrive).transpose() {
+        let answer = match self.limits.as_ref().map(arrive).transpose() {
             Ok(meter) => {
-                let (meter, presence, span) = (meter.map(Arc::new), Presence::default(), span.clone());
+                let (meter, presence) = (meter.map(Arc::new), Presence::default());
                 // Boxed, so that what is moved from here on is a pointer.
                 self.admitted(Box::new(Admitted { call, meter, presence, span })).await
             }
-            Err((refusal, quotas)) => (Err(refusal), quotas),
+            Err(refusal) => Err(refusal),
         };
         if let (false, Some(folder)) = (files.is_empty(), self.files()) {
             folder.settle(&files, &answer);
         }
-        self.metrics.called(self.program(), operation, door, answer.as_ref().err(), begun.elapsed());
-        if let Some(span) = span {
-            span.called(self.program(), answer.as_ref().err());
-        }
-        (answer, quotas)
+        counting.end(answer.as_ref().err());
+        answer
     }
 
-    async fn admitted(&self, mut admitted: Box<Admitted>) -> (Result<Answer, Refusal>, Vec<Quota>) {
+    async fn admitted(&self, mut admitted: Box<Admitted>) -> Result<Answer, Refusal> {
         let id = admitted.call.operation;
         let operation = &self.program().operations[id];
         let longest = Duration::from_millis(operation.timeout.unwrap_or(self.program().service.timeout));
-        let meter = admitted.meter.clone();
         // What has asked an upstream is written down, whoever still waits.
         let asks = self.threads.engine().plan.operation(id).is_some_and(|plan| plan.asks);
         let waiting = (!asks).then(|| {
@@ -300,8 +297,7 @@ impl Service {
             drop(waiting);
             done
         });
-        let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
-        (answer, meter.map_or_else(Vec::new, |meter| meter.quotas()))
+        answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)))
     }
 
     /// Looks at the calls that wait for approval, or decides one.
@@ -311,8 +307,8 @@ impl Service {
     pub async fn review(&self, review: Review) -> Result<Answer, Refusal> {
         let longest = Duration::from_millis(self.program().service.timeout);
         let presented = !matches!(review.identity, Identity::Nobody);
-        let meter = self.limits.as_ref().map(|limits| limits.arrive(None, review.ip, presented)).transpose();
-        let meter = meter.map_err(|(refusal, _)| refusal)?;
+        let arrive = |limits: &Arc<Limits>| limits.arrive(None, review.ip, presented, &Quotas::default());
+        let meter = self.limits.as_ref().map(arrive).transpose()?;
         let answer = tokio::time::timeout(longest, async {
             for door in [review.door, Door::Cli] {
                 self.meet(&review.identity, door).await;
@@ -355,8 +351,8 @@ impl Service {
         ip: Option<IpAddr>,
     ) -> Result<Allowed, Refusal> {
         let presented = !matches!(identity, Identity::Nobody);
-        let meter = self.limits.as_ref().map(|limits| limits.arrive(None, ip, presented)).transpose();
-        let meter = meter.map_err(|(refusal, _)| refusal)?;
+        let arrive = |limits: &Arc<Limits>| limits.arrive(None, ip, presented, &Quotas::default());
+        let meter = self.limits.as_ref().map(arrive).transpose()?;
         self.meet(&identity, door).await;
         let allowed = self.threads.allowed(identity, door).await;
         if let (Err(refusal), Some(meter)) = (&allowed, &meter)

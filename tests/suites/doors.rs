@@ -6,6 +6,8 @@
 mod attacks;
 #[path = "doors/cases.rs"]
 mod cases;
+#[path = "doors/items.rs"]
+mod items;
 #[path = "doors/kept.rs"]
 mod kept;
 #[path = "doors/limits.rs"]

@@ -157,7 +157,7 @@ async fn invoke(service: &Service, typed: &Typed) -> Result<Ended, Failure> {
         let arguments = typed.arguments.iter().map(|(name, text)| (name.into(), text.clone())).collect();
         let (progress, mut heard) = Progress::heard();
         let key = typed.key.as_deref().and_then(Key::new);
-        let wishes = Wishes { key, dry: typed.dry, progress };
+        let wishes = Wishes { key, dry: typed.dry, progress, ..Wishes::default() };
         let mut files = Parts::default();
         for file in &typed.files {
             let (name, mut from) = (file.name(), file.open()?);

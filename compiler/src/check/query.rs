@@ -247,6 +247,7 @@ impl Checker<'_> {
         }
         let known = condition.as_ref().map(equalities).unwrap_or_default();
         let take = match &query.take {
+            Some(expr) if scope.body.streamed == Some(query.at) => Some(self.streamed_count(expr)?),
             Some(expr) => Some(self.row_count(expr)?),
             None => None,
         };

@@ -126,6 +126,8 @@ pub(crate) struct BodyParts {
     /// Where the row in a slot was read, for columns that may not be read everywhere.
     pub(crate) partly: BTreeMap<Slot, (Id<Entity>, Span)>,
     pub(crate) output: Option<Type>,
+    /// The list whose rows leave one by one, where it stands.
+    pub(crate) streamed: Option<Span>,
     /// Whether the type of the output was reported, so that `return` says nothing.
     pub(crate) output_broken: bool,
     /// Whether something is looked for, or made, in one tenant.

@@ -1,6 +1,7 @@
 //! Statements and verbs of a body.
 use super::narrowing::tested;
 use super::scope::{Scope, slot_value};
+use super::stream::streamed;
 use super::truth::known;
 use super::{Checker, Typed};
 use crate::ast::{self, ExprKind, StatementKind, Verb};
@@ -187,6 +188,7 @@ impl Checker<'_> {
         let value = match (value, output) {
             (None, None) => None,
             (Some(value), Some(ty)) => {
+                scope.body.streamed = streamed(value, &ty);
                 let returned = self.expect(scope, value, &ty, "");
                 if returned.is_none() {
                     scope.body.block.push(Statement::Return(None));

@@ -13,8 +13,8 @@ use super::logs::Seen;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
 use super::{Response, RouteClash, caught, download, parts, problem, upload};
-use crate::call::{Answer, Call, Entry, HttpInput, Identity, Input, Parts as Given, Refusal, RequestId};
-use crate::limit::Quota;
+use crate::call::{Call, Entry, HttpInput, Identity, Input, Parts as Given, Refusal, RequestId};
+use crate::limit::Quotas;
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
@@ -323,9 +323,13 @@ impl Doors {
         let met = self.met(&parts);
         // The call takes the headers; what answers by them keeps its own.
         let headers = if exit.negotiates() { parts.headers.clone() } else { HeaderMap::new() };
-        let mut quotas = Vec::new();
-        let mut response = match self.invoke(exit, (route, path), parts, body, asked, &mut quotas).await {
-            Ok(answer) => exit.answered(answer, &headers),
+        let quotas = Quotas::default();
+        let answered = match self.read(exit, (route, path), parts, body, asked).await {
+            Ok(call) => exit.run(&self.service, call, &headers, &quotas).await,
+            Err(refusal) => Err(refusal),
+        };
+        let mut response = match answered {
+            Ok(response) => response,
             Err(refusal) => {
                 let mut response = self.challenged(&self.challenge, &refusal, asked, &met);
                 take_back(&mut response, &met);
@@ -336,15 +340,15 @@ impl Doors {
         response
     }
 
-    async fn invoke<B>(
+    /// The call that a request asks for.
+    async fn read<B>(
         &self,
         exit: &Exit,
         (route, path): (usize, Vec<SmolStr>),
         parts: Parts,
         body: B,
         asked: Asked,
-        quotas: &mut Vec<Quota>,
-    ) -> Result<Answer, Refusal>
+    ) -> Result<Call, Refusal>
     where
         B: HttpBody<Data = Bytes>,
     {
@@ -359,7 +363,7 @@ impl Doors {
         }
         let (uri, headers) = (parts.uri, parts.headers);
         let input = HttpInput { route, path, uri, headers, body: whole, parts: given };
-        let call = Call {
+        Ok(Call {
             operation: exit.operation,
             door: Door::Http,
             entry: Entry::Remote,
@@ -368,10 +372,7 @@ impl Doors {
             request: asked.id,
             ip: asked.ip,
             wishes,
-        };
-        let (ended, left) = self.service.counted(call).await;
-        *quotas = left;
-        ended
+        })
     }
 
     async fn agent<B>(&self, parts: Parts, body: B, asked: Asked) -> Response

@@ -1,13 +1,16 @@
 //! What is known of a route before a request comes, and how its answers leave.
 use super::conditional::{Validators, Verdict};
-use super::streamed::Form;
+use super::streamed::{Form, Sent};
+use super::under_way::UnderWay;
 use super::wrap::Wrap;
 use super::{Response, actions, lifecycle, parts};
-use crate::call::{Answer, Ending};
-use crate::limit::{self, Quota};
+use crate::call::{Answer, Call, Ending, Refusal};
+use crate::items::Items;
+use crate::limit::{self, Quotas};
+use crate::service::Service;
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use quater_ir::auth::Carrier;
 use quater_ir::operation::{Access, Door, Operation, Place};
@@ -26,7 +29,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 #[derive(Debug)]
 pub(super) struct Exit {
     pub(super) operation: Id<Operation>,
-    status: StatusCode,
+    pub(super) status: StatusCode,
     pub(super) reads_body: bool,
     pub(super) reads_parts: bool,
     wrap: Option<Wrap>,
@@ -74,6 +77,31 @@ impl Exit {
         self.streams || self.kept.is_some()
     }
 
+    /// Does a call, and answers a request with such headers.
+    pub(super) async fn run(
+        &self,
+        service: &Service,
+        mut call: Call,
+        request: &HeaderMap,
+        quotas: &Quotas,
+    ) -> Result<Response, Refusal> {
+        let Some(form) = self.sends(request) else {
+            return Ok(self.answered(service.counted(call, quotas).await?, request));
+        };
+        let (items, taken) = Items::taken();
+        let id = call.request;
+        call.wishes.items = items;
+        let call = UnderWay::begin(service.clone(), call, quotas.clone(), (None, Some(taken)));
+        Sent { form, service: service.clone(), id, call, first: true }.answer(self, request).await
+    }
+
+    /// How items leave one by one; nothing where they are one answer, in an envelope or with a tag.
+    fn sends(&self, request: &HeaderMap) -> Option<Form> {
+        let form = self.streams.then(|| Form::wanted(request))?;
+        let whole = form == Form::Array && (self.wrap.is_some() || self.kept.is_some());
+        (!whole).then_some(form)
+    }
+
     /// The answer to a request with such headers, where they have a say.
     pub(super) fn answered(&self, answer: Answer, request: &HeaderMap) -> Response {
         let output = answer.body;
@@ -82,10 +110,8 @@ impl Exit {
             Ending::DryRun => return answered(StatusCode::OK, output),
             Ending::Waiting(id) => return actions::waiting(id, answered(StatusCode::ACCEPTED, output)),
         }
-        if self.streams
-            && let form @ (Form::Lines | Form::Events) = Form::wanted(request)
-        {
-            return form.answered(self.status, output);
+        if let Some(form) = self.sends(request) {
+            return form.whole(self.status, output);
         }
         let text = match &self.wrap {
             Some(wrap) => wrap.around(&output),
@@ -98,13 +124,14 @@ impl Exit {
     }
 
     /// Says what every answer of the route says, and what is left of its limits.
-    pub(super) fn tell(&self, quotas: &[Quota], response: &mut Response) {
+    pub(super) fn tell(&self, quotas: &Quotas, response: &mut Response) {
         let headers = response.headers_mut();
         headers.extend(self.headers.iter().cloned());
-        if !quotas.is_empty()
-            && let Ok(left) = HeaderValue::try_from(limit::left(quotas))
-        {
+        if let Some(Ok(left)) = quotas.left().map(HeaderValue::try_from) {
             headers.insert(RATE_LIMIT, left);
+        }
+        if self.streams {
+            headers.append(VARY, HeaderValue::from_name(ACCEPT));
         }
     }
 }

@@ -31,6 +31,7 @@ mod scrape;
 mod serve;
 mod streamed;
 mod tools;
+mod under_way;
 mod upload;
 mod watch;
 mod wrap;

@@ -12,6 +12,24 @@ use serde_json::Value as Json;
 
 /// The response for a refusal, without the headers that every response gets.
 pub(crate) fn problem(program: &Program, refusal: &Refusal, request: RequestId) -> Response {
+    let (text, media) = problem_text(program, refusal, request);
+    let mut response = Response::new(Body::from(text));
+    let status = StatusCode::from_u16(program.faults[refusal.fault].status);
+    *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    if let Some(wait) = refusal.wait.or((refusal.fault == UNAVAILABLE).then_some(1)) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait));
+    }
+    response
+}
+
+/// The JSON text of a refusal, in one line, and its media type.
+pub(super) fn problem_text(
+    program: &Program,
+    refusal: &Refusal,
+    request: RequestId,
+) -> (Vec<u8>, &'static str) {
     let fault = &program.faults[refusal.fault];
     let docs = program.service.docs_path.as_deref().unwrap_or("/docs");
     let details = Details { fault, refusal, request, docs };
@@ -26,14 +44,7 @@ pub(crate) fn problem(program: &Program, refusal: &Refusal, request: RequestId) 
         tracing::error!(%request, %error, "a refusal cannot be written");
         Vec::new()
     });
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    if let Some(wait) = refusal.wait.or((refusal.fault == UNAVAILABLE).then_some(1)) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(wait));
-    }
-    response
+    (text, media)
 }
 
 struct Details<'a> {

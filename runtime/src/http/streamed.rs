@@ -1,16 +1,20 @@
-//! `stream T`: the items of an output one after the other, as lines of JSON or as server-sent events.
+//! `stream T`: the items of an output one after the other, as lines of JSON, as server-sent events or as one array.
 //!
-//! The items are known before the first is sent; they are cut out and sent as fast as they are taken, and
-//! nothing more is done once the caller has gone.
+//! They leave as they are made, and nothing more is made once the caller has gone.
 use super::Response;
+use super::exit::Exit;
+use super::problem::problem_text;
+use super::under_way::{Next, UnderWay};
+use crate::call::{Answer, Refusal, RequestId};
+use crate::service::Service;
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use std::convert::Infallible;
+use std::io;
 
-/// Bytes of one piece, if an item is not larger.
+/// As many bytes of an array are made before any of it leaves: what ends or fails before is answered as a whole.
 const PIECE: usize = 16 * 1024;
 
 /// What ends a row of events, so that a browser does not take the end for a break and ask again.
@@ -63,41 +67,128 @@ impl Form {
         }
     }
 
-    /// The answer with the items of an array that this runtime wrote.
-    pub(super) fn answered(self, status: StatusCode, array: Bytes) -> Response {
-        let mut response = Response::new(self.pieces(array));
+    /// An answer in this form.
+    fn answered(self, status: StatusCode, body: Body) -> Response {
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media()));
-        headers.append(VARY, HeaderValue::from_static("Accept"));
         if self == Self::Events {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         response
     }
 
-    fn pieces(self, array: Bytes) -> Body {
-        let ended = self != Self::Events;
-        Body::from_stream(stream::unfold(
-            (Items { array, at: 1 }, ended),
-            move |(mut items, ended)| async move {
-                let mut piece = BytesMut::new();
-                while piece.len() < PIECE
-                    && let Some(item) = items.next()
-                {
-                    if self == Self::Events {
-                        piece.extend_from_slice(b"data: ");
+    /// The answer with the items of an array that this runtime wrote.
+    pub(super) fn whole(self, status: StatusCode, array: Bytes) -> Response {
+        if self == Self::Array {
+            return self.answered(status, Body::from(array));
+        }
+        let mut out = Vec::with_capacity(array.len());
+        Items { array, at: 1 }.for_each(|item| self.item(&item, true, &mut out));
+        out.extend_from_slice(self.end());
+        self.answered(status, Body::from(out))
+    }
+
+    /// Adds an item.
+    fn item(self, item: &[u8], first: bool, out: &mut Vec<u8>) {
+        let [before, behind]: [&[u8]; 2] = match self {
+            Self::Array => [if first { b"[" } else { b"," }, b""],
+            Self::Lines => [b"", b"\n"],
+            Self::Events => [b"data: ", b"\n\n"],
+        };
+        out.extend_from_slice(before);
+        out.extend_from_slice(item);
+        out.extend_from_slice(behind);
+    }
+
+    /// What stands behind the last item.
+    const fn end(self) -> &'static [u8] {
+        match self {
+            Self::Array => b"]",
+            Self::Lines => b"",
+            Self::Events => END,
+        }
+    }
+}
+
+/// An answer that leaves while its call is under way.
+pub(super) struct Sent {
+    pub(super) form: Form,
+    pub(super) service: Service,
+    pub(super) id: RequestId,
+    pub(super) call: UnderWay,
+    /// Whether nothing has been sent yet.
+    pub(super) first: bool,
+}
+
+impl Sent {
+    /// Sends what comes of a call; what ends before anything has left is answered as a whole.
+    pub(super) async fn answer(mut self, exit: &Exit, request: &HeaderMap) -> Result<Response, Refusal> {
+        let mut begun = Vec::new();
+        let least = if self.form == Form::Array { PIECE } else { 1 };
+        while begun.len() < least {
+            match self.call.next().await {
+                Next::Ended(result) => {
+                    let mut answer = result?;
+                    if !begun.is_empty() {
+                        begun.extend_from_slice(self.form.end());
+                        answer.body = Bytes::from(begun);
                     }
-                    piece.extend_from_slice(&item);
-                    piece.extend_from_slice(if self == Self::Events { b"\n\n" } else { b"\n" });
+                    return Ok(exit.answered(answer, request));
                 }
-                if piece.len() < PIECE && !ended {
-                    piece.extend_from_slice(END);
-                    return Some((Ok::<_, Infallible>(piece.freeze()), (items, true)));
-                }
-                (!piece.is_empty()).then(|| (Ok(piece.freeze()), (items, ended)))
-            },
-        ))
+                Next::Items(items) => self.items(&items, &mut begun),
+                // Nobody asks for that here.
+                Next::Told(_) => {}
+            }
+        }
+        let form = self.form;
+        let pieces = stream::unfold(Some((begun, self)), |state| async move {
+            let (begun, mut sent) = state?;
+            if !begun.is_empty() {
+                return Some((Ok(begun), Some((Vec::new(), sent))));
+            }
+            let mut piece = Vec::new();
+            match sent.call.next().await {
+                Next::Items(items) => sent.items(&items, &mut piece),
+                Next::Told(_) => {}
+                Next::Ended(result) => return Some((sent.ended(&result, piece), None)),
+            }
+            Some((Ok(piece), Some((Vec::new(), sent))))
+        });
+        Ok(form.answered(exit.status, Body::from_stream(pieces)))
+    }
+
+    /// Adds items that stand in lines.
+    fn items(&mut self, lines: &[u8], out: &mut Vec<u8>) {
+        if self.form == Form::Lines {
+            return out.extend_from_slice(lines);
+        }
+        let mut from = 0;
+        for end in memchr::memchr_iter(b'\n', lines) {
+            self.form.item(lines.get(from..end).unwrap_or_default(), self.first, out);
+            (self.first, from) = (false, end + 1);
+        }
+    }
+
+    /// What stands at the end: where a call has failed, its problem; an array, which has no place for that, breaks
+    /// off.
+    fn ended(&self, result: &Result<Answer, Refusal>, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
+        let Err(refusal) = result else {
+            out.extend_from_slice(self.form.end());
+            return Ok(out);
+        };
+        let program = self.service.program();
+        let [before, behind] = match self.form {
+            Form::Array => return Err(io::Error::other("the call has failed")),
+            Form::Lines => ["", "}\n"],
+            Form::Events => ["event: problem\ndata: ", "}\n\n"],
+        };
+        let status = program.faults[refusal.fault].status;
+        out.extend_from_slice(format!("{before}{{\"status\":{status},\"problem\":").as_bytes());
+        out.extend_from_slice(&problem_text(program, refusal, self.id).0);
+        out.extend_from_slice(behind.as_bytes());
+        Ok(out)
     }
 }
 

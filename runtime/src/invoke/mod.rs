@@ -19,6 +19,7 @@ use crate::call::{Answer, Call, Identity, Input, Key, Refusal, RequestId, Source
 use crate::engine::Engine;
 use crate::eval::About;
 use crate::http::origin;
+use crate::items::Items;
 use crate::kernel::number::Broken;
 use crate::kernel::{secret, time};
 use crate::limit::Meter;
@@ -58,6 +59,8 @@ pub(crate) struct Ready {
     places: Vec<Stand>,
     /// What ends a transaction in the middle of the body, and begins the next one.
     between: [usize; 2],
+    /// Who takes its items one by one, where it only reads.
+    items: Items,
     /// What is done for it is within this span.
     pub(crate) span: Option<Arc<Span>>,
 }
@@ -72,6 +75,17 @@ impl Ready {
     /// Whether nothing of it may stay.
     pub(crate) fn is_dry(&self) -> bool {
         self.trace.manner == Some(Manner::DryRun)
+    }
+
+    /// Whether its items may leave before its end: nothing of it can be undone or done again.
+    fn streams(&self, engine: &Engine) -> bool {
+        let plan = engine.plan.operation(self.trace.operation);
+        !self.is_dry() && !self.writes(engine) && plan.is_some_and(|plan| plan.streams && !plan.asks)
+    }
+
+    /// Whether somebody takes its items one by one.
+    pub(crate) const fn gives_items(&self) -> bool {
+        self.items.are_taken()
     }
 
     /// Whether the rest of it writes.
@@ -182,6 +196,7 @@ impl Engine {
         identified: Run<()>,
     ) -> Result<Ready, Box<Failed>> {
         let Begun { call, meter, mut about, mut trace, span } = begun;
+        let items = call.wishes.items.clone();
         let _within = spans::enter(span.as_ref());
         let admitted = caught(call.request, session, |session| {
             self.try_admit(session, call, (meter.as_deref(), identified), &mut about, &mut trace)
@@ -189,7 +204,12 @@ impl Engine {
         match admitted {
             Ok(Let { slots, ended, claim, wait }) => {
                 let (between, places) = ([COMMIT, BEGIN_WRITE], Vec::new());
-                Ok(Ready { about, slots, trace, ended, claim, wait, between, places, span })
+                let mut ready =
+                    Ready { about, slots, trace, ended, claim, wait, between, places, items, span };
+                if !ready.streams(self) {
+                    ready.items = Items::default();
+                }
+                Ok(ready)
             }
             Err(stop) => {
                 let refusal = self.ended(stop, &mut trace);
@@ -400,7 +420,7 @@ impl Engine {
                 return Refusal::about("", "calculation", Broken::Overflow.message());
             }
             Stop::Database(error) if error.is_passing() => UNAVAILABLE,
-            Stop::Gone => return Refusal::saying(UNAVAILABLE, "nobody waited for it any more"),
+            Stop::Gone => return Refusal::gone(),
             Stop::Refused(_) | Stop::Database(_) | Stop::Defect(_) => INTERNAL,
         };
         log(&stop, request, program.operations.find(operation).map_or("", |it| it.name.as_str()));

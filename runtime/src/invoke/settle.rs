@@ -129,7 +129,7 @@ impl Engine {
             let operation = &self.facts.program.operations[id];
             let between = (plan.writes && !ready.is_dry()).then_some(ready.between);
             let about = (&ready.about, between);
-            let course = (Course::rest(std::mem::take(&mut ready.places)), tally);
+            let course = (Course::rest(std::mem::take(&mut ready.places), ready.items.clone()), tally);
             let output = secret::evenly(plan.verifies, || {
                 self.machine(session, about, &mut ready.slots, operation, course).run(&plan.steps)
             });

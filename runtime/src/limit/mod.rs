@@ -41,15 +41,19 @@ struct Planned {
     name: SmolStr,
 }
 
+/// What is left of each limit that a call has met; whoever holds a clone of it can look while the call runs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Quotas(Arc<Mutex<Vec<Quota>>>);
+
 /// What is left of a limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quota {
+struct Quota {
     /// The limit's name, as [`policies`] has it.
-    pub name: SmolStr,
+    name: SmolStr,
     /// How many calls.
-    pub left: u64,
+    left: u64,
     /// Seconds until all of it is there again.
-    pub full: u64,
+    full: u64,
 }
 
 /// The limits that a call meets on its way.
@@ -60,7 +64,7 @@ pub(crate) struct Meter {
     address: Address,
     /// Whether it said who it is.
     presented: bool,
-    seen: Mutex<Vec<Quota>>,
+    seen: Quotas,
 }
 
 /// What of an address counts: in IPv6 the network, since whoever has one address there has 2⁶⁴.
@@ -146,14 +150,13 @@ impl Limits {
         operation: Option<Id<Operation>>,
         ip: Option<IpAddr>,
         presented: bool,
-    ) -> Result<Meter, (Refusal, Vec<Quota>)> {
-        let (limits, address) = (Arc::clone(self), Address::from(ip));
-        let meter = Meter { limits, operation, address, presented, seen: Mutex::default() };
+        seen: &Quotas,
+    ) -> Result<Meter, Refusal> {
+        let (limits, address, seen) = (Arc::clone(self), Address::from(ip), seen.clone());
+        let meter = Meter { limits, operation, address, presented, seen };
         for planned in self.of(operation) {
             let act = if presented && planned.limit.per != LimitPer::Ip { Act::Look } else { Act::Take };
-            if let Err(refusal) = meter.count(planned, Subject::Address(address), act) {
-                return Err((refusal, meter.quotas()));
-            }
+            meter.count(planned, Subject::Address(address), act)?;
         }
         Ok(meter)
     }
@@ -188,11 +191,6 @@ impl Meter {
         }
     }
 
-    /// What is left of each limit that the call has met.
-    pub(crate) fn quotas(&self) -> Vec<Quota> {
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// Those that count for somebody with a name.
     fn named(&self) -> impl Iterator<Item = &Planned> {
         self.limits.of(self.operation).filter(|planned| planned.limit.per != LimitPer::Ip)
@@ -201,12 +199,7 @@ impl Meter {
     fn count(&self, planned: &Planned, subject: Subject<'_>, act: Act) -> Result<(), Refusal> {
         let Some(verdict) = self.limits.take(planned, subject, act) else { return Ok(()) };
         if act == Act::Take || verdict.wait.is_some() {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            let (left, full) = (verdict.left, verdict.full.div_ceil(SECOND));
-            match seen.iter_mut().find(|quota| quota.name == planned.name) {
-                Some(quota) => (quota.left, quota.full) = (left, full),
-                None => seen.push(Quota { name: planned.name.clone(), left, full }),
-            }
+            self.seen.add(&planned.name, verdict.left, verdict.full.div_ceil(SECOND));
         }
         match verdict.wait {
             Some(wait) => Err(too_many(&planned.limit, Duration::from_nanos(wait))),
@@ -234,10 +227,21 @@ pub(crate) fn policies(program: &Program, operation: &Operation) -> String {
     all.map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// What is left, as `RateLimit` says it.
-pub(crate) fn left(quotas: &[Quota]) -> String {
-    let one = |Quota { name, left, full }: &Quota| format!("\"{name}\";r={left};t={full}");
-    quotas.iter().map(one).collect::<Vec<_>>().join(", ")
+impl Quotas {
+    fn add(&self, name: &SmolStr, left: u64, full: u64) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.iter_mut().find(|quota| quota.name == *name) {
+            Some(quota) => (quota.left, quota.full) = (left, full),
+            None => seen.push(Quota { name: name.clone(), left, full }),
+        }
+    }
+
+    /// What is left, as `RateLimit` says it; nothing where no limit was met.
+    pub(crate) fn left(&self) -> Option<String> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let one = |Quota { name, left, full }: &Quota| format!("\"{name}\";r={left};t={full}");
+        (!seen.is_empty()).then(|| seen.iter().map(one).collect::<Vec<_>>().join(", "))
+    }
 }
 
 /// A limit's name, which no other of an operation has.

@@ -39,6 +39,7 @@ use inputs::RoutePlan;
 use quater_ir::builtin::Builtin;
 use quater_ir::operation::Operation;
 use quater_ir::resource::ResourceKind;
+use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use sql::{Form, Sql};
 use std::collections::HashMap;
@@ -119,6 +120,8 @@ pub(crate) struct OperationPlan {
     pub(crate) verifies: bool,
     /// Whether it asks upstreams.
     pub(crate) asks: bool,
+    /// Whether it gives items that may leave one by one.
+    pub(crate) streams: bool,
     /// Whether it only looks rows up by keys and uniques.
     pub(crate) quick: bool,
     /// Whether it makes one query at most, and nothing but what it gives comes of it.
@@ -200,10 +203,13 @@ pub(crate) fn operation(
     let on_waiting = planner.block(waiting).map_err(named)?;
     let slots = planner.slots as usize;
     let verbs = native::verbs(program, statements, operation).map_err(named)?;
-    let (hashes, snapshot) = (operation.effects.hashes, !writes && steps::queries(&steps) > 1);
+    let streams = matches!(operation.output, Some(Type::Stream(_)));
+    // Rows that are fetched while others are sent are of one snapshot, too.
+    let least = if streams { 0 } else { 1 };
+    let (hashes, snapshot) = (operation.effects.hashes, !writes && steps::queries(&steps) > least);
     let asks = !operation.effects.requests.is_empty();
-    let quick = !(writes || hashes || asks) && steps::is_quick(&steps);
-    let light = !(writes || hashes || asks || snapshot) && steps::is_light(&steps);
+    let quick = !(writes || hashes || asks || streams) && steps::is_quick(&steps);
+    let light = !(writes || hashes || asks || snapshot || streams) && steps::is_light(&steps);
     let batches = steps.iter().any(|step| matches!(step, Step::Batches { .. }));
     // What has been committed on the way is not done again.
     let decides = writes && !batches && steps::decides(&steps, false);
@@ -218,6 +224,7 @@ pub(crate) fn operation(
         reads_files: keeps_files(program) && mentions(operation, "ReadFile"),
         verifies: hashes && mentions(operation, &format!("{:?}", Builtin::Verify)),
         asks,
+        streams,
         quick,
         light,
         batches,

@@ -2,6 +2,7 @@
 //! touch too, and goes on there later, on another thread.
 use super::{Flow, Machine, Output};
 use crate::call::Refusal;
+use crate::items::Items;
 use crate::outward::{Reply, Request};
 use crate::plan::body::Step;
 use crate::stop::{Run, Stop};
@@ -39,6 +40,8 @@ pub(crate) struct Course {
     pub(super) left: Vec<Stand>,
     /// What it asks.
     request: Option<Request>,
+    /// Who takes the items of its output one by one.
+    pub(super) items: Items,
 }
 
 /// How far a body has come without a transaction.
@@ -60,8 +63,8 @@ impl Inside {
 
 impl Course {
     /// The rest of a body, in a transaction.
-    pub(crate) fn rest(from: Vec<Stand>) -> Self {
-        Self { from, ..Self::default() }
+    pub(crate) fn rest(from: Vec<Stand>, items: Items) -> Self {
+        Self { from, items, ..Self::default() }
     }
 
     /// The rest of a body up to where it needs a transaction or asks again.

@@ -8,6 +8,7 @@ mod change;
 mod course;
 mod file;
 mod keys;
+mod listed;
 mod native;
 mod nested;
 mod page;
@@ -31,6 +32,8 @@ use quater_ir::expr::{Expr, Pattern, Slot};
 use quater_ir::fault::INVALID;
 use quater_ir::types::Type;
 use std::sync::Arc;
+
+use listed::Listed;
 
 pub(crate) use course::{Asked, Course, Inside, Stand};
 pub(crate) use read::row;
@@ -260,8 +263,15 @@ impl Machine<'_, '_, '_> {
         }
         let mut out = Vec::new();
         if let (Some(expr), Some(ty)) = (output, self.output) {
-            let value = self.scope().value(expr)?;
-            wire::write::value(&mut out, &self.facts.program, &value, ty)?;
+            let (value, program) = (self.scope().value(expr)?, &self.facts.program);
+            if let Type::Stream(of) = ty {
+                let mut listed = Listed::new(Some(ty), &self.course.items, &self.about.presence);
+                for item in value.list()?.iter() {
+                    listed.item(|out| wire::write::value(out, program, item, of))?;
+                }
+                return Ok(Output::Text(listed.end()));
+            }
+            wire::write::value(&mut out, program, &value, ty)?;
         }
         Ok(Output::Text(out))
     }

@@ -1,5 +1,6 @@
 //! Reading verbs.
 use super::Machine;
+use super::listed::Listed;
 use super::write;
 use crate::eval::Scope;
 use crate::facts::Facts;
@@ -68,22 +69,26 @@ impl Machine<'_, '_, '_> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let chosen = order.variants.choose(&scope)?.and_then(Option::as_ref);
         let Some(prepared) = chosen else { return Ok(many.then(|| b"[]".to_vec())) };
-        let mut rows = self.session.bound(self.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
-        let (mut out, mut room) = (Vec::with_capacity(512), Vec::new());
+        let (session, items) = (&mut *self.session, &self.course.items);
+        let mut ask = if items.are_taken() {
+            session.ask_slowly(self.plan, prepared.number)?
+        } else {
+            session.ask(self.plan, prepared.number)?
+        };
+        ask.binds(&prepared.binds, &scope)?;
+        let mut rows = ask.rows()?;
+        let mut room = Vec::new();
         if !many {
+            let mut out = Vec::with_capacity(512);
             let Some(row) = rows.next()? else { return Ok(None) };
             write::row(&mut out, row, &read.cells, make, (&scope, &mut room))?;
             return Ok(Some(out));
         }
-        out.push(b'[');
+        let mut listed = Listed::new(self.output, items, &self.about.presence);
         while let Some(row) = rows.next()? {
-            if out.len() > 1 {
-                out.push(b',');
-            }
-            write::row(&mut out, row, &read.cells, make, (&scope, &mut room))?;
+            listed.item(|out| write::row(out, row, &read.cells, make, (&scope, &mut room)))?;
         }
-        out.push(b']');
-        Ok(Some(out))
+        Ok(Some(listed.end()))
     }
 }
 

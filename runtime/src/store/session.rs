@@ -44,10 +44,7 @@ pub(crate) struct Rows<'s> {
 enum RowsOf<'s> {
     Sqlite(rusqlite::Rows<'s>),
     #[cfg(feature = "postgres")]
-    Postgres {
-        rows: Vec<tokio_postgres::Row>,
-        next: usize,
-    },
+    Postgres(postgres::session::Rows<'s>),
     #[cfg(feature = "postgres")]
     Relay(std::slice::Iter<'s, tokio_postgres::Row>),
 }
@@ -86,6 +83,19 @@ impl<'c> Session<'c> {
             Self::Postgres(session) => AskOf::Postgres(session.ask(plan, number)?),
             #[cfg(feature = "postgres")]
             Self::Relay(relay) => AskOf::Relay(relay.ask(number)),
+        };
+        Ok(Ask { of, span })
+    }
+
+    /// A statement of a plan whose rows come as they are taken, in the transaction that is open.
+    pub(crate) fn ask_slowly(&mut self, plan: &Plan, number: usize) -> Run<Ask<'_, 'c>> {
+        let span = self.begins(plan.text(number));
+        let of = match self {
+            Self::Sqlite(session) => AskOf::Sqlite(session.ask(plan, number)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => AskOf::Postgres(session.ask_slowly(plan.text(number))),
+            #[cfg(feature = "postgres")]
+            Self::Relay(relay) => return Err(relay.stray().into()),
         };
         Ok(Ask { of, span })
     }
@@ -182,7 +192,7 @@ impl<'s> Ask<'s, '_> {
         let of = match self.of {
             AskOf::Sqlite(ask) => RowsOf::Sqlite(ask.rows()),
             #[cfg(feature = "postgres")]
-            AskOf::Postgres(ask) => RowsOf::Postgres { rows: ask.rows()?, next: 0 },
+            AskOf::Postgres(ask) => RowsOf::Postgres(ask.rows()?),
             #[cfg(feature = "postgres")]
             AskOf::Relay(ask) => RowsOf::Relay(ask.rows()?.iter()),
         };
@@ -223,10 +233,7 @@ impl Rows<'_> {
         match &mut self.of {
             RowsOf::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
             #[cfg(feature = "postgres")]
-            RowsOf::Postgres { rows, next } => {
-                *next += 1;
-                Ok(rows.get(*next - 1).map(Row::Postgres))
-            }
+            RowsOf::Postgres(rows) => Ok(rows.next()?.map(Row::Postgres)),
             #[cfg(feature = "postgres")]
             RowsOf::Relay(rows) => Ok(rows.next().map(Row::Postgres)),
         }

@@ -29,6 +29,13 @@ const WAITING_SLOW: usize = 256;
 /// Threads for what takes tens of milliseconds of computing.
 const SLOW: usize = 2;
 
+/// Threads for items that leave as they are taken: somebody who takes them slowly holds one for the time of
+/// a call.
+const STREAMS: usize = 8;
+
+/// Most calls that wait for one of those.
+const WAITING_STREAMS: usize = 256;
+
 /// As much as a main thread has, because bodies in Rust run here too; what is not used costs nothing.
 const STACK: usize = 8 << 20;
 

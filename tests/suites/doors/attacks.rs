@@ -266,7 +266,7 @@ async fn memory_stays_bounded() {
 }
 
 /// Runs a test in a process of its own, where what others of the suite take is not counted; false within that one.
-fn apart(test: &str) -> bool {
+pub(super) fn apart(test: &str) -> bool {
     const APART: &str = "QUATER_TEST_APART";
     if std::env::var_os(APART).is_some() {
         return false;
@@ -281,17 +281,17 @@ fn apart(test: &str) -> bool {
 const MOST: u64 = 64 << 20;
 
 /// Says what an attack took, and that it is not much; the test's own memory counts.
-fn told(what: &str, before: Option<u64>) {
+pub(super) fn told(what: &str, before: Option<u64>) {
     let (Some(before), Some(after)) = (before, resident()) else { return };
     let grown = after.saturating_sub(before);
     drop(writeln!(std::io::stderr(), "{what} took {} kB of memory", grown >> 10));
     assert!(grown < MOST, "{what} took {grown} bytes");
 }
 
-/// The memory that this process has now, where the system tells.
-fn resident() -> Option<u64> {
+/// The memory that this process has now, without files that it looks into, where the system tells.
+pub(super) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
 }
 

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use quater_ir::fault::{self, Fault, Part};
 use quater_ir::operation::{Access, Operation, Place};
 use quater_ir::surface::Template;
+use quater_ir::types::Type;
 use quater_ir::{Id, Program};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,6 +120,8 @@ fn protocol(program: &Program, operation: &Operation) -> Vec<Id<Fault>> {
     let is_in = |place: &Place| matches!(place, Place::Member | Place::Body | Place::Part);
     let body = operation.inputs.iter().any(|input| is_in(&input.place));
     let path = operation.inputs.iter().any(|input| input.place == Place::Path);
+    // All of its items may be more than what leaves at once.
+    let streams = matches!(operation.output, Some(Type::Stream(_)));
     let anyone = |access: &Access| matches!(access, Access::Public | Access::SignedIn);
     let some = operation.access.iter().all(|access| !anyone(access));
     let when = [
@@ -128,7 +131,7 @@ fn protocol(program: &Program, operation: &Operation) -> Vec<Id<Fault>> {
         (fault::NOT_FOUND, path),
         (fault::METHOD_NOT_ALLOWED, true),
         (fault::TIMED_OUT, body),
-        (fault::TOO_LARGE, body),
+        (fault::TOO_LARGE, body || streams),
         (fault::UNSUPPORTED_MEDIA, body),
         (fault::MISDIRECTED, true),
         (fault::INVALID, true),

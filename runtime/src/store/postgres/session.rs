@@ -20,6 +20,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// How much longer than the server its silence is waited for.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
+/// As many rows are fetched at once of those that come as they are taken.
+const FETCHED: usize = 256;
+
+/// The cursor of rows that come as they are taken; it goes with its transaction.
+const FETCH: &str = "FETCH FORWARD 256 FROM _quater_items";
+
 /// Turns of the runtime in which a connection notices its end.
 const TURNS: usize = 4;
 
@@ -47,6 +53,16 @@ pub(super) enum What {
     Prepared(Statement),
     /// A text that is prepared for this one time.
     Once(String),
+    /// One that opens a cursor.
+    Slowly(String),
+}
+
+/// Rows that a statement gives.
+pub(crate) struct Rows<'s> {
+    rows: Vec<Row>,
+    next: usize,
+    /// Where there may be more of them.
+    more: Option<&'s mut Session>,
 }
 
 /// What comes back.
@@ -212,6 +228,13 @@ impl Session {
         Ask { session: self, what: What::Once(text.to_owned()) }
     }
 
+    /// A statement whose rows come as they are taken, in the transaction that is open.
+    pub(crate) fn ask_slowly(&mut self, text: &str) -> Ask<'_> {
+        self.values.clear();
+        let text = format!("DECLARE _quater_items NO SCROLL CURSOR FOR {text}");
+        Ask { session: self, what: What::Slowly(text) }
+    }
+
     /// Puts rows into a table: `text` is a `COPY … FROM STDIN BINARY` of columns of these kinds.
     pub(crate) fn copy<'v, const N: usize>(
         &mut self,
@@ -342,7 +365,7 @@ pub(super) async fn came(
 ) -> Result<Came, Error> {
     let stream: RowStream = match what {
         What::Prepared(statement) => client.query_raw(statement, parameters).await?,
-        What::Once(text) => {
+        What::Once(text) | What::Slowly(text) => {
             let typed = parameters.into_iter().map(|it| {
                 let ty = wire_type(it.kind);
                 (it, ty)
@@ -358,7 +381,7 @@ pub(super) async fn came(
     Ok(Came { rows, changed: stream.rows_affected().unwrap_or(0) })
 }
 
-impl Ask<'_> {
+impl<'s> Ask<'s> {
     /// Gives it the next value.
     pub(crate) fn stored(&mut self, kind: StoredKind, value: Stored<'_>) -> Run<()> {
         let pushed = self.session.values.push(kind, value);
@@ -366,8 +389,10 @@ impl Ask<'_> {
     }
 
     /// The rows that it gives.
-    pub(crate) fn rows(self) -> Result<Vec<Row>, DatabaseError> {
-        Ok(self.session.run(&self.what, false)?.rows)
+    pub(crate) fn rows(self) -> Result<Rows<'s>, DatabaseError> {
+        let rows = self.session.run(&self.what, false)?.rows;
+        let slowly = matches!(self.what, What::Slowly(_));
+        Ok(Rows { rows, next: 0, more: slowly.then_some(self.session) })
     }
 
     /// Runs it, and says how many rows it has changed.
@@ -383,13 +408,29 @@ impl Ask<'_> {
 
     /// Adds a row, and gives its number where it is numbered.
     pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
-        let rows = self.rows()?;
-        let Some(row) = rows.first().filter(|_| numbered) else { return Ok(None) };
+        let mut rows = self.rows()?;
+        let Some(row) = rows.next()?.filter(|_| numbered) else { return Ok(None) };
         match row.try_get(0).map_err(PostgresError::from)? {
             Stored::Integer(number) => Ok(Some(number)),
             Stored::Null | Stored::Real(_) | Stored::Decimal(_) | Stored::Text(_) | Stored::Blob(_) => {
                 Ok(None)
             }
         }
+    }
+}
+
+impl Rows<'_> {
+    /// The next one.
+    pub(crate) fn next(&mut self) -> Result<Option<&Row>, DatabaseError> {
+        if let (None, Some(session)) = (self.rows.get(self.next), &mut self.more) {
+            session.values.clear();
+            self.rows = session.run(&What::Once(FETCH.to_owned()), false)?.rows;
+            self.next = 0;
+            if self.rows.len() < FETCHED {
+                self.more = None;
+            }
+        }
+        self.next += 1;
+        Ok(self.rows.get(self.next - 1))
     }
 }

@@ -8,7 +8,7 @@ mod recorder;
 mod shared;
 mod worker;
 
-use super::{RECORDS, Reply, SLOW, Stage, WAITING, WAITING_SLOW, spawn, swept};
+use super::{RECORDS, Reply, SLOW, STREAMS, Stage, WAITING, WAITING_SLOW, WAITING_STREAMS, spawn, swept};
 use crate::audit::Record;
 use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
@@ -56,6 +56,7 @@ pub(crate) struct Threads {
     lanes: Lanes,
     asked: Sender<Asked>,
     slow: OnceLock<Sender<Asked>>,
+    streams: OnceLock<Sender<Asked>>,
     records: Sender<Noted>,
     turn: Arc<worker::Turn>,
     workers: Mutex<Vec<JoinHandle<()>>>,
@@ -78,6 +79,7 @@ impl Threads {
             address,
             asked,
             slow: OnceLock::new(),
+            streams: OnceLock::new(),
             records,
             turn: Arc::new(worker::Turn::default()),
             workers: Mutex::new(Vec::new()),
@@ -122,16 +124,30 @@ impl Threads {
         Ok(())
     }
 
-    /// The queue of slow calls; its threads start with the first.
+    /// The queue of slow calls.
     fn slow(&self) -> Option<&Sender<Asked>> {
-        if self.slow.get().is_none() {
-            let (sender, receiver) = bounded(WAITING_SLOW);
-            match self.workers("quater-slow", SLOW, &receiver) {
-                Ok(()) => drop(self.slow.set(sender)),
-                Err(error) => tracing::error!(%error, "no threads for slow calls"),
+        self.beside(&self.slow, ("quater-slow", SLOW, WAITING_SLOW))
+    }
+
+    /// The queue of calls whose items leave as they are taken.
+    fn streams(&self) -> Option<&Sender<Asked>> {
+        self.beside(&self.streams, ("quater-stream", STREAMS, WAITING_STREAMS))
+    }
+
+    /// A queue whose threads start with its first call.
+    fn beside<'q>(
+        &self,
+        queue: &'q OnceLock<Sender<Asked>>,
+        (name, count, waiting): (&str, usize, usize),
+    ) -> Option<&'q Sender<Asked>> {
+        if queue.get().is_none() {
+            let (sender, receiver) = bounded(waiting);
+            match self.workers(name, count, &receiver) {
+                Ok(()) => drop(queue.set(sender)),
+                Err(error) => tracing::error!(%error, name, "no threads"),
             }
         }
-        self.slow.get()
+        queue.get()
     }
 
     /// Does a call.
@@ -140,11 +156,15 @@ impl Threads {
         let slow = plan.is_some_and(|plan| plan.hashes || plan.reads_files)
             || self.engine.knows_slowly(&call.call.identity, call.call.door);
         if slow {
-            return self.queue(self.slow(), |reply| Asked::Call(Box::new(call), reply)).await;
+            let queue = if call.call.wishes.items.are_taken() { self.streams() } else { self.slow() };
+            return self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await;
         }
         match Box::pin(self.share(call)).await? {
             Shared::Ended(answer) => Ok(Stage::Ended(answer)),
-            Shared::Rest(ready) => self.queue(Some(&self.asked), |reply| Asked::Ready(ready, reply)).await,
+            Shared::Rest(ready) => {
+                let queue = if ready.gives_items() { self.streams() } else { Some(&self.asked) };
+                self.queue(queue, |reply| Asked::Ready(ready, reply)).await
+            }
         }
     }
 
@@ -188,8 +208,10 @@ impl Threads {
     pub(crate) fn stop(&self) {
         let workers = self.workers.lock().map(|mut it| std::mem::take(&mut *it)).unwrap_or_default();
         let slow = self.slow.get().map_or(0, |_| SLOW);
-        let quick = workers.len().saturating_sub(slow);
-        for (queue, count) in [(Some(&self.asked), quick), (self.slow.get(), slow)] {
+        let streams = self.streams.get().map_or(0, |_| STREAMS);
+        let quick = workers.len().saturating_sub(slow + streams);
+        let queues = [(Some(&self.asked), quick), (self.slow.get(), slow), (self.streams.get(), streams)];
+        for (queue, count) in queues {
             for _ in 0..count {
                 let told = queue.is_some_and(|queue| queue.send(Asked::Stop).is_ok());
                 debug_assert!(told, "this holds a receiver's thread");

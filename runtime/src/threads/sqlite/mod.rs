@@ -8,12 +8,13 @@ mod inline;
 mod reader;
 mod writer;
 
-use super::{RECORDS, Reply, SLOW, Stage, WAITING, WAITING_SLOW, spawn, swept};
+use super::{RECORDS, Reply, SLOW, STREAMS, Stage, WAITING, WAITING_SLOW, WAITING_STREAMS, spawn, swept};
 use crate::audit::Record;
 use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
 use crate::files;
 use crate::invoke::{Admitted, Allowed, Ready, Task};
+use crate::items::Items;
 use crate::outward;
 use crate::service::{Settings, StartError};
 use crate::store::session::Session;
@@ -63,6 +64,7 @@ pub(crate) struct Threads {
     pool: Option<Pool>,
     count: usize,
     slow: OnceLock<Sender<Asked>>,
+    streams: OnceLock<Sender<Asked>>,
     work: Sender<Work>,
     records: Sender<Record>,
     handles: Mutex<Vec<JoinHandle<()>>>,
@@ -92,6 +94,7 @@ impl Threads {
             pool: None,
             count: settings.readers.max(1),
             slow: OnceLock::new(),
+            streams: OnceLock::new(),
             work,
             records,
             handles: Mutex::new(Vec::new()),
@@ -150,22 +153,42 @@ impl Threads {
         Ok(sender)
     }
 
-    /// The queue of slow calls; its threads start with the first.
+    /// The queue of slow calls.
     fn slow(&self) -> Option<&Sender<Asked>> {
-        if self.slow.get().is_none() {
-            match self.readers("quater-slow", SLOW, WAITING_SLOW) {
-                Ok(sender) => drop(self.slow.set(sender)),
-                Err(error) => tracing::error!(%error, "no threads for slow calls"),
+        self.beside(&self.slow, ("quater-slow", SLOW, WAITING_SLOW))
+    }
+
+    /// The queue of calls whose items leave as they are taken.
+    fn streams(&self) -> Option<&Sender<Asked>> {
+        self.beside(&self.streams, ("quater-stream", STREAMS, WAITING_STREAMS))
+    }
+
+    /// A queue whose threads start with its first call.
+    fn beside<'q>(
+        &self,
+        queue: &'q OnceLock<Sender<Asked>>,
+        (name, count, waiting): (&str, usize, usize),
+    ) -> Option<&'q Sender<Asked>> {
+        if queue.get().is_none() {
+            match self.readers(name, count, waiting) {
+                Ok(sender) => drop(queue.set(sender)),
+                Err(error) => tracing::error!(%error, name, "no threads"),
             }
         }
-        self.slow.get()
+        queue.get()
     }
 
     /// Does a call.
-    pub(crate) async fn call(&self, call: Box<Admitted>) -> Result<Stage, Refusal> {
+    pub(crate) async fn call(&self, mut call: Box<Admitted>) -> Result<Stage, Refusal> {
         let Some(pool) = &self.pool else {
+            // Nobody may hold up the one connection: the items leave once they are known.
+            call.call.wishes.items = Items::default();
             return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
         };
+        if call.call.wishes.items.are_taken() {
+            let send = |asked| self.streams().is_some_and(|streams| streams.try_send(asked).is_ok());
+            return self.queue(|reply| send(Asked::Call(call, reply))).await;
+        }
         let plan = self.engine.plan.operation(call.call.operation);
         if plan.is_some_and(|plan| plan.hashes || plan.reads_files)
             || self.engine.knows_slowly(&call.call.identity, call.call.door)
@@ -249,8 +272,8 @@ impl Threads {
 
     /// Lets every thread end what it has begun, the writer last, and waits for it.
     pub(crate) fn stop(&self) {
-        let slow = self.slow.get().map_or(0, |_| SLOW);
-        for (sender, count) in [(self.readers.as_ref(), self.count), (self.slow.get(), slow)] {
+        let beside = [(self.slow.get(), SLOW), (self.streams.get(), STREAMS)];
+        for (sender, count) in [(self.readers.as_ref(), self.count)].into_iter().chain(beside) {
             for _ in 0..sender.map_or(0, |_| count) {
                 let sent = sender.map(|sender| sender.send(Asked::Stop));
                 debug_assert!(sent.is_some(), "counted above");

@@ -486,7 +486,10 @@ class _Wire:
         """Makes a call whose answer comes item by item, as lines of JSON."""
         with self._open(method, path, "application/x-ndjson", **sent) as response:
             for line in response:
-                yield json.loads(line)
+                item = json.loads(line)
+                if isinstance(item, dict) and item.keys() == {"status", "problem"}:
+                    raise _problem(item["status"], response.headers, json.dumps(item["problem"]).encode())
+                yield item
 
     def _open(
         self,

@@ -404,6 +404,13 @@ function parsed(body: string): unknown {
   }
 }
 
+/** An item of a stream; what it failed with is thrown. */
+function item(response: Response, line: unknown): unknown {
+  const [status, failed] = [at(line, "status"), at(line, "problem")];
+  if (typeof status !== "number" || typeof failed !== "object" || Object.keys(line as object).length !== 2) return line;
+  throw new ServiceError(problem(new Response(null, { status, headers: response.headers }), failed));
+}
+
 /** Sends requests. */
 class Wire {
   readonly #settings: Settings;
@@ -438,7 +445,7 @@ class Wire {
         if (done) return;
         const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
         rest = lines.pop() ?? "";
-        for (const line of lines) yield JSON.parse(line) as T;
+        for (const line of lines) yield item(response, JSON.parse(line)) as T;
       }
     } finally {
       await reader.cancel();
