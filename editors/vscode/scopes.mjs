@@ -28,7 +28,7 @@ const grammar = await registry.loadGrammar("source.qtr");
 const DECLARATIONS =
   /^(service|use|env|resource|static|auth|type|enum|error|fn|entity|operation|channel|job|test)\b/;
 const LINES =
-  /^\s+(http|mcp|cli|allow|deny|limit|idempotent|approve|timeout|audit|fails|impl|retry|every|receives|let|require|if|for|return|given|expect|stub|run|find|list|create|upsert|update|delete|call|enqueue|emit|send)\b(?=\s+[^:=\s]|$)/;
+  /^\s+(http|mcp|cli|allow|deny|limit|idempotent|approve|timeout|compress|audit|fails|impl|retry|every|receives|let|require|if|for|return|given|expect|stub|run|find|list|create|upsert|update|delete|call|enqueue|emit|send)\b(?=\s+[^:=\s]|$)/;
 
 // The parts of a line outside texts and comments, and those inside.
 function cut(line) {

@@ -41,6 +41,8 @@ pub struct Operation {
     pub timeout: Option<u64>,
     /// How long an answer may be used again, in milliseconds.
     pub cache: Option<u64>,
+    /// Whether its answers over HTTP may be compressed: nothing in them is secret.
+    pub compress: bool,
     /// Why calls leave no audit record, where they leave none.
     pub unaudited: Option<String>,
     /// What it does.
@@ -71,6 +73,7 @@ impl Operation {
             approval: None,
             timeout: None,
             cache: None,
+            compress: false,
             unaudited: None,
             body: Body { slots: Vec::new(), prelude: 0, block: Vec::new() },
             rust: None,

@@ -2,6 +2,7 @@
 //! running, so that no judgement is made about half a program.
 mod alike_tools;
 mod body;
+mod compressing;
 mod forbidden_write;
 mod idle_rule;
 mod idle_test;
@@ -49,6 +50,7 @@ pub(crate) fn judge(
         found.extend_from_slice(judged.bodies.entry(work.doer).or_insert_with(of_body));
     }
     idle_test::every_test_exercises_something(checker, &mut found);
+    compressing::nothing_that_lets_somebody_in_is_compressed(checker, &mut found);
     unlimited::what_invites_trying_is_limited(checker, service, &mut found);
     if production {
         production::the_service_is_ready(checker, service, &mut found);

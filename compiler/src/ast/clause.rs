@@ -36,6 +36,8 @@ pub enum ClauseKind {
     Timeout(Expr),
     /// `cache 1h`
     Cache(Expr),
+    /// `compress`
+    Compress,
     /// `audit off "reason"`
     AuditOff(Text),
     /// `effects read Product, update Product`

@@ -172,6 +172,7 @@ impl<'a> Checker<'a> {
                 | ClauseKind::OnWaiting(_)
                 | ClauseKind::Timeout(_)
                 | ClauseKind::Cache(_)
+                | ClauseKind::Compress
                 | ClauseKind::AuditOff(_)
                 | ClauseKind::Effects(_)
                 | ClauseKind::Fails(_)

@@ -56,6 +56,7 @@ impl<'a> Checker<'a> {
                 operation.timeout = self.time_between(time, setting::TIMEOUT, Code::E0515);
             }
             ClauseKind::Cache(time) => operation.cache = self.time_between(time, CACHE, Code::E0515),
+            ClauseKind::Compress => operation.compress = true,
             ClauseKind::AuditOff(reason) => operation.unaudited = self.reason(reason),
             ClauseKind::Allow(_)
             | ClauseKind::Effects(_)
@@ -84,6 +85,7 @@ impl<'a> Checker<'a> {
                 | ClauseKind::Approve(_)
                 | ClauseKind::Timeout(_)
                 | ClauseKind::Cache(_)
+                | ClauseKind::Compress
                 | ClauseKind::AuditOff(_)
                 | ClauseKind::ImplRust { .. }
         );
@@ -121,6 +123,8 @@ impl<'a> Checker<'a> {
                 self.nothing_to_repeat(id)
             } else if matches!(clause.kind, ClauseKind::Cache(_)) {
                 self.nothing_to_keep(id)
+            } else if matches!(clause.kind, ClauseKind::Compress) {
+                self.nothing_to_compress(id)
             } else if matches!(clause.kind, ClauseKind::Approve(_)) {
                 self.no_time_to_wait(id)
             } else {
@@ -167,6 +171,13 @@ impl<'a> Checker<'a> {
             return Some((Code::E0515, message, "take `cache` out, or do not reveal the secret"));
         }
         None
+    }
+
+    fn nothing_to_compress(&self, id: Id<Operation>) -> Option<Unfit> {
+        let operation = &self.operations[id];
+        let answers = operation.doors.http && operation.output.is_some();
+        let message = format!("`{}` answers nothing over HTTP that could be compressed", operation.name);
+        (!answers).then_some((Code::E0515, message, "take `compress` out"))
     }
 
     fn no_time_to_wait(&self, id: Id<Operation>) -> Option<Unfit> {

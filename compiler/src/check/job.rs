@@ -120,6 +120,7 @@ impl<'a> Checker<'a> {
                 | ClauseKind::Approve(_)
                 | ClauseKind::OnWaiting(_)
                 | ClauseKind::Cache(_)
+                | ClauseKind::Compress
                 | ClauseKind::AuditOff(_)
                 | ClauseKind::Receives { .. } => {
                     let report = Report::new(Code::E0310, clause.at, "this line does not belong into a job");

@@ -26,6 +26,7 @@ pub(super) fn clause(clause: &Clause) -> Item {
         ClauseKind::OnWaiting(verb) => words([text("on waiting"), free(verb)]),
         ClauseKind::Timeout(time) => words([text("timeout"), expr_doc(time, Around::CONDITION)]),
         ClauseKind::Cache(time) => words([text("cache"), expr_doc(time, Around::CONDITION)]),
+        ClauseKind::Compress => text("compress"),
         ClauseKind::AuditOff(reason) => text(format!("audit off {}", quoted(reason))),
         ClauseKind::Effects(effects) => words([text("effects"), commas(effects.iter().map(effect))]),
         ClauseKind::Fails(errors) => words([text("fails"), names(errors)]),

@@ -39,6 +39,7 @@ fn kind(build: &mut Build<'_>, pair: &Pair<'_>) -> ClauseKind {
         }
         Rule::timeout => ClauseKind::Timeout(cond_inside(build, pair)),
         Rule::cache => ClauseKind::Cache(cond_inside(build, pair)),
+        Rule::compress => ClauseKind::Compress,
         Rule::audit => ClauseKind::AuditOff(text_inside(build, pair)),
         Rule::effects => {
             ClauseKind::Effects(children(pair, Rule::effect).map(|one| effect(build, &one)).collect())

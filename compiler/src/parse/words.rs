@@ -36,6 +36,7 @@ pub(super) const OPERATION: &[&str] = &[
     "on",
     "timeout",
     "cache",
+    "compress",
     "audit",
     "effects",
     "fails",

@@ -7,7 +7,7 @@
   (#any-of? @type.builtin "bool" "int" "float" "decimal" "text" "bytes" "uuid" "date" "instant" "duration"
     "json" "url" "email" "password" "file"))
 ((identifier) @keyword
-  (#any-of? @keyword "http" "mcp" "cli" "allow" "deny" "limit" "idempotent" "approve" "on" "timeout" "cache"
+  (#any-of? @keyword "http" "mcp" "cli" "allow" "deny" "limit" "idempotent" "approve" "on" "timeout" "cache" "compress"
     "audit" "effects" "fails" "impl" "retry" "every" "each" "across" "receives" "tenant" "unique" "index"
     "search" "let" "require" "for" "find" "list" "exists" "create" "upsert" "update" "delete" "call" "link"
     "read" "enqueue" "emit" "send" "progress" "reveal" "where" "filter" "sort" "page" "take" "batch" "group"

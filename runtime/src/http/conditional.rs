@@ -38,6 +38,13 @@ impl Validators {
         Some(Self { tag: tag(text)?, modified: None })
     }
 
+    /// Of the same text in a coding, which is other bytes (RFC 9110, section 8.8.3.3).
+    pub(super) fn coded(self, coding: &str) -> Self {
+        let own = self.tag.to_str().ok().and_then(|tag| tag.strip_suffix('"'));
+        let tag = own.and_then(|own| HeaderValue::try_from(format!("{own}-{coding}\"")).ok());
+        Self { tag: tag.unwrap_or(self.tag), ..self }
+    }
+
     /// What the conditions of a request come to, in the order of RFC 9110, section 13.2.2.
     pub(super) fn judge(&self, request: &HeaderMap) -> Verdict {
         if request.contains_key(IF_MATCH) {

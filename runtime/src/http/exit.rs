@@ -3,14 +3,14 @@ use super::conditional::{Validators, Verdict};
 use super::streamed::{Form, Sent};
 use super::under_way::UnderWay;
 use super::wrap::Wrap;
-use super::{Response, actions, lifecycle, parts};
+use super::{Response, actions, coding, lifecycle, parts};
 use crate::call::{Answer, Call, Ending, Refusal};
 use crate::items::Items;
 use crate::limit::{self, Quotas};
 use crate::service::Service;
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use quater_ir::auth::Carrier;
 use quater_ir::operation::{Access, Door, Operation, Place};
@@ -39,6 +39,8 @@ pub(super) struct Exit {
     kept: Option<Kept>,
     /// Whether its items may be sent one by one.
     streams: bool,
+    /// Whether its answers may be compressed.
+    compresses: bool,
 }
 
 /// How answers may be kept.
@@ -68,13 +70,14 @@ impl Exit {
             headers: lifecycle::headers(program, operation).into_iter().chain(policies).collect(),
             timeout: longest(program, operation.timeout.unwrap_or(program.service.timeout)) + slow,
             streams: matches!(operation.output, Some(Type::Stream(_))),
+            compresses: operation.compress,
             kept: operation.cache.and_then(|time| Kept::plan(program, operation, time)),
         }
     }
 
     /// Whether the headers of a request have a say in its answer.
     pub(super) fn negotiates(&self) -> bool {
-        self.streams || self.kept.is_some()
+        self.streams || self.compresses || self.kept.is_some()
     }
 
     /// Does a call, and answers a request with such headers.
@@ -111,16 +114,24 @@ impl Exit {
             Ending::Waiting(id) => return actions::waiting(id, answered(StatusCode::ACCEPTED, output)),
         }
         if let Some(form) = self.sends(request) {
-            return form.whole(self.status, output);
+            let text = form.text(output);
+            let packs = self.packs(request, Some(text.len()));
+            return form.head(self.status, coded(text, packs), packs);
         }
         let text = match &self.wrap {
             Some(wrap) => wrap.around(&output),
             None => output,
         };
+        let packs = self.packs(request, Some(text.len()));
         match &self.kept {
-            Some(kept) => kept.answered(self.status, text, request),
-            None => answered(self.status, text),
+            Some(kept) => kept.answered(self.status, text, packs, request),
+            None => sent(self.status, text, packs),
         }
+    }
+
+    /// Whether an answer of so many bytes, or of nobody knows how many, leaves in gzip.
+    pub(super) fn packs(&self, request: &HeaderMap, length: Option<usize>) -> bool {
+        self.compresses && coding::packs(request, length)
     }
 
     /// Says what every answer of the route says, and what is left of its limits.
@@ -130,8 +141,10 @@ impl Exit {
         if let Some(Ok(left)) = quotas.left().map(HeaderValue::try_from) {
             headers.insert(RATE_LIMIT, left);
         }
-        if self.streams {
-            headers.append(VARY, HeaderValue::from_name(ACCEPT));
+        let negotiated = [(self.streams, ACCEPT), (self.compresses, ACCEPT_ENCODING)];
+        let negotiated = negotiated.into_iter().filter(|(is, _)| *is);
+        for (_, name) in negotiated {
+            headers.append(VARY, HeaderValue::from_name(name));
         }
     }
 }
@@ -148,10 +161,11 @@ impl Kept {
         })
     }
 
-    fn answered(&self, status: StatusCode, text: Bytes, request: &HeaderMap) -> Response {
-        let Some(validators) = Validators::of(&text) else { return answered(status, text) };
+    fn answered(&self, status: StatusCode, text: Bytes, packs: bool, request: &HeaderMap) -> Response {
+        let Some(validators) = Validators::of(&text) else { return sent(status, text, packs) };
+        let validators = if packs { validators.coded(coding::GZIP) } else { validators };
         let mut response = match validators.judge(request) {
-            Verdict::Go => answered(status, text),
+            Verdict::Go => sent(status, text, packs),
             Verdict::NotModified => answered(StatusCode::NOT_MODIFIED, Bytes::new()),
             Verdict::Failed => answered(StatusCode::PRECONDITION_FAILED, Bytes::new()),
         };
@@ -206,6 +220,23 @@ pub(super) const fn longest(program: &Program, call: u64) -> Duration {
 
 fn reads_body(operation: &Operation) -> bool {
     operation.inputs.iter().any(|input| matches!(input.place, Place::Member | Place::Body))
+}
+
+/// An answer that may be in gzip.
+fn sent(status: StatusCode, text: Bytes, packs: bool) -> Response {
+    if !packs {
+        return answered(status, text);
+    }
+    let mut response = Response::new(coded(text, packs));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding::GZIP));
+    response
+}
+
+fn coded(text: Bytes, packs: bool) -> Body {
+    if packs { coding::packed(text) } else { Body::from(text) }
 }
 
 fn answered(status: StatusCode, text: Bytes) -> Response {

@@ -11,6 +11,7 @@ mod assets;
 mod body;
 mod challenge;
 mod client;
+mod coding;
 mod conditional;
 mod cors;
 mod credential;

@@ -1,16 +1,16 @@
 //! `stream T`: the items of an output one after the other, as lines of JSON, as server-sent events or as one array.
 //!
 //! They leave as they are made, and nothing more is made once the caller has gone.
-use super::Response;
 use super::exit::Exit;
 use super::problem::problem_text;
 use super::under_way::{Next, UnderWay};
+use super::{Response, coding};
 use crate::call::{Answer, Refusal, RequestId};
 use crate::service::Service;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::io;
 
@@ -67,8 +67,8 @@ impl Form {
         }
     }
 
-    /// An answer in this form.
-    fn answered(self, status: StatusCode, body: Body) -> Response {
+    /// An answer in this form, whose body is in gzip or not.
+    pub(super) fn head(self, status: StatusCode, body: Body, packs: bool) -> Response {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -76,18 +76,21 @@ impl Form {
         if self == Self::Events {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
+        if packs {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding::GZIP));
+        }
         response
     }
 
-    /// The answer with the items of an array that this runtime wrote.
-    pub(super) fn whole(self, status: StatusCode, array: Bytes) -> Response {
+    /// The items of an array that this runtime wrote.
+    pub(super) fn text(self, array: Bytes) -> Bytes {
         if self == Self::Array {
-            return self.answered(status, Body::from(array));
+            return array;
         }
         let mut out = Vec::with_capacity(array.len());
         Items { array, at: 1 }.for_each(|item| self.item(&item, true, &mut out));
         out.extend_from_slice(self.end());
-        self.answered(status, Body::from(out))
+        Bytes::from(out)
     }
 
     /// Adds an item.
@@ -156,7 +159,9 @@ impl Sent {
             }
             Some((Ok(piece), Some((Vec::new(), sent))))
         });
-        Ok(form.answered(exit.status, Body::from_stream(pieces)))
+        let packs = exit.packs(request, None);
+        let body = if packs { coding::packed_as_they_come(pieces) } else { Body::from_stream(pieces) };
+        Ok(form.head(exit.status, body, packs))
     }
 
     /// Adds items that stand in lines.

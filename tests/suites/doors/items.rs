@@ -1,6 +1,7 @@
 //! Items that leave while others are made: what holds them back, what ends them, and what is told of that.
 use super::attacks::{apart, resident, told};
 use super::{Served, blocking, compile, served, start, wire};
+use flate2::read::GzDecoder;
 use quater_runtime::http::scrape;
 use quater_tests::postgres::Database;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -155,6 +156,30 @@ impl Reading {
     }
 }
 
+/// What comes in chunks, without what stands around them.
+struct Chunks {
+    of: BufReader<TcpStream>,
+    /// How many bytes of the chunk at hand are left.
+    left: usize,
+}
+
+impl Read for Chunks {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 {
+            let mut size = String::new();
+            while size.trim().is_empty() {
+                size.clear();
+                assert!(self.of.read_line(&mut size)? > 0, "it breaks off");
+            }
+            self.left = usize::from_str_radix(size.trim(), 16).unwrap();
+        }
+        let most = into.len().min(self.left);
+        let count = self.of.read(&mut into[..most])?;
+        self.left -= count;
+        Ok(count)
+    }
+}
+
 /// The numbers of the rows in a text, which come in their order.
 fn numbered(text: &str) -> usize {
     let mut count = 0;
@@ -206,6 +231,19 @@ fn leaves_as_it_is_made(store: &Store, address: SocketAddr) {
     assert!(whole && array.starts_with(r#"[{"id":1,"#) && array.ends_with("\"}]"));
     assert_eq!(numbered(&array), ROWS);
     assert_eq!(store.records(4)[2..], ["entries ok", "entries ok"]);
+}
+
+/// The same in gzip: an item can be read as soon as it has arrived.
+fn leaves_in_gzip(store: &Store, address: SocketAddr) {
+    let before = store.records(0).len();
+    let asks = format!("{LINES}\r\nAccept-Encoding: gzip");
+    let reading = Reading::of(address, "/entries", &asks);
+    assert!(reading.head.contains("content-encoding: gzip"), "{}", reading.head);
+    let mut lines = BufReader::new(GzDecoder::new(Chunks { of: reading.lines, left: 0 })).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with(r#"{"id":1,"#));
+    assert_eq!(get(address, "/now").body, r#""now""#);
+    assert_eq!(lines.map(Result::unwrap).count(), ROWS - 1);
+    assert_eq!(store.records(before + 2)[before..], ["now ok", "entries ok"]);
 }
 
 /// What fails behind the first items says so at the end, in the form of the items, and in its record.
@@ -277,12 +315,13 @@ async fn hold(store: Store) {
     let scraping = tokio::spawn(scrape(served.newest.subscribe(), listener));
     blocking(move || {
         leaves_as_it_is_made(&store, address);
+        leaves_in_gzip(&store, address);
         fails_at_its_place(&store, address);
         ends_with_who_takes_it(&store, address);
         has_a_bound_as_a_whole(address);
         let counted = get(metrics, "/metrics").body;
         for line in [
-            r#"quater_calls_total{operation="entries",door="http",result="ok"} 4"#,
+            r#"quater_calls_total{operation="entries",door="http",result="ok"} 5"#,
             &format!(
                 r#"quater_calls_total{{operation="entries",door="http",result="failed"}} {}"#,
                 LEAVERS + 1

@@ -1,7 +1,9 @@
 //! Files, and answers that may be kept, over a real socket.
 use super::wire::{self, Reply};
 use super::{Served, blocking, compile, served, start_in};
+use flate2::read::GzDecoder;
 use std::fs;
+use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
 use tempfile::TempDir;
@@ -237,6 +239,78 @@ async fn items_are_streamed_in_the_form_that_is_asked_for() {
         let told = wire::ask(address, &request).json();
         let expected: serde_json::Value = serde_json::from_str(&array).unwrap();
         assert_eq!(told["result"]["structuredContent"]["result"], expected, "{told}");
+    })
+    .await;
+}
+
+/// What an answer says once it is unpacked, and whether it was packed.
+fn unpacked(reply: &Reply) -> (String, bool) {
+    let bytes = if reply.chunked() { wire::unchunked(&reply.bytes) } else { reply.bytes.clone() };
+    let packed = reply.header("content-encoding") == Some("gzip");
+    let mut text = String::new();
+    if packed {
+        GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    } else {
+        text = String::from_utf8(bytes).unwrap();
+    }
+    (text, packed)
+}
+
+/// Answers are compressed where their operation says so and whoever asks takes it; what is compressed has a tag of
+/// its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_compressed_where_that_is_said() {
+    let folder = folder();
+    let served = site(folder.path()).await;
+    let address = served.address;
+    blocking(move || {
+        let get = |path: &str, length: usize, more: &str| {
+            ask(address, &format!("GET /{path}?verse={}", "amen".repeat(length / 4)), more)
+        };
+        let array = |length: usize| {
+            let verse = format!("\"{}\"", "amen".repeat(length / 4));
+            format!("[{}]", vec![verse; 20].join(","))
+        };
+        // In one piece, and in several.
+        for length in [200, 4_000] {
+            let plain = get("litany", length, "");
+            assert_eq!(unpacked(&plain), (array(length), false));
+            let packed = get("litany", length, "Accept-Encoding: gzip, deflate, br");
+            assert_eq!(unpacked(&packed), (array(length), true));
+            assert!(packed.bytes.len() < plain.bytes.len() / 4, "{} bytes", packed.bytes.len());
+            let (tag, own) = (plain.header("etag").unwrap(), packed.header("etag").unwrap());
+            assert_eq!(own, format!("{}-gzip\"", tag.strip_suffix('"').unwrap()));
+            for reply in [&plain, &packed] {
+                assert!(reply.all("vary").contains(&"accept-encoding"), "{:?}", reply.all("vary"));
+            }
+            // Whoever has one of them has not the other.
+            for (known, wanted, status) in
+                [(own, "gzip", 304), (tag, "gzip", 200), (own, "br", 200), (tag, "br", 304)]
+            {
+                let more = format!("If-None-Match: {known} | Accept-Encoding: {wanted}");
+                let reply = get("litany", length, &more);
+                assert_eq!(reply.status, status, "{more}");
+                assert_eq!(reply.header("etag"), Some(if wanted == "gzip" { own } else { tag }), "{more}");
+                assert!(reply.all("vary").contains(&"accept-encoding"));
+            }
+        }
+        let declined = get("litany", 4_000, "Accept-Encoding: gzip;q=0.5, identity");
+        assert!(!unpacked(&declined).1, "it likes it better as it is");
+        let small = get("litany", 4, "Accept-Encoding: gzip");
+        assert_eq!(unpacked(&small), (array(4), false));
+        assert!(small.all("vary").contains(&"accept-encoding"), "a larger one would be compressed");
+        let wrong = get("litany", 4_004, "Accept-Encoding: gzip");
+        assert_eq!((wrong.status, unpacked(&wrong).1), (422, false));
+        let numbers = ask(address, "GET /numbers?many=5000", "Accept-Encoding: gzip");
+        assert!(!unpacked(&numbers).1, "it does not say so");
+        assert!(!numbers.all("vary").contains(&"accept-encoding"));
+        let lines = get("verses", 200, "Accept-Encoding: gzip | Accept: application/x-ndjson");
+        assert_eq!(unpacked(&lines), (format!("\"{}\"\n", "amen".repeat(50)).repeat(20), true));
+        assert_eq!(lines.all("vary"), ["accept", "accept-encoding"]);
+        let head =
+            ask(address, &format!("HEAD /litany?verse={}", "amen".repeat(50)), "Accept-Encoding: gzip");
+        let body = get("litany", 200, "Accept-Encoding: gzip");
+        assert_eq!(head.header("content-length"), Some(body.bytes.len().to_string().as_str()));
     })
     .await;
 }

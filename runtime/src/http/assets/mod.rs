@@ -5,14 +5,15 @@ mod place;
 mod range;
 
 use super::Response;
+use super::coding::Wanted;
 use super::conditional::{Validators, Verdict, whole};
 use super::routes::normal;
 use axum::body::Body;
 use bytes::BytesMut;
 use futures_util::stream;
 use http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    LAST_MODIFIED, LOCATION, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 pub use pack::{Pack, PackError};
@@ -121,7 +122,9 @@ impl Tree {
 
     /// What the disk has, asked where waiting keeps nobody up.
     async fn look(&self, inside: &str, request: &HeaderMap) -> Option<Place> {
-        let encodings = if self.precompressed { taken(request) } else { Vec::new() };
+        let wanted = Wanted::of(request);
+        let known = ENCODINGS.iter().map(|(name, _)| *name);
+        let encodings: Vec<_> = known.filter(|name| self.precompressed && wanted.takes(name)).collect();
         let names = place::names(inside);
         // A page of an application of one page has no file of its own; a picture that misses is missing.
         let last = inside.rsplit('/').next().unwrap_or("");
@@ -197,24 +200,6 @@ fn validators(found: &Found) -> Option<Validators> {
     let end = found.encoding.map_or(String::new(), |encoding| format!("-{encoding}"));
     let tag = HeaderValue::try_from(format!("\"{:x}-{:x}{end}\"", since.as_nanos(), found.length)).ok()?;
     Some(Validators { tag, modified: found.modified.map(whole) })
-}
-
-/// Encodings that a caller takes (RFC 9110, section 12.5.3).
-fn taken(request: &HeaderMap) -> Vec<&'static str> {
-    let lines = request.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    let said: Vec<(&str, bool)> = lines
-        .flat_map(|line| line.split(','))
-        .map(|one| {
-            let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-            let weight = weight.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
-            (name.trim(), weight.is_ok_and(|weight| weight > 0.0))
-        })
-        .collect();
-    let takes = |name: &str| {
-        let named = said.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
-        named.or_else(|| said.iter().find(|(own, _)| *own == "*")).is_some_and(|(_, good)| *good)
-    };
-    ENCODINGS.iter().map(|(name, _)| *name).filter(|name| takes(name)).collect()
 }
 
 /// The bytes of a file, read as fast as they are taken.
