@@ -84,6 +84,13 @@ impl Operation {
     }
 }
 
+impl Operation {
+    /// Whether it tells how far a call has come.
+    pub fn progresses(&self) -> bool {
+        self.effects.progress || self.rust.as_ref().is_some_and(|rust| rust.progress)
+    }
+}
+
 /// How often something may be done; counted by the generic cell rate algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {

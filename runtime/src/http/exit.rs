@@ -3,10 +3,11 @@ use super::conditional::{Validators, Verdict};
 use super::streamed::{Form, Sent};
 use super::under_way::UnderWay;
 use super::wrap::Wrap;
-use super::{Response, actions, coding, lifecycle, parts};
+use super::{Response, actions, coding, lifecycle, parts, streamed};
 use crate::call::{Answer, Call, Ending, Refusal};
 use crate::items::Items;
 use crate::limit::{self, Quotas};
+use crate::progress::Progress;
 use crate::service::Service;
 use axum::body::Body;
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use quater_ir::operation::{Access, Door, Operation, Place};
 use quater_ir::surface::Route;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const JSON: &str = "application/json";
@@ -29,16 +31,18 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 #[derive(Debug)]
 pub(super) struct Exit {
     pub(super) operation: Id<Operation>,
-    pub(super) status: StatusCode,
+    status: StatusCode,
     pub(super) reads_body: bool,
     pub(super) reads_parts: bool,
-    wrap: Option<Wrap>,
+    wrap: Option<Arc<Wrap>>,
     /// What every answer says beside.
     headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) timeout: Duration,
     kept: Option<Kept>,
     /// Whether its items may be sent one by one.
     streams: bool,
+    /// Whether it tells how far it is.
+    progresses: bool,
     /// Whether its answers may be compressed.
     compresses: bool,
 }
@@ -66,10 +70,11 @@ impl Exit {
             status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
             reads_body: reads_body(operation),
             reads_parts,
-            wrap: route.output.as_ref().map(Wrap::plan),
+            wrap: route.output.as_ref().map(|template| Arc::new(Wrap::plan(template))),
             headers: lifecycle::headers(program, operation).into_iter().chain(policies).collect(),
             timeout: longest(program, operation.timeout.unwrap_or(program.service.timeout)) + slow,
             streams: matches!(operation.output, Some(Type::Stream(_))),
+            progresses: operation.progresses(),
             compresses: operation.compress,
             kept: operation.cache.and_then(|time| Kept::plan(program, operation, time)),
         }
@@ -77,7 +82,7 @@ impl Exit {
 
     /// Whether the headers of a request have a say in its answer.
     pub(super) fn negotiates(&self) -> bool {
-        self.streams || self.compresses || self.kept.is_some()
+        self.streams || self.progresses || self.compresses || self.kept.is_some()
     }
 
     /// Does a call, and answers a request with such headers.
@@ -88,14 +93,33 @@ impl Exit {
         request: &HeaderMap,
         quotas: &Quotas,
     ) -> Result<Response, Refusal> {
-        let Some(form) = self.sends(request) else {
+        let (sends, follows) = (self.sends(request), self.follows(request));
+        if sends.is_none() && !follows {
             return Ok(self.answered(service.counted(call, quotas).await?, request));
-        };
-        let (items, taken) = Items::taken();
+        }
+        let (progress, heard) = follows.then(Progress::heard).unzip();
+        let (items, taken) = sends.map(|_| Items::taken()).unzip();
+        call.wishes.progress = progress.unwrap_or_default();
+        call.wishes.items = items.unwrap_or_default();
         let id = call.request;
-        call.wishes.items = items;
-        let call = UnderWay::begin(service.clone(), call, quotas.clone(), (None, Some(taken)));
-        Sent { form, service: service.clone(), id, call, first: true }.answer(self, request).await
+        let call = UnderWay::begin(service.clone(), call, quotas.clone(), (heard, taken));
+        let (form, wrap) = (sends.unwrap_or(Form::Events), self.wrap.clone());
+        Sent { form, wrap, streams: self.streams, service: service.clone(), id, call, first: true }
+            .answer(self, request)
+            .await
+    }
+
+    /// Whether a caller hears how far a call is: as events, the answer behind them.
+    fn follows(&self, request: &HeaderMap) -> bool {
+        self.progresses && Form::wanted(request) == Form::Events
+    }
+
+    /// The status of an answer that has a body.
+    pub(super) const fn status(&self) -> StatusCode {
+        match self.status {
+            StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT => StatusCode::OK,
+            status => status,
+        }
     }
 
     /// How items leave one by one; nothing where they are one answer, in an envelope or with a tag.
@@ -116,12 +140,17 @@ impl Exit {
         if let Some(form) = self.sends(request) {
             let text = form.text(output);
             let packs = self.packs(request, Some(text.len()));
-            return form.head(self.status, coded(text, packs), packs);
+            return form.head(self.status(), coded(text, packs), packs);
         }
         let text = match &self.wrap {
             Some(wrap) => wrap.around(&output),
             None => output,
         };
+        if self.follows(request) {
+            let text = streamed::event("end", &text);
+            let packs = self.packs(request, Some(text.len()));
+            return Form::Events.head(self.status(), coded(text, packs), packs);
+        }
         let packs = self.packs(request, Some(text.len()));
         match &self.kept {
             Some(kept) => kept.answered(self.status, text, packs, request),
@@ -141,7 +170,7 @@ impl Exit {
         if let Some(Ok(left)) = quotas.left().map(HeaderValue::try_from) {
             headers.insert(RATE_LIMIT, left);
         }
-        let negotiated = [(self.streams, ACCEPT), (self.compresses, ACCEPT_ENCODING)];
+        let negotiated = [(self.streams || self.progresses, ACCEPT), (self.compresses, ACCEPT_ENCODING)];
         let negotiated = negotiated.into_iter().filter(|(is, _)| *is);
         for (_, name) in negotiated {
             headers.append(VARY, HeaderValue::from_name(name));

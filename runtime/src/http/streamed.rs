@@ -1,18 +1,23 @@
-//! `stream T`: the items of an output one after the other, as lines of JSON, as server-sent events or as one array.
+//! Answers that leave while their calls are under way: the items of a `stream` as lines of JSON, as server-sent events
+//! or as one array, and how far a call is as events before its answer.
 //!
-//! They leave as they are made, and nothing more is made once the caller has gone.
+//! Nothing more is made once the caller has gone.
 use super::exit::Exit;
 use super::problem::problem_text;
 use super::under_way::{Next, UnderWay};
+use super::wrap::Wrap;
 use super::{Response, coding};
-use crate::call::{Answer, Refusal, RequestId};
+use crate::call::{Answer, Ending, Refusal, RequestId};
+use crate::progress::Told;
 use crate::service::Service;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::json;
 use std::io;
+use std::sync::Arc;
 
 /// As many bytes of an array are made before any of it leaves: what ends or fails before is answered as a whole.
 const PIECE: usize = 16 * 1024;
@@ -118,6 +123,10 @@ impl Form {
 /// An answer that leaves while its call is under way.
 pub(super) struct Sent {
     pub(super) form: Form,
+    /// The envelope of a whole answer.
+    pub(super) wrap: Option<Arc<Wrap>>,
+    /// Whether the answer is items.
+    pub(super) streams: bool,
     pub(super) service: Service,
     pub(super) id: RequestId,
     pub(super) call: UnderWay,
@@ -141,8 +150,7 @@ impl Sent {
                     return Ok(exit.answered(answer, request));
                 }
                 Next::Items(items) => self.items(&items, &mut begun),
-                // Nobody asks for that here.
-                Next::Told(_) => {}
+                Next::Told(told) => begun.extend_from_slice(&step(&told)),
             }
         }
         let form = self.form;
@@ -154,14 +162,14 @@ impl Sent {
             let mut piece = Vec::new();
             match sent.call.next().await {
                 Next::Items(items) => sent.items(&items, &mut piece),
-                Next::Told(_) => {}
-                Next::Ended(result) => return Some((sent.ended(&result, piece), None)),
+                Next::Told(told) => piece.extend_from_slice(&step(&told)),
+                Next::Ended(result) => return Some((sent.ended(result, piece), None)),
             }
             Some((Ok(piece), Some((Vec::new(), sent))))
         });
         let packs = exit.packs(request, None);
         let body = if packs { coding::packed_as_they_come(pieces) } else { Body::from_stream(pieces) };
-        Ok(form.head(exit.status, body, packs))
+        Ok(form.head(exit.status(), body, packs))
     }
 
     /// Adds items that stand in lines.
@@ -176,25 +184,50 @@ impl Sent {
         }
     }
 
-    /// What stands at the end: where a call has failed, its problem; an array, which has no place for that, breaks
-    /// off.
-    fn ended(&self, result: &Result<Answer, Refusal>, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
-        let Err(refusal) = result else {
-            out.extend_from_slice(self.form.end());
-            return Ok(out);
-        };
-        let program = self.service.program();
-        let [before, behind] = match self.form {
-            Form::Array => return Err(io::Error::other("the call has failed")),
-            Form::Lines => ["", "}\n"],
-            Form::Events => ["event: problem\ndata: ", "}\n\n"],
-        };
-        let status = program.faults[refusal.fault].status;
-        out.extend_from_slice(format!("{before}{{\"status\":{status},\"problem\":").as_bytes());
-        out.extend_from_slice(&problem_text(program, refusal, self.id).0);
-        out.extend_from_slice(behind.as_bytes());
+    /// What stands at the end: what is left of the answer, or the problem of a call that has failed; an array, which
+    /// has no place for that, breaks off.
+    fn ended(&mut self, result: Result<Answer, Refusal>, mut out: Vec<u8>) -> io::Result<Vec<u8>> {
+        match result {
+            Ok(answer) if self.streams && answer.ending == Ending::Output => {
+                for item in (Items { array: answer.body, at: 1 }) {
+                    self.form.item(&item, std::mem::take(&mut self.first), &mut out);
+                }
+                out.extend_from_slice(self.form.end());
+            }
+            Ok(answer) => out.extend_from_slice(&event(
+                "end",
+                &match &self.wrap {
+                    Some(wrap) if answer.ending == Ending::Output => wrap.around(&answer.body),
+                    _ => answer.body,
+                },
+            )),
+            Err(refusal) => {
+                let program = self.service.program();
+                let status = program.faults[refusal.fault].status;
+                let mut told = format!("{{\"status\":{status},\"problem\":").into_bytes();
+                told.extend_from_slice(&problem_text(program, &refusal, self.id).0);
+                told.push(b'}');
+                match self.form {
+                    Form::Array => return Err(io::Error::other("the call has failed")),
+                    Form::Lines => self.form.item(&told, false, &mut out),
+                    Form::Events => out.extend_from_slice(&event("problem", &told)),
+                }
+            }
+        }
         Ok(out)
     }
+}
+
+/// An event with a name, and with data of one line.
+pub(super) fn event(name: &str, data: &[u8]) -> Bytes {
+    let data = data.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte });
+    format!("event: {name}\ndata: ").into_bytes().into_iter().chain(data).chain(*b"\n\n").collect()
+}
+
+/// How far a call is, as an event.
+fn step(told: &Told) -> Bytes {
+    let step = json!({ "done": told.done, "total": told.total, "text": told.text });
+    event("progress", step.to_string().as_bytes())
 }
 
 /// The items of a JSON array, as they were written.

@@ -57,6 +57,71 @@ fn the_action_protocol_tells_steps_in_lines() {
     assert_eq!(followed(&shop, "look", &json!({})).1[0]["result"], json!({ "seen": 2 }));
 }
 
+/// A request to a route that asks for events: its status, its media type and its text.
+fn watched(
+    shop: &Shop,
+    request: (&str, &str),
+    headers: &[(&str, &str)],
+    body: &Json,
+) -> (u16, String, String) {
+    let (method, path) = request;
+    let client = reqwest::blocking::Client::new();
+    let mut request = client.request(method.parse().unwrap(), format!("{}{path}", shop.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    if !body.is_null() {
+        request = request.header("content-type", "application/json").body(body.to_string());
+    }
+    let response = request.send().unwrap();
+    let media = response.headers()["content-type"].to_str().unwrap().to_owned();
+    (response.status().as_u16(), media, response.text().unwrap())
+}
+
+#[test]
+fn routes_tell_steps_in_events() {
+    let shop = Shop::open(STEPS);
+    let events = ("accept", "text/event-stream");
+    let told = |done: u32, total: u32, text: &str| {
+        format!("event: progress\ndata: {{\"done\":{done},\"total\":{total},\"text\":\"{text}\"}}\n\n")
+    };
+    let steps = [told(1, 3, "step 1"), told(2, 3, "step 2"), told(3, 3, "step 3")].concat();
+    let end = |data: &str| format!("event: end\ndata: {data}\n\n");
+    let (status, media, text) = watched(&shop, ("GET", "/look"), &[events], &Json::Null);
+    assert_eq!((status, media.as_str(), text), (200, "text/event-stream", steps + &end(r#"{"seen":0}"#)));
+    // Who does not ask, or likes another form as much, hears nothing.
+    for accept in ["*/*", "application/json, text/event-stream", "text/event-stream;q=0"] {
+        let quiet = watched(&shop, ("GET", "/look"), &[("accept", accept)], &Json::Null);
+        assert_eq!(quiet, (200, "application/json".to_owned(), r#"{"seen":0}"#.to_owned()), "{accept}");
+    }
+    let marks = json!({ "names": ["a", "b"] });
+    let once = [events, ("idempotency-key", "once")];
+    let wrote = told(1, 2, "wrote a") + &told(2, 2, "wrote b");
+    let (_, _, text) = watched(&shop, ("POST", "/marks"), &once, &marks);
+    assert_eq!(text, wrote + &end(r#"{"marked":2}"#));
+    // A result that is kept comes at once, and an error behind steps is the last event.
+    assert_eq!(watched(&shop, ("POST", "/marks"), &once, &marks).2, end(r#"{"marked":2}"#));
+    let (status, _, text) =
+        watched(&shop, ("POST", "/marks"), &[events], &json!({ "names": ["c", "spoiled"] }));
+    let problem = text.strip_prefix(&(told(1, 2, "wrote c") + "event: problem\ndata: ")).unwrap();
+    let problem: Json = serde_json::from_str(problem.trim_end()).unwrap();
+    assert_eq!(
+        (status, &problem["status"], &problem["problem"]["code"]),
+        (200, &json!(409), &json!("Spoiled"))
+    );
+    assert_eq!(problem["problem"]["data"], json!({ "name": "spoiled" }));
+    // What is refused before any step is answered as ever; so is a dry run that tells nothing.
+    let (status, media, _) = watched(&shop, ("POST", "/marks"), &[events], &json!({ "names": [] }));
+    assert_eq!((status, media.as_str()), (422, "application/problem+json"));
+    let dry = [events, ("dry-run", "true")];
+    let (_, _, text) = watched(&shop, ("POST", "/marks"), &dry, &json!({ "names": ["d"] }));
+    let (step, result) = text.split_once("event: end\ndata: ").unwrap();
+    assert_eq!((step, result.contains("\"dry_run\":true")), (told(1, 1, "wrote d").as_str(), true));
+    let (status, _, text) = watched(&shop, ("POST", "/rest"), &[events], &Json::Null);
+    assert_eq!((status, text), (200, told(1, 1, "rested") + &end("")));
+    assert_eq!(watched(&shop, ("GET", "/look"), &[], &Json::Null).2, r#"{"seen":2}"#, "nothing else stays");
+}
+
 /// The messages that a tool call is answered with over HTTP.
 fn called(shop: &Shop, revision: &str, meta: Json) -> (String, Vec<Json>) {
     let mut meta = meta;

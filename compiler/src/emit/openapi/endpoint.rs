@@ -17,6 +17,7 @@ use quater_ir::types::Type;
 use quater_ir::value::Literal;
 
 const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
 
 /// The media type of a body of parts.
 const PARTS: &str = "multipart/form-data";
@@ -59,6 +60,9 @@ pub(super) fn endpoint<'p>(
     if operation.approval.is_some() {
         responses.insert("202".to_owned(), Answer::Own(Box::new(waiting())));
     }
+    if operation.output.is_none() && operation.progresses() {
+        responses.insert("200".to_owned(), Answer::Own(Box::new(followed())));
+    }
     responses.extend(problems.responses(operation, schemas));
     Endpoint {
         tags: vec![at.tag.name.clone()],
@@ -71,6 +75,17 @@ pub(super) fn endpoint<'p>(
         responses,
         security: security::required(program, operation),
         receives: None,
+    }
+}
+
+/// What a call without an output gets that is heard while it runs.
+fn followed() -> Response {
+    let media = Media::new(Schema::of("string"), None);
+    Response {
+        description: "How far it is, and its end.".to_owned(),
+        headers: [problem::header(problem::REQUEST_ID)].into_iter().collect(),
+        content: [(EVENTS, media)].into_iter().collect(),
+        links: IndexMap::new(),
     }
 }
 
@@ -228,10 +243,13 @@ fn success<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -
         }
         (None, None) => None,
     };
-    // Items one by one are text to OpenAPI 3.1: it has no word for what repeats in them.
+    // Items one by one, and steps before an answer, are text to OpenAPI 3.1: it has no word for what repeats in them.
     let streams = matches!(output, Some(Type::Stream(_)));
-    let forms = ["application/x-ndjson", "text/event-stream"].into_iter().filter(|_| streams);
-    let forms = forms.map(|form| (form, Media::new(Schema::of("string"), None)));
+    let forms = [("application/x-ndjson", streams), (EVENTS, streams || operation.progresses())];
+    let forms = forms.into_iter().filter(|(_, is)| *is);
+    let forms = forms.map(|(form, _)| (form, Media::new(Schema::of("string"), None)));
+    // An answer without a body can't have events; they come with 200.
+    let forms = forms.filter(|_| output.is_some());
     let content = media.into_iter().map(|media| (JSON, media)).chain(forms);
     let gone = operation.lifecycle.deprecated.as_ref();
     let mut headers = vec![problem::REQUEST_ID];
