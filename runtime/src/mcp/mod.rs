@@ -148,12 +148,14 @@ impl Agents {
         Ok(response)
     }
 
-    /// How a request stands to the sessions. One with a credential that is no good any more stands apart, and is
-    /// turned away as any other.
+    /// How a request stands to the sessions. One with a credential that is no good stands apart, and is turned away as
+    /// any other.
     async fn stands(&self, parts: &Parts, body: &[u8], caller: &Caller) -> Stands {
         let stands = self.sessions.stands(&parts.headers, body, caller).await;
         match stands {
-            Stands::Within(_) if !self.service.knows(caller.identity.clone(), Door::Mcp).await => {
+            Stands::Within(_) | Stands::Begins(_)
+                if !self.service.knows(caller.identity.clone(), Door::Mcp).await =>
+            {
                 Stands::Apart
             }
             Stands::Within(_) | Stands::Begins(_) | Stands::Apart => stands,

@@ -95,11 +95,13 @@ impl Sessions {
 
     /// How a request stands to the sessions; whether its credential is good has to be seen elsewhere.
     pub(super) async fn stands(&self, headers: &HeaderMap, body: &[u8], caller: &Caller) -> Stands {
-        if matches!(caller.identity, Identity::Nobody) {
+        let greets = || memmem::find(body, b"\"elicitation\"").is_some() && can_be_asked(body);
+        let named = headers.get(SESSION);
+        if matches!(caller.identity, Identity::Nobody) || (named.is_none() && !greets()) {
             return Stands::Apart;
         }
         let owner = caller.identity.digest();
-        if let Some(named) = headers.get(SESSION) {
+        if let Some(named) = named {
             let id = self.begun(|begun| {
                 let own = begun.iter().find(|(id, by)| id.as_bytes() == named.as_bytes() && *by == owner);
                 own.map(|(id, _)| Arc::clone(id))
@@ -108,9 +110,6 @@ impl Sessions {
                 Some(id) if self.lives(&id).await => Stands::Within(id),
                 Some(_) | None => Stands::Apart,
             };
-        }
-        if memmem::find(body, b"\"elicitation\"").is_none() || !can_be_asked(body) {
-            return Stands::Apart;
         }
         self.make_room(owner).await
     }
