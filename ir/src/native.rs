@@ -7,7 +7,7 @@ use crate::body::Body;
 use crate::entity::{Column, Entity};
 use crate::expr::Slot;
 use crate::fault::Fault;
-use crate::operation::Act;
+use crate::operation::{Act, Operation};
 use crate::types::{Record, Type};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -28,6 +28,9 @@ pub struct RustBody {
     pub rows: Vec<GivenRow>,
     /// What it can do to rows, by entity and then by name.
     pub verbs: Vec<Verb>,
+    /// The operations that it can call.
+    #[serde(default)]
+    pub calls: Vec<Id<Operation>>,
 }
 
 /// What a body in Rust may do to the rows of an entity.

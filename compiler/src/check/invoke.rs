@@ -81,23 +81,33 @@ impl<'a> Checker<'a> {
                 );
             }
         };
-        if !self.body_known(id) {
-            let report = Report::new(Code::E0629, at, format!("`{}` would call itself", name.text));
-            return self.report(report.help("an operation never calls one that calls it"));
-        }
-        self.callable(id, name)?;
+        self.callee(id, name, at)?;
         let arguments = self.call_arguments(scope, id, call)?;
         let otherwise = self.own_raise(scope, otherwise)?;
-        let called = &self.operations[id];
-        if otherwise.is_none() {
-            scope.body.faults.extend(called.faults.iter().copied());
-        }
-        scope.body.effects.called.push((id, called.effects.clone()));
-        let ty = called.output.clone().unwrap_or(Type::Null);
+        self.calls(scope, id, otherwise.is_none());
+        let ty = self.operations[id].output.clone().unwrap_or(Type::Null);
         let slot = scope.slot(name.text.clone(), ty.clone());
         let statement = Statement::Call { slot: Some(slot), operation: id, arguments, otherwise };
         scope.body.block.push(statement);
         Some(Typed { expr: slot_value(slot, ty), secret: false, at })
+    }
+
+    /// Knows what an operation does that is to be called; nothing where it can't be.
+    pub(crate) fn callee(&mut self, id: Id<Operation>, name: &ast::Name, at: Span) -> Option<()> {
+        if !self.body_known(id) {
+            let report = Report::new(Code::E0629, at, format!("`{}` would call itself", name.text));
+            return self.report(report.help("an operation never calls one that calls it"));
+        }
+        self.callable(id, name)
+    }
+
+    /// Adds to a body what the operation touches that it calls, and how that may end where nothing else is said.
+    pub(crate) fn calls(&self, scope: &mut Scope, id: Id<Operation>, may_fail: bool) {
+        let called = &self.operations[id];
+        if may_fail {
+            scope.body.faults.extend(called.faults.iter().copied());
+        }
+        scope.body.effects.called.push((id, called.effects.clone()));
     }
 
     /// That calling does not pass over what only a door holds.
@@ -107,8 +117,6 @@ impl<'a> Checker<'a> {
             "it waits for approval, which a caller gets at a door"
         } else if called.body.block.iter().any(|it| matches!(it, Statement::ForRows { .. })) {
             "it commits in batches, and a called operation runs in its caller's transaction"
-        } else if called.rust.is_some() {
-            "its body is written in Rust: call it from there"
         } else {
             return Some(());
         };

@@ -9,6 +9,7 @@ use quater_ir::Id;
 use quater_ir::entity::Entity;
 use quater_ir::fault::Fault;
 use quater_ir::native::{Grant, RustBody};
+use quater_ir::operation::Operation;
 use quater_ir::resource::{Resource, ResourceKind};
 
 impl Checker<'_> {
@@ -41,13 +42,19 @@ impl Checker<'_> {
             self.sink.push(report.help("add a line such as `effects read Product, update Product(price)`"));
         }
         scope.body.effects.progress |= progress;
-        let mut rust =
-            RustBody { progress, grants: Vec::new(), fails: Vec::new(), rows: Vec::new(), verbs: Vec::new() };
+        let mut rust = RustBody {
+            progress,
+            grants: Vec::new(),
+            fails: Vec::new(),
+            rows: Vec::new(),
+            verbs: Vec::new(),
+            calls: Vec::new(),
+        };
         let mut grants = Vec::new();
         for clause in clauses {
             if let ClauseKind::Effects(effects) = &clause.kind {
                 for effect in effects {
-                    self.rust_effect(scope, effect, &mut grants);
+                    self.rust_effect(scope, effect, (&mut grants, &mut rust.calls));
                 }
             }
             if let ClauseKind::Fails(names) = &clause.kind {
@@ -92,7 +99,7 @@ impl Checker<'_> {
         &mut self,
         scope: &mut Scope,
         effect: &ast::Effect,
-        grants: &mut Vec<(Grant, Span)>,
+        (grants, calls): (&mut Vec<(Grant, Span)>, &mut Vec<Id<Operation>>),
     ) -> Option<()> {
         let acts: &[Act] = match effect.kind {
             EffectKind::Read => &[Act::Read],
@@ -101,7 +108,7 @@ impl Checker<'_> {
             EffectKind::Delete => &[Act::Delete],
             EffectKind::Write => &[Act::Create, Act::Update, Act::Delete],
             EffectKind::Call | EffectKind::Enqueue | EffectKind::Emit | EffectKind::Send => {
-                return self.rust_outside(scope, effect);
+                return self.rust_outside(scope, effect, calls);
             }
         };
         let entity = self.rust_entity(&effect.target)?;
@@ -156,7 +163,12 @@ impl Checker<'_> {
     }
 
     /// What lies beyond rows: upstreams, operations, jobs, channels, mail.
-    fn rust_outside(&mut self, scope: &mut Scope, effect: &ast::Effect) -> Option<()> {
+    fn rust_outside(
+        &mut self,
+        scope: &mut Scope,
+        effect: &ast::Effect,
+        calls: &mut Vec<Id<Operation>>,
+    ) -> Option<()> {
         if let Some(column) = effect.columns.first() {
             return self.error(Code::E0516, column.at, "only rows have columns");
         }
@@ -165,23 +177,26 @@ impl Checker<'_> {
         if name.is_hole() || meaning == Some(Meaning::Unknown) {
             return None;
         }
-        let effects = &mut scope.body.effects;
         match (effect.kind, meaning, effect.target.names.as_slice()) {
             (EffectKind::Call, Some(Meaning::Operation(id)), [_]) => {
-                effects.invokes.insert(id);
+                self.callee(id, name, effect.at)?;
+                self.calls(scope, id, true);
+                if !calls.contains(&id) {
+                    calls.push(id);
+                }
                 Some(())
             }
             (EffectKind::Call, Some(Meaning::Resource(id)), [_, call]) => self.rust_request(scope, id, call),
             (EffectKind::Enqueue, Some(Meaning::Job(id)), [_]) => {
-                effects.enqueues.insert(id);
+                scope.body.effects.enqueues.insert(id);
                 Some(())
             }
             (EffectKind::Emit, Some(Meaning::Channel(id)), [_]) => {
-                effects.emits.insert(id);
+                scope.body.effects.emits.insert(id);
                 Some(())
             }
             (EffectKind::Send, Some(Meaning::Resource(id)), [_]) if self.is_mail(id) => {
-                effects.mails.insert(id);
+                scope.body.effects.mails.insert(id);
                 Some(())
             }
             (EffectKind::Enqueue, _, _) => {

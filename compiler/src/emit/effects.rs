@@ -11,7 +11,7 @@ pub(super) fn hints(program: &Program, operation: &Operation) -> Hints {
     Hints {
         read_only: !effects.writes(),
         destructive: !(effects.updates.is_empty() && effects.deletes.is_empty()),
-        idempotent: !effects.writes() || repeats_alike(program, operation),
+        idempotent: !effects.writes() || (operation.rust.is_none() && repeats_alike(program, operation)),
         open_world: effects.leaves(),
     }
 }

@@ -12,6 +12,7 @@ pub(crate) struct Mark(pub(crate) usize);
 /// What stands behind a [`Context`].
 pub(crate) trait Acting {
     fn verb(&mut self, entity: &str, verb: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure>;
+    fn call(&mut self, operation: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure>;
     fn begin(&mut self) -> Result<Mark, Failure>;
     fn end(&mut self, mark: Mark, stays: bool) -> Result<(), Failure>;
     fn progress(&self, done: i64, total: i64, text: Option<&str>);
@@ -47,6 +48,21 @@ impl<'a> Context<'a> {
     ) -> Result<T, Failure> {
         let arguments = serde_json::to_vec(arguments).map_err(Failure::internal)?;
         let given = self.0.verb(entity, verb, &arguments)?;
+        serde_json::from_slice(&given).map_err(Failure::internal)
+    }
+
+    /// Calls another operation of the service, in the same transaction and as the same caller. One that fails ends
+    /// the call, as a verb does.
+    ///
+    /// # Errors
+    /// With what the caller would get.
+    pub fn call<T: DeserializeOwned>(
+        &mut self,
+        operation: &str,
+        arguments: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let arguments = serde_json::to_vec(arguments).map_err(Failure::internal)?;
+        let given = self.0.call(operation, &arguments)?;
         serde_json::from_slice(&given).map_err(Failure::internal)
     }
 

@@ -4,6 +4,8 @@ use crate::access;
 use crate::plan::call::Calling;
 use crate::stop::{Run, Stop};
 use crate::value::Value;
+use quater_ir::Id;
+use quater_ir::operation::Operation;
 
 impl Machine<'_, '_, '_> {
     /// Runs another operation in this transaction, as this caller, and gives its output.
@@ -15,17 +17,27 @@ impl Machine<'_, '_, '_> {
     }
 
     fn called(&mut self, call: &Calling) -> Run<Value> {
+        self.enter(call.operation, |machine| {
+            let scope = machine.scope();
+            call.arguments.iter().map(|argument| scope.plain(argument)).collect()
+        })
+    }
+
+    /// Runs another operation, which its caller may call, with inputs in their order.
+    pub(super) fn enter(
+        &mut self,
+        id: Id<Operation>,
+        inputs: impl FnOnce(&Self) -> Run<Vec<Value>>,
+    ) -> Run<Value> {
         let (facts, plan, about) = (self.facts, self.plan, self.about);
-        let operation = &facts.program.operations[call.operation];
-        let planned = plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
+        let operation = &facts.program.operations[id];
+        let planned = plan.operation(id).ok_or(Stop::Defect("an operation without a plan"))?;
         // One without a door says who may call it only where that is not all who may call its callers.
         if !operation.access.is_empty() {
             access::check(facts, about, operation)?;
         }
-        let scope = self.scope();
         let mut slots = vec![Value::Null; planned.slots];
-        for (input, argument) in operation.inputs.iter().zip(&call.arguments) {
-            let value = scope.plain(argument)?;
+        for (input, value) in operation.inputs.iter().zip(inputs(self)?) {
             let place = slots.get_mut(input.slot.0 as usize);
             *place.ok_or(Stop::Defect("an input beyond its body"))? = value;
         }

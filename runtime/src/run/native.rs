@@ -9,6 +9,7 @@ use crate::run::Tally;
 use crate::stop::{Run, Stop};
 use crate::value::{File, Value};
 use crate::wire::read::Reader;
+use crate::wire::refine;
 use crate::wire::tree::Tree;
 use crate::wire::write;
 use quater_ir::Id;
@@ -88,8 +89,10 @@ impl Work<'_, '_, '_, '_> {
 
     /// What the body gives, as the output of the operation.
     fn output(&self, text: &[u8]) -> Run<Output> {
-        let facts = self.machine.facts;
-        let Some(ty) = &self.operation.output else { return Ok(Output::Text(Vec::new())) };
+        let (facts, called) = (self.machine.facts, self.machine.called);
+        let Some(ty) = &self.operation.output else {
+            return Ok(if called { Output::Value(Value::Null) } else { Output::Text(Vec::new()) });
+        };
         let tree = serde_json::from_slice::<Tree<'_>>(text).map_err(|_| Stop::Defect("an output is JSON"))?;
         let default = |expr: &Expr| self.machine.scope().value(expr);
         let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
@@ -98,6 +101,9 @@ impl Work<'_, '_, '_, '_> {
             let (operation, place) = (self.operation.name.as_str(), wrong.pointer.as_str());
             tracing::error!(operation, place, why = %wrong.message, "the output of a body in Rust");
             return Err(Stop::Defect("a body in Rust gave what its type does not allow"));
+        }
+        if called {
+            return Ok(Output::Value(value));
         }
         let mut out = Vec::new();
         write::value(&mut out, &facts.program, &value, ty)?;
@@ -176,6 +182,23 @@ impl Work<'_, '_, '_, '_> {
             Flow::Done(Output::Text(_)) | Flow::Later(_) => return Err(Stop::Defect("a verb gives a value")),
         };
         self.given(verb, &value)
+    }
+
+    /// Calls another operation, and gives its output as JSON text.
+    fn called(&mut self, name: &str, arguments: &[u8]) -> Run<Vec<u8>> {
+        let program = &self.machine.facts.program;
+        let mut calls = self.rust.calls.iter();
+        let id = calls.find(|id| program.operations[**id].name == name);
+        let id = *id.ok_or(Stop::Defect("a call that is not among the effects"))?;
+        let operation = &program.operations[id];
+        let files = &self.files;
+        let output = self.machine.enter(id, |machine| given_inputs(machine, operation, arguments, files))?;
+        let mut out = Vec::new();
+        match &operation.output {
+            Some(ty) => write::stored(&mut out, program, &output, ty)?,
+            None => out.extend_from_slice(b"null"),
+        }
+        Ok(out)
     }
 
     /// The slots of a verb with its arguments in their places.
@@ -273,6 +296,13 @@ impl Acting for Work<'_, '_, '_, '_> {
         self.done(entity, verb, arguments).map_err(|stop| self.fail(stop))
     }
 
+    fn call(&mut self, operation: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure> {
+        if self.failed.is_some() {
+            return Err(Failure::ended());
+        }
+        self.called(operation, arguments).map_err(|stop| self.fail(stop))
+    }
+
     fn begin(&mut self) -> Result<Mark, Failure> {
         if self.failed.is_some() {
             return Err(Failure::ended());
@@ -332,6 +362,50 @@ impl Acting for Work<'_, '_, '_, '_> {
         write::stored(&mut out, program, key, &entity.columns[entity.key].ty).ok()?;
         Some(out)
     }
+}
+
+/// The inputs that a body gives an operation, in their order; what breaks the rules of one is `Invalid`.
+fn given_inputs(
+    machine: &Machine<'_, '_, '_>,
+    operation: &Operation,
+    arguments: &[u8],
+    files: &[Arc<File>],
+) -> Run<Vec<Value>> {
+    let facts = machine.facts;
+    let Ok(Tree::Object(members)) = serde_json::from_slice::<Tree<'_>>(arguments) else {
+        return Err(Stop::Defect("arguments are an object"));
+    };
+    let default = |expr: &Expr| machine.scope().value(expr);
+    let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
+    let mut values = Vec::new();
+    for input in &operation.inputs {
+        let tree = member(&members, &input.name);
+        values.push(reader.within(&input.name, |reader| match tree {
+            Some(tree) if matches!(input.ty.required(), Type::File(_)) => {
+                let file = passed_on(tree, files).map_or(Value::Null, Value::File);
+                let file = refine::check(file, &input.ty, &facts.program, &facts.patterns);
+                file.unwrap_or_else(|fault| reader.refuse(fault.code, fault.message))
+            }
+            Some(tree) => reader.value(tree.clone(), &input.ty),
+            None => reader.absent(&input.ty, input.default.as_ref()),
+        }));
+    }
+    if let Some(stop) = reader.stop.take() {
+        return Err(stop);
+    }
+    if reader.violations.is_empty() {
+        return Ok(values);
+    }
+    Err(Refusal::invalid(&facts.program, reader.violations).into())
+}
+
+/// The file that a body gives on, which it was given itself.
+fn passed_on(tree: &Tree<'_>, files: &[Arc<File>]) -> Option<Arc<File>> {
+    let Tree::Object(members) = tree else { return None };
+    let says = |name: &str, its: &str| matches!(member(members, name), Some(Tree::Text(text)) if text == its);
+    let same =
+        |it: &&Arc<File>| says("digest", &it.digest) && says("name", &it.name) && says("type", &it.media);
+    files.iter().find(same).cloned()
 }
 
 /// A row as a JSON object of some of its columns, or null.

@@ -1,6 +1,7 @@
 //! What `tests/suites/runtime/ledger.qtr` declares, in Rust: callers must not notice which of both they call.
 use crate::generated::{
-    Bodies, close, entries, forget, get_account, list_accounts, open_account, set_level, transfer, types,
+    Bodies, close, entries, forget, get_account, list_accounts, look_over, open_account, pay, set_level,
+    transfer, types,
 };
 use quater::{Failure, Patch};
 use std::cmp::Reverse;
@@ -123,6 +124,24 @@ impl Bodies for Team {
         found.sort_by_key(|row| Reverse(row.at));
         let shown = found.iter().take(MOST);
         shown.map(|row| Ok(context.entries().entry_card(row.id)?.ok_or_else(gone)?)).collect()
+    }
+
+    fn look_over(
+        &self,
+        context: &mut look_over::Context<'_>,
+        input: look_over::Input,
+    ) -> Result<look_over::Output, look_over::Error> {
+        let account = input.account.id;
+        let card = context.call().set_level(&look_over::SetLevelInput { account, level: input.level })?;
+        let moved = context.call().entries(&look_over::EntriesInput { of: account })?;
+        Ok(types::LookOverOutput { card, moved })
+    }
+
+    fn pay(&self, context: &mut pay::Context<'_>, input: pay::Input) -> Result<pay::Output, pay::Error> {
+        let pay::Input { from, to, amount } = input;
+        let moves = vec![types::Move { from, to, amount }];
+        let moved = context.call().transfer(&pay::TransferInput { moves })?;
+        Ok(types::PayOutput { left: moved.len() as i64 })
     }
 
     fn forget(

@@ -131,6 +131,12 @@ async fn transcript(place: &Place, text: &str, bodies: Bodies) -> Vec<String> {
         calls.dry = false;
         calls.call("transfer", all).await;
     }
+    for (amount, name) in [("2.00", "pay"), ("300.00", "pay_twice"), ("3.00", "pay_twice"), ("0.00", "pay")] {
+        let paid = json!({ "from": "AA-000", "to": "AA-001", "amount": amount });
+        calls.call(name, paid).await;
+    }
+    calls.call("look_over", json!({ "account": accounts[4], "level": "middle" })).await;
+    calls.call("look_over", json!({ "account": ann["id"], "level": "middle" })).await;
     calls.call("list_accounts", json!({ "only": "middle" })).await;
     calls.call("lift", json!({})).await;
     calls.call("list_accounts", json!({})).await;
@@ -144,7 +150,9 @@ async fn transcript(place: &Place, text: &str, bodies: Bodies) -> Vec<String> {
         calls.call("get_account", json!({ "account": account })).await;
         calls.call("set_level", json!({ "account": account, "level": "high" })).await;
         calls.call("close", json!({ "account": account })).await;
+        calls.call("look_over", json!({ "account": account, "level": "low" })).await;
     }
+    calls.call("pay", json!({ "from": "AA-000", "to": "AA-001", "amount": "1.00" })).await;
     calls.call("list_accounts", json!({})).await;
     calls.call("transfer", moves(&[("AA-000", "AA-001", "1.00")])).await;
     let Transcript { service, mut lines, .. } = calls;

@@ -31,6 +31,19 @@ fn attempt(mut call: Context<'_>) -> Did {
     Ok(json!({ "did": ["attempted"] }))
 }
 
+/// Calls of an operation without a door: one that is refused, inside of an attempt, and one that is not.
+fn call(mut call: Context<'_>, title: &str) -> Did {
+    let put = |call: &mut Context<'_>, given: Json| call.call::<Json>("put", &given);
+    let taken = call.attempt(|mut call| {
+        put(&mut call, json!({ "title": "Second" }))?;
+        put(&mut call, json!({ "title": " Second " }))
+    });
+    let taken = taken.unwrap_err();
+    let invalid = call.attempt(|mut call| put(&mut call, json!({ "title": "", "shelf": 99 }))).unwrap_err();
+    let made = put(&mut call, json!({ "title": title }))?;
+    Ok(json!({ "did": [taken.name(), invalid.reason(), made["shelf"].to_string()] }))
+}
+
 /// One body for all tests: `what` says what it does.
 fn work(mut call: Context<'_>, input: Json) -> Did {
     let times = input["times"].as_i64().unwrap();
@@ -49,6 +62,14 @@ fn work(mut call: Context<'_>, input: Json) -> Did {
             did("swallowed")
         }
         "attempt" => attempt(call),
+        "call" => self::call(call, "Third"),
+        "swallow a call" => {
+            book(&mut call, "First")?;
+            drop(call.call::<Json>("put", &json!({ "title": "First" })));
+            did("swallowed")
+        }
+        "call a stranger" => call.call("join", &json!({ "hall": "north" })),
+        "call without" => call.call("put", &json!({ "shelf": 3 })),
         "elsewhere" => {
             let found: Json = call.verb("Person", "find", &json!({ "id": call.actor::<String>() }))?;
             Ok(found)
@@ -151,6 +172,7 @@ impl Hall {
 crate::place::on!(file, postgres => [
     what_a_body_does_is_kept_or_undone_as_a_whole,
     an_attempt_leaves_nothing,
+    calls_are_of_the_same_transaction_and_caller,
     rules_hold_inside_too,
     keys_and_dry_runs_hold_too,
 ]);
@@ -173,6 +195,23 @@ async fn an_attempt_leaves_nothing(place: Place) {
     let hall = Hall::open(place).await;
     assert_eq!(hall.work(&hall.keeper, "attempt", 1).await.unwrap(), json!({ "did": ["attempted"] }));
     assert_eq!(hall.titles(), ["First", "Third"]);
+    hall.service.stop().await;
+}
+
+async fn calls_are_of_the_same_transaction_and_caller(place: Place) {
+    let hall = Hall::open(place).await;
+    let (keeper, reader) = (&hall.keeper, &hall.reader);
+    let done = hall.work(keeper, "call", 1).await.unwrap();
+    let wrong = "title must not be empty, shelf must be at most 9";
+    assert_eq!(done, json!({ "did": ["Taken", wrong, "4"] }));
+    assert_eq!(hall.titles(), ["Third"]);
+    assert_eq!(hall.work(keeper, "swallow a call", 1).await.unwrap_err(), "Taken");
+    assert_eq!(hall.work(keeper, "call a stranger", 1).await.unwrap_err(), "Internal");
+    assert_eq!(hall.work(keeper, "call without", 1).await.unwrap_err(), "Invalid");
+    assert_eq!(hall.work(reader, "call", 1).await.unwrap_err(), "Forbidden", "it may not put books there");
+    assert_eq!(hall.titles(), ["Third"]);
+    let calls = hall.place.rows("SELECT DISTINCT operation FROM _quater_audit ORDER BY operation");
+    assert_eq!(calls, ["join", "work"], "a call inside is part of its caller's");
     hall.service.stop().await;
 }
 

@@ -1,5 +1,5 @@
 //! How a body may end early.
-use super::names::{pascal, value};
+use super::names::{pascal, rename, value};
 use super::operation::TYPES;
 use super::text::Text;
 use super::types::Types;
@@ -43,7 +43,7 @@ pub(super) fn declare(text: &mut Text, types: &Types<'_>, operation: &Operation)
     text.doc("A verb came to nothing, or something went wrong inside.");
     text.line("Failed(quater::Failure),");
     text.close("}");
-    from_failure(text, &faults);
+    from_failure(text, types, &faults);
     to_failure(text, &faults);
     shown(text, &faults);
 }
@@ -58,21 +58,45 @@ fn members(fault: &Fault) -> String {
     fault.fields.values().map(|field| value(&field.name)).collect::<Vec<_>>().join(", ")
 }
 
-fn from_failure(text: &mut Text, faults: &[&Fault]) {
+fn from_failure(text: &mut Text, types: &Types<'_>, faults: &[&Fault]) {
     text.line("");
     text.open("impl From<quater::Failure> for Error {");
     text.open("fn from(failure: quater::Failure) -> Self {");
-    let plain: Vec<&&Fault> = faults.iter().filter(|fault| fault.fields.is_empty()).collect();
-    if plain.is_empty() {
+    if faults.is_empty() {
         text.line("Self::Failed(failure)");
     } else {
         text.open("match failure.name() {");
-        for fault in plain {
-            text.line(&format!("Some(\"{}\") => Self::{},", fault.name, variant(fault)));
+        for fault in faults {
+            if fault.fields.is_empty() {
+                text.line(&format!("Some(\"{}\") => Self::{},", fault.name, variant(fault)));
+            } else {
+                with_payload(text, types, fault);
+            }
         }
         text.line("_ => Self::Failed(failure),");
         text.close("}");
     }
+    text.close("}");
+    text.close("}");
+}
+
+/// The arm of an error with members.
+fn with_payload(text: &mut Text, types: &Types<'_>, fault: &Fault) {
+    let (variant, members) = (variant(fault), members(fault));
+    text.open(&format!("Some(\"{}\") => {{", fault.name));
+    text.line("#[derive(serde::Deserialize)]");
+    text.open("struct Payload {");
+    for field in fault.fields.values() {
+        let name = value(&field.name);
+        if let Some(rename) = rename(&field.name, &name) {
+            text.line(&format!("#[serde({rename})]"));
+        }
+        text.line(&format!("{name}: {},", types.spell(&field.ty, TYPES)));
+    }
+    text.close("}");
+    text.open("match failure.payload() {");
+    text.line(&format!("Some(Payload {{ {members} }}) => Self::{variant} {{ {members} }},"));
+    text.line("None => Self::Failed(failure),");
     text.close("}");
     text.close("}");
 }

@@ -2,7 +2,7 @@
 use super::names::pascal;
 use super::text::Text;
 use super::types::Types;
-use super::{About, error, head, rows};
+use super::{About, calls, error, head, rows};
 use quater_ir::Id;
 use quater_ir::entity::Entity;
 use quater_ir::native::{GivenRow, RustBody};
@@ -38,6 +38,7 @@ pub(super) fn file(types: &Types<'_>, operation: &Operation, about: &About) -> S
     for given in &rust.rows {
         structs.extend(given_struct(types, rust, given));
     }
+    structs.extend(calls::declare(types, rust));
     let mut out = text.finish();
     for declared in structs {
         out.push('\n');
@@ -142,6 +143,17 @@ fn context(text: &mut Text, types: &Types<'_>, operation: &Operation, rust: &Rus
             |text| {
                 text.open(&format!("pub fn {method}(&mut self) -> {rows}<'_> {{"));
                 text.line(&format!("{rows} {{ call: self.call.again() }}"));
+                text.close("}");
+            },
+        );
+    }
+    if !rust.calls.is_empty() {
+        method_of(
+            text,
+            "Other operations, in the transaction of this call and for the same caller.",
+            |text| {
+                text.open(&format!("pub fn call(&mut self) -> {}<'_> {{", calls::NAME));
+                text.line(&format!("{} {{ call: self.call.again() }}", calls::NAME));
                 text.close("}");
             },
         );

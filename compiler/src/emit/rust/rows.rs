@@ -1,4 +1,5 @@
 //! Rows of an entity in one operation: a struct of what may be read, and what may be done to them.
+use super::calls;
 use super::names::{pascal, plural, rename, snake, value};
 use super::operation::{TYPES, method_of, row_name};
 use super::text::Text;
@@ -20,7 +21,7 @@ pub(super) fn columns(rust: &RustBody, entity: Id<Entity>) -> Option<&[Id<Column
 pub(super) fn method(entity: &Entity) -> String {
     let name = plural(&snake(&entity.name));
     // A context has methods of its own.
-    if ["actor", "attempt", "new", "now", "read", "progress", "uuid"].contains(&name.as_str()) {
+    if ["actor", "attempt", "call", "new", "now", "read", "progress", "uuid"].contains(&name.as_str()) {
         format!("{name}_rows")
     } else {
         value(&name)
@@ -30,7 +31,7 @@ pub(super) fn method(entity: &Entity) -> String {
 /// The struct that has the verbs of an entity.
 pub(super) fn repository(types: &Types<'_>, entity: Id<Entity>) -> String {
     let name = plural(&pascal(&types.program.entities[entity].name));
-    if name == row_name(types, entity) { format!("{name}Rows") } else { name }
+    if name == row_name(types, entity) || name == calls::NAME { format!("{name}Rows") } else { name }
 }
 
 /// Everything that a module declares about an entity.

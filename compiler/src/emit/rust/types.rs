@@ -39,6 +39,14 @@ impl<'p> Types<'p> {
                     types.meet(&field.ty, &format!("{}{}", pascal(&fault.name), pascal(&field.name)));
                 }
             }
+            for called in rust.calls.iter().map(|id| &program.operations[*id]) {
+                let name = pascal(&called.name);
+                called
+                    .inputs
+                    .iter()
+                    .for_each(|it| types.meet(&it.ty, &format!("{name}{}", pascal(&it.name))));
+                called.output.iter().for_each(|output| types.meet(output, &format!("{name}Output")));
+            }
             let touched =
                 rust.verbs.iter().map(|verb| verb.entity).chain(rust.rows.iter().map(|row| row.entity));
             for entity in touched.collect::<BTreeSet<Id<Entity>>>() {

@@ -38,6 +38,17 @@ pub enum Error {
 impl From<quater::Failure> for Error {
     fn from(failure: quater::Failure) -> Self {
         match failure.name() {
+            Some("NotAPriceList") => {
+                #[derive(serde::Deserialize)]
+                struct Payload {
+                    bad: i64,
+                    total: i64,
+                }
+                match failure.payload() {
+                    Some(Payload { bad, total }) => Self::NotAPriceList { bad, total },
+                    None => Self::Failed(failure),
+                }
+            }
             Some("SkuTaken") => Self::SkuTaken,
             _ => Self::Failed(failure),
         }

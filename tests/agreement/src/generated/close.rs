@@ -1,4 +1,4 @@
-//! `close`, declared at `ledger.qtr:175`.
+//! `close`, declared at `ledger.qtr:206`.
 //!
 //! Written by `quater gen rust` from `ledger.qtr`: what is changed here is lost.
 

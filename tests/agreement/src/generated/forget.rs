@@ -1,4 +1,4 @@
-//! `forget`, declared at `ledger.qtr:156`.
+//! `forget`, declared at `ledger.qtr:187`.
 //!
 //! Written by `quater gen rust` from `ledger.qtr`: what is changed here is lost.
 

@@ -5,7 +5,9 @@ pub mod entries;
 pub mod forget;
 pub mod get_account;
 pub mod list_accounts;
+pub mod look_over;
 pub mod open_account;
+pub mod pay;
 pub mod set_level;
 pub mod transfer;
 pub mod types;
@@ -93,9 +95,33 @@ pub trait Bodies: Send + Sync + 'static {
         input: entries::Input,
     ) -> Result<entries::Output, entries::Error>;
 
-    /// Forget what moved before now.
+    /// Set the level of an account, and tell what has moved on it.
     ///
     /// Declared at `ledger.qtr:156`.
+    ///
+    /// # Errors
+    /// With what the caller gets in place of an output.
+    fn look_over(
+        &self,
+        context: &mut look_over::Context<'_>,
+        input: look_over::Input,
+    ) -> Result<look_over::Output, look_over::Error>;
+
+    /// Move money once.
+    ///
+    /// Declared at `ledger.qtr:166`.
+    ///
+    /// # Errors
+    /// With what the caller gets in place of an output.
+    fn pay(
+        &self,
+        context: &mut pay::Context<'_>,
+        input: pay::Input,
+    ) -> Result<pay::Output, pay::Error>;
+
+    /// Forget what moved before now.
+    ///
+    /// Declared at `ledger.qtr:187`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -107,7 +133,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// Close an account.
     ///
-    /// Declared at `ledger.qtr:175`.
+    /// Declared at `ledger.qtr:206`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -145,6 +171,14 @@ pub fn bodies(of: impl Bodies) -> quater::Bodies {
     let its = Arc::clone(&of);
     bodies.add("entries", move |call, input| {
         its.entries(&mut entries::Context::new(call), input)
+    });
+    let its = Arc::clone(&of);
+    bodies.add("look_over", move |call, input| {
+        its.look_over(&mut look_over::Context::new(call), input)
+    });
+    let its = Arc::clone(&of);
+    bodies.add("pay", move |call, input| {
+        its.pay(&mut pay::Context::new(call), input)
     });
     let its = Arc::clone(&of);
     bodies.add("forget", move |call, input| {

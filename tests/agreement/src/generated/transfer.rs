@@ -39,6 +39,17 @@ impl From<quater::Failure> for Error {
     fn from(failure: quater::Failure) -> Self {
         match failure.name() {
             Some("NotFound") => Self::NotFound,
+            Some("TooPoor") => {
+                #[derive(serde::Deserialize)]
+                struct Payload {
+                    code: String,
+                    left: quater::Decimal,
+                }
+                match failure.payload() {
+                    Some(Payload { code, left }) => Self::TooPoor { code, left },
+                    None => Self::Failed(failure),
+                }
+            }
             _ => Self::Failed(failure),
         }
     }

@@ -74,6 +74,15 @@ pub enum Level {
     High,
 }
 
+/// A record that is written in place.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LookOverOutput {
+    /// `AccountCard { id: uuid, code: text(/[A-Z]{2}-[0-9]{3}/), holder: Person, balance: decimal(2, 0..), level: low|middle|high, opened: instant, note: text(..200)?, holder_name: text?, mine: bool }`
+    pub card: AccountCard,
+    /// `[EntryCard { id: int, account: Account, amount: decimal(2), kind: debit|credit, at: instant }](..50)`
+    pub moved: Vec<EntryCard>,
+}
+
 /// The record `Move`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Move {
@@ -83,6 +92,13 @@ pub struct Move {
     pub to: String,
     /// `decimal(2, 0.01..1000)`
     pub amount: quater::Decimal,
+}
+
+/// A record that is written in place.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct PayOutput {
+    /// `int`
+    pub left: i64,
 }
 
 /// One of the names of `Role`.

@@ -1,0 +1,159 @@
+//! `look_over`, declared at `ledger.qtr:156`.
+//!
+//! Written by `quater gen rust` from `ledger.qtr`: what is changed here is lost.
+
+/// What `look_over` is given.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct Input {
+    /// `Account`
+    pub account: Account,
+    /// `low|middle|high`
+    pub level: super::types::Level,
+}
+
+/// What `look_over` gives.
+pub type Output = super::types::LookOverOutput;
+
+/// How `look_over` may end early.
+#[derive(Debug)]
+pub enum Error {
+    /// An input breaks a rule that its type does not tell. (422)
+    Invalid {
+        /// The input.
+        field: String,
+        /// What is wrong with it.
+        text: String,
+    },
+    /// A verb came to nothing, or something went wrong inside.
+    Failed(quater::Failure),
+}
+
+impl From<quater::Failure> for Error {
+    fn from(failure: quater::Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Error> for quater::Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid { field, text } => Self::invalid(&field, &text),
+            Error::Failed(failure) => failure,
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Invalid { field, text } => write!(f, "`{field}`: {text}"),
+            Self::Failed(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// All that the body of `look_over` may do beside computing.
+pub struct Context<'a> {
+    call: quater::Context<'a>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) const fn new(call: quater::Context<'a>) -> Self {
+        Self { call }
+    }
+
+    /// Other operations, in the transaction of this call and for the same caller.
+    pub fn call(&mut self) -> Calls<'_> {
+        Calls { call: self.call.again() }
+    }
+
+    /// Does something of which nothing stays if it fails; then the body may go on.
+    ///
+    /// Outside of it, a verb that fails ends the call, whatever the body makes of that.
+    ///
+    /// # Errors
+    /// With what it fails with.
+    pub fn attempt<T>(
+        &mut self,
+        act: impl FnOnce(&mut Context<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.call.attempt(|call| act(&mut Context { call }))
+    }
+
+    /// When the call began.
+    pub fn now(&self) -> quater::Timestamp {
+        self.call.now()
+    }
+
+    /// A new id: a UUID version 7.
+    pub fn uuid(&self) -> quater::Uuid {
+        self.call.uuid()
+    }
+
+    /// The key of the `Person` who calls, where somebody has signed in.
+    pub fn actor(&self) -> Option<quater::Uuid> {
+        self.call.actor()
+    }
+}
+
+/// The `Account` that an input names, as its caller may see it.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct Account {
+    /// `uuid`
+    pub id: quater::Uuid,
+    /// `text(/[A-Z]{2}-[0-9]{3}/)`
+    pub code: String,
+    /// `Person`
+    pub holder: quater::Uuid,
+    /// `decimal(2, 0..)`
+    pub balance: quater::Decimal,
+    /// `low|middle|high`
+    pub level: super::types::Level,
+    /// `instant`
+    pub opened: quater::Timestamp,
+    /// `instant`
+    pub changed: quater::Timestamp,
+    /// `text(..200)?`
+    pub note: Option<String>,
+}
+
+/// What `set_level` is given; what is left out gets its default.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct SetLevelInput {
+    /// `Account`
+    pub account: quater::Uuid,
+    /// `low|middle|high`
+    pub level: super::types::Level,
+}
+
+/// What `entries` is given; what is left out gets its default.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct EntriesInput {
+    /// `Account`
+    pub of: quater::Uuid,
+}
+
+/// Operations that the body may call. One that fails ends the call, as a verb does.
+pub struct Calls<'a> {
+    call: quater::Context<'a>,
+}
+
+impl Calls<'_> {
+    /// Set the level of one's account.
+    ///
+    /// # Errors
+    /// As `set_level` fails.
+    pub fn set_level(&mut self, input: &SetLevelInput) -> Result<super::types::AccountCard, Error> {
+        Ok(self.call.call("set_level", input)?)
+    }
+
+    /// What moved on an account, newest first.
+    ///
+    /// # Errors
+    /// As `entries` fails.
+    pub fn entries(&mut self, input: &EntriesInput) -> Result<Vec<super::types::EntryCard>, Error> {
+        Ok(self.call.call("entries", input)?)
+    }
+}
