@@ -10,8 +10,8 @@ mod serve;
 
 pub use quater_ir::Program;
 pub use quater_runtime::native::{
-    Bodies, Bytes, Context, Date, Decimal, Duration, Failure, File, Json, Map, OffsetPage, Page, Patch,
-    Secret, Timestamp, Uuid,
+    Asked, Bodies, Bytes, Context, Date, Decimal, Duration, Failure, File, Json, Level, Map, OffsetPage,
+    Page, Patch, Root, Secret, Timestamp, Uuid,
 };
 pub use quater_runtime::{Service, Settings};
 pub use serde_json::json;

@@ -31,6 +31,23 @@ pub struct RustBody {
     /// The operations that it can call.
     #[serde(default)]
     pub calls: Vec<Id<Operation>>,
+    /// What it can ask whoever calls.
+    #[serde(default)]
+    pub asks: Vec<Ask>,
+    /// Whether it writes lines of a log.
+    #[serde(default)]
+    pub log: bool,
+}
+
+/// What a body in Rust can ask whoever calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ask {
+    /// A person, to fill in a record.
+    Form(Id<Record>),
+    /// A language model, to go on from a text.
+    Model,
+    /// Which folders and files it lets others work on.
+    Roots,
 }
 
 /// What a body in Rust may do to the rows of an entity.

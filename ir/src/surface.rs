@@ -1,6 +1,7 @@
 //! What callers see, computed once: routes, tools, commands and the documents, as bytes.
 use crate::Id;
 use crate::operation::Operation;
+use crate::types::Record;
 use crate::value::Literal;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -23,9 +24,21 @@ pub struct Surface {
     pub commands: Vec<Command>,
     /// `openapi.json`, as it is sent.
     pub openapi: String,
+    /// Records that bodies in Rust ask people to fill in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<Form>,
     /// What the action protocol tells of the commands, as one JSON object.
     #[serde(default)]
     pub manifest: String,
+}
+
+/// A record that people are asked to fill in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// The record.
+    pub record: Id<Record>,
+    /// JSON Schema of it, in the subset that MCP has for forms.
+    pub schema: String,
 }
 
 /// One HTTP route.
@@ -165,7 +178,7 @@ pub struct AgentResource {
     pub name: SmolStr,
     /// What it is, for models.
     pub description: String,
-    /// The media type of its text.
+    /// The media type of its text; empty where each answer says its own.
     pub media: SmolStr,
     /// What it calls.
     pub operation: Id<Operation>,

@@ -226,6 +226,12 @@ impl Type {
         }
     }
 
+    /// Whether agents are shown a value of this type rather than told it.
+    pub fn is_content(&self, unions: &Arena<Union>) -> bool {
+        let one = if let Self::List(of, _) = self { of } else { self };
+        if let Self::Union(id) = one { unions[*id].content } else { false }
+    }
+
     /// The records that a value of this type may be, those inside its [children](Self::children) left out.
     pub fn records(&self, unions: &Arena<Union>) -> Vec<Id<Record>> {
         if let Self::Record(id) | Self::Patch(id) = self {
@@ -247,6 +253,9 @@ pub struct Union {
     pub docs: String,
     /// Its members, in the order of the file.
     pub members: Vec<Member>,
+    /// Whether it is the language's own: what agents are shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub content: bool,
 }
 
 /// One member of a union.

@@ -49,6 +49,8 @@ pub(crate) enum Manner {
     Granted,
     /// Somebody has refused another's call, or this is a call that was refused so.
     Denied,
+    /// It goes on once its caller has answered.
+    Asked,
     /// The caller had gone before it was done for good.
     Cancelled,
 }
@@ -61,6 +63,7 @@ impl Manner {
             Self::Waiting => "waiting",
             Self::Granted => "granted",
             Self::Denied => "denied",
+            Self::Asked => "asked",
             Self::Cancelled => "cancelled",
         }
     }

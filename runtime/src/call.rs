@@ -1,6 +1,8 @@
 //! What a door hands to [`crate::Service::invoke`], and what it gets back.
 use crate::items::Items;
 use crate::progress::Progress;
+use crate::question::{Answers, Question};
+use crate::said::Saying;
 use crate::value::File;
 use bytes::Bytes;
 use http::{HeaderMap, Uri};
@@ -49,6 +51,10 @@ pub struct Wishes {
     /// Who takes the items of a `stream` one by one. Where it only reads, all of them go there, and the answer
     /// is an empty list; else they are in the answer.
     pub items: Items,
+    /// Who hears what its body says meanwhile.
+    pub saying: Saying,
+    /// What the caller can be asked, and has answered.
+    pub answers: Arc<Answers>,
 }
 
 /// Somebody looks at calls that wait for approval, or decides one.
@@ -332,6 +338,8 @@ pub struct Refusal {
     pub violations: Vec<Violation>,
     /// Seconds after which it is worth trying again, where that is known.
     pub wait: Option<u32>,
+    /// What the caller has to answer before it makes the call again.
+    pub questions: Vec<Question>,
 }
 
 /// One thing that is wrong with the inputs.

@@ -1,5 +1,6 @@
 //! Making refusals.
 use crate::call::{Refusal, Source, Violation};
+use crate::question::Question;
 use crate::stop::{Run, escape};
 use crate::value::Value;
 use crate::wire;
@@ -20,7 +21,20 @@ impl Refusal {
 
     /// A fault without a payload, with a message of its own.
     pub fn saying(fault: Id<Fault>, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into(), payload: None, violations: Vec::new(), wait: None }
+        Self {
+            fault,
+            message: message.into(),
+            payload: None,
+            violations: Vec::new(),
+            wait: None,
+            questions: Vec::new(),
+        }
+    }
+
+    /// A call that goes on once its caller has answered.
+    pub(crate) fn asking(questions: Vec<Question>) -> Self {
+        let message = "this goes on with an answer of whoever called, who can't be asked for it here";
+        Self { questions, ..Self::saying(UNAVAILABLE, message) }
     }
 
     /// More than the inputs of a call may hold, in bytes.
@@ -78,6 +92,6 @@ impl Refusal {
         }
         out.push(b'}');
         let payload = (!declared.fields.is_empty()).then(|| Bytes::from(out));
-        Ok(Self { fault, message, payload, violations: Vec::new(), wait: None })
+        Ok(Self { fault, message, payload, violations: Vec::new(), wait: None, questions: Vec::new() })
     }
 }

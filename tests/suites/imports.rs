@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
 /// Services whose crates stand in this repository, by their folders.
-const CRATES: [&str; 2] = ["examples/imports", "tests/agreement"];
+const CRATES: [&str; 4] = ["bench/native", "examples/imports", "tests/agreement", "tests/agents"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

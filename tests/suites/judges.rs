@@ -17,12 +17,17 @@ mod judges;
 mod server;
 
 use ask::{approves, judge};
+use quater_compiler::report::{Source, Sources};
+use quater_host::{Service, Settings};
+use quater_runtime::http::{HttpOptions, serve};
 use serde_json::Value as Json;
 use server::{Server, file};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 #[test]
 fn the_agents_door_conforms() {
@@ -31,27 +36,41 @@ fn the_agents_door_conforms() {
     }
     let folder = TempDir::new().unwrap();
     let read = |path: &str| fs::read_to_string(judges::root().join(path)).unwrap();
-    let text = format!("{}\n{}", read("tests/doors/service.qtr"), read("tests/judges/agents.qtr"));
-    fs::write(folder.path().join("service.qtr"), text).unwrap();
-    let server = Server::serve(
-        &folder.path().join("service.qtr"),
-        &file(&folder.path().join("doors.db")),
-        folder.path(),
-    );
     let table = read("tests/judges/conformance.txt");
     let rows = table.lines().filter(|line| !line.starts_with('#'));
-    let wrong: Vec<String> = rows.flat_map(|row| conforms(row, &server, folder.path())).collect();
+    let wrong = served(&read("tests/agents/agents.qtr"), folder.path(), |url| {
+        rows.flat_map(|row| conforms(row, url, folder.path())).collect::<Vec<String>>()
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Serves what the suite calls while it is asked.
+fn served<T>(text: &str, folder: &Path, ask: impl FnOnce(&str) -> T) -> T {
+    let mut sources = Sources::default();
+    sources.add(Source::new("agents.qtr", text.to_owned()));
+    let program = Arc::new(quater_compiler::analyse(sources).program.unwrap());
+    let settings = Settings::new(Default::default(), folder.to_owned());
+    let service = Service::start_with(program, &settings, agents::generated::bodies(agents::Team)).unwrap();
+    let threads = tokio::runtime::Runtime::new().unwrap();
+    let listener = threads.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    threads.spawn(async move {
+        let (_newest, services) = watch::channel(service);
+        serve(services, listener, HttpOptions::default(), std::future::pending()).await.unwrap();
+    });
+    let asked = ask(&url);
+    threads.shutdown_timeout(std::time::Duration::from_secs(5));
+    asked
+}
+
 /// What is wrong with one scenario: checks that fail and need not, or need to and pass.
-fn conforms(row: &str, server: &Server, folder: &Path) -> Vec<String> {
+fn conforms(row: &str, url: &str, folder: &Path) -> Vec<String> {
     let [scenario, revision, waiting @ ..] = &row.split_whitespace().collect::<Vec<_>>()[..] else {
         panic!("not a row: {row}");
     };
     let out = folder.join(format!("{scenario}-{revision}"));
     let mut suite = judge("node_modules/.bin/conformance");
-    suite.args(["server", "--url", &format!("{}/mcp", server.url), "--scenario", scenario]);
+    suite.args(["server", "--url", &format!("{url}/mcp"), "--scenario", scenario]);
     let output = suite.args(["--spec-version", revision, "-o"]).arg(&out).output().unwrap();
     let checks = checks(&out);
     assert!(!checks.is_empty(), "{scenario}: {}", String::from_utf8_lossy(&output.stdout));

@@ -29,7 +29,9 @@ fn the_manual_shows_the_example() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let page = read("docs/rust.md");
-    let sources = [read("examples/imports/imports.qtr"), read("examples/imports/src/bodies.rs")];
+    let paths =
+        ["examples/imports/imports.qtr", "examples/imports/src/bodies.rs", "tests/agents/src/bodies.rs"];
+    let sources = paths.map(read);
     let mut shown = 0;
     for (at, block) in page.split("```").enumerate().filter(|(at, _)| at % 2 == 1) {
         let Some((language @ ("qtr" | "rust"), text)) = block.split_once('\n') else { continue };

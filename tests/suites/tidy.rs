@@ -30,11 +30,16 @@ const EDGES: &[(&str, &[&str])] = &[
     ("quater-runtime", &["quater-ir"]),
     ("quater-host", &["quater-ir", "quater-runtime"]),
     ("quater-lsp", &["quater-compiler"]),
-    // The last one is an example that its suites serve.
-    ("quater", &["quater-ir", "quater-compiler", "quater-runtime", "quater-host", "quater-lsp", "imports"]),
+    // The last two are services that its suites serve.
+    (
+        "quater",
+        &["quater-ir", "quater-compiler", "quater-runtime", "quater-host", "quater-lsp", "imports", "agents"],
+    ),
     // What `quater gen rust` makes.
     ("imports", &["quater-host"]),
     ("agreement", &["quater-host"]),
+    ("agents", &["quater-host"]),
+    ("bench-native", &["quater-host"]),
 ];
 
 const DRAWERS: &[&str] = &["utils", "util", "helpers", "helper", "common", "misc", "shared"];

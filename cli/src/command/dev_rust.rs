@@ -2,11 +2,13 @@
 use super::generate_rust::{self, Asked};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output;
 use crate::service::{self, Environment};
 use crate::watching::Changes;
+use crate::{output, project};
+use quater_compiler::emit::rust::GENERATED;
 use quater_host::listen::{self, Listen};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
@@ -30,9 +32,9 @@ pub(crate) fn run(made: &Crate<'_>) -> Result<Exit, Failure> {
     service::block_on(async {
         let stop = listen::stop_signal()?;
         let mut changes = Changes::of(&["qtr", "rs", "toml"])?;
-        changes.watch(&[made.folder.to_owned(), made.folder.join("src")])?;
         let mut running: Option<Child> = None;
         loop {
+            changes.watch(&made.folders())?;
             if made.build()? {
                 if let Some(old) = running.take() {
                     end(old).await?;
@@ -56,6 +58,21 @@ pub(crate) fn run(made: &Crate<'_>) -> Result<Exit, Failure> {
 }
 
 impl Crate<'_> {
+    /// Where what is written by hand stands: the crate, all of `src` but for what is generated, and files that the
+    /// service takes from elsewhere.
+    fn folders(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder.to_owned()];
+        let mut open = vec![self.folder.join("src")];
+        while let Some(folder) = open.pop() {
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+            open.extend(entries.filter(|path| path.is_dir() && !path.ends_with(GENERATED)));
+            folders.push(folder);
+        }
+        folders.extend(project::load(self.target).iter().flat_map(project::folders_of));
+        folders.retain(|folder| folder.as_os_str().is_empty() || folder.is_dir());
+        folders
+    }
+
     /// Writes what belongs to the generator and builds; whether there is something to run.
     fn build(&self) -> Result<bool, Failure> {
         let (target, folder) = (self.target, Some(self.folder));

@@ -44,10 +44,12 @@ pub enum ClauseKind {
     Effects(Vec<Effect>),
     /// `fails BadRow`
     Fails(Vec<Name>),
-    /// `impl rust`, `impl rust progress`
+    /// `impl rust`, `impl rust progress log`
     ImplRust {
         /// Whether it reports progress.
         progress: bool,
+        /// Whether it writes lines of a log.
+        log: bool,
     },
     /// `retry 5 backoff 10s..10m`
     Retry {
@@ -226,6 +228,8 @@ pub enum EffectKind {
     Emit,
     /// `send`
     Send,
+    /// `ask`
+    Ask,
 }
 
 /// `every day at "03:00" zone "UTC"`

@@ -73,12 +73,17 @@ impl Checker<'_> {
             let report = Report::new(Code::E0505, text.at, format!("there is a resource `{uri}` already"));
             self.sink.push(report.label(first, "here"));
         }
-        let plain = matches!(operation.output, Some(Type::Text(_)));
+        let media = match &operation.output {
+            Some(Type::Text(_)) => "text/plain",
+            // Each answer says its own.
+            Some(output) if output.is_content(&self.unions) => "",
+            Some(_) | None => "application/json",
+        };
         self.agent_resources.push(AgentResource {
             uri,
             name: operation.name.clone(),
             description: operation.docs.clone(),
-            media: SmolStr::new_static(if plain { "text/plain" } else { "application/json" }),
+            media: SmolStr::new_static(media),
             operation: id,
         });
     }
@@ -174,11 +179,13 @@ impl Checker<'_> {
     fn prompt_fits(&mut self, id: Id<Operation>, at: Span) {
         let operation = &self.operations[id];
         if let Some(output) = &operation.output
-            && !matches!(output, Type::Text(_))
+            && !(matches!(output, Type::Text(_)) || output.is_content(&self.unions))
         {
             let message = format!("a prompt gives text, not {}", self.describe(output));
             let report = Report::new(Code::E0517, at, message);
-            return self.sink.push(report.help("give `-> text`: it is what the user is taken to say"));
+            return self
+                .sink
+                .push(report.help("give `-> text` or `-> Content`: it is what the user is taken to say"));
         }
         let lists = operation.inputs.iter().find(|input| !is_single(input.ty.required()));
         if let Some(input) = lists {

@@ -115,6 +115,8 @@ impl<'a> Checker<'a> {
         let called = &self.operations[id];
         let why = if called.approval.is_some() {
             "it waits for approval, which a caller gets at a door"
+        } else if called.rust.as_ref().is_some_and(|rust| !rust.asks.is_empty()) {
+            "it asks its caller, which happens at a door"
         } else if called.body.block.iter().any(|it| matches!(it, Statement::ForRows { .. })) {
             "it commits in batches, and a called operation runs in its caller's transaction"
         } else {

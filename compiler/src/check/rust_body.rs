@@ -22,13 +22,13 @@ impl Checker<'_> {
         body: &ast::Block,
     ) -> Option<RustBody> {
         let found = clauses.iter().find_map(|clause| {
-            if let ClauseKind::ImplRust { progress } = clause.kind {
-                Some((progress, clause.at))
+            if let ClauseKind::ImplRust { progress, log } = clause.kind {
+                Some((progress, log, clause.at))
             } else {
                 None
             }
         });
-        let Some((progress, at)) = found else {
+        let Some((progress, log, at)) = found else {
             self.without_rust(clauses);
             return None;
         };
@@ -39,7 +39,11 @@ impl Checker<'_> {
         }
         if !clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Effects(_))) {
             let report = Report::new(Code::E0516, at, "a body in Rust says what it may touch");
-            self.sink.push(report.help("add a line such as `effects read Product, update Product(price)`"));
+            self.sink.push(
+                report.help(
+                    "add a line such as `effects read Product, update Product(price)`, or `effects none`",
+                ),
+            );
         }
         scope.body.effects.progress |= progress;
         let mut rust = RustBody {
@@ -49,12 +53,14 @@ impl Checker<'_> {
             rows: Vec::new(),
             verbs: Vec::new(),
             calls: Vec::new(),
+            asks: Vec::new(),
+            log,
         };
         let mut grants = Vec::new();
         for clause in clauses {
             if let ClauseKind::Effects(effects) = &clause.kind {
                 for effect in effects {
-                    self.rust_effect(scope, effect, (&mut grants, &mut rust.calls));
+                    self.rust_effect(scope, effect, (&mut grants, &mut rust));
                 }
             }
             if let ClauseKind::Fails(names) = &clause.kind {
@@ -99,7 +105,7 @@ impl Checker<'_> {
         &mut self,
         scope: &mut Scope,
         effect: &ast::Effect,
-        (grants, calls): (&mut Vec<(Grant, Span)>, &mut Vec<Id<Operation>>),
+        (grants, rust): (&mut Vec<(Grant, Span)>, &mut RustBody),
     ) -> Option<()> {
         let acts: &[Act] = match effect.kind {
             EffectKind::Read => &[Act::Read],
@@ -108,7 +114,14 @@ impl Checker<'_> {
             EffectKind::Delete => &[Act::Delete],
             EffectKind::Write => &[Act::Create, Act::Update, Act::Delete],
             EffectKind::Call | EffectKind::Enqueue | EffectKind::Emit | EffectKind::Send => {
-                return self.rust_outside(scope, effect, calls);
+                return self.rust_outside(scope, effect, &mut rust.calls);
+            }
+            EffectKind::Ask => {
+                let ask = self.rust_ask(scope, effect)?;
+                if !rust.asks.contains(&ask) {
+                    rust.asks.push(ask);
+                }
+                return Some(());
             }
         };
         let entity = self.rust_entity(&effect.target)?;

@@ -1,5 +1,6 @@
 //! Types as written to types as meant.
 use super::changes::Change;
+use super::content::CONTENT;
 use super::{Checker, docs, refinement};
 use crate::ast::{self, Argument, TypeKind};
 use crate::report::{Code, Report, Span};
@@ -57,7 +58,7 @@ impl Checker<'_> {
     }
 
     /// The type behind a declared name.
-    fn declared_type(&mut self, index: usize) -> Option<Type> {
+    pub(crate) fn declared_type(&mut self, index: usize) -> Option<Type> {
         let (declaration, node) = *self.names.types.get(index)?;
         match self.types.get(index)? {
             TypeState::Done(ty) => return ty.clone(),
@@ -197,8 +198,9 @@ impl Checker<'_> {
                 | Meaning::Operation(_)
                 | Meaning::Channel(_)
                 | Meaning::Job(_),
-            )
-            | None => return self.unknown_type(name),
+            ) => return self.unknown_type(name),
+            None if name.text == CONTENT && self.names.elsewhere(name).is_none() => self.content(name)?,
+            None => return self.unknown_type(name),
         };
         match arguments {
             None => Some(base),
@@ -217,7 +219,7 @@ impl Checker<'_> {
         let declared =
             names.all(|meaning| matches!(meaning, Meaning::Type(_) | Meaning::Enum(_) | Meaning::Entity(_)));
         let message = format!("there is no type `{}`", name.text);
-        self.unknown(Code::E0201, name, message, declared.chain(SCALARS.iter().copied()))
+        self.unknown(Code::E0201, name, message, declared.chain(SCALARS.iter().copied()).chain([CONTENT]))
     }
 
     fn inline_record(&mut self, fields: &[ast::Field]) -> Option<Type> {

@@ -37,7 +37,7 @@ impl Checker<'_> {
         }
         let (name, docs) =
             named.map_or((None, String::new()), |(name, docs)| (Some(name.text.clone()), docs));
-        let union = Union { name, docs, members: made };
+        let union = Union { name, docs, members: made, content: false };
         let known = self.unions.iter().find(|(_, other)| **other == union).map(|(id, _)| id);
         Some(Type::Union(known.unwrap_or_else(|| self.unions.add(union))))
     }

@@ -3,6 +3,7 @@
 pub mod client;
 mod effects;
 mod example;
+pub(crate) mod form;
 mod json_schema;
 mod literal;
 pub(crate) mod manifest;

@@ -19,6 +19,8 @@ const RESULT: &str = "result";
 pub fn tool(program: &Program, id: Id<Operation>, name: SmolStr) -> Tool {
     let operation = &program.operations[id];
     let (output_schema, wrapped) = match &operation.output {
+        // Nothing in it is data: all of it is shown.
+        Some(ty) if ty.is_content(&program.unions) => (None, false),
         Some(ty) => (Some(output_schema(program, ty)), wrapped(ty)),
         None => (None, false),
     };

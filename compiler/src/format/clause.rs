@@ -28,9 +28,12 @@ pub(super) fn clause(clause: &Clause) -> Item {
         ClauseKind::Cache(time) => words([text("cache"), expr_doc(time, Around::CONDITION)]),
         ClauseKind::Compress => text("compress"),
         ClauseKind::AuditOff(reason) => text(format!("audit off {}", quoted(reason))),
+        ClauseKind::Effects(effects) if effects.is_empty() => text("effects none"),
         ClauseKind::Effects(effects) => words([text("effects"), commas(effects.iter().map(effect))]),
         ClauseKind::Fails(errors) => words([text("fails"), names(errors)]),
-        ClauseKind::ImplRust { progress } => words([text("impl rust"), word_if(*progress, "progress")]),
+        ClauseKind::ImplRust { progress, log } => {
+            words([text("impl rust"), word_if(*progress, "progress"), word_if(*log, "log")])
+        }
         ClauseKind::Retry { count, backoff } => words([
             text(format!("retry {}", count.value)),
             maybe(backoff.as_ref(), |backoff| words([text("backoff"), range(backoff)])),
@@ -120,6 +123,7 @@ fn effect(effect: &Effect) -> Doc {
         EffectKind::Enqueue => "enqueue",
         EffectKind::Emit => "emit",
         EffectKind::Send => "send",
+        EffectKind::Ask => "ask",
     };
     super::doc::row([text(word), text(" "), path(&effect.target), text(columns(&effect.columns))])
 }

@@ -3,8 +3,11 @@ mod storage;
 
 use crate::check::{Checker, Kept, ToolLine};
 use crate::{Asked, emit};
+use quater_ir::native::Ask;
 use quater_ir::surface::{self, Surface};
-use quater_ir::{FORMAT, Program, Service};
+use quater_ir::types::Record;
+use quater_ir::{FORMAT, Id, Program, Service};
+use std::collections::BTreeSet;
 use std::mem::take;
 
 /// The program; called only where nothing was reported that forbids running.
@@ -85,5 +88,18 @@ fn document(program: &mut Program, tools: Vec<ToolLine>) {
     let tools = tools.into_iter().map(tool).collect();
     program.surface.tools = tools;
     program.surface.tools.sort_by(|a, b| a.name.cmp(&b.name));
+    program.surface.forms = forms(program);
     program.surface.manifest = emit::manifest::manifest(program);
+}
+
+/// What people are asked to fill in, each once.
+fn forms(program: &Program) -> Vec<surface::Form> {
+    let asks =
+        program.operations.values().filter_map(|operation| operation.rust.as_ref()).flat_map(|it| &it.asks);
+    let records = asks.filter_map(|ask| if let Ask::Form(record) = ask { Some(*record) } else { None });
+    let records: BTreeSet<Id<Record>> = records.collect();
+    records
+        .into_iter()
+        .map(|record| surface::Form { record, schema: emit::form::form(program, record) })
+        .collect()
 }

@@ -45,7 +45,10 @@ fn kind(build: &mut Build<'_>, pair: &Pair<'_>) -> ClauseKind {
             ClauseKind::Effects(children(pair, Rule::effect).map(|one| effect(build, &one)).collect())
         }
         Rule::fails => ClauseKind::Fails(build.names_inside(pair)),
-        Rule::impl_rust => ClauseKind::ImplRust { progress: child(pair, Rule::reports).is_some() },
+        Rule::impl_rust => {
+            let (progress, log) = (child(pair, Rule::reports).is_some(), child(pair, Rule::logs).is_some());
+            ClauseKind::ImplRust { progress, log }
+        }
         Rule::retry => ClauseKind::Retry {
             count: number_inside(build, pair),
             backoff: child(pair, Rule::range).map(|backoff| range(build, &backoff)),
@@ -179,6 +182,7 @@ fn effect(build: &mut Build<'_>, pair: &Pair<'_>) -> Effect {
         "call" => EffectKind::Call,
         "enqueue" => EffectKind::Enqueue,
         "emit" => EffectKind::Emit,
+        "ask" => EffectKind::Ask,
         _ => EffectKind::Send,
     };
     Effect { kind, target: path_inside(build, pair), columns: build.names_inside(pair), at: build.at(pair) }

@@ -10,7 +10,7 @@
   (#any-of? @keyword "http" "mcp" "cli" "allow" "deny" "limit" "idempotent" "approve" "on" "timeout" "cache" "compress"
     "audit" "effects" "fails" "impl" "retry" "every" "each" "across" "receives" "tenant" "unique" "index"
     "search" "let" "require" "for" "find" "list" "exists" "create" "upsert" "update" "delete" "call" "link"
-    "read" "enqueue" "emit" "send" "progress" "reveal" "where" "filter" "sort" "page" "take" "batch" "group"
+    "read" "enqueue" "emit" "send" "ask" "progress" "reveal" "where" "filter" "sort" "page" "take" "batch" "group"
     "lock" "of" "by" "when" "within" "as" "per" "from" "via" "returns" "sends" "key" "secret" "was" "cascade"
     "restrict" "desc" "asc" "public" "signed_in" "role" "tool" "task" "rust" "version" "given" "gives"
     "succeeds" "nobody" "expect" "stub" "run" "at" "with" "write" "all" "new" "patch" "stream" "bearer" "jwt"

@@ -3,6 +3,8 @@ use crate::call::RequestId;
 use crate::kernel::time;
 use crate::presence::Presence;
 use crate::progress::Progress;
+use crate::question::Answers;
+use crate::said::Saying;
 use crate::token::Claims;
 use crate::value::Value;
 use quater_ir::operation::Door;
@@ -24,6 +26,10 @@ pub(crate) struct About {
     pub(crate) origin: Option<SmolStr>,
     /// Where it tells how far it has come.
     pub(crate) progress: Progress,
+    /// Where its body says something.
+    pub(crate) saying: Saying,
+    /// What the caller can be asked, and has answered.
+    pub(crate) answers: Arc<Answers>,
     /// Whether the caller still waits.
     pub(crate) presence: Presence,
     /// What the caller shows, while it is found out who that is.
@@ -45,7 +51,22 @@ impl About {
         let now = time::now();
         let (actor, role, tenant) = (Value::Null, Value::Null, Value::Null);
         let (origin, shown) = (None, None);
-        let (progress, presence) = (Progress::default(), Presence::default());
-        Self { actor, role, tenant, door, request, ip, now, origin, progress, presence, shown }
+        let (progress, saying, presence) = (Progress::default(), Saying::default(), Presence::default());
+        let answers = Arc::default();
+        Self {
+            actor,
+            role,
+            tenant,
+            door,
+            request,
+            ip,
+            now,
+            origin,
+            progress,
+            saying,
+            answers,
+            presence,
+            shown,
+        }
     }
 }

@@ -122,7 +122,8 @@ impl Doors {
         let uploads = parts::longest(program);
         let tools = settings.docs_path.as_ref().map(|docs| format!("{docs}/tools"));
         if agents_stand {
-            pages.extend(of_agents(tools.as_deref(), !uploads.is_zero()));
+            let listens = agents.as_ref().is_some_and(Agents::listens);
+            pages.extend(of_agents(tools.as_deref(), (!uploads.is_zero(), listens)));
         }
         let issuers = Issuers::plan(program, |expr| service.told(expr));
         if issuers.is_some() {
@@ -449,11 +450,15 @@ impl Doors {
 }
 
 /// Pages of a service that has something for agents: its documentation, where that is on, and where files go.
-fn of_agents(tools: Option<&str>, uploads: bool) -> impl Iterator<Item = (Method, &str, Target)> {
+fn of_agents(
+    tools: Option<&str>,
+    (uploads, listens): (bool, bool),
+) -> impl Iterator<Item = (Method, &str, Target)> {
     let endpoint = [(Method::POST, "/mcp", Target::Mcp), (Method::DELETE, "/mcp", Target::Mcp)];
     let tools = tools.map(|page| (Method::GET, page, Target::Tools));
     let tickets = uploads.then_some((Method::PUT, upload::TICKETS, Target::Ticket));
-    endpoint.into_iter().chain(tools).chain(tickets)
+    let listening = listens.then_some((Method::GET, "/mcp", Target::Mcp));
+    endpoint.into_iter().chain(listening).chain(tools).chain(tickets)
 }
 
 /// What is known of a request beside its text.

@@ -160,6 +160,8 @@ impl Engine {
         let mut about = About::nobody(call.door, call.request, call.ip);
         about.now = time::now();
         about.progress = call.wishes.progress.clone();
+        about.saying = call.wishes.saying.clone();
+        about.answers = Arc::clone(&call.wishes.answers);
         about.presence = presence;
         // What is found at the service's own address is a file.
         let resources = &self.facts.program.resources;
@@ -408,6 +410,9 @@ impl Engine {
     pub(crate) fn ended(&self, stop: Stop, trace: &mut Trace) -> Refusal {
         if matches!(stop, Stop::Gone) {
             trace.manner = Some(Manner::Cancelled);
+        }
+        if matches!(&stop, Stop::Refused(refusal) if !refusal.questions.is_empty()) {
+            trace.manner = Some(Manner::Asked);
         }
         self.told(stop, trace.request, trace.operation)
     }

@@ -173,6 +173,6 @@ impl Kept {
         };
         let violations = self.violations.into_iter().map(violation).collect::<Option<_>>()?;
         let payload = self.payload.map(Bytes::from);
-        Some(Refusal { fault, message: self.message, payload, violations, wait: None })
+        Some(Refusal { fault, message: self.message, payload, violations, wait: None, questions: Vec::new() })
     }
 }

@@ -1,4 +1,9 @@
 //! What rmcp asks, and what the service says.
+mod plainly;
+mod talking;
+
+use super::asking::{Asker, Talk};
+use super::content::{self, Content};
 use super::files::{self, Brought};
 use super::library::{self, Library};
 use super::tools::{Listed, Tools};
@@ -8,6 +13,7 @@ use super::{Caller, Visit, approvals, links, paging, progress, result, waiting};
 use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Review, Wishes};
 use crate::http::{caught, origin};
 use crate::invoke::Allowed;
+use crate::said::Level;
 use crate::service::Service;
 use http::request::Parts;
 use quater_ir::fault::{INTERNAL, UNAUTHORIZED, UNAVAILABLE};
@@ -22,14 +28,15 @@ use rmcp::model::{
     ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
     ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptMessage,
     ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference,
-    RequestId as RequestIdOfClient, ResourceContents, Role, ServerCapabilities, ServerConfig, Tool,
+    ResourceContents, Role, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::future::pending;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use talking::Reached;
 
 /// The revisions that are spoken: the stateless one, and those with a handshake.
 const REVISIONS: &[ProtocolVersion] = &[
@@ -50,18 +57,28 @@ pub(super) struct Agent {
     /// Whether clients can answer while their request is under way.
     asks: bool,
     under_way: UnderWay,
+    asker: Arc<Asker>,
+    /// What a client of a revision with sessions wants to hear of a body.
+    least: Arc<Mutex<Option<Level>>>,
 }
 
 impl Agent {
     pub(super) fn plan(service: Service, own: Option<Identity>, under_way: UnderWay) -> Self {
         let tools = Arc::new(Tools::plan(service.program()));
         let library = Arc::new(Library::plan(service.program()));
-        Self { service, tools, library, asks: own.is_some(), own, under_way }
+        let asker = Arc::new(Asker::of(&service));
+        let least = Arc::new(Mutex::new(Some(Level::Info)));
+        Self { service, tools, library, asks: own.is_some(), own, under_way, asker, least }
     }
 
     /// The same for clients that can answer while their request is under way.
     pub(super) fn asking(self) -> Self {
         Self { asks: true, ..self }
+    }
+
+    /// The same for another client.
+    pub(super) fn fresh(&self) -> Self {
+        Self { least: Arc::new(Mutex::new(Some(Level::Info))), ..self.clone() }
     }
 
     /// The operations that a caller may call here; a bad credential ends the request with a 401.
@@ -97,7 +114,7 @@ impl Agent {
         mut wishes: Wishes,
     ) -> Result<Result<Answer, Refusal>, ErrorData> {
         let visit = self.visit(context)?;
-        let heard = progress::listen(context, &mut wishes);
+        let heard = progress::listen(context, &mut wishes, self.least(context, operation));
         let Caller { identity, request, ip } = visit.caller.clone();
         let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
         let mut held = Maker::of(&identity, ip).map(|by| self.under_way.hold(by, context.id.clone()));
@@ -116,35 +133,6 @@ impl Agent {
         Ok(outcome)
     }
 
-    /// A tool that takes no files, so that its call is one message and its answer another.
-    pub(super) fn plain_tool(&self, name: &str) -> Option<&Listed> {
-        self.tools.get(name).filter(|tool| !self.service.takes_files(tool.operation))
-    }
-
-    /// Makes the call of such a tool, for a client that wants to hear nothing but its answer.
-    pub(super) async fn plainly(
-        &self,
-        caller: Caller,
-        id: RequestIdOfClient,
-        (tool, arguments): (&Listed, JsonObject),
-        revision: &ProtocolVersion,
-    ) -> Result<CallToolResult, Refusal> {
-        let Caller { identity, request, ip } = caller;
-        let mut held = Maker::of(&identity, ip).map(|by| self.under_way.hold(by, id));
-        let (operation, input, wishes) = (tool.operation, Input::Object(arguments), Wishes::default());
-        let (door, entry) = (Door::Mcp, Entry::Remote);
-        let call = Call { operation, door, entry, input, identity, request, ip, wishes };
-        let done = tokio::select! {
-            done = Box::pin(caught(self.service.invoke(call))) => done,
-            () = taken_back(&mut held) => Ok(Err(cancelled())),
-        };
-        let answer = done.unwrap_or_else(|panic| Err(self.panicked(request, &panic)))?;
-        self.told(&answer, tool, Some(revision)).map_err(|error| {
-            tracing::error!(%request, error = %error.message, "an answer cannot be told");
-            Refusal::plain(self.program(), INTERNAL)
-        })
-    }
-
     /// An answer that is none to a question.
     fn told(
         &self,
@@ -152,9 +140,11 @@ impl Agent {
         tool: &Listed,
         revision: Option<&ProtocolVersion>,
     ) -> Result<CallToolResult, ErrorData> {
-        let told = result::success(answer, tool.structured, tool.wrapped);
-        let mut told = told
-            .map_err(|error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None))?;
+        if tool.shown && answer.ending == Ending::Output {
+            let shown = content::read(&answer.body).map_err(unreadable)?;
+            return Ok(CallToolResult::success(shown.into_iter().map(Content::block).collect()));
+        }
+        let mut told = result::success(answer, tool.structured, tool.wrapped).map_err(unreadable)?;
         told.content.extend(links::of(&self.service, revision, &answer.body));
         Ok(told)
     }
@@ -183,9 +173,9 @@ impl Agent {
         &self,
         request: &CallToolRequestParams,
         context: &RequestContext<RoleServer>,
-        tool: &Listed,
+        (tool, talk): (&Listed, &Talk),
     ) -> Result<Result<Result<Answer, Refusal>, Box<CallToolResult>>, ErrorData> {
-        let wishes = wishes(&context.meta)?;
+        let wishes = Wishes { answers: talk.known(), ..wishes(&context.meta)? };
         let mut arguments = request.arguments.clone().unwrap_or_default();
         let mut brought = Brought::nothing();
         if self.service.takes_files(tool.operation) {
@@ -219,9 +209,9 @@ impl Agent {
         let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
         let review = Review { decision, door: Door::Mcp, entry, identity, request, ip };
         match self.service.review(review).await {
-            Ok(answer) => result::success(&answer, true, false)
-                .map(CallToolResponse::from)
-                .map_err(|error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None)),
+            Ok(answer) => {
+                result::success(&answer, true, false).map(CallToolResponse::from).map_err(unreadable)
+            }
             Err(refusal) => Ok(result::refused(self.program(), &refusal).into()),
         }
     }
@@ -253,6 +243,10 @@ fn cancelled() -> Refusal {
     Refusal::saying(UNAVAILABLE, "the request was cancelled")
 }
 
+fn unreadable(error: serde_json::Error) -> ErrorData {
+    ErrorData::internal_error(format!("the output is not JSON: {error}"), None)
+}
+
 /// Keeps a refusal that HTTP must tell.
 fn note(visit: &Visit, refusal: Refusal) {
     if refusal.fault == UNAUTHORIZED && visit.unauthorized.set(refusal).is_err() {
@@ -268,6 +262,8 @@ impl ServerHandler for Agent {
         let mut can = ServerCapabilities::builder().enable_tools().build();
         can.resources = self.library.has_resources().then(Default::default);
         can.prompts = self.library.has_prompts().then(Default::default);
+        let logs = self.program().operations.values().any(|it| it.rust.as_ref().is_some_and(|rust| rust.log));
+        can.logging = logs.then(Default::default);
         can.completions = (can.prompts.is_some() || can.resources.is_some()).then(Default::default);
         let mut info = ServerConfig::new(can);
         info.server_info = server;
@@ -291,6 +287,17 @@ impl ServerHandler for Agent {
     async fn discover(&self, context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
         self.greet(&context).await?;
         Ok(DiscoverResult::from_server_info(REVISIONS.to_vec(), self.get_info()))
+    }
+
+    #[expect(deprecated, reason = "clients of older revisions ask for it")]
+    async fn set_level(
+        &self,
+        request: rmcp::model::SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.greet(&context).await?;
+        *self.least.lock().unwrap_or_else(PoisonError::into_inner) = progress::least(request.level);
+        Ok(())
     }
 
     async fn ping(&self, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
@@ -324,14 +331,26 @@ impl ServerHandler for Agent {
         let Some(tool) = self.tools.get(&request.name) else {
             return Box::pin(self.review(&request, &context)).await;
         };
+        let earlier = (request.input_responses.as_ref(), request.request_state.as_deref());
+        let arguments = format!("{:?}", request.arguments);
+        let mut talk = self.hear(&context, tool.operation, (earlier, arguments))?;
         loop {
-            let outcome = match self.attempt(&request, &context, tool).await? {
+            let outcome = match self.attempt(&request, &context, (tool, &talk)).await? {
                 Ok(outcome) => outcome,
                 Err(told) => return Ok((*told).into()),
             };
             let answer = match outcome {
                 Ok(answer) => answer,
-                Err(refusal) => return Ok(result::refused(self.program(), &refusal).into()),
+                Err(refusal) if refusal.questions.is_empty() => {
+                    return Ok(result::refused(self.program(), &refusal).into());
+                }
+                Err(refusal) => {
+                    let asked = self.asker.ask(&context, self.program(), &refusal.questions, &mut talk);
+                    match Box::pin(asked).await? {
+                        Some(asked) => return Ok(asked.into()),
+                        None => continue,
+                    }
+                }
             };
             if let Ending::Waiting(id) = answer.ending {
                 if let Some(question) = waiting::question(&request, &context, &tool.tool.name, id) {
@@ -385,9 +404,16 @@ impl ServerHandler for Agent {
             let code = if stateless { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND };
             return Err(ErrorData::new(code, message, Some(json!({ "uri": request.uri }))));
         };
-        let input = Input::Arguments(arguments);
-        let outcome = self.invoke(&context, shelf.operation, input, Wishes::default()).await?;
-        let answer = outcome.map_err(|refusal| result::error(self.program(), &refusal))?;
+        let earlier = (request.input_responses.as_ref(), request.request_state.as_deref());
+        let answer = match self.reach(&context, shelf.operation, arguments, earlier).await? {
+            Reached::Answer(answer) => answer,
+            Reached::Asked(asked) => return Ok(ReadResourceResponse::InputRequired(asked)),
+        };
+        if content::shows(self.program(), shelf.operation) {
+            let shown = content::read(&answer.body).map_err(unreadable)?;
+            let shown = shown.into_iter().map(|one| one.resource(&request.uri));
+            return Ok(ReadResourceResult::new(shown.collect()).into());
+        }
         let text = result::plain(&answer, shelf.media == "text/plain");
         let contents = ResourceContents::text(text, request.uri).with_mime_type(shelf.media.as_str());
         Ok(ReadResourceResult::new(vec![contents]).into())
@@ -438,16 +464,23 @@ impl ServerHandler for Agent {
             return Err(ErrorData::invalid_params(format!("there is no prompt `{}`", request.name), None));
         };
         let mut arguments = Vec::new();
-        for (name, value) in request.arguments.unwrap_or_default() {
+        for (name, value) in request.arguments.clone().unwrap_or_default() {
             let Json::String(text) = value else {
                 return Err(ErrorData::invalid_params(format!("the argument `{name}` is no text"), None));
             };
             arguments.push((SmolStr::new(name), text));
         }
-        let outcome =
-            self.invoke(&context, operation, Input::Arguments(arguments), Wishes::default()).await?;
-        let answer = outcome.map_err(|refusal| result::error(self.program(), &refusal))?;
-        let message = PromptMessage::new_text(Role::User, result::plain(&answer, true));
-        Ok(GetPromptResult::new(vec![message]).into())
+        let earlier = (request.input_responses.as_ref(), request.request_state.as_deref());
+        let answer = match self.reach(&context, operation, arguments, earlier).await? {
+            Reached::Answer(answer) => answer,
+            Reached::Asked(asked) => return Ok(GetPromptResponse::InputRequired(asked)),
+        };
+        let messages = if content::shows(self.program(), operation) {
+            let shown = content::read(&answer.body).map_err(unreadable)?;
+            shown.into_iter().map(Content::message).collect()
+        } else {
+            vec![PromptMessage::new_text(Role::User, result::plain(&answer, true))]
+        };
+        Ok(GetPromptResult::new(messages).into())
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Library {
 pub(super) struct Shelf {
     /// What is called.
     pub(super) operation: Id<Operation>,
-    /// The media type of its text.
+    /// The media type of its text; empty where each answer says its own.
     pub(super) media: SmolStr,
     uri: SmolStr,
     listed: Listed,
@@ -129,13 +129,16 @@ fn parameters(template: &str, uri: &str) -> Option<Vec<(SmolStr, String)>> {
 }
 
 fn shelf(resource: &surface::AgentResource) -> Shelf {
-    let (uri, name, media) = (resource.uri.as_str(), resource.name.as_str(), resource.media.as_str());
+    let (uri, name) = (resource.uri.as_str(), resource.name.as_str());
+    let media = Some(resource.media.to_string()).filter(|media| !media.is_empty());
     let listed = if uri.contains('{') {
-        let shown = ResourceTemplate::new(uri, name).with_description(resource.description.clone());
-        Listed::Template(shown.with_mime_type(media))
+        let mut shown = ResourceTemplate::new(uri, name).with_description(resource.description.clone());
+        shown.mime_type = media;
+        Listed::Template(shown)
     } else {
-        let shown = Resource::new(uri, name).with_description(resource.description.clone());
-        Listed::One(shown.with_mime_type(media))
+        let mut shown = Resource::new(uri, name).with_description(resource.description.clone());
+        shown.mime_type = media;
+        Listed::One(shown)
     };
     Shelf { operation: resource.operation, media: resource.media.clone(), uri: resource.uri.clone(), listed }
 }

@@ -7,6 +7,8 @@
 
 mod agent;
 mod approvals;
+mod asking;
+mod content;
 mod denied;
 mod files;
 mod library;
@@ -97,6 +99,8 @@ impl Agents {
         let others = others.chain(surface.prompts.iter().map(|it| it.operation));
         let access = tools.chain(others).flat_map(|id| &program.operations[id].access);
         let open = access.into_iter().any(|access| matches!(access, Access::Public));
+        let mut bodies = program.operations.values().filter_map(|it| it.rust.as_ref());
+        let talks = bodies.any(|rust| rust.log || !rust.asks.is_empty());
         let under_way = UnderWay::default();
         let agent = Agent::plan(service.clone(), None, under_way.clone());
         let config = StreamableHttpServerConfig::default()
@@ -106,10 +110,15 @@ impl Agents {
             .disable_allowed_hosts()
             .with_allowed_origins(origins)
             .enforce_origin_validation();
-        let sessions = Sessions::plan(agent.clone().asking(), config.clone());
+        let sessions = Sessions::plan(agent.clone().asking(), config.clone(), talks);
         let own = agent.clone();
-        let endpoint = StreamableHttpService::new(move || Ok(own.clone()), Arc::default(), config);
+        let endpoint = StreamableHttpService::new(move || Ok(own.fresh()), Arc::default(), config);
         Some(Self { service: service.clone(), agent, endpoint, sessions, open, under_way })
+    }
+
+    /// Whether clients may listen outside of their calls, to what bodies say.
+    pub(crate) const fn listens(&self) -> bool {
+        self.sessions.talks()
     }
 
     /// Answers one request, whose body is known to say it is JSON.

@@ -1,5 +1,6 @@
 //! Clients of the revisions with a handshake that can ask their user. They are asked while their call is under way, and
-//! answer by a message of its own, so the service must know them again: each has a session. All others have none.
+//! answer by a message of its own, so the service must know them again: each has a session. All others have none, but
+//! where bodies in Rust ask or say something: there every client of these revisions has one.
 //!
 //! A session is worth nothing without the credential that began it, and nothing else is lost with one: a request of a
 //! session that is not known here is served like any other, and its client is told instead of asked.
@@ -22,6 +23,8 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::session::{SessionId, SessionManager};
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -48,6 +51,8 @@ pub(super) struct Sessions {
     config: StreamableHttpServerConfig,
     /// Who began each, the oldest first.
     begun: Mutex<Vec<(SessionId, Owner)>>,
+    /// Whether bodies have something to say or to ask, so that any client has a session.
+    talks: bool,
 }
 
 /// The digest of a credential.
@@ -80,7 +85,7 @@ pub(super) enum Stands {
 
 impl Sessions {
     /// None as yet, for an agent and by the rules of its endpoint.
-    pub(super) fn plan(agent: Agent, config: StreamableHttpServerConfig) -> Self {
+    pub(super) fn plan(agent: Agent, config: StreamableHttpServerConfig, talks: bool) -> Self {
         let mut manager = LocalSessionManager::default();
         manager.session_config.keep_alive = Some(IDLE);
         // What is lost with a connection is not sent again.
@@ -89,18 +94,30 @@ impl Sessions {
         let own = StreamableHttpServerConfig::default().cancellation_token;
         let config = config.with_legacy_session_mode(true).with_sse_retry(None).with_cancellation_token(own);
         let (sessions, rules) = (Arc::clone(&manager), config.clone());
-        let endpoint = StreamableHttpService::new(move || Ok(agent.clone()), sessions, rules);
-        Self { endpoint, manager, config, begun: Mutex::default() }
+        let endpoint = StreamableHttpService::new(move || Ok(agent.fresh()), sessions, rules);
+        Self { endpoint, manager, config, begun: Mutex::default(), talks }
+    }
+
+    /// Whether any client has a session.
+    pub(super) const fn talks(&self) -> bool {
+        self.talks
     }
 
     /// How a request stands to the sessions; whether its credential is good has to be seen elsewhere.
     pub(super) async fn stands(&self, headers: &HeaderMap, body: &[u8], caller: &Caller) -> Stands {
-        let greets = || memmem::find(body, b"\"elicitation\"").is_some() && can_be_asked(body);
-        let named = headers.get(SESSION);
-        if matches!(caller.identity, Identity::Nobody) || (named.is_none() && !greets()) {
+        let greets = || {
+            if self.talks {
+                greeting(body).is_some()
+            } else {
+                memmem::find(body, b"\"elicitation\"").is_some() && can_be_asked(body)
+            }
+        };
+        let (nobody, named) = (matches!(caller.identity, Identity::Nobody), headers.get(SESSION));
+        if (nobody && !self.talks) || (named.is_none() && !greets()) {
             return Stands::Apart;
         }
-        let owner = caller.identity.digest();
+        // Of those without a credential an address is all that is known.
+        let owner = if nobody { address(caller.ip) } else { caller.identity.digest() };
         if let Some(named) = named {
             let id = self.begun(|begun| {
                 let own = begun.iter().find(|(id, by)| id.as_bytes() == named.as_bytes() && *by == owner);
@@ -176,16 +193,25 @@ impl Drop for Sessions {
     }
 }
 
-/// Whether a message is the greeting of a client that can be asked while its call is under way.
+/// Whether a message is the greeting of a client that can ask its user while its call is under way.
 fn can_be_asked(body: &[u8]) -> bool {
+    greeting(body).and_then(|greeting| greeting.capabilities).is_some_and(|can| can.elicitation.is_some())
+}
+
+/// A greeting of a revision whose clients can be asked while their calls are under way.
+fn greeting(body: &[u8]) -> Option<Greeting> {
     let Ok(Envelope { id: Some(_), method: Some(method), params: Some(greeting) }) =
         serde_json::from_slice::<Envelope>(body)
     else {
-        return false;
+        return None;
     };
-    let asks = greeting.capabilities.is_some_and(|can| can.elicitation.is_some());
     let of = [ProtocolVersion::V_2025_06_18, ProtocolVersion::V_2025_11_25];
-    method == "initialize" && asks && greeting.revision.is_some_and(|revision| of.contains(&revision))
+    let speaks = greeting.revision.as_ref().is_some_and(|revision| of.contains(revision));
+    (method == "initialize" && speaks).then_some(greeting)
+}
+
+fn address(ip: Option<IpAddr>) -> Owner {
+    Sha256::new().chain_update("an address").chain_update(format!("{ip:?}")).finalize().into()
 }
 
 /// The answer to a call. Where its client goes away before the end, the call is taken back.

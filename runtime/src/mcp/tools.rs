@@ -1,4 +1,5 @@
 //! Tools as MCP lists them.
+use super::content;
 use quater_ir::{Id, Program, operation::Operation, surface};
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use smol_str::SmolStr;
@@ -23,11 +24,13 @@ pub(super) struct Listed {
     pub(super) wrapped: bool,
     /// Whether a success has structured content.
     pub(super) structured: bool,
+    /// Whether its output is shown as it is, and has no text.
+    pub(super) shown: bool,
 }
 
 impl Tools {
     pub(super) fn plan(program: &Program) -> Self {
-        let all = program.surface.tools.iter().map(listed).collect::<Vec<_>>();
+        let all = program.surface.tools.iter().map(|tool| listed(program, tool)).collect::<Vec<_>>();
         let by_name = all.iter().enumerate().map(|(at, one)| (SmolStr::new(&one.tool.name), at)).collect();
         Self { all, by_name }
     }
@@ -44,7 +47,7 @@ impl Tools {
     }
 }
 
-fn listed(tool: &surface::Tool) -> Listed {
+fn listed(program: &Program, tool: &surface::Tool) -> Listed {
     let hints = ToolAnnotations::with_title(tool.title.clone())
         .read_only(tool.hints.read_only)
         .destructive(tool.hints.destructive)
@@ -57,6 +60,7 @@ fn listed(tool: &surface::Tool) -> Listed {
     shown.output_schema = tool.output_schema.as_deref().map(|text| schema(&tool.name, text));
     Listed {
         structured: shown.output_schema.is_some(),
+        shown: content::shows(program, tool.operation),
         tool: shown,
         operation: tool.operation,
         wrapped: tool.wrapped,

@@ -1,6 +1,10 @@
 //! What a body in Rust sees of its call.
-use super::{Failure, File};
+use super::{Asked, Failure, File, Root};
+use crate::question::{Question, What};
+use crate::said::Level;
 use jiff::Timestamp;
+use quater_ir::Id;
+use quater_ir::types::Record;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -13,6 +17,9 @@ pub(crate) struct Mark(pub(crate) usize);
 pub(crate) trait Acting {
     fn verb(&mut self, entity: &str, verb: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure>;
     fn call(&mut self, operation: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure>;
+    fn ask(&mut self, question: Question) -> Result<Vec<u8>, Failure>;
+    fn form(&self, name: &str) -> Option<Id<Record>>;
+    fn log(&self, level: Level, text: &str);
     fn begin(&mut self) -> Result<Mark, Failure>;
     fn end(&mut self, mark: Mark, stays: bool) -> Result<(), Failure>;
     fn progress(&self, done: i64, total: i64, text: Option<&str>);
@@ -64,6 +71,49 @@ impl<'a> Context<'a> {
         let arguments = serde_json::to_vec(arguments).map_err(Failure::internal)?;
         let given = self.0.call(operation, &arguments)?;
         serde_json::from_slice(&given).map_err(Failure::internal)
+    }
+
+    /// Has a person fill in a record. Without an answer the call ends once the body does, whatever that makes of it,
+    /// with all that has been asked; it is made again, from its beginning, once there are answers. `key` tells the
+    /// questions of a call apart.
+    ///
+    /// # Errors
+    /// Where there is no answer yet, or the caller can have nothing filled in.
+    pub fn fill_in<T: DeserializeOwned>(
+        &mut self,
+        form: &str,
+        key: &str,
+        message: &str,
+    ) -> Result<Asked<T>, Failure> {
+        let record = self.0.form(form);
+        let record = record.ok_or_else(|| Failure::internal(format!("`{form}` is not among the effects")))?;
+        self.ask(key, What::Form { record, message: message.to_owned() })
+    }
+
+    /// Has the caller's model go on from a text, with at most so many tokens; as [`Context::fill_in`].
+    ///
+    /// # Errors
+    /// Where there is no answer yet, or the caller asks no model.
+    pub fn ask_model(&mut self, key: &str, prompt: &str, most: u32) -> Result<String, Failure> {
+        self.ask(key, What::Model { prompt: prompt.to_owned(), most })
+    }
+
+    /// The folders and files that the caller lets others work on; as [`Context::fill_in`].
+    ///
+    /// # Errors
+    /// Where there is no answer yet, or the caller tells nobody.
+    pub fn ask_roots(&mut self, key: &str) -> Result<Vec<Root>, Failure> {
+        self.ask(key, What::Roots)
+    }
+
+    fn ask<T: DeserializeOwned>(&mut self, key: &str, what: What) -> Result<T, Failure> {
+        let answer = self.0.ask(Question { key: key.to_owned(), what })?;
+        serde_json::from_slice(&answer).map_err(Failure::internal)
+    }
+
+    /// Writes a line into the log of the service, and to the caller, if it wants to hear such.
+    pub fn log(&mut self, level: Level, text: &str) {
+        self.0.log(level, text);
     }
 
     /// Does something of which nothing stays if it fails, after which the body may go on.

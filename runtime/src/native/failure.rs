@@ -19,6 +19,8 @@ pub(crate) enum Why {
     Raised(SmolStr, String),
     /// Nothing that a caller is told; the log gets it.
     Internal(String),
+    /// A question has no answer yet, or can't be asked.
+    Unanswered,
     /// The call has failed already, for a reason that the runtime keeps.
     Ended,
 }
@@ -40,6 +42,10 @@ impl Failure {
     /// Something that went wrong inside: the caller gets `Internal`, the log gets the reason.
     pub fn internal(reason: impl fmt::Display) -> Self {
         Self(Why::Internal(reason.to_string()))
+    }
+
+    pub(crate) const fn unanswered() -> Self {
+        Self(Why::Unanswered)
     }
 
     pub(crate) const fn ended() -> Self {
@@ -65,7 +71,7 @@ impl Failure {
     pub fn name(&self) -> Option<&str> {
         match &self.0 {
             Why::Refused(name, _) | Why::Raised(name, _) => Some(name),
-            Why::Internal(_) | Why::Ended => None,
+            Why::Internal(_) | Why::Unanswered | Why::Ended => None,
         }
     }
 
@@ -87,7 +93,7 @@ impl Failure {
         match &self.0 {
             Why::Refused(_, refusal) => serde_json::from_slice(refusal.payload.as_ref()?).ok(),
             Why::Raised(_, payload) => serde_json::from_str(payload).ok(),
-            Why::Internal(_) | Why::Ended => None,
+            Why::Internal(_) | Why::Unanswered | Why::Ended => None,
         }
     }
 }
@@ -98,6 +104,7 @@ impl fmt::Display for Failure {
             Why::Refused(name, refusal) => write!(f, "{name}: {}", refusal.message),
             Why::Raised(name, _) => f.write_str(name),
             Why::Internal(reason) => f.write_str(reason),
+            Why::Unanswered => f.write_str("an answer of the caller is missing"),
             Why::Ended => f.write_str("the call has failed already"),
         }
     }

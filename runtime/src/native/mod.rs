@@ -13,7 +13,9 @@ pub use context::Context;
 pub(crate) use context::{Acting, Mark};
 pub use failure::Failure;
 pub(crate) use failure::Why;
-pub use values::{Bytes, Duration, File, OffsetPage, Page, Patch, Secret};
+pub use values::{Asked, Bytes, Duration, File, OffsetPage, Page, Patch, Root, Secret};
+
+pub use crate::said::Level;
 
 pub use indexmap::IndexMap as Map;
 pub use jiff::Timestamp;

@@ -93,6 +93,27 @@ impl<'de> Deserialize<'de> for Duration {
     }
 }
 
+/// What came of asking a person to fill in a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", content = "content", rename_all = "lowercase")]
+pub enum Asked<T> {
+    /// It is filled in.
+    Accept(T),
+    /// The person would not.
+    Decline,
+    /// The person did not choose.
+    Cancel,
+}
+
+/// A folder or a file that a caller lets others work on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Root {
+    /// Its address.
+    pub uri: String,
+    /// What it is called.
+    pub name: Option<String>,
+}
+
 /// Part of a list, with the cursor of the next part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {

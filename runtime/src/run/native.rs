@@ -1,10 +1,13 @@
 //! The step at which a body in Rust works, and its verbs.
+mod asked;
+
 use super::{Course, Flow, Machine, Output};
 use crate::call::Refusal;
-use crate::native::{Acting, Context, Failure, File as Given, Mark, Why};
+use crate::native::{Acting, Context, Failure, File as Sent, Level, Mark, Why};
 use crate::plan::OperationPlan;
 use crate::plan::common::{RELEASE, ROLLBACK_TO, SAVEPOINT};
 use crate::plan::native::VerbPlan;
+use crate::question::Question;
 use crate::run::Tally;
 use crate::stop::{Run, Stop};
 use crate::value::{File, Value};
@@ -18,7 +21,7 @@ use quater_ir::expr::Expr;
 use quater_ir::fault::{FORBIDDEN, NOT_FOUND};
 use quater_ir::native::{Gives, RustBody, Verb};
 use quater_ir::operation::{Act, Operation};
-use quater_ir::types::Type;
+use quater_ir::types::{Record, Type};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -34,6 +37,10 @@ struct Work<'w, 'a, 's, 'c> {
     marks: Vec<Tally>,
     /// Files that the body has been given.
     files: Vec<Arc<File>>,
+    /// What it has asked that has no answer yet.
+    questions: Vec<Question>,
+    /// What it has asked that its caller can't be asked.
+    in_vain: Vec<Question>,
 }
 
 impl Machine<'_, '_, '_> {
@@ -46,11 +53,16 @@ impl Machine<'_, '_, '_> {
         let body =
             facts.bodies.get(&operation.name).ok_or(Stop::Defect("a body in Rust that is not there"))?;
         let (failed, marks, files) = (None, Vec::new(), Vec::new());
-        let mut work = Work { machine: self, operation, rust, plan, failed, marks, files };
+        let (questions, in_vain) = (Vec::new(), Vec::new());
+        let mut work =
+            Work { machine: self, operation, rust, plan, failed, marks, files, questions, in_vain };
         let input = work.inputs()?;
         let result = body(Context::new(&mut work), &input);
         if let Some(stop) = work.failed.take() {
             return Err(stop);
+        }
+        if !work.questions.is_empty() {
+            return Err(Refusal::asking(work.questions).into());
         }
         match result {
             Ok(output) => work.output(&output).map(Flow::Done),
@@ -111,7 +123,7 @@ impl Work<'_, '_, '_, '_> {
     }
 
     /// Why the call ends, by what the body says.
-    fn raised(&self, failure: Failure) -> Stop {
+    fn raised(&mut self, failure: Failure) -> Stop {
         let facts = self.machine.facts;
         let operation = self.operation.name.as_str();
         let (name, payload) = match failure.why() {
@@ -121,6 +133,7 @@ impl Work<'_, '_, '_, '_> {
                 tracing::error!(request = %self.machine.about.request, operation, reason, "a body in Rust failed");
                 return Stop::Defect("a body in Rust failed");
             }
+            Why::Unanswered => return Refusal::asking(std::mem::take(&mut self.in_vain)).into(),
             Why::Ended => return Stop::Defect("a failure that belongs to another call"),
         };
         let mut faults = facts.program.faults.iter().filter(|(id, _)| self.operation.faults.contains(id));
@@ -303,6 +316,31 @@ impl Acting for Work<'_, '_, '_, '_> {
         self.called(operation, arguments).map_err(|stop| self.fail(stop))
     }
 
+    fn ask(&mut self, question: Question) -> Result<Vec<u8>, Failure> {
+        if self.failed.is_some() {
+            return Err(Failure::ended());
+        }
+        self.asked(question)
+    }
+
+    fn form(&self, name: &str) -> Option<Id<Record>> {
+        self.form_named(name)
+    }
+
+    fn log(&self, level: Level, text: &str) {
+        if !self.rust.log {
+            return;
+        }
+        let (request, operation) = (self.machine.about.request, self.operation.name.as_str());
+        match level {
+            Level::Debug => tracing::debug!(%request, operation, "{text}"),
+            Level::Info => tracing::info!(%request, operation, "{text}"),
+            Level::Warning => tracing::warn!(%request, operation, "{text}"),
+            Level::Error => tracing::error!(%request, operation, "{text}"),
+        }
+        self.machine.about.saying.say(level, text);
+    }
+
     fn begin(&mut self) -> Result<Mark, Failure> {
         if self.failed.is_some() {
             return Err(Failure::ended());
@@ -341,7 +379,7 @@ impl Acting for Work<'_, '_, '_, '_> {
         }
     }
 
-    fn read(&self, file: &Given) -> Result<Vec<u8>, Failure> {
+    fn read(&self, file: &Sent) -> Result<Vec<u8>, Failure> {
         let same = |it: &&Arc<File>| it.digest == file.digest && it.size == file.size;
         let known = self.files.iter().find(same);
         let known =

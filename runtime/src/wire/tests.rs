@@ -72,6 +72,7 @@ fn program() -> Program {
             name: Some("Payment".into()),
             docs: String::new(),
             members: vec![member("Card", 0), member("Cash", 1)],
+            content: false,
         }]
         .into_iter()
         .collect(),

@@ -2,9 +2,12 @@
 use crate::compile;
 use crate::place::{Place, settings};
 use quater_ir::operation::Door;
-use quater_runtime::native::{Bodies, Context, Failure};
-use quater_runtime::{Call, Entry, Identity, Input, Key, RequestId, Service, StartError, Wishes};
+use quater_runtime::native::{Asked, Bodies, Context, Failure, Level};
+use quater_runtime::{
+    Answers, Call, Entry, Given, Identity, Input, Key, Refusal, RequestId, Service, StartError, Wishes,
+};
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 const SHELF: &str = include_str!("shelf.qtr");
 
@@ -105,8 +108,21 @@ fn work(mut call: Context<'_>, input: Json) -> Did {
     }
 }
 
+/// Asks two at once, behind a row that is written before.
+fn lend(mut call: Context<'_>, input: Json) -> Did {
+    book(&mut call, input["title"].as_str().unwrap())?;
+    call.log(Level::Info, "a book is lent");
+    let reader = call.fill_in::<Json>("Reader", "reader", "To whom?");
+    let said = call.ask_model("advice", "Is that wise?", 10);
+    let Asked::Accept(reader) = reader? else { return Ok(Json::Null) };
+    let name =
+        format!("{} ({})", reader["name"].as_str().unwrap(), said.map_or_else(|_| "-".to_owned(), |it| it));
+    Ok(json!({ "to": name, "days": reader["days"] }))
+}
+
 fn bodies() -> Bodies {
     let mut bodies = Bodies::new();
+    bodies.add("lend", lend);
     bodies.add("work", work);
     bodies
 }
@@ -175,6 +191,7 @@ crate::place::on!(file, postgres => [
     calls_are_of_the_same_transaction_and_caller,
     rules_hold_inside_too,
     keys_and_dry_runs_hold_too,
+    a_question_without_an_answer_leaves_nothing,
 ]);
 
 async fn what_a_body_does_is_kept_or_undone_as_a_whole(place: Place) {
@@ -262,6 +279,53 @@ async fn keys_and_dry_runs_hold_too(place: Place) {
     hall.service.stop().await;
 }
 
+async fn a_question_without_an_answer_leaves_nothing(place: Place) {
+    let hall = Hall::open(place).await;
+    let lend = async |answers: Answers| {
+        let program = hall.service.program();
+        let (operation, _) = program.operations.iter().find(|(_, it)| it.name == "lend").unwrap();
+        let (identity, input) = (Identity::bearer(hall.keeper.clone()), json!({ "title": "Lent" }));
+        let Json::Object(members) = input else { panic!("arguments are an object") };
+        let wishes = Wishes { answers: Arc::new(answers), ..Wishes::default() };
+        let (door, entry, request, ip) = (Door::Mcp, Entry::Remote, RequestId::fresh(), None);
+        let input = Input::Object(members);
+        hall.service.invoke(Call { operation, door, entry, input, identity, request, ip, wishes }).await
+    };
+    let asked = |refused: &Refusal| refused.questions.iter().map(|it| it.key.clone()).collect::<Vec<_>>();
+    let given = |all: &[(&str, Given)]| all.iter().map(|(key, it)| ((*key).to_owned(), it.clone())).collect();
+    let filled = |name: &str| ("reader", Given::Filled(json!({ "name": name })));
+    let can = Answers { forms: true, model: true, ..Answers::default() };
+    let cases = [
+        (Answers::default(), vec!["reader", "advice"]),
+        (Answers { model: true, ..Answers::default() }, vec!["advice"]),
+        (can.clone(), vec!["reader", "advice"]),
+        (Answers { given: given(&[filled("Ann")]), ..can.clone() }, vec!["advice"]),
+        (
+            Answers { given: given(&[filled("Ann"), ("advice", Given::Declined)]), ..can.clone() },
+            vec!["advice"],
+        ),
+        (
+            Answers { given: given(&[filled(""), ("advice", Given::Said("yes".into()))]), ..can.clone() },
+            vec!["reader"],
+        ),
+        (Answers { given: given(&[filled("Ann")]), ..Answers::default() }, vec!["reader", "advice"]),
+    ];
+    for (answers, open) in cases {
+        let refused = lend(answers.clone()).await.unwrap_err();
+        assert_eq!(asked(&refused), open, "{answers:?}");
+        assert_eq!(hall.titles(), Vec::<String>::new(), "{answers:?}");
+    }
+    let forms = Answers { model: false, given: given(&[filled(" Ann ")]), ..can.clone() };
+    let done = lend(forms).await.unwrap();
+    assert_eq!(serde_json::from_slice::<Json>(&done.body).unwrap(), json!({ "to": "Ann (-)", "days": 14 }));
+    assert_eq!(hall.titles(), ["Lent"]);
+    let manners = hall
+        .place
+        .rows("SELECT manner, count(*) FROM _quater_audit WHERE operation = 'lend' GROUP BY 1 ORDER BY 2");
+    assert_eq!(manners, ["null|1", "asked|7"]);
+    hall.service.stop().await;
+}
+
 #[test]
 fn a_service_wants_just_its_bodies() {
     let start = |bodies| {
@@ -273,7 +337,7 @@ fn a_service_wants_just_its_bodies() {
             Ok(_) => panic!("it starts"),
         }
     };
-    assert_eq!(start(Bodies::new()), "the body of `work` is written in Rust and is not here");
+    assert_eq!(start(Bodies::new()), "the body of `lend`, `work` is written in Rust and is not here");
     let mut stray = bodies();
     stray.add("rest", work);
     stray.add("join", work);

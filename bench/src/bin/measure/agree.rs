@@ -1,4 +1,4 @@
-//! Both servers do the same, seen before anything is measured.
+//! All servers do the same, seen before anything is measured.
 use crate::client;
 use crate::server::{Maker, Server};
 use crate::subject::{Asks, Subject};
@@ -10,8 +10,10 @@ use std::path::Path;
 /// One request of each scenario must be answered alike, but for what is new each time.
 pub fn check(subject: &Subject, folder: &Path) -> anyhow::Result<()> {
     let by_quater = answers(subject, Maker::Quater, folder)?;
-    let by_hand = answers(subject, Maker::Hand, folder)?;
-    ensure!(by_quater == by_hand, "the answers differ:\n{by_quater:#?}\n{by_hand:#?}");
+    for maker in [Maker::Hand, Maker::Rust] {
+        let others = answers(subject, maker, folder)?;
+        ensure!(by_quater == others, "the answers differ:\n{by_quater:#?}\n{maker:?}: {others:#?}");
+    }
     Ok(())
 }
 

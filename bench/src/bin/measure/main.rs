@@ -1,4 +1,4 @@
-//! Quater beside the same service by hand: measures both in turns and writes the results.
+//! Quater beside the same service by hand, and beside itself with bodies in Rust: measures them in turns and writes the results.
 mod agree;
 mod client;
 mod growth;
@@ -36,6 +36,7 @@ fn arguments() -> anyhow::Result<Arguments> {
         programs: Programs {
             quater: next("the quater command")?.into(),
             peer: next("the other service")?.into(),
+            native: next("the service with bodies in Rust")?.into(),
             service: next("the folder of the service")?.into(),
             secret: "measured-with-a-key-that-guards-nothing",
         },
@@ -77,13 +78,14 @@ fn main() -> anyhow::Result<()> {
 fn compare(subject: &Subject, folder: &Path, count: usize, seconds: u64) -> anyhow::Result<Vec<Rounds>> {
     let mut all = Vec::new();
     for scenario in &subject.scenarios {
-        let mut both =
-            Rounds { subject: subject.title, title: scenario.title, quater: Vec::new(), hand: Vec::new() };
-        for round in 0..count {
-            // Who begins changes, so that neither always meets the warmer machine.
-            let order =
-                if round % 2 == 0 { [Maker::Quater, Maker::Hand] } else { [Maker::Hand, Maker::Quater] };
-            for maker in order {
+        let (quater, rust, hand) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all_three = Rounds { subject: subject.title, title: scenario.title, quater, rust, hand };
+        let mut makers = vec![Maker::Quater, Maker::Hand];
+        if scenario.in_rust {
+            makers.push(Maker::Rust);
+        }
+        for _ in 0..count {
+            for &maker in &makers {
                 let sample = load::measure(subject, maker, scenario, folder, seconds)?;
                 eprintln!(
                     "{:<9} {:<21} {maker:<7?} {:>8.0} req/s, {:>6.1} µs, p99 {:>6.2} ms",
@@ -94,12 +96,15 @@ fn compare(subject: &Subject, folder: &Path, count: usize, seconds: u64) -> anyh
                     sample.p99.as_secs_f64() * 1e3,
                 );
                 match maker {
-                    Maker::Quater => both.quater.push(sample),
-                    Maker::Hand => both.hand.push(sample),
+                    Maker::Quater => all_three.quater.push(sample),
+                    Maker::Rust => all_three.rust.push(sample),
+                    Maker::Hand => all_three.hand.push(sample),
                 }
             }
+            // Who begins changes, so that none always meets the warmer machine.
+            makers.rotate_left(1);
         }
-        all.push(both);
+        all.push(all_three);
     }
     Ok(all)
 }

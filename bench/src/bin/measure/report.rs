@@ -3,12 +3,14 @@ use crate::growth::Growth;
 use crate::load::Sample;
 use std::time::Duration;
 
-/// The rounds of one scenario, Quater's and the other's side by side.
+/// The rounds of one scenario, Quater's and the others' side by side.
 pub struct Rounds {
     /// Of what.
     pub subject: &'static str,
     pub title: &'static str,
     pub quater: Vec<Sample>,
+    /// None where no body is in Rust.
+    pub rust: Vec<Sample>,
     pub hand: Vec<Sample>,
 }
 
@@ -46,7 +48,7 @@ pub fn write(
     let count = rounds.first().map_or(0, |rounds| rounds.quater.len());
     let how = format!(
         "Written by `bench/run`; `bench/README.md` says what is measured and how. Medians of {count} rounds of \
-         {seconds} s, 64 connections; the two servers took turns, on one machine with their load.\n\n{machine}\n\n"
+         {seconds} s, 64 connections; the servers took turns, on one machine with their load.\n\n{machine}\n\n"
     );
     out.push_str(&how);
     let mut line = |text: String| {
@@ -55,16 +57,13 @@ pub fn write(
     };
     line("| | by | req/s | p50 ms | p99 ms | CPU µs/req | MiB at rest | after load | of it own |".into());
     line("|---|---|--:|--:|--:|--:|--:|--:|--:|".into());
-    for rounds in rounds {
-        line(row(&rounds.name(), "Quater", &rounds.quater));
-        line(row("", "hand", &rounds.hand));
-    }
+    rounds.iter().flat_map(rows).for_each(&mut line);
     line(
         "\nQuater to hand, median of the rounds' ratios (req/s higher is better, the others lower):\n".into(),
     );
     line("| | req/s | p99 | CPU/req | memory |".into());
     line("|---|--:|--:|--:|--:|".into());
-    rounds.iter().for_each(|rounds| line(ratios(rounds)));
+    rounds.iter().flat_map(compared).for_each(&mut line);
     let starts = |samples: fn(&Rounds) -> &Vec<Sample>| {
         let all = rounds.iter().flat_map(samples);
         median(all.map(|sample| milliseconds(sample.start)))
@@ -86,11 +85,28 @@ pub fn write(
     line("|--:|--:|--:|".into());
     growth.iter().for_each(|it| line(format!("| {} | {:.1} | {:.1} |", it.orders, it.keyed, it.paged)));
     line("\n## Every round\n".into());
-    line("| | round | req/s Quater | hand | p99 ms Quater | hand | CPU µs Quater | hand |".into());
-    line("|---|--:|--:|--:|--:|--:|--:|--:|".into());
+    line("| | round | req/s Quater | Rust body | hand | p99 ms Quater | Rust body | hand | CPU µs Quater | Rust body | hand |".into());
+    line("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|".into());
     rounds.iter().for_each(|rounds| every(rounds, &mut line));
     line(format!("\n## Notes\n\n{}", notes.trim()));
     out
+}
+
+fn rows(rounds: &Rounds) -> Vec<String> {
+    let mut rows = vec![row(&rounds.name(), "Quater", &rounds.quater)];
+    if !rounds.rust.is_empty() {
+        rows.push(row("", "Rust body", &rounds.rust));
+    }
+    rows.push(row("", "hand", &rounds.hand));
+    rows
+}
+
+fn compared(rounds: &Rounds) -> Vec<String> {
+    let mut lines = vec![ratios(&rounds.name(), &rounds.quater, &rounds.hand)];
+    if !rounds.rust.is_empty() {
+        lines.push(ratios(&format!("{}, body in Rust", rounds.name()), &rounds.rust, &rounds.hand));
+    }
+    lines
 }
 
 fn row(title: &str, by: &str, samples: &[Sample]) -> String {
@@ -107,14 +123,13 @@ fn row(title: &str, by: &str, samples: &[Sample]) -> String {
     )
 }
 
-fn ratios(rounds: &Rounds) -> String {
+fn ratios(name: &str, ours: &[Sample], hand: &[Sample]) -> String {
     let of = |value: fn(&Sample) -> f64| {
-        let pairs = rounds.quater.iter().zip(&rounds.hand);
-        median(pairs.map(|(quater, hand)| value(quater) / value(hand)))
+        let pairs = ours.iter().zip(hand);
+        median(pairs.map(|(ours, hand)| value(ours) / value(hand)))
     };
     format!(
-        "| {} | {:.2} | {:.2} | {:.2} | {:.2} |",
-        rounds.name(),
+        "| {name} | {:.2} | {:.2} | {:.2} | {:.2} |",
         of(|it| it.rate),
         of(|it| milliseconds(it.p99)),
         of(|it| it.cpu),
@@ -125,13 +140,11 @@ fn ratios(rounds: &Rounds) -> String {
 fn every(rounds: &Rounds, line: &mut impl FnMut(String)) {
     for (round, (quater, hand)) in rounds.quater.iter().zip(&rounds.hand).enumerate() {
         let mut text = format!("| {} | {} |", rounds.name(), round + 1);
-        let pairs = [
-            (quater.rate, hand.rate, 0),
-            (milliseconds(quater.p99), milliseconds(hand.p99), 2),
-            (quater.cpu, hand.cpu, 1),
-        ];
-        for (quater, hand, digits) in pairs {
-            text.push_str(&format!(" {quater:.digits$} | {hand:.digits$} |"));
+        let values: [(fn(&Sample) -> f64, usize); 3] =
+            [(|it| it.rate, 0), (|it| milliseconds(it.p99), 2), (|it| it.cpu, 1)];
+        for (value, digits) in values {
+            let rust = rounds.rust.get(round).map_or_else(|| "–".to_owned(), |it| format!("{:.digits$}", value(it)));
+            text.push_str(&format!(" {:.digits$} | {rust} | {:.digits$} |", value(quater), value(hand)));
         }
         line(text);
     }

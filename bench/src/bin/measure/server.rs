@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maker {
     Quater,
+    /// Quater, with bodies in Rust.
+    Rust,
     Hand,
 }
 
@@ -38,6 +40,11 @@ impl Server {
                 let mut command = Command::new(&programs.quater);
                 command.arg("run").arg(&programs.service).args(["--listen", &listen]);
                 command.env("DATABASE_URL", database.url(maker));
+                command
+            }
+            Maker::Rust => {
+                let mut command = Command::new(&programs.native);
+                command.args(["--listen", &listen]).env("DATABASE_URL", database.url(maker));
                 command
             }
             Maker::Hand => {

@@ -66,7 +66,6 @@ pub fn subject(
     let paths: Vec<String> = products.iter().map(|(id, _)| format!("/products/{id}")).collect();
     let ids: Vec<String> = products.iter().map(|(id, _)| id.to_string()).collect();
     let codes: Vec<String> = products.into_iter().map(|(_, sku)| sku).collect();
-    let scenario = |title, operation, asks| Scenario { title, operation, asks };
     let scenarios = vec![
         scenario(
             "point read",
@@ -93,6 +92,10 @@ pub fn subject(
     let by_key = Asks::Paths(write(folder, &format!("{title}-orders"), &orders)?);
     let keyed = scenario("order by key", "get_order", by_key);
     Ok(Subject { title, programs, database, token, first, scenarios, keyed })
+}
+
+fn scenario(title: &'static str, operation: &'static str, asks: Asks) -> Scenario {
+    Scenario { title, operation, asks, in_rust: ["get_product", "place_order"].contains(&operation) }
 }
 
 fn make_tables(programs: &Programs, database: &Database) -> anyhow::Result<()> {

@@ -12,6 +12,8 @@ pub struct Programs {
     pub quater: PathBuf,
     /// By hand.
     pub peer: PathBuf,
+    /// The declared service with bodies in Rust.
+    pub native: PathBuf,
     /// The folder of the declared service.
     pub service: PathBuf,
     pub secret: &'static str,
@@ -35,6 +37,8 @@ pub struct Scenario {
     pub title: &'static str,
     pub operation: &'static str,
     pub asks: Asks,
+    /// Whether there is a body in Rust for it, too.
+    pub in_rust: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -144,7 +148,7 @@ impl Database {
     /// What a service is told.
     pub fn url(&self, maker: Maker) -> String {
         match (self, maker) {
-            (Self::Sqlite(path), Maker::Quater) => format!("sqlite:{}", path.display()),
+            (Self::Sqlite(path), Maker::Quater | Maker::Rust) => format!("sqlite:{}", path.display()),
             (Self::Sqlite(path), Maker::Hand) => path.display().to_string(),
             (Self::Postgres(cluster, name), _) => format!("{cluster}/{name}"),
         }

@@ -2,6 +2,7 @@
 //! such body a context with just the verbs that its `effects` name.
 //!
 //! The files below `src/generated` are written again each time; the others once, to begin with.
+mod asks;
 mod calls;
 mod error;
 mod names;

@@ -2,7 +2,7 @@
 use super::names::pascal;
 use super::text::Text;
 use super::types::Types;
-use super::{About, calls, error, head, rows};
+use super::{About, asks, calls, error, head, rows};
 use quater_ir::Id;
 use quater_ir::entity::Entity;
 use quater_ir::native::{GivenRow, RustBody};
@@ -39,6 +39,7 @@ pub(super) fn file(types: &Types<'_>, operation: &Operation, about: &About) -> S
         structs.extend(given_struct(types, rust, given));
     }
     structs.extend(calls::declare(types, rust));
+    structs.extend(asks::declare(types, rust));
     let mut out = text.finish();
     for declared in structs {
         out.push('\n');
@@ -147,25 +148,9 @@ fn context(text: &mut Text, types: &Types<'_>, operation: &Operation, rust: &Rus
             },
         );
     }
-    if !rust.calls.is_empty() {
-        method_of(
-            text,
-            "Other operations, in the transaction of this call and for the same caller.",
-            |text| {
-                text.open(&format!("pub fn call(&mut self) -> {}<'_> {{", calls::NAME));
-                text.line(&format!("{} {{ call: self.call.again() }}", calls::NAME));
-                text.close("}");
-            },
-        );
-    }
+    others(text, rust);
     attempt(text);
-    if rust.progress {
-        method_of(text, "Says how far the work is, to whoever asked to hear of it.", |text| {
-            text.open("pub fn progress(&mut self, done: i64, total: i64, text: &str) {");
-            text.line("self.call.progress(done, total, Some(text));");
-            text.close("}");
-        });
-    }
+    reports(text, rust);
     if operation.inputs.iter().any(|input| matches!(input.ty.required(), Type::File(_))) {
         method_of(text, "The bytes of a file that the body was given.", |text| {
             text.doc("");
@@ -178,6 +163,50 @@ fn context(text: &mut Text, types: &Types<'_>, operation: &Operation, rust: &Rus
     }
     surroundings(text, types);
     text.close("}");
+}
+
+/// Other operations, and whoever calls.
+fn others(text: &mut Text, rust: &RustBody) {
+    if !rust.calls.is_empty() {
+        method_of(
+            text,
+            "Other operations, in the transaction of this call and for the same caller.",
+            |text| {
+                text.open(&format!("pub fn call(&mut self) -> {}<'_> {{", calls::NAME));
+                text.line(&format!("{} {{ call: self.call.again() }}", calls::NAME));
+                text.close("}");
+            },
+        );
+    }
+    if !rust.asks.is_empty() {
+        method_of(text, "Whoever calls, who may be asked for more.", |text| {
+            text.open(&format!("pub fn ask(&mut self) -> {}<'_> {{", asks::NAME));
+            text.line(&format!("{} {{ call: self.call.again() }}", asks::NAME));
+            text.close("}");
+        });
+    }
+}
+
+/// What is said while the body runs.
+fn reports(text: &mut Text, rust: &RustBody) {
+    if rust.log {
+        method_of(
+            text,
+            "Writes a line into the log of the service, and to the caller, if it wants to hear such.",
+            |text| {
+                text.open("pub fn log(&mut self, level: quater::Level, text: &str) {");
+                text.line("self.call.log(level, text);");
+                text.close("}");
+            },
+        );
+    }
+    if rust.progress {
+        method_of(text, "Says how far the work is, to whoever asked to hear of it.", |text| {
+            text.open("pub fn progress(&mut self, done: i64, total: i64, text: &str) {");
+            text.line("self.call.progress(done, total, Some(text));");
+            text.close("}");
+        });
+    }
 }
 
 fn attempt(text: &mut Text) {

@@ -1,9 +1,9 @@
 //! Rows of an entity in one operation: a struct of what may be read, and what may be done to them.
-use super::calls;
 use super::names::{pascal, plural, rename, snake, value};
 use super::operation::{TYPES, method_of, row_name};
 use super::text::Text;
 use super::types::Types;
+use super::{asks, calls};
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::native::{Argument, BATCH, Gives, RustBody, Verb};
@@ -21,7 +21,9 @@ pub(super) fn columns(rust: &RustBody, entity: Id<Entity>) -> Option<&[Id<Column
 pub(super) fn method(entity: &Entity) -> String {
     let name = plural(&snake(&entity.name));
     // A context has methods of its own.
-    if ["actor", "attempt", "call", "new", "now", "read", "progress", "uuid"].contains(&name.as_str()) {
+    if ["actor", "ask", "attempt", "call", "log", "new", "now", "read", "progress", "uuid"]
+        .contains(&name.as_str())
+    {
         format!("{name}_rows")
     } else {
         value(&name)
@@ -31,7 +33,11 @@ pub(super) fn method(entity: &Entity) -> String {
 /// The struct that has the verbs of an entity.
 pub(super) fn repository(types: &Types<'_>, entity: Id<Entity>) -> String {
     let name = plural(&pascal(&types.program.entities[entity].name));
-    if name == row_name(types, entity) || name == calls::NAME { format!("{name}Rows") } else { name }
+    if name == row_name(types, entity) || [calls::NAME, asks::NAME].contains(&name.as_str()) {
+        format!("{name}Rows")
+    } else {
+        name
+    }
 }
 
 /// Everything that a module declares about an entity.

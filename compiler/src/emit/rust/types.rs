@@ -3,6 +3,7 @@ use super::names::{pascal, rename, value};
 use super::text::Text;
 use crate::emit::type_text::type_text;
 use quater_ir::entity::Entity;
+use quater_ir::native::Ask;
 use quater_ir::types::{Enum, Field, Record, Type, Union};
 use quater_ir::{Id, Program};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,11 @@ impl<'p> Types<'p> {
                     .iter()
                     .for_each(|it| types.meet(&it.ty, &format!("{name}{}", pascal(&it.name))));
                 called.output.iter().for_each(|output| types.meet(output, &format!("{name}Output")));
+            }
+            for ask in &rust.asks {
+                if let Ask::Form(record) = ask {
+                    types.meet(&Type::Record(*record), &name);
+                }
             }
             let touched =
                 rust.verbs.iter().map(|verb| verb.entity).chain(rust.rows.iter().map(|row| row.entity));

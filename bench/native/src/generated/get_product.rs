@@ -1,0 +1,109 @@
+//! `get_product`, declared at `shop.qtr:80`.
+//!
+//! Written by `quater gen rust` from `shop.qtr`: what is changed here is lost.
+
+/// What `get_product` is given.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct Input {
+    /// `Product`
+    pub product: Product,
+}
+
+/// What `get_product` gives.
+pub type Output = super::types::ProductCard;
+
+/// How `get_product` may end early.
+#[derive(Debug)]
+pub enum Error {
+    /// An input breaks a rule that its type does not tell. (422)
+    Invalid {
+        /// The input.
+        field: String,
+        /// What is wrong with it.
+        text: String,
+    },
+    /// A verb came to nothing, or something went wrong inside.
+    Failed(quater::Failure),
+}
+
+impl From<quater::Failure> for Error {
+    fn from(failure: quater::Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Error> for quater::Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid { field, text } => Self::invalid(&field, &text),
+            Error::Failed(failure) => failure,
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Invalid { field, text } => write!(f, "`{field}`: {text}"),
+            Self::Failed(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// All that the body of `get_product` may do beside computing.
+pub struct Context<'a> {
+    call: quater::Context<'a>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) const fn new(call: quater::Context<'a>) -> Self {
+        Self { call }
+    }
+
+    /// Does something of which nothing stays if it fails; then the body may go on.
+    ///
+    /// Outside of it, a verb that fails ends the call, whatever the body makes of that.
+    ///
+    /// # Errors
+    /// With what it fails with.
+    pub fn attempt<T>(
+        &mut self,
+        act: impl FnOnce(&mut Context<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.call.attempt(|call| act(&mut Context { call }))
+    }
+
+    /// When the call began.
+    pub fn now(&self) -> quater::Timestamp {
+        self.call.now()
+    }
+
+    /// A new id: a UUID version 7.
+    pub fn uuid(&self) -> quater::Uuid {
+        self.call.uuid()
+    }
+
+    /// The key of the `User` who calls, where somebody has signed in.
+    pub fn actor(&self) -> Option<quater::Uuid> {
+        self.call.actor()
+    }
+}
+
+/// The `Product` that an input names, as its caller may see it.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct Product {
+    /// `uuid`
+    pub id: quater::Uuid,
+    /// `text(/[A-Z]{3}-[0-9]{4}/)`
+    pub sku: String,
+    /// `text(1..120)`
+    pub title: String,
+    /// `decimal(2, 0..)`
+    pub price: quater::Decimal,
+    /// `int(0..)`
+    pub stock: i64,
+    /// `text(1..20)`
+    pub branch: String,
+}
