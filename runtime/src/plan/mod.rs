@@ -125,10 +125,6 @@ pub(crate) struct OperationPlan {
     /// Whether it only looks rows up by keys and uniques.
     pub(crate) quick: bool,
     /// Whether it makes one query at most, and nothing but what it gives comes of it.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "readers of SQLite's read where they are")
-    )]
     pub(crate) light: bool,
     /// Whether it commits on its way.
     pub(crate) batches: bool,

@@ -1,5 +1,6 @@
-//! Connections for calls that are done where they arrive: what is bounded by a few look-ups by key costs
-//! less than handing it to another thread.
+//! Connections for calls that are done where they arrive: what is bounded by a few look-ups by key, or has lately
+//! been brief, costs less than handing it to another thread.
+use super::pace::Pace;
 use super::reader::{self, Read};
 use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
@@ -45,15 +46,25 @@ impl Pool {
         Ok(done)
     }
 
-    /// Prepares a call, and does it too where it only looks up by key.
-    pub(super) fn call(&self, engine: &Engine, call: Box<Admitted>) -> Result<Read, Box<Admitted>> {
+    /// Prepares a call, and does it too where that is brief.
+    pub(super) fn call(
+        &self,
+        engine: &Engine,
+        pace: &Pace,
+        call: Box<Admitted>,
+    ) -> Result<Read, Box<Admitted>> {
         self.with(call, |session, call| match reader::prepare(engine, session, *call) {
-            Read::Reads(ready)
-                if engine.plan.operation(ready.trace.operation).is_some_and(|plan| plan.quick) =>
-            {
-                reader::read(engine, session, *ready)
+            Read::Reads(ready) => {
+                let operation = ready.trace.operation;
+                match engine.plan.operation(operation) {
+                    Some(plan) if plan.quick => reader::read(engine, session, *ready),
+                    Some(plan) if plan.light && pace.is_brief(operation) => {
+                        pace.timed(operation, || reader::read(engine, session, *ready))
+                    }
+                    Some(_) | None => Read::Reads(ready),
+                }
             }
-            prepared @ (Read::Ended(..) | Read::Reads(_) | Read::Writes(_) | Read::Asks(..)) => prepared,
+            prepared @ (Read::Ended(..) | Read::Writes(_) | Read::Asks(..)) => prepared,
         })
     }
 

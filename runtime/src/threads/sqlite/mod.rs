@@ -1,10 +1,11 @@
 //! The threads of SQLite: readers, and one writer that commits in groups.
 //!
-//! A call is prepared where it arrives, and ends there if it looks up by key alone. What else reads goes
-//! to a reader, what writes to the writer. A database in memory has one connection, and a service that does one call
+//! A call is prepared where it arrives, and ends there if it looks up by key alone, or makes one query and such
+//! calls have lately been brief. What else reads goes to a reader, what writes to the writer. A database in memory has one connection, and a service that does one call
 //! needs no more: there the writer does everything.
 
 mod inline;
+mod pace;
 mod reader;
 mod writer;
 
@@ -23,6 +24,7 @@ use crate::store::sqlite::schema;
 use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use inline::Pool;
+use pace::Pace;
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::Door;
 use reader::Read;
@@ -63,6 +65,7 @@ pub(crate) struct Threads {
     readers: Option<Sender<Asked>>,
     pool: Option<Pool>,
     count: usize,
+    pace: Arc<Pace>,
     slow: OnceLock<Sender<Asked>>,
     streams: OnceLock<Sender<Asked>>,
     work: Sender<Work>,
@@ -76,6 +79,7 @@ pub(crate) struct Threads {
 struct Onward {
     work: Sender<Work>,
     records: Sender<Record>,
+    pace: Arc<Pace>,
 }
 
 impl Threads {
@@ -87,12 +91,14 @@ impl Threads {
         let (records, recorded) = bounded(RECORDS);
         let shared = Arc::clone(&engine);
         let writer = spawn("quater-writer", move || writer::run(&shared, connection, &works, &recorded))?;
+        let pace = Arc::new(Pace::unknown(engine.plan.operations.len()));
         let mut threads = Self {
             engine,
             location,
             readers: None,
             pool: None,
             count: settings.readers.max(1),
+            pace,
             slow: OnceLock::new(),
             streams: OnceLock::new(),
             work,
@@ -144,7 +150,8 @@ impl Threads {
             let connection = self.location.connect_to_read().map_err(source)?;
             let engine = Arc::clone(&self.engine);
             let receiver = receiver.clone();
-            let onward = Onward { work: self.work.clone(), records: self.records.clone() };
+            let pace = Arc::clone(&self.pace);
+            let onward = Onward { work: self.work.clone(), records: self.records.clone(), pace };
             let handle = spawn(name, move || reader::run(&engine, connection, &receiver, &onward))?;
             if let Ok(mut handles) = self.handles.lock() {
                 handles.push(handle);
@@ -195,7 +202,7 @@ impl Threads {
         {
             return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
         }
-        match pool.call(&self.engine, call) {
+        match pool.call(&self.engine, &self.pace, call) {
             Ok(Read::Ended(result, record)) => self.record(record).await.and(result).map(Stage::Ended),
             Ok(Read::Asks(ready, request)) => Ok(Stage::Asks(ready, request)),
             Ok(Read::Reads(ready)) => self.queue(|reply| self.send(Asked::Ready(ready, reply))).await,

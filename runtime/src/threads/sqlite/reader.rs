@@ -29,7 +29,11 @@ pub(super) fn run(engine: &Engine, connection: Connection, asked: &Receiver<Aske
     while let Ok(asked) = asked.recv() {
         match asked {
             Asked::Call(call, to) => hand_on(engine, one(engine, &mut session, *call), to, onward),
-            Asked::Ready(ready, to) => hand_on(engine, read(engine, &mut session, *ready), to, onward),
+            Asked::Ready(ready, to) => {
+                let operation = ready.trace.operation;
+                let read = onward.pace.timed(operation, || read(engine, &mut session, *ready));
+                hand_on(engine, read, to, onward);
+            }
             Asked::Replied(ready, told, to) => {
                 hand_on(engine, replied(engine, &mut session, ready, told), to, onward);
             }

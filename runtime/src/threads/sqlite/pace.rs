@@ -1,0 +1,67 @@
+//! How long the reads of each operation have lately taken. Brief ones are done where they arrive: handing one to a
+//! thread costs as much as a small one. One that turns out long holds up others once, and is handed on from then.
+use quater_ir::Id;
+use quater_ir::operation::Operation;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// What is brief, in nanoseconds.
+const BRIEF: u64 = 250_000;
+
+/// How much a call counts against those before it: one part of so many.
+const WEIGHT: u64 = 8;
+
+/// By the ids of operations, in nanoseconds.
+pub(super) struct Pace(Vec<AtomicU64>);
+
+impl Pace {
+    /// Of so many operations, none of which has been called.
+    pub(super) fn unknown(operations: usize) -> Self {
+        Self((0..operations).map(|_| AtomicU64::new(u64::MAX)).collect())
+    }
+
+    pub(super) fn is_brief(&self, operation: Id<Operation>) -> bool {
+        self.0.get(operation.index()).is_some_and(|lately| lately.load(Ordering::Relaxed) <= BRIEF)
+    }
+
+    /// Does a call, and takes its time.
+    pub(super) fn timed<T>(&self, operation: Id<Operation>, act: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let done = act();
+        self.took(operation, begun.elapsed());
+        done
+    }
+
+    /// What is written at the same time may be lost: it is no more than a guess.
+    fn took(&self, operation: Id<Operation>, time: Duration) {
+        let Some(lately) = self.0.get(operation.index()) else { return };
+        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX - 1);
+        let before = lately.load(Ordering::Relaxed);
+        let now = if before == u64::MAX { time } else { before - before / WEIGHT + time / WEIGHT };
+        lately.store(now, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_long_once_is_handed_on_until_it_was_brief_again() {
+        let pace = Pace::unknown(2);
+        let (it, other) = (Id::new(0), Id::new(1));
+        assert!(!pace.is_brief(it), "nothing is known");
+        pace.took(it, Duration::from_micros(90));
+        assert!(pace.is_brief(it) && !pace.is_brief(other));
+        pace.took(it, Duration::from_millis(5));
+        assert!(!pace.is_brief(it));
+        let calls = (1..).find(|_| {
+            pace.took(it, Duration::from_micros(90));
+            pace.is_brief(it)
+        });
+        assert_eq!(calls, Some(11));
+        pace.timed(other, || ());
+        assert!(pace.is_brief(other));
+        assert!(!pace.is_brief(Id::new(7)), "no such operation");
+    }
+}
