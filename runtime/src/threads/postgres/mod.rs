@@ -5,7 +5,7 @@
 //! query ends there.
 
 mod recorder;
-mod shared;
+mod relayed;
 mod worker;
 
 use super::{RECORDS, Reply, SLOW, STREAMS, Stage, WAITING, WAITING_SLOW, WAITING_STREAMS, spawn, swept};
@@ -24,7 +24,7 @@ use crate::store::session as store;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::Door;
-use shared::Shared;
+use relayed::Relayed;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -159,9 +159,9 @@ impl Threads {
             let queue = if call.call.wishes.items.are_taken() { self.streams() } else { self.slow() };
             return self.queue(queue, |reply| Asked::Call(Box::new(call), reply)).await;
         }
-        match Box::pin(self.share(call)).await? {
-            Shared::Ended(answer) => Ok(Stage::Ended(answer)),
-            Shared::Rest(ready) => {
+        match Box::pin(self.relay(call)).await? {
+            Relayed::Ended(answer) => Ok(Stage::Ended(answer)),
+            Relayed::Rest(ready) => {
                 let queue = if ready.gives_items() { self.streams() } else { Some(&self.asked) };
                 self.queue(queue, |reply| Asked::Ready(ready, reply)).await
             }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How far a call comes here.
-pub(super) enum Shared {
+pub(super) enum Relayed {
     Ended(Answer),
     /// The rest of it needs a connection of its own.
     Rest(Box<Ready>),
@@ -40,7 +40,7 @@ struct Watched<'t> {
 
 impl Threads {
     /// Does a call, as far as it can be done here.
-    pub(super) async fn share(&self, call: Admitted) -> Result<Shared, Refusal> {
+    pub(super) async fn relay(&self, call: Admitted) -> Result<Relayed, Refusal> {
         let engine = &*self.engine;
         let mut begun = engine.begin(call);
         let span = begun.span.clone();
@@ -66,7 +66,7 @@ impl Threads {
         let plan = engine.plan.operation(ready.trace.operation);
         if ready.writes(engine) || !plan.is_some_and(|plan| plan.light) {
             watched.trace = None;
-            return Ok(Shared::Rest(Box::new(ready)));
+            return Ok(Relayed::Rest(Box::new(ready)));
         }
         watched.trace = Some(ready.trace.clone());
         loop {
@@ -78,11 +78,11 @@ impl Threads {
                     let result = engine.concluded(settled, &mut attempt.trace);
                     let fault = result.as_ref().err().map(|refusal| refusal.fault);
                     watched.end(attempt.trace.end(fault)).await?;
-                    return result.map(Shared::Ended);
+                    return result.map(Relayed::Ended);
                 }
                 Told::Strayed => {
                     watched.trace = None;
-                    return Ok(Shared::Rest(Box::new(ready)));
+                    return Ok(Relayed::Rest(Box::new(ready)));
                 }
             }
         }
