@@ -13,6 +13,7 @@ pub mod report;
 mod resolve;
 pub mod session;
 pub mod uses;
+mod watched;
 
 use quater_ir::Program;
 use quater_ir::setting;

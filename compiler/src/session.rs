@@ -1,21 +1,26 @@
 //! A service that is looked at after each edit: what did not change, and looks at nothing that did, stands.
 //!
 //! 1. A declaration whose text is as it was keeps its tree and its places (`parse/pieces.rs`).
-//! 2. Where only bodies and tests are other ones, all that stands outside of them is known already; those, and
-//!    whatever calls what they do, are checked (`check/unit.rs`, `check/keep.rs`).
+//! 2. Of operations, bodies and tests those are checked that are other ones, that have looked at something which is
+//!    another one, or that call such an operation (`check/unit.rs`, `check/keep.rs`). What they may look at beside
+//!    each other is checked whenever some of it is another one.
 //! 3. What only the whole service tells is told anew, from what every unit has told.
 //!
-//! A first look, and one after any other change, does the same with nothing known.
+//! A first look, and one after a change that shifts what is declared, does the same with nothing known.
 use crate::analyse::{self, Judged};
-use crate::check::{Checker, Kept, Signed, Unit, asking_lists};
+use crate::check::{Changes, Checker, Ground, Kept, Unit, asking_lists};
 use crate::contract::{self, Contract};
 use crate::parse::Pieces;
 use crate::report::{FileId, Report, Severity, Sink, Source, Sources, Span};
-use crate::resolve::{self, Names, Silence};
-use crate::uses::{Definition, Found, InputPlaces, Notebook, Offer, Uses};
+use crate::resolve::{self, Known, Names, Silence};
+use crate::uses::{self, Definition, Found, InputPlaces, Notebook, Offer, Uses};
+use crate::watched::Kind;
 use crate::{Asked, ast, lower};
 use ast::DeclarationKind;
 use quater_ir::{Program, Service};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, OnceLock};
 
 /// What was found at one look.
@@ -27,7 +32,7 @@ pub struct Look {
     pub reports: Vec<Report>,
     /// Whether nothing forbids running the service.
     pub sound: bool,
-    /// Whether all that stands outside of bodies and tests was known already.
+    /// Whether something was known already.
     pub remembered: bool,
     inputs: Arc<InputPlaces>,
     placed: Sources,
@@ -54,6 +59,20 @@ impl Look {
         (offers, locals)
     }
 
+    /// What is declared by one of some names, found without all the rest: inside of the declaration around a
+    /// place, and elsewhere.
+    pub fn declared(&self, names: &BTreeSet<&str>, at: Span) -> (Vec<Definition>, Vec<Definition>) {
+        let at = self.placed.placed(at);
+        let all = self.files.iter().flat_map(|file| &file.declarations).map(AsRef::as_ref);
+        let around = |one: &&ast::Declaration| one.at.file == at.file && one.at.contains(at.start);
+        let (near, far): (Vec<_>, Vec<_>) = all.partition(around);
+        let found = |declarations: Vec<&ast::Declaration>| {
+            let found = uses::definitions(declarations, |name| names.contains(name)).into_iter();
+            found.map(|one| one.placed(&|at| self.placed.settled(at))).collect()
+        };
+        (found(near), found(far))
+    }
+
     /// Where a request over HTTP carries an input of an operation; nothing where none does, and in a service
     /// that can't run.
     pub fn place_of_input(&self, operation: &str, input: &str) -> Option<&'static str> {
@@ -73,11 +92,12 @@ pub struct Session {
 
 struct State {
     kept: Kept,
-    signed: Signed,
+    ground: Ground,
     judged: Judged,
     inputs: Arc<InputPlaces>,
     /// What was declared, in the order in which names were given their meanings.
     declared: Vec<Arc<ast::Declaration>>,
+    known: Known,
 }
 
 impl Session {
@@ -138,24 +158,22 @@ impl Session {
         let names = resolve::resolve(&files, &sources, true, &mut sink);
         let mut found = vec![Arc::new(names.notes.replace(Found::default()))];
         let declared = shared(&files, &names);
-        let changed = self.state.as_ref().and_then(|state| state.changed(&declared));
-        let state = if changed.is_some() || asked.within.is_none() { self.state.take() } else { None };
-        let mut goes_on = false;
-        let (mut checker, signed, mut judged, inputs) = match state.zip(changed) {
-            Some((State { kept, signed, mut judged, inputs, .. }, changed)) => {
-                let mut checker = Checker::again(kept, &names, &sources, asked, &mut sink);
-                goes_on = checker.same_inputs(&changed.offering, &signed);
-                if goes_on {
-                    checker.forget(changed.units, &signed, &mut judged);
-                    (checker, signed, judged, inputs)
-                } else {
-                    begun(Checker::begin(&names, &sources, asked, checker.into_sink()))
-                }
-            }
-            None => begun(Checker::begin(&names, &sources, asked, &mut sink)),
+        let plan = self.state.as_ref().and_then(|state| state.plan(&declared, names.known()));
+        let state = if plan.is_some() || asked.within.is_none() { self.state.take() } else { None };
+        let (mut checker, followed) = match state.zip(plan) {
+            Some((state, plan)) => resumed(state, plan, (&names, &sources, asked), &mut sink),
+            None => (Checker::begin(&names, &sources, asked, &mut sink), None),
         };
+        let goes_on = followed.is_some();
+        let (mut ground, mut judged, mut inputs) =
+            followed.unwrap_or_else(|| (checker.ground(), Judged::default(), Arc::default()));
+        if checker.sign_operations(&mut ground) || !goes_on {
+            judged.outside = None;
+            inputs = Arc::new(InputPlaces::of(checker.operations.arena()));
+        }
         checker.insides();
         checker.sum_up();
+        checker.count(&mut ground);
         found.push(Arc::new(names.notes.replace(Found::default())));
         found.extend(checker.told.values().map(|told| Arc::clone(&told.found)));
         let service = judge(&mut checker, &mut judged);
@@ -165,12 +183,11 @@ impl Session {
         let compared = service
             .zip(before)
             .map(|(service, before)| lower::lent(&mut kept, service, |program| compare(program, before)));
-        if goes_on || asked.within.is_none() {
-            let inputs = Arc::clone(&inputs);
-            self.state = Some(State { kept, signed, judged, inputs, declared });
-        }
         let reports = told(sink, sound.then_some(names.silences.as_slice()), compared);
-        drop(names);
+        if goes_on || asked.within.is_none() {
+            let (inputs, known) = (Arc::clone(&inputs), names.into_known());
+            self.state = Some(State { kept, ground, judged, inputs, declared, known });
+        }
         let place = |at: Span| sources.settled(at);
         let reports = reports.into_iter().map(|report| report.placed(&place)).collect();
         let written = sources.clone().without_places();
@@ -204,11 +221,30 @@ fn told(sink: Sink, silences: Option<&[Silence]>, compared: Option<Vec<Report>>)
     reports
 }
 
-/// What is remembered where all that is known stands outside of bodies and tests.
-fn begun(checker: Checker<'_>) -> (Checker<'_>, Signed, Judged, Arc<InputPlaces>) {
-    let (signed, inputs) = (checker.signed(), InputPlaces::of(&checker.operations));
-    (checker, signed, Judged::default(), Arc::new(inputs))
+/// A checker that forgets what is to be looked at again, with what is remembered beside it; with nothing, where too
+/// much is another one.
+fn resumed<'a>(
+    state: State,
+    plan: Plan,
+    (names, sources, asked): (&'a Names<'a>, &'a Sources, &'a Asked),
+    sink: &'a mut Sink,
+) -> (Checker<'a>, Option<Remembered>) {
+    let State { kept, ground, mut judged, inputs, .. } = state;
+    if !plan.outside {
+        let mut checker = Checker::again(kept, names, sources, asked, sink);
+        checker.forget(&plan.changes, plan.units, &ground, &mut judged);
+        return (checker, Some((ground, judged, inputs)));
+    }
+    let mut checker = Checker::begin(names, sources, asked, sink);
+    let Some(changes) = checker.differs(&kept, &ground, plan.changes) else { return (checker, None) };
+    checker.inherit(kept, &ground);
+    checker.forget(&changes, plan.units, &ground, &mut judged);
+    judged.outside = None;
+    (checker, Some((ground, judged, inputs)))
 }
+
+/// What a look goes on with.
+type Remembered = (Ground, Judged, Arc<InputPlaces>);
 
 /// Judges what only whole bodies, or the whole service, tell; the service, where nothing forbids running it.
 fn judge(checker: &mut Checker<'_>, judged: &mut Judged) -> Option<Service> {
@@ -222,9 +258,19 @@ fn judge(checker: &mut Checker<'_>, judged: &mut Judged) -> Option<Service> {
 }
 
 impl State {
-    /// The units that are other ones now, where nothing else is, and not too much was left behind.
-    fn changed(&self, declared: &[Arc<ast::Declaration>]) -> Option<Changed> {
-        changed(&self.declared, declared).filter(|_| !self.kept.is_overgrown(&self.signed))
+    /// What is to be looked at again, where what is declared stands where it stood and not too much was left
+    /// behind.
+    fn plan(&self, declared: &[Arc<ast::Declaration>], known: &Known) -> Option<Plan> {
+        if self.kept.is_overgrown(&self.ground) {
+            return None;
+        }
+        let mut plan = Plan::of(&self.declared, declared)?;
+        if plan.renamed {
+            plan.changes.rename(known.differing(&self.known)?);
+            plan.outside |=
+                self.kept.told.get(&Unit::Outside).is_none_or(|told| plan.changes.concern_unit(told));
+        }
+        Some(plan)
     }
 }
 
@@ -237,60 +283,84 @@ fn shared(files: &[ast::File], names: &Names<'_>) -> Vec<Arc<ast::Declaration>> 
         .collect()
 }
 
-/// What is another one than before.
+/// What is to be looked at again.
 #[derive(Default)]
-struct Changed {
+struct Plan {
+    /// Those that are other ones.
     units: Vec<Unit>,
-    /// Operations whose lists may ask other things of their callers.
-    offering: Vec<usize>,
+    /// Whether something is another one that is no unit.
+    outside: bool,
+    changes: Changes,
+    /// Whether some name may mean something else.
+    renamed: bool,
 }
 
-/// The units that are other ones, where nothing else is.
-fn changed(old: &[Arc<ast::Declaration>], new: &[Arc<ast::Declaration>]) -> Option<Changed> {
-    if old.len() != new.len() {
-        return None;
-    }
-    let mut changed = Changed::default();
-    let (mut operations, mut jobs, mut tests) = (0, 0, 0);
-    for (old, new) in old.iter().zip(new) {
-        let unit = match &new.kind {
-            DeclarationKind::Operation(_) => Unit::Operation(next(&mut operations)),
-            DeclarationKind::Job(_) => Unit::Job(next(&mut jobs)),
-            DeclarationKind::Test(_) => Unit::Test(next(&mut tests)),
-            DeclarationKind::Service(_)
-            | DeclarationKind::Import(_)
-            | DeclarationKind::Env(_)
-            | DeclarationKind::Resource(_)
-            | DeclarationKind::Assets(_)
-            | DeclarationKind::Auth(_)
-            | DeclarationKind::Type(_)
-            | DeclarationKind::Enumeration(_)
-            | DeclarationKind::Error(_)
-            | DeclarationKind::Function(_)
-            | DeclarationKind::Entity(_)
-            | DeclarationKind::Channel(_)
-            | DeclarationKind::Stray => Unit::Outside,
-        };
-        if Arc::ptr_eq(old, new) || old == new {
-            continue;
-        }
-        if unit == Unit::Outside || !same_outside(old, new) {
+impl Plan {
+    /// How to get from some declarations to others; nothing where they do not stand where those stood, or are of a
+    /// kind that everything depends on.
+    fn of(old: &[Arc<ast::Declaration>], new: &[Arc<ast::Declaration>]) -> Option<Self> {
+        if old.len() != new.len() {
             return None;
         }
-        if let (DeclarationKind::Operation(was), DeclarationKind::Operation(is), Unit::Operation(index)) =
-            (&old.kind, &new.kind, unit)
-            && asking_lists(was) != asking_lists(is)
-        {
-            changed.offering.push(index);
+        let mut plan = Self::default();
+        let mut counts: FxHashMap<Discriminant<DeclarationKind>, usize> = FxHashMap::default();
+        for (old, new) in old.iter().zip(new) {
+            let count = counts.entry(discriminant(&new.kind)).or_default();
+            if discriminant(&old.kind) != discriminant(&new.kind) {
+                return None;
+            }
+            if !Arc::ptr_eq(old, new) && old != new {
+                plan.add(old, new, *count)?;
+            }
+            *count += 1;
         }
-        changed.units.push(unit);
+        Some(plan)
     }
-    Some(changed)
-}
 
-fn next(count: &mut usize) -> usize {
-    *count += 1;
-    *count - 1
+    /// Adds a declaration that is another one, by its position among those of its kind.
+    fn add(&mut self, old: &ast::Declaration, new: &ast::Declaration, index: usize) -> Option<()> {
+        let name = |it: &ast::Declaration| it.kind.name().map(|name| (name.text.clone(), name.at));
+        self.renamed |= name(old) != name(new);
+        let kind = match &new.kind {
+            DeclarationKind::Operation(is) => {
+                let same_lists = matches!(&old.kind, DeclarationKind::Operation(was)
+                    if asking_lists(was) == asking_lists(is));
+                if !same_lists || !same_outside(old, new) {
+                    self.units.push(Unit::Signature(index));
+                }
+                self.units.push(Unit::Operation(index));
+                return Some(());
+            }
+            DeclarationKind::Job(_) if same_outside(old, new) => {
+                self.units.push(Unit::Job(index));
+                return Some(());
+            }
+            DeclarationKind::Test(_) => {
+                self.units.push(Unit::Test(index));
+                return Some(());
+            }
+            // Only what the whole service tells is about these.
+            DeclarationKind::Assets(_) | DeclarationKind::Stray => return Some(()),
+            DeclarationKind::Import(_) => {
+                self.renamed = true;
+                return Some(());
+            }
+            DeclarationKind::Type(_) => Kind::Type,
+            DeclarationKind::Enumeration(_) => Kind::Enum,
+            DeclarationKind::Error(_) => Kind::Error,
+            DeclarationKind::Function(_) => Kind::Function,
+            DeclarationKind::Entity(_) => Kind::Entity,
+            DeclarationKind::Service(_)
+            | DeclarationKind::Env(_)
+            | DeclarationKind::Resource(_)
+            | DeclarationKind::Auth(_)
+            | DeclarationKind::Channel(_)
+            | DeclarationKind::Job(_) => return None,
+        };
+        self.outside = true;
+        self.changes.add(kind, index);
+        Some(())
+    }
 }
 
 /// Whether two declarations differ in nothing but their bodies.

@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 pub(super) fn tools_can_be_told_apart(checker: &Checker<'_>, found: &mut Vec<Report>) {
     let mut said: BTreeMap<Vec<String>, (&str, Span)> = BTreeMap::new();
     for tool in &checker.tools {
-        let declared = checker.names.operations.get(tool.operation.index());
+        let declared = checker.names.operations.nth(tool.operation.index());
         let Some(docs) = declared.and_then(|(declaration, _)| declaration.docs.as_ref()) else { continue };
         match said.entry(words(&docs.text)) {
             Entry::Vacant(place) => _ = place.insert((&tool.name, docs.at)),

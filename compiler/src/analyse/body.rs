@@ -5,6 +5,7 @@ use crate::check::scope::Doer;
 use crate::report::Span;
 use quater_ir::Id;
 use quater_ir::body::{Body, Statement};
+use quater_ir::native::RustBody;
 use quater_ir::operation::Access;
 
 /// One body, and who runs it.
@@ -15,6 +16,8 @@ pub(crate) struct Work<'c> {
     pub(crate) access: Option<&'c [Access]>,
     /// What it does.
     pub(crate) body: &'c Body,
+    /// What of it is written in Rust.
+    pub(crate) rust: Option<&'c RustBody>,
     /// The name of what does it.
     pub(crate) at: Span,
     marks: &'c [Mark],
@@ -38,25 +41,33 @@ pub(crate) struct Line<'c> {
     mark: Option<&'c Mark>,
 }
 
-/// Every body of a service.
-pub(crate) fn works<'c>(checker: &'c Checker<'_>) -> Vec<Work<'c>> {
-    let work = |doer: Doer, access: Option<&'c [Access]>, body: &'c Body, at: Span| {
-        let marks = checker.marks.get(&doer).map(Vec::as_slice).unwrap_or_default();
-        Work { doer, access, body, at, marks }
+/// Whoever has a body.
+pub(crate) fn doers(checker: &Checker<'_>) -> impl Iterator<Item = Doer> {
+    let operations = checker.operations.ids().map(Doer::Operation);
+    let jobs = checker.jobs.ids().map(Doer::Job);
+    operations.chain(jobs).chain(checker.channels.ids().map(Doer::Channel))
+}
+
+/// The body of somebody; nothing of a channel that takes no messages.
+pub(crate) fn work<'c>(checker: &'c Checker<'_>, doer: Doer) -> Option<Work<'c>> {
+    let (access, (body, rust), at) = match doer {
+        Doer::Operation(id) => {
+            let operation = &checker.operations[id];
+            let (_, node) = checker.names.operations.nth(id.index())?;
+            (Some(operation.access.as_slice()), (&operation.body, operation.rust.as_ref()), node.name.at)
+        }
+        Doer::Job(id) => {
+            let job = &checker.jobs[id];
+            (None, (&job.body, job.rust.as_ref()), checker.names.jobs.get(id.index())?.1.name.at)
+        }
+        Doer::Channel(id) => {
+            let channel = &checker.channels[id];
+            let (_, node) = checker.names.channels.get(id.index())?;
+            (Some(channel.access.as_slice()), (&channel.receives.as_ref()?.body, None), node.name.at)
+        }
     };
-    let operations = checker.operations.iter().filter_map(|(id, operation)| {
-        let at = checker.names.operations.get(id.index())?.1.name.at;
-        Some(work(Doer::Operation(id), Some(operation.access.as_slice()), &operation.body, at))
-    });
-    let jobs = checker.jobs.iter().filter_map(|(id, job)| {
-        Some(work(Doer::Job(id), None, &job.body, checker.names.jobs.get(id.index())?.1.name.at))
-    });
-    let channels = checker.channels.iter().filter_map(|(id, channel)| {
-        let body = &channel.receives.as_ref()?.body;
-        let at = checker.names.channels.get(id.index())?.1.name.at;
-        Some(work(Doer::Channel(id), Some(channel.access.as_slice()), body, at))
-    });
-    operations.chain(jobs).chain(channels).collect()
+    let marks = checker.marks.get(&doer).map(Vec::as_slice).unwrap_or_default();
+    Some(Work { doer, access, body, rust, at, marks })
 }
 
 impl<'c> Work<'c> {

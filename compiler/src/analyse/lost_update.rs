@@ -24,11 +24,10 @@ pub(super) fn a_new_value_comes_from_a_row_that_is_held(
 /// Columns that some body changes; what is written once alone can be read without care.
 pub(super) type Changing = BTreeSet<(Id<Entity>, Id<Column>)>;
 
-/// Those of a service.
-pub(super) fn changing(checker: &Checker<'_>, works: &[Work<'_>]) -> Changing {
-    let mut changing = BTreeSet::new();
-    let lines = works.iter().flat_map(|work| work.block().lines()).flat_map(Line::all);
-    for line in lines {
+/// The columns that one body changes.
+pub(super) fn changed(checker: &Checker<'_>, work: &Work<'_>) -> Vec<(Id<Entity>, Id<Column>)> {
+    let mut changing = Vec::new();
+    for line in work.block().lines().flat_map(Line::all) {
         if let Statement::Update { update, .. }
         | Statement::UpdateWhere { update, .. }
         | Statement::Upsert { update: Some(update), .. } = line.statement
@@ -36,9 +35,8 @@ pub(super) fn changing(checker: &Checker<'_>, works: &[Work<'_>]) -> Changing {
             changing.extend(update.values.iter().map(|assign| (update.entity, assign.column)));
         }
     }
-    let operations = checker.operations.values().filter_map(|operation| operation.rust.as_ref());
-    let rust = operations.chain(checker.jobs.values().filter_map(|job| job.rust.as_ref()));
-    for grant in rust.flat_map(|rust| &rust.grants).filter(|grant| grant.act == Act::Update) {
+    let grants = work.rust.into_iter().flat_map(|rust| &rust.grants);
+    for grant in grants.filter(|grant| grant.act == Act::Update) {
         let all: Vec<_> = checker.entities[grant.entity].columns.ids().collect();
         let columns = if grant.columns.is_empty() { &all } else { &grant.columns };
         changing.extend(columns.iter().map(|column| (grant.entity, *column)));

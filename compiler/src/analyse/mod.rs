@@ -13,22 +13,42 @@ mod revealing;
 mod unlimited;
 mod upstream;
 
-use crate::check::Checker;
 use crate::check::scope::Doer;
+use crate::check::{Changes, Checker};
 use crate::report::Report;
-use body::{Work, works};
+use crate::watched::Look;
+use body::{Work, doers, work};
 use lost_update::Changing;
-use quater_ir::Service;
+use quater_ir::entity::{Column, Entity};
+use quater_ir::{Id, Service};
 use std::collections::BTreeMap;
 
 /// Judgements that stand for as long as nothing changes that they look at.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
     /// Of one body each.
-    pub(crate) bodies: BTreeMap<Doer, Vec<Report>>,
+    pub(crate) bodies: BTreeMap<Doer, Judgement>,
     /// Of all that stands outside of bodies and tests.
-    outside: Option<Vec<Report>>,
+    pub(crate) outside: Option<Vec<Report>>,
     changing: Changing,
+}
+
+/// What is known of one body.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    /// The columns that it changes.
+    changes: Vec<(Id<Entity>, Id<Column>)>,
+    /// What is to be said of it, where that is known.
+    reports: Option<Vec<Report>>,
+    /// What was looked at for that.
+    looks: Vec<Look>,
+}
+
+impl Judged {
+    /// Forgets what was judged by something that is another one.
+    pub(crate) fn forget(&mut self, changes: &Changes) {
+        self.bodies.retain(|_, judgement| !changes.concern(&judgement.looks));
+    }
 }
 
 /// Every judgement. This is the list; each of them is a file of its own.
@@ -38,16 +58,27 @@ pub(crate) fn judge(
     production: bool,
     judged: &mut Judged,
 ) -> Vec<Report> {
-    let works = works(checker);
-    let changing = lost_update::changing(checker, &works);
-    if changing != judged.changing {
-        judged.bodies.clear();
-        judged.changing = changing;
+    let Judged { bodies, outside, changing } = judged;
+    for doer in doers(checker).filter(|doer| !bodies.contains_key(doer)).collect::<Vec<_>>() {
+        let Some(work) = work(checker, doer) else { continue };
+        let (changes, looks) = checker.looking(|| lost_update::changed(checker, &work));
+        bodies.insert(doer, Judgement { changes, reports: None, looks });
     }
-    let mut found = judged.outside.get_or_insert_with(|| judge_outside(checker)).clone();
-    for work in &works {
-        let of_body = || judge_body(checker, work, &judged.changing);
-        found.extend_from_slice(judged.bodies.entry(work.doer).or_insert_with(of_body));
+    let all: Changing = bodies.values().flat_map(|judgement| &judgement.changes).copied().collect();
+    if all != *changing {
+        bodies.values_mut().for_each(|judgement| judgement.reports = None);
+        *changing = all;
+    }
+    let mut found = outside.get_or_insert_with(|| judge_outside(checker)).clone();
+    for (doer, judgement) in bodies {
+        if judgement.reports.is_none()
+            && let Some(work) = work(checker, *doer)
+        {
+            let (reports, looks) = checker.looking(|| judge_body(checker, &work, changing));
+            judgement.reports = Some(reports);
+            judgement.looks.extend(looks);
+        }
+        found.extend(judgement.reports.iter().flatten().cloned());
     }
     idle_test::every_test_exercises_something(checker, &mut found);
     compressing::nothing_that_lets_somebody_in_is_compressed(checker, &mut found);

@@ -110,7 +110,7 @@ fn tools<'c>(
     checker: &'c Checker<'_>,
 ) -> impl Iterator<Item = (quater_ir::Id<quater_ir::operation::Operation>, Span)> + 'c {
     checker.tools.iter().filter_map(|tool| {
-        let (_, node) = checker.names.operations.get(tool.operation.index())?;
+        let (_, node) = checker.names.operations.nth(tool.operation.index())?;
         Some((tool.operation, node.name.at))
     })
 }

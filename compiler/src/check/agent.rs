@@ -1,4 +1,5 @@
 //! `mcp` lines: tools, resources and prompts.
+use super::doors::Claim;
 use super::{Checker, ToolLine};
 use crate::ast::{self, ClauseKind, McpDoorKind};
 use crate::report::{Code, Report, Span};
@@ -35,21 +36,13 @@ impl Checker<'_> {
         match &door.kind {
             McpDoorKind::Tool { name, task } => {
                 let Some(name) = self.door_name(name.as_ref(), operation) else { return };
-                if let Some(first) = self.taken.tools.insert(name.clone(), door.at) {
-                    let report =
-                        Report::new(Code::E0505, door.at, format!("there is a tool `{name}` already"));
-                    self.sink.push(report.label(first, "here"));
-                }
+                self.telling.claims.push((Claim::Tool(name.clone()), door.at));
                 self.tools.push(ToolLine { name, operation: id, task: *task });
             }
             McpDoorKind::Resource(uri) => self.resource_line(id, operation, uri),
             McpDoorKind::Prompt { name } => {
                 let Some(name) = self.door_name(name.as_ref(), operation) else { return };
-                if let Some(first) = self.taken.prompts.insert(name.clone(), door.at) {
-                    let report =
-                        Report::new(Code::E0505, door.at, format!("there is a prompt `{name}` already"));
-                    self.sink.push(report.label(first, "here"));
-                }
+                self.telling.claims.push((Claim::Prompt(name.clone()), door.at));
                 self.prompts.push(Prompt { name, description: operation.docs.clone(), operation: id });
             }
         }
@@ -69,10 +62,8 @@ impl Checker<'_> {
             .map(|part| if part.contains('{') { "{}" } else { part })
             .collect::<Vec<_>>()
             .join("/");
-        if let Some(first) = self.taken.uris.insert(SmolStr::new(shape), text.at) {
-            let report = Report::new(Code::E0505, text.at, format!("there is a resource `{uri}` already"));
-            self.sink.push(report.label(first, "here"));
-        }
+        let (shape, shown) = (SmolStr::new(shape), uri.clone());
+        self.telling.claims.push((Claim::Resource { shape, shown }, text.at));
         let media = match &operation.output {
             Some(Type::Text(_)) => "text/plain",
             // Each answer says its own.

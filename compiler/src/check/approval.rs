@@ -17,8 +17,8 @@ impl Checker<'_> {
     pub(crate) fn approval(
         &mut self,
         operation: &Operation,
-        line: &ast::Approval,
-        at: Span,
+        (line, at): (&ast::Approval, Span),
+        node: &ast::Operation,
     ) -> Option<Approval> {
         let no = |checker: &mut Self, message: &str, help: &str| {
             checker.report::<()>(Report::new(Code::E0514, at, message).help(help))
@@ -47,7 +47,7 @@ impl Checker<'_> {
         let by = self.access(&[&access]);
         let condition = match &line.condition {
             Some(condition) => {
-                let mut scope = self.over_inputs(operation);
+                let mut scope = self.over_inputs(operation, node);
                 let held = self.condition(&mut scope, condition)?;
                 self.can_hold(&held.expr, condition.at);
                 Some(held.expr)
@@ -62,12 +62,10 @@ impl Checker<'_> {
     }
 
     /// Names of the inputs as they come in, a row as its key, and the caller.
-    fn over_inputs(&self, operation: &Operation) -> Scope {
+    fn over_inputs(&self, operation: &Operation, node: &ast::Operation) -> Scope {
         let mut scope = Scope::new(Place::Rule, Self::presence(&operation.access), None);
-        let declared = self.names.operations.iter().find(|(_, node)| node.name.text == operation.name);
-        let parameters = declared.map_or(&[][..], |(_, node)| node.parameters.as_slice());
         for input in &operation.inputs {
-            let written = parameters.iter().find(|parameter| parameter.name.text == input.name);
+            let written = node.parameters.iter().find(|parameter| parameter.name.text == input.name);
             let slot = scope.slot(input.name.clone(), input.ty.clone());
             let value = slot_value(slot, input.ty.clone());
             scope.locals.push(Local {
@@ -100,7 +98,7 @@ impl Checker<'_> {
                 continue;
             }
             let operation = self.operations[id].clone();
-            let mut scope = self.over_inputs(&operation);
+            let mut scope = self.over_inputs(&operation, node);
             scope.place = Place::Body;
             scope.body.doer = Some(Doer::Operation(id));
             std::mem::swap(&mut scope.body.effects, &mut body.body.effects);

@@ -16,7 +16,7 @@ use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
 /// What every `auth` agrees on about callers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Caller {
     /// The entity whose rows are actors.
     pub(crate) entity: Option<Id<Entity>>,

@@ -35,7 +35,7 @@ impl<'a> Checker<'a> {
         }
         match self.names.get(name) {
             Some(Meaning::Function(index)) => {
-                let function = *self.names.functions.get(index)?;
+                let function = *self.names.functions.nth(index)?;
                 return self.written_out(scope, call, function, Some(index), None);
             }
             Some(Meaning::Unknown) => return None,
@@ -90,7 +90,7 @@ impl<'a> Checker<'a> {
 
     /// A function that the entity at hand declares.
     fn row_function(&self, row: Option<Id<Entity>>, name: &str) -> Option<&'a ast::Function> {
-        let (_, entity) = self.names.entities.get(row?.index())?;
+        let (_, entity) = self.names.entities.nth(row?.index())?;
         entity.items.iter().find_map(|item| match &item.kind {
             ast::EntityItemKind::Function(function) if function.name.text == name => Some(function),
             ast::EntityItemKind::Function(_)
@@ -205,10 +205,10 @@ impl<'a> Checker<'a> {
 
     /// Checks every `fn` on its own, with its parameters as they are declared.
     pub(crate) fn functions(&mut self) {
-        for (index, function) in self.names.functions.iter().enumerate() {
+        for (index, function) in self.names.functions.values().enumerate() {
             self.function(function, Some(index), None);
         }
-        for (at, (_, entity)) in self.names.entities.iter().enumerate() {
+        for (at, (_, entity)) in self.names.entities.values().enumerate() {
             for item in &entity.items {
                 if let ast::EntityItemKind::Function(function) = &item.kind {
                     self.function(function, None, Some(Id::new(at as u32)));
@@ -251,7 +251,7 @@ impl<'a> Checker<'a> {
         let mut seen = vec![false; self.names.functions.len()];
         let mut open = vec![start];
         while let Some(index) = open.pop() {
-            let Some(function) = self.names.functions.get(index) else { continue };
+            let Some(function) = self.names.functions.nth(index) else { continue };
             let mut called = Vec::new();
             called_functions(&function.value, &mut called);
             for name in called {

@@ -237,7 +237,7 @@ impl Checker<'_> {
     }
 
     fn patched(&mut self, shape: Id<Record>, name: &ast::Name) -> Option<(Id<Field>, Field)> {
-        if name.is_hole() || self.incomplete.contains(&shape) {
+        if name.is_hole() || self.is_incomplete(shape) {
             return None;
         }
         self.note_field(shape, name);
@@ -292,7 +292,7 @@ impl Checker<'_> {
                 return self.error(Code::E0301, from.at, message);
             }
         };
-        if self.incomplete.contains(&shape) {
+        if self.is_incomplete(shape) {
             return None;
         }
         let held = self.held(scope, record.expr);

@@ -50,7 +50,9 @@ impl<'a> Checker<'a> {
                 operation.limits = self.limit(std::mem::take(&mut operation.limits), limit);
             }
             ClauseKind::Idempotent => operation.idempotent = true,
-            ClauseKind::Approve(line) => operation.approval = self.approval(operation, line, clause.at),
+            ClauseKind::Approve(line) => {
+                operation.approval = self.approval(operation, (line, clause.at), node)
+            }
             ClauseKind::OnWaiting(_) => self.waits(clause.at, node),
             ClauseKind::Timeout(time) => {
                 operation.timeout = self.time_between(time, setting::TIMEOUT, Code::E0515);

@@ -215,7 +215,7 @@ impl Checker<'_> {
 
     /// The name of an entity, whose columns may not be known yet.
     fn declared_name(&self, id: quater_ir::Id<quater_ir::entity::Entity>) -> &str {
-        self.names.entities.get(id.index()).map_or("?", |(_, node)| node.name.text.as_str())
+        self.names.entities.nth(id.index()).map_or("?", |(_, node)| node.name.text.as_str())
     }
 
     /// A type in words: `text`, `Order?`, `[int]`.

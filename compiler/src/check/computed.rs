@@ -10,7 +10,7 @@ use quater_ir::expr::{Context, Expr, Node};
 use smol_str::SmolStr;
 
 /// How far the value of a computed field is known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ComputedState {
     /// Being found out; asking again is a cycle.
     Open,
@@ -21,7 +21,7 @@ pub(crate) enum ComputedState {
 impl<'a> Checker<'a> {
     /// Works out every computed field, in the order of the file.
     pub(crate) fn computed_fields(&mut self) {
-        for (index, (_, node)) in self.names.entities.iter().enumerate() {
+        for (index, (_, node)) in self.names.entities.values().enumerate() {
             let id: Id<Entity> = Id::new(index as u32);
             for (item, line) in node.items.iter().enumerate() {
                 let EntityItemKind::Computed { name, .. } = &line.kind else { continue };
@@ -47,7 +47,7 @@ impl<'a> Checker<'a> {
     }
 
     fn computed_lines(&self, entity: Id<Entity>) -> impl Iterator<Item = (usize, &'a ast::Name)> + use<'a> {
-        let node = self.names.entities.get(entity.index()).map(|(_, node)| *node);
+        let node = self.names.entities.nth(entity.index()).map(|(_, node)| *node);
         let items = node.into_iter().flat_map(|node| node.items.iter().enumerate());
         items.filter_map(|(at, item)| {
             let EntityItemKind::Computed { name, .. } = &item.kind else { return None };
@@ -58,8 +58,9 @@ impl<'a> Checker<'a> {
     /// The value of a computed field over its row. Others may ask from inside a function, whose reports
     /// nobody sees, so what is wrong is kept until all fields are known.
     pub(crate) fn computed_value(&mut self, entity: Id<Entity>, item: usize) -> Option<Typed> {
-        let (_, node) = self.names.entities.get(entity.index())?;
+        let (_, node) = self.names.entities.nth(entity.index())?;
         let EntityItemKind::Computed { name, value } = &node.items.get(item)?.kind else { return None };
+        self.entities.look(entity);
         match self.computed.get(&(entity, item)) {
             Some(ComputedState::Done(value)) => return value.clone(),
             Some(ComputedState::Open) => {

@@ -10,18 +10,74 @@ use quater_ir::surface::{Command, Method, Route};
 use quater_ir::types::Type;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use std::collections::hash_map::Entry;
+use std::mem::{Discriminant, discriminant};
 
-/// Routes, tools and commands that are spoken for, each with the place of the first.
-#[derive(Debug, Default)]
-pub(crate) struct Taken {
-    routes: FxHashMap<SmolStr, Span>,
-    pub(crate) tools: FxHashMap<SmolStr, Span>,
-    pub(crate) prompts: FxHashMap<SmolStr, Span>,
-    /// URIs of MCP resources, whatever their parameters are called.
-    pub(crate) uris: FxHashMap<SmolStr, Span>,
-    /// Every beginning of a command, and whether a command ends there.
-    commands: FxHashMap<SmolStr, (Span, bool)>,
+/// What leads to one operation or channel alone.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    /// A route, whatever its parameters are called.
+    Route {
+        shape: SmolStr,
+        shown: SmolStr,
+    },
+    Tool(SmolStr),
+    Prompt(SmolStr),
+    /// The URI of an MCP resource, whatever its parameters are called.
+    Resource {
+        shape: SmolStr,
+        shown: SmolStr,
+    },
+    /// The words of a command, one space between them.
+    Command(SmolStr),
+}
+
+/// Claims of the same thing: each but the first is reported.
+pub(crate) fn clashes<'t>(claims: impl Iterator<Item = &'t (Claim, Span)>) -> Vec<Report> {
+    let mut taken: FxHashMap<(Discriminant<Claim>, &str), Span> = FxHashMap::default();
+    // Every beginning of a command, and whether a command ends there.
+    let mut commands: FxHashMap<&str, (Span, bool)> = FxHashMap::default();
+    let mut found = Vec::new();
+    for (claim, at) in claims {
+        let shape = match claim {
+            Claim::Route { shape, .. } | Claim::Resource { shape, .. } => shape,
+            Claim::Tool(name) | Claim::Prompt(name) => name,
+            Claim::Command(words) => {
+                found.extend(command_clash(words, *at, &mut commands));
+                continue;
+            }
+        };
+        let Some(first) = taken.insert((discriminant(claim), shape), *at) else { continue };
+        let (code, message) = match claim {
+            Claim::Route { shown, .. } => (Code::E0504, format!("{shown} is taken")),
+            Claim::Tool(name) => (Code::E0505, format!("there is a tool `{name}` already")),
+            Claim::Prompt(name) => (Code::E0505, format!("there is a prompt `{name}` already")),
+            Claim::Resource { shown, .. } => (Code::E0505, format!("there is a resource `{shown}` already")),
+            Claim::Command(_) => continue,
+        };
+        let here = if code == Code::E0504 { "by this operation" } else { "here" };
+        found.push(Report::new(code, *at, message).label(first, here));
+    }
+    found
+}
+
+/// A command is not the beginning of another.
+fn command_clash<'t>(
+    words: &'t SmolStr,
+    at: Span,
+    commands: &mut FxHashMap<&'t str, (Span, bool)>,
+) -> Option<Report> {
+    let mut clash = None;
+    let ends = words.match_indices(' ').map(|(end, _)| end).chain([words.len()]);
+    for beginning in ends.filter_map(|end| words.get(..end)) {
+        let whole = beginning.len() == words.len();
+        let (first, other_whole) = commands.entry(beginning).or_insert((at, whole));
+        if *first != at && (whole || *other_whole) {
+            clash = Some(*first);
+        }
+        *other_whole |= whole;
+    }
+    let message = format!("the command `{words}` can't be told from another");
+    clash.map(|first| Report::new(Code::E0505, at, message).label(first, "the other one"))
 }
 
 impl Checker<'_> {
@@ -98,6 +154,8 @@ impl Checker<'_> {
                         }
                         Some(input) => input.place = Where::Path,
                         None => {
+                            let known = operation.inputs.iter().map(|input| input.name.as_str());
+                            self.names.notes.offer(name, Code::E0503, known);
                             let report = Report::new(
                                 Code::E0503,
                                 name.at,
@@ -170,10 +228,8 @@ impl Checker<'_> {
         let nameless = route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
         let shape =
             nameless.fold(SmolStr::new(method), |shape, part| SmolStr::new(format!("{shape}/{part}")));
-        if let Some(first) = self.taken.routes.insert(shape, at) {
-            let report = Report::new(Code::E0504, at, format!("{method} {} is taken", route.path));
-            self.sink.push(report.label(first, "by this operation"));
-        }
+        let shown = SmolStr::new(format!("{method} {}", route.path));
+        self.telling.claims.push((Claim::Route { shape, shown }, at));
     }
 
     /// `cli "words"`
@@ -185,32 +241,8 @@ impl Checker<'_> {
             self.error::<()>(Code::E0505, text.at, "a command is one or more words, none beginning with `-`");
             return;
         }
-        self.one_command(&words, text.at);
+        self.telling.claims.push((Claim::Command(SmolStr::new(words.join(" "))), text.at));
         self.commands.push(Command { words, operation: id });
-    }
-
-    /// A command is not the beginning of another.
-    fn one_command(&mut self, words: &[SmolStr], at: Span) {
-        let mut clash = None;
-        for length in 1..=words.len() {
-            let beginning =
-                SmolStr::new(words.iter().take(length).map(SmolStr::as_str).collect::<Vec<_>>().join(" "));
-            let whole = length == words.len();
-            match self.taken.commands.entry(beginning) {
-                Entry::Occupied(mut other) => {
-                    let (first, other_whole) = *other.get();
-                    if whole || other_whole {
-                        clash = Some(first);
-                    }
-                    *other.get_mut() = (first, whole || other_whole);
-                }
-                Entry::Vacant(free) => _ = free.insert((at, whole)),
-            }
-        }
-        if let Some(first) = clash {
-            let message = format!("the command `{}` can't be told from another", words.join(" "));
-            self.sink.push(Report::new(Code::E0505, at, message).label(first, "the other one"));
-        }
     }
 }
 

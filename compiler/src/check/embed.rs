@@ -192,7 +192,7 @@ impl Checker<'_> {
                 continue;
             }
             told.push(id);
-            if let Some(at) = self.type_name_at(&name) {
+            if let Some(at) = self.names.type_place(&name) {
                 let report = Report::new(Code::E0306, at, format!("`{name}` shows itself again without end"));
                 self.sink.push(report.help("write out what of the inner rows is shown: `parent(id, title)`"));
             }

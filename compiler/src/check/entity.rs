@@ -240,7 +240,7 @@ impl<'a> Checker<'a> {
 
     /// `tenant`, `unique` and `index` lines, and `unique` behind fields.
     fn entity_lines(&mut self, index: usize) {
-        let Some((_, node)) = self.names.entities.get(index) else { return };
+        let Some((_, node)) = self.names.entities.nth(index) else { return };
         let id: Id<Entity> = Id::new(index as u32);
         for item in &node.items {
             match &item.kind {
@@ -346,7 +346,7 @@ impl<'a> Checker<'a> {
 
     /// Whether an entity has a member of a name, which was reported where it stands if it is not there.
     pub(crate) fn known_but_later(&self, id: Id<Entity>, name: &str) -> bool {
-        let Some((_, node)) = self.names.entities.get(id.index()) else { return false };
+        let Some((_, node)) = self.names.entities.nth(id.index()) else { return false };
         node.items.iter().any(|item| match &item.kind {
             EntityItemKind::Field(field) => field.name.text == name,
             EntityItemKind::Computed { name: computed, .. } => computed.text == name,
@@ -364,7 +364,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn entity_rules(&mut self) {
         self.computed_fields();
         for index in 0..self.names.entities.len() {
-            let Some((_, node)) = self.names.entities.get(index) else { continue };
+            let Some((_, node)) = self.names.entities.nth(index) else { continue };
             let id: Id<Entity> = Id::new(index as u32);
             for item in &node.items {
                 self.inlined = 0;

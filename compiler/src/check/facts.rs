@@ -1,9 +1,10 @@
 //! What has to be so where a condition holds, as far as single values tell: enough to see that a
 //! condition wants too much, never a guess.
+use crate::watched::Watched;
+use quater_ir::Id;
 use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::types::{Enum, Type};
 use quater_ir::value::Literal;
-use quater_ir::{Arena, Id};
 use rust_decimal::Decimal;
 use std::slice::from_ref;
 
@@ -23,7 +24,7 @@ pub(crate) enum Clash {
 /// What is known of values.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts<'e> {
-    enums: &'e Arena<Enum>,
+    enums: &'e Watched<Enum>,
     /// Whether there is no caller.
     pub(crate) nobody: bool,
     known: Vec<(&'e Expr, Known)>,
@@ -49,7 +50,7 @@ type Ways = [bool; 3];
 
 impl<'e> Facts<'e> {
     /// Nothing is known.
-    pub(crate) const fn new(enums: &'e Arena<Enum>) -> Self {
+    pub(crate) const fn new(enums: &'e Watched<Enum>) -> Self {
         Self { enums, nobody: false, known: Vec::new(), pairs: Vec::new() }
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn by(field: &ast::Field) -> Option<(&ast::Name, &[SortKey])> {
 impl Checker<'_> {
     /// Gives every entity its far sides, now that every column and every unique is known.
     pub(crate) fn sides(&mut self) {
-        for (index, (_, node)) in self.names.entities.iter().enumerate() {
+        for (index, (_, node)) in self.names.entities.values().enumerate() {
             let id: Id<Entity> = Id::new(index as u32);
             for item in &node.items {
                 let EntityItemKind::Field(field) = &item.kind else { continue };
@@ -73,7 +73,7 @@ impl Checker<'_> {
         if let Type::Ref(target) = ty {
             let name = self.entities.find(target).map(|entity| entity.name.clone());
             let name =
-                name.or_else(|| self.names.entities.get(target.index()).map(|(_, it)| it.name.text.clone()))?;
+                name.or_else(|| self.names.entities.nth(target.index()).map(|(_, it)| it.name.text.clone()))?;
             let report = Report::new(Code::E0607, at, "the other side of a relation may have no row");
             return self.report(report.fix("let it be absent", at, format!("{name}?")));
         }
@@ -118,7 +118,7 @@ impl Checker<'_> {
 
     /// Reports a member that has no column, where a column is needed.
     pub(crate) fn has_no_column<T>(&mut self, entity: Id<Entity>, name: &str, at: Span) -> Option<T> {
-        let (_, node) = self.names.entities.get(entity.index())?;
+        let (_, node) = self.names.entities.nth(entity.index())?;
         for item in &node.items {
             let message = match &item.kind {
                 EntityItemKind::Field(field) if field.name.text == name && by(field).is_some() => {

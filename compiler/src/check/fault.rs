@@ -76,7 +76,7 @@ impl Checker<'_> {
 
     fn declared_payload(&self, id: Id<Fault>) -> usize {
         let Some(index) = id.index().checked_sub(fault::BUILTIN_COUNT) else { return 0 };
-        self.names.errors.get(index).map_or(0, |(_, node)| node.fields.len())
+        self.names.errors.nth(index).map_or(0, |(_, node)| node.fields.len())
     }
 
     /// Whether what stands behind `else` is an error rather than another value.

@@ -193,7 +193,7 @@ impl Checker<'_> {
         members: Vec<(SmolStr, Expr)>,
         at: Span,
     ) -> Option<Id<Record>> {
-        if self.incomplete.contains(&shown) {
+        if self.is_incomplete(shown) {
             return None;
         }
         let declared: Vec<(SmolStr, Type)> =

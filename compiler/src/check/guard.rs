@@ -62,7 +62,7 @@ impl Checker<'_> {
     fn granted(&self, entity: Id<Entity>, act: Act, column: Option<Id<Column>>, doer: Option<Doer>) -> Expr {
         let mut allows = Vec::new();
         let mut denies = Vec::new();
-        for rule in self.rules.get(entity.index()).into_iter().flatten() {
+        for rule in self.rules_of(entity) {
             let Some(columns) = rule.columns(act) else { continue };
             let covers = columns.is_empty() || column.is_some_and(|column| columns.contains(&column));
             if rule.deny {
@@ -94,7 +94,7 @@ impl Checker<'_> {
     }
 
     fn has_column_rules(&self, entity: Id<Entity>, act: Act, doer: Option<Doer>) -> bool {
-        self.rules.get(entity.index()).into_iter().flatten().any(|rule| {
+        self.rules_of(entity).iter().any(|rule| {
             rule.columns(act).is_some_and(|columns| !columns.is_empty())
                 && self.holds_for(entity, rule, act, doer).is_some()
         })
@@ -180,6 +180,7 @@ impl Checker<'_> {
 
     /// The tenant of a row: its own column, or that of a row it cannot be without.
     pub(crate) fn tenant_of(&self, entity: Id<Entity>) -> Option<&Expr> {
+        self.entities.look(entity);
         self.tenants.get(entity.index())?.as_ref()
     }
 
@@ -190,6 +191,12 @@ impl Checker<'_> {
         let target =
             |column: &Column| if let Type::Ref(to) = column.ty.required() { Some(*to) } else { None };
         self.held_by_others = restricting.filter_map(target).collect();
+    }
+
+    /// Whether rows of an entity can't be deleted while some relation points to them.
+    pub(crate) fn is_held_by_others(&self, entity: Id<Entity>) -> bool {
+        self.entities.look(entity);
+        self.held_by_others.contains(&entity)
     }
 
     /// Finds the tenant of every entity by the shortest way, once: from tenants to what points to them.

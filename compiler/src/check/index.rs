@@ -52,7 +52,8 @@ impl Checker<'_> {
         let of = &self.entities[entity];
         let relations = of.columns.iter().filter(|(_, it)| matches!(it.ty.required(), Type::Ref(_)));
         let uniques = of.uniques.iter().map(|unique| unique.columns.clone());
-        let declared = self.indexes.iter().filter(move |(owner, _)| *owner == entity);
+        let first = self.indexes.partition_point(|(owner, _)| *owner < entity);
+        let declared = self.indexes.iter().skip(first).take_while(move |(owner, _)| *owner == entity);
         let declared = declared.map(|(_, columns)| columns.iter().map(|(column, _)| *column).collect());
         let single = std::iter::once(of.key).chain(relations.map(|(id, _)| id)).map(|column| vec![column]);
         single.chain(uniques).chain(declared)
@@ -75,7 +76,7 @@ impl Checker<'_> {
         let line = format!("index ({})", columns.join(", "));
         let title = format!("add `{line}` to `{}`", of.name);
         let report = Report::new(Code::W0601, at, message).help(title.clone());
-        match self.names.entities.get(entity.index()).and_then(|(_, node)| node.items.last()) {
+        match self.names.entities.nth(entity.index()).and_then(|(_, node)| node.items.last()) {
             Some(last) => report.choice(title, last.at.after(), format!("\n  {line}")),
             None => report,
         }

@@ -44,7 +44,7 @@ impl<'a> Checker<'a> {
         }
         self.set_body(id, BodyState::Open);
         let inlined = std::mem::take(&mut self.inlined);
-        if let Some((_, node)) = self.names.operations.get(id.index()).copied() {
+        if let Some((_, node)) = self.names.operations.nth(id.index()).copied() {
             self.unit(Unit::Operation(id.index()), |checker| checker.operation_body(id, node));
         }
         self.inlined = inlined;

@@ -52,8 +52,8 @@ impl Checker<'_> {
 
     /// The record or union that a `type` declares; another name of one is no declaration of it.
     fn lived_type(&self, at: usize) -> Option<Declared> {
-        let (_, node) = self.names.types.get(at)?;
-        let Some(TypeState::Done(Some(ty))) = self.types.get(at) else { return None };
+        let (_, node) = self.names.types.nth(at)?;
+        let Some(TypeState::Done(Some(ty))) = self.types.nth(at) else { return None };
         let own = |name: &Option<SmolStr>| name.as_ref() == Some(&node.name.text);
         if let Type::Record(id) = ty {
             return own(&self.records[*id].name).then_some(Declared::Record(*id));

@@ -18,6 +18,7 @@ mod builtin;
 mod call;
 mod changes;
 mod channel;
+mod choices;
 mod clause;
 mod coerce;
 mod collection;
@@ -96,7 +97,7 @@ mod way;
 mod whole;
 mod write;
 
-pub(crate) use keep::{Kept, Signed};
+pub(crate) use keep::{Changes, Ground, Kept};
 pub(crate) use offered::asking_lists;
 pub(crate) use statement::ends;
 pub(crate) use truth::never_null;
@@ -106,6 +107,7 @@ use crate::Asked;
 use crate::ast;
 use crate::report::{Code, Report, Sink, Sources, Span};
 use crate::resolve::{Names, nearest};
+use crate::watched::{Kind, Look, Watched};
 use quater_ir::auth::Auth;
 use quater_ir::channel::Channel;
 use quater_ir::entity::{Column, Entity};
@@ -119,10 +121,10 @@ use quater_ir::surface::{AgentResource, Assets, Command, Prompt, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Field, Record, Type, Union};
 use quater_ir::{Arena, EnvValue, Id, Service};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// An expression that was understood.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Typed {
     pub(crate) expr: Expr,
     /// Whether its value may never be shown.
@@ -163,8 +165,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) resources: Arena<Resource>,
     pub(crate) auths: Arena<Auth>,
     pub(crate) caller: auth::Caller,
-    pub(crate) enums: Arena<Enum>,
-    pub(crate) records: Arena<Record>,
+    pub(crate) enums: Watched<Enum>,
+    pub(crate) records: Watched<Record>,
     pub(crate) unions: Arena<Union>,
     /// Records that are members of unions, with the places that say so.
     pub(crate) union_members: Vec<(Id<Record>, Span)>,
@@ -174,16 +176,16 @@ pub(crate) struct Checker<'a> {
     /// Records with a member that was reported: what is missing in them says nothing.
     pub(crate) incomplete: BTreeSet<Id<Record>>,
     /// Projections that are written in place and wait for the rules of all entities.
-    pub(crate) queued: Vec<projection::Queued>,
+    pub(crate) queued: VecDeque<projection::Queued>,
     /// Whether they are.
     pub(crate) rules_stand: bool,
     /// Where members of records got their names, where that is asked for.
     pub(crate) field_places: BTreeMap<(Id<Record>, smol_str::SmolStr), Span>,
     /// Where projections show other rows.
     pub(crate) embedded: BTreeMap<(Id<Record>, Id<Field>), Span>,
-    pub(crate) types: Vec<types::TypeState>,
-    pub(crate) faults: Arena<Fault>,
-    pub(crate) entities: Arena<Entity>,
+    pub(crate) types: Watched<types::TypeState>,
+    pub(crate) faults: Watched<Fault>,
+    pub(crate) entities: Watched<Entity>,
     pub(crate) indexes: Vec<IndexLine>,
     /// Computed fields of entities, by entity and line.
     pub(crate) computed: BTreeMap<(Id<Entity>, usize), computed::ComputedState>,
@@ -196,11 +198,13 @@ pub(crate) struct Checker<'a> {
     pub(crate) held_by_others: BTreeSet<Id<Entity>>,
     /// Entities of which some rule was reported: what else is forbidden there is not known.
     pub(crate) half_ruled: BTreeSet<Id<Entity>>,
-    pub(crate) operations: Arena<Operation>,
+    pub(crate) operations: Watched<Operation>,
     /// By operation: whether its body is known.
     pub(crate) bodies: Vec<invoke::BodyState>,
     /// What a list of an operation asks of its callers.
     pub(crate) offerings: BTreeMap<Id<Operation>, offered::Offering>,
+    /// Orders that callers choose from, by operation.
+    pub(crate) orders: BTreeMap<Id<Operation>, Id<Enum>>,
     pub(crate) channels: Arena<Channel>,
     pub(crate) jobs: Arena<Job>,
     /// By job: what must be given to enqueue it.
@@ -220,7 +224,6 @@ pub(crate) struct Checker<'a> {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) assets: Vec<Assets>,
     pub(crate) commands: Vec<Command>,
-    pub(crate) taken: doors::Taken,
     pub(crate) tests: Vec<Test>,
     /// Where the statements of each body stand.
     pub(crate) marks: BTreeMap<scope::Doer, Vec<mark::Mark>>,
@@ -233,7 +236,7 @@ pub(crate) struct Checker<'a> {
     /// What the unit at hand has told, beside what lies in the sink and in the notebook.
     pub(crate) telling: Told,
     /// What each unit has told.
-    pub(crate) told: BTreeMap<Unit, Told>,
+    pub(crate) told: unit::AllTold,
 }
 
 impl<'a> Checker<'a> {
@@ -245,12 +248,13 @@ impl<'a> Checker<'a> {
         sink: &'a mut Sink,
     ) -> Self {
         let mut checker = Self::begin(names, sources, asked, sink);
+        checker.operation_signatures();
         checker.insides();
         checker.sum_up();
         checker
     }
 
-    /// Checks all that stands outside of bodies and tests, which all of those may look at.
+    /// Checks all that operations, bodies and tests may look at.
     pub(crate) fn begin(
         names: &'a Names<'a>,
         sources: &'a Sources,
@@ -284,13 +288,12 @@ impl<'a> Checker<'a> {
         checker.told_apart();
         checker.functions();
         checker.auth_conditions();
-        // 4. Who can have what done.
-        checker.operation_signatures();
+        // 4. What is done without being called.
         checker.job_signatures();
         checker.channel_signatures();
     }
 
-    /// What is done; each body and each test is a unit.
+    /// What is done; each body and each test is a unit. Units that were looked at before are passed over.
     pub(crate) fn insides(&mut self) {
         self.operation_bodies();
         self.job_bodies();
@@ -301,6 +304,8 @@ impl<'a> Checker<'a> {
     /// What only the whole tells.
     pub(crate) fn sum_up(&mut self) {
         self.tell();
+        self.assets.clear();
+        self.lifecycles.clear();
         self.file_trees();
         self.lifecycles();
         self.unused_environment();
@@ -324,20 +329,20 @@ impl<'a> Checker<'a> {
             resources: Arena::default(),
             auths: Arena::default(),
             caller: auth::Caller::default(),
-            enums: Arena::default(),
-            records: Arena::default(),
+            enums: Watched::default(),
+            records: Watched::default(),
             unions: Arena::default(),
             union_members: Vec::new(),
             projected: false,
             pending_changes: Vec::new(),
             incomplete: BTreeSet::new(),
-            queued: Vec::new(),
+            queued: VecDeque::new(),
             rules_stand: false,
             field_places: BTreeMap::new(),
             embedded: BTreeMap::new(),
-            types: Vec::new(),
-            faults: faults::builtin(),
-            entities: Arena::default(),
+            types: Watched::default(),
+            faults: faults::builtin().into(),
+            entities: Watched::default(),
             indexes: Vec::new(),
             computed: BTreeMap::new(),
             withheld: Vec::new(),
@@ -345,9 +350,10 @@ impl<'a> Checker<'a> {
             tenants: Vec::new(),
             held_by_others: BTreeSet::new(),
             half_ruled: BTreeSet::new(),
-            operations: Arena::default(),
+            operations: Watched::default(),
             bodies: Vec::new(),
             offerings: BTreeMap::new(),
+            orders: BTreeMap::new(),
             channels: Arena::default(),
             jobs: Arena::default(),
             job_wants: Vec::new(),
@@ -362,15 +368,25 @@ impl<'a> Checker<'a> {
             prompts: Vec::new(),
             assets: Vec::new(),
             commands: Vec::new(),
-            taken: doors::Taken::default(),
             tests: Vec::new(),
             marks: BTreeMap::new(),
             asked_nobody: false,
             open_functions: Vec::new(),
             inlined: 0,
             telling: Told::default(),
-            told: BTreeMap::new(),
+            told: unit::AllTold::default(),
         }
+    }
+
+    /// Takes out what was looked at.
+    pub(crate) fn drain_seen(&self, looks: &mut Vec<Look>) {
+        self.operations.seen().drain(Kind::Operation, looks);
+        self.entities.seen().drain(Kind::Entity, looks);
+        self.records.seen().drain(Kind::Record, looks);
+        self.enums.seen().drain(Kind::Enum, looks);
+        self.types.seen().drain(Kind::Type, looks);
+        self.faults.seen().drain(Kind::Fault, looks);
+        self.names.drain_seen(looks);
     }
 
     /// Whether all that is declared was understood. Where it was not, somebody has to have said why: half a program

@@ -25,7 +25,7 @@ impl Scope {
 impl Checker<'_> {
     /// The place where an entity declares a member.
     pub(crate) fn member_place(&self, entity: Id<Entity>, name: &str) -> Option<Span> {
-        let (_, node) = self.names.entities.get(entity.index())?;
+        let (_, node) = self.names.entities.nth(entity.index())?;
         node.items.iter().find_map(|item| match &item.kind {
             EntityItemKind::Field(ast::Field { name: own, .. })
             | EntityItemKind::Computed { name: own, .. }
@@ -50,6 +50,7 @@ impl Checker<'_> {
 
     /// The place where a member of a record got its name.
     pub(crate) fn field_place(&self, record: Id<Record>, name: &str) -> Option<Span> {
+        self.records.look(record);
         let known = self.field_places.get(&(record, SmolStr::new(name))).copied();
         known.or_else(|| self.member_place(self.records[record].of?, name))
     }
@@ -118,7 +119,7 @@ impl Checker<'_> {
 
     /// Notes that a name is a value of an enum.
     pub(crate) fn note_value(&self, of: Id<Enum>, name: &ast::Name) {
-        if let (true, Some((_, node))) = (self.names.notes.asked(), self.names.enums.get(of.index())) {
+        if let (true, Some((_, node))) = (self.names.notes.asked(), self.names.enums.nth(of.index())) {
             let value = node.values.iter().find(|value| value.name.text == name.text);
             self.names.notes.means(name.at, value.map(|value| value.name.at));
         }
@@ -127,7 +128,7 @@ impl Checker<'_> {
     /// Notes that a name is what an operation is given.
     pub(crate) fn note_input(&self, operation: Id<Operation>, name: &ast::Name) {
         if let (true, Some((_, node))) =
-            (self.names.notes.asked(), self.names.operations.get(operation.index()))
+            (self.names.notes.asked(), self.names.operations.nth(operation.index()))
         {
             note_parameter(self, &node.parameters, name);
         }
@@ -165,14 +166,14 @@ impl Checker<'_> {
     /// Where the type is declared that a value is of, or is a list of.
     fn declared_at(&self, ty: &Type) -> Option<Span> {
         match ty.required() {
-            Type::Row(id) | Type::Ref(id) => Some(self.names.entities.get(id.index())?.1.name.at),
-            Type::Enum(id) => Some(self.names.enums.get(id.index())?.1.name.at),
+            Type::Row(id) | Type::Ref(id) => Some(self.names.entities.nth(id.index())?.1.name.at),
+            Type::Enum(id) => Some(self.names.enums.nth(id.index())?.1.name.at),
             Type::Record(id) | Type::Patch(id) => {
                 let record = &self.records[*id];
-                let entity = || Some(self.names.entities.get(record.of?.index())?.1.name.at);
-                record.name.as_ref().and_then(|name| self.type_name_at(name)).or_else(entity)
+                let entity = || Some(self.names.entities.nth(record.of?.index())?.1.name.at);
+                record.name.as_ref().and_then(|name| self.names.type_place(name)).or_else(entity)
             }
-            Type::Union(id) => self.unions[*id].name.as_ref().and_then(|name| self.type_name_at(name)),
+            Type::Union(id) => self.unions[*id].name.as_ref().and_then(|name| self.names.type_place(name)),
             Type::List(of, _) | Type::Map(_, of, _) | Type::Stream(of) => self.declared_at(of),
             Type::Page(page) => self.declared_at(&page.of),
             Type::Bool
@@ -256,7 +257,7 @@ impl Checker<'_> {
             let names: Vec<&str> = ids.iter().map(|id| self.entities[*id].name.as_str()).collect();
             (!names.is_empty()).then(|| format!("{verb} {}", names.join(", ")))
         };
-        let calls = effects.invokes.iter().filter_map(|id| self.names.operations.get(id.index()));
+        let calls = effects.invokes.iter().filter_map(|id| self.names.operations.nth(id.index()));
         let jobs = effects.enqueues.iter().filter_map(|id| self.names.jobs.get(id.index()));
         let channels = effects.emits.iter().filter_map(|id| self.names.channels.get(id.index()));
         let upstreams = effects.requests.iter().filter_map(|(id, _)| self.names.resources.get(id.index()));

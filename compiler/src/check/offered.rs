@@ -13,7 +13,7 @@ use quater_ir::body::{Filter, Paging, Select, Sort, SortChoice};
 use quater_ir::entity::Entity;
 use quater_ir::expr::{Compare, Expr, Node, Slot};
 use quater_ir::operation::{Input, Operation, Place};
-use quater_ir::types::{Bounds, Enum, TextRules, Type};
+use quater_ir::types::{Bounds, TextRules, Type};
 use quater_ir::value::Literal;
 use smol_str::SmolStr;
 
@@ -42,7 +42,7 @@ pub(crate) struct Offering {
 }
 
 /// A filter with the input that gives its value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OfferedFilter {
     /// The input's name.
     pub(crate) name: SmolStr,
@@ -57,7 +57,7 @@ pub(crate) struct OfferedFilter {
     pub(crate) slot: Slot,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Test {
     Compare(Compare),
     OneOf,
@@ -113,7 +113,7 @@ impl Checker<'_> {
         };
         let entity = query.entity.single().and_then(|name| self.names.get(name));
         if let Some(Meaning::Entity(entity)) = entity {
-            offering.whole = self.offer(operation, entity, query, &mut offering).is_some();
+            offering.whole = self.offer((id, operation), entity, query, &mut offering).is_some();
         } else {
             offering.whole = false;
         }
@@ -122,7 +122,7 @@ impl Checker<'_> {
 
     fn offer(
         &mut self,
-        operation: &mut Operation,
+        (id, operation): (Id<Operation>, &mut Operation),
         entity: Id<Entity>,
         query: &ast::Query,
         offering: &mut Offering,
@@ -143,7 +143,7 @@ impl Checker<'_> {
         }
         if let Some(sort) = query.sort.as_ref().filter(|sort| sort.by_caller) {
             let members = self.choices(entity, sort)?;
-            let ty = Type::Enum(self.sort_enum(operation, &members));
+            let ty = Type::Enum(self.sort_enum(id, operation, &members));
             let first = members.first().map_or("", |name| name);
             let docs = format!("The order of the items; without it `{first}`.");
             let slot = self.input(operation, "sort", docs, ty.optional(), None, sort.at)?;
@@ -287,38 +287,12 @@ impl Checker<'_> {
         }))
     }
 
-    /// The names that callers choose an order by: the first is the order of those who do not.
-    fn choices(&mut self, entity: Id<Entity>, sort: &ast::SortBy) -> Option<Vec<SmolStr>> {
-        let mut names = Vec::new();
-        for key in &sort.keys {
-            self.sort_key(entity, key)?;
-            let name = joined(&key.path, "_");
-            let both = [name.clone(), format!("{name}_desc")];
-            let [first, second] = if key.descending { [1, 0] } else { [0, 1] };
-            for at in [first, second] {
-                let name: SmolStr = both.get(at).map(SmolStr::new)?;
-                if names.contains(&name) {
-                    return self.error(Code::E0622, key.at, format!("the order `{name}` is there already"));
-                }
-                names.push(name);
-            }
+    /// What the list of an operation asks of its callers.
+    pub(crate) fn offering(&self, id: Id<Operation>) -> Option<&Offering> {
+        if id.index() < self.operations.len() {
+            self.operations.look(id);
         }
-        Some(names)
-    }
-
-    fn sort_enum(&mut self, operation: &Operation, members: &[SmolStr]) -> Id<Enum> {
-        let mut name: String = operation.name.split('_').map(capital).collect();
-        name.push_str("Sort");
-        let taken = |checker: &Self, name: &str| {
-            checker.enums.values().any(|it| it.name == name)
-                || checker.records.values().any(|it| it.name.as_deref() == Some(name))
-                || checker.entities.values().any(|it| it.name == name)
-        };
-        while taken(self, &name) {
-            name.push('_');
-        }
-        let docs = format!("Orders of `{}`.", operation.name);
-        self.enums.add(Enum { name: name.into(), docs, members: members.to_vec(), renamed: Vec::new() })
+        self.offerings.get(&id)
     }
 
     /// Puts what a list offers into its selection.
@@ -336,7 +310,7 @@ impl Checker<'_> {
         let Some(Doer::Operation(operation)) = doer else {
             return self.nobody_gives(query.at, "only an operation has callers who could give these inputs");
         };
-        let Some(offering) = self.offerings.get(&operation) else {
+        let Some(offering) = self.offering(operation) else {
             return self.nobody_gives(query.at, "a list that takes inputs is returned or has a name");
         };
         if offering.at != query.at && !offering.others.contains(&query.at) {
@@ -424,13 +398,8 @@ fn given(ty: &Type, test: Test) -> Type {
     }
 }
 
-fn joined(path: &ast::Path, between: &str) -> String {
+pub(super) fn joined(path: &ast::Path, between: &str) -> String {
     path.names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(between)
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Lists of a block that are returned or have a name, in order.

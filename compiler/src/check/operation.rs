@@ -15,20 +15,35 @@ use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
 impl<'a> Checker<'a> {
-    /// Inputs, outputs, doors and access of every operation.
-    pub(crate) fn operation_signatures(&mut self) {
+    /// Inputs, outputs, doors and access of every operation, each a unit; gives those that were looked at.
+    pub(crate) fn operation_signatures(&mut self) -> Vec<Id<Operation>> {
+        let mut signed = Vec::new();
         for index in 0..self.names.operations.len() {
-            let Some((declaration, node)) = self.names.operations.get(index).copied() else { continue };
+            let (unit, id) = (Unit::Signature(index), Id::new(index as u32));
+            if self.told.contains_key(&unit) {
+                continue;
+            }
             self.inlined = 0;
-            let id: Id<Operation> = Id::new(index as u32);
-            let mut operation = Operation::new(node.name.text.clone(), docs(declaration.docs.as_ref()));
-            self.operation_output(&mut operation, node);
-            self.operation_inputs(&mut operation, &node.parameters);
-            self.unit(Unit::Offered(index), |checker| checker.offered_inputs(id, &mut operation, node));
-            self.sized_page(id, &mut operation, node);
-            self.clauses(id, &mut operation, node);
-            self.operations.add(operation);
+            let operation = self.unit(unit, |checker| checker.operation_signature(id));
+            match (operation, self.operations.nth_mut(index)) {
+                (Some(operation), Some(place)) => *place = operation,
+                (Some(operation), None) => _ = self.operations.add(operation),
+                (None, _) => {}
+            }
+            signed.push(id);
         }
+        signed
+    }
+
+    fn operation_signature(&mut self, id: Id<Operation>) -> Option<Operation> {
+        let (declaration, node) = self.names.operations.nth(id.index()).copied()?;
+        let mut operation = Operation::new(node.name.text.clone(), docs(declaration.docs.as_ref()));
+        self.operation_output(&mut operation, node);
+        self.operation_inputs(&mut operation, &node.parameters);
+        self.offered_inputs(id, &mut operation, node);
+        self.sized_page(id, &mut operation, node);
+        self.clauses(id, &mut operation, node);
+        Some(operation)
     }
 
     fn operation_output(&mut self, operation: &mut Operation, node: &ast::Operation) {

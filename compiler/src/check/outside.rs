@@ -13,7 +13,7 @@ use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
 
 /// A parameter that a call gives a value to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) name: SmolStr,
     pub(crate) ty: Type,

@@ -38,7 +38,7 @@ impl Checker<'_> {
     /// Gives the page of an output its size, now that the list is known.
     pub(crate) fn sized_page(&mut self, id: Id<Operation>, operation: &mut Operation, node: &ast::Operation) {
         let Some(Type::Page(page)) = &mut operation.output else { return };
-        let offering = self.offerings.get(&id);
+        let offering = self.offering(id);
         if let Some(paging) = offering.and_then(|offering| offering.page.as_ref()) {
             (page.most, page.by_offset) = (paging.most, paging.by_offset);
             return;
@@ -55,7 +55,7 @@ impl Checker<'_> {
     /// Reports a list that does not say how many rows it gives.
     pub(crate) fn endless_list<T>(&mut self, scope: &Scope, query: &ast::Query) -> Option<T> {
         let output = match scope.body.doer {
-            Some(Doer::Operation(id)) => self.names.operations.get(id.index()),
+            Some(Doer::Operation(id)) => self.names.operations.nth(id.index()),
             Some(Doer::Channel(_) | Doer::Job(_)) | None => None,
         };
         let output = output.and_then(|(_, node)| node.output.as_ref());

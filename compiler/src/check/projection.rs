@@ -18,20 +18,20 @@ use std::collections::BTreeSet;
 impl Checker<'_> {
     /// Fills in every declared projection, those of entities before those of projections.
     pub(crate) fn projections(&mut self) {
-        for (index, (_, node)) in self.names.types.iter().enumerate() {
+        for (index, (_, node)) in self.names.types.values().enumerate() {
             let TypeKind::Named { name, arguments: Some(arguments) } = &node.ty.kind else { continue };
-            let Some(super::types::TypeState::Done(Some(Type::Record(id)))) = self.types.get(index) else {
+            let Some(super::types::TypeState::Done(Some(Type::Record(id)))) = self.types.nth(index) else {
                 continue;
             };
             let id = *id;
             let Some(entity) = self.records[id].of else { continue };
             self.inlined = 0;
             let base = self.base_of(name);
-            self.queued.push(Queued { id, entity, base, arguments: arguments.clone() });
+            self.queued.push_back(Queued { id, entity, base, arguments: arguments.clone() });
         }
         self.rules_stand = true;
         while let Some(next) = self.queued.iter().position(|it| !self.is_waiting(it.base)) {
-            let queued = self.queued.remove(next);
+            let Some(queued) = self.queued.remove(next) else { break };
             self.inlined = 0;
             self.fill(&queued);
         }
@@ -66,7 +66,7 @@ impl Checker<'_> {
         if self.rules_stand && !self.is_waiting(base) {
             self.fill(&queued);
         } else {
-            self.queued.push(queued);
+            self.queued.push_back(queued);
         }
         id
     }
@@ -85,13 +85,13 @@ impl Checker<'_> {
     ) -> Option<Type> {
         let base = self.base_of(name);
         let id = self.inline_shape(entity, base, arguments);
-        (!self.incomplete.contains(&id)).then_some(Type::Record(id))
+        (!self.is_incomplete(id)).then_some(Type::Record(id))
     }
 
     /// The projection that a projection is made from, where it is not the entity itself.
     pub(crate) fn base_of(&mut self, name: &ast::Name) -> Option<Id<Record>> {
         let Some(Meaning::Type(index)) = self.names.get(name) else { return None };
-        match self.types.get(index) {
+        match self.types.nth(index) {
             Some(super::types::TypeState::Done(Some(Type::Record(id)))) => Some(*id),
             _ => None,
         }

@@ -107,7 +107,7 @@ impl Checker<'_> {
     }
 
     fn shaped(&mut self, scope: &mut Scope, record: &ast::Record, shape: Id<Record>) -> Option<Typed> {
-        if self.incomplete.contains(&shape) {
+        if self.is_incomplete(shape) {
             return None;
         }
         let fields: Vec<(SmolStr, Type, Option<Expr>)> = self.records[shape]
@@ -175,7 +175,7 @@ impl Checker<'_> {
             values.push(known(value.expr));
         }
         let made = Record { name: None, docs: String::new(), fields, of: None };
-        let known = self.records.iter().find(|(_, other)| **other == made).map(|(id, _)| id);
+        let known = self.own_records().find(|(_, other)| **other == made).map(|(id, _)| id);
         let shape = known.unwrap_or_else(|| self.records.add(made));
         for (name, _) in self.entries(record)? {
             self.place_fields(shape, [&name].into_iter());
@@ -337,7 +337,7 @@ impl Checker<'_> {
         self.note_field(shape, name);
         let field = self.records[shape].fields.iter().find(|(_, field)| field.name == name.text);
         let Some((field, declared)) = field else {
-            if self.incomplete.contains(&shape) {
+            if self.is_incomplete(shape) {
                 return None;
             }
             let known: Vec<SmolStr> =

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 const MOST_WAYS: usize = 100;
 
 /// One `allow` or `deny`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RowRule {
     pub(crate) deny: bool,
     pub(crate) verbs: Vec<(Act, Vec<Id<Column>>)>,
@@ -27,7 +27,7 @@ pub(crate) struct RowRule {
 }
 
 /// Whom a rule is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Who {
     Anyone,
     SignedIn,
@@ -170,16 +170,28 @@ impl Checker<'_> {
         Expr::new(Node::In(Box::new(role), roles), Type::Bool)
     }
 
+    /// The rules of an entity.
+    pub(crate) fn rules_of(&self, entity: Id<Entity>) -> &[RowRule] {
+        self.entities.look(entity);
+        self.rules.get(entity.index()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether some rule of an entity was reported.
+    fn is_half_ruled(&self, entity: Id<Entity>) -> bool {
+        self.entities.look(entity);
+        self.half_ruled.contains(&entity)
+    }
+
     /// Whether every rule that decides about an entity was understood.
     pub(crate) fn rules_known(&self, entity: Id<Entity>) -> Option<()> {
         let mut open = vec![entity];
         let mut seen = BTreeSet::new();
         while let Some(entity) = open.pop() {
-            if self.half_ruled.contains(&entity) {
+            if self.is_half_ruled(entity) {
                 return None;
             }
             if seen.insert(entity) {
-                let rules = self.rules.get(entity.index()).into_iter().flatten();
+                let rules = self.rules_of(entity).iter();
                 open.extend(rules.filter_map(|rule| self.via_target(entity, rule)));
             }
         }
@@ -216,7 +228,7 @@ impl Checker<'_> {
         let wide = |id: &Id<Entity>| [Act::Read, Act::Update].into_iter().any(|act| self.fans_out(*id, act));
         let wide: Vec<Id<Entity>> = self.entities.ids().filter(wide).collect();
         if let Some(first) = wide.first() {
-            let rules = self.rules.get(first.index()).into_iter().flatten();
+            let rules = self.rules_of(*first).iter();
             let at = rules.filter(|rule| matches!(rule.who, Who::Via(_))).map(|rule| rule.at).next();
             let message = format!("`via` leads from `{}` in too many ways", self.entities[*first].name);
             at.map(|at| self.error::<()>(Code::E0109, at, message));
@@ -244,7 +256,7 @@ impl Checker<'_> {
                 return true;
             }
             if seen.insert(entity) {
-                let rules = self.rules.get(entity.index()).into_iter().flatten();
+                let rules = self.rules_of(entity).iter();
                 open.extend(rules.filter_map(|rule| self.asked(entity, rule, act)));
             }
         }
@@ -255,7 +267,7 @@ impl Checker<'_> {
         let mut open = vec![start];
         let mut ways = 0;
         while let Some(entity) = open.pop() {
-            let rules = self.rules.get(entity.index()).into_iter().flatten();
+            let rules = self.rules_of(entity).iter();
             open.extend(rules.filter_map(|rule| self.asked(entity, rule, act)));
             ways += 1;
             if ways > MOST_WAYS {

@@ -282,7 +282,7 @@ impl<'a> Checker<'a> {
     /// The name of what does something.
     pub(crate) fn doer_name(&self, doer: Doer) -> Option<&'a str> {
         let name = match doer {
-            Doer::Operation(id) => &self.names.operations.get(id.index())?.1.name,
+            Doer::Operation(id) => &self.names.operations.nth(id.index())?.1.name,
             Doer::Channel(id) => &self.names.channels.get(id.index())?.1.name,
             Doer::Job(id) => &self.names.jobs.get(id.index())?.1.name,
         };

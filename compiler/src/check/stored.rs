@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 impl Checker<'_> {
     /// That every column can hold what it is said to hold, now that records have their members.
     pub(crate) fn column_types(&mut self) {
-        for (index, (_, node)) in self.names.entities.iter().enumerate() {
+        for (index, (_, node)) in self.names.entities.values().enumerate() {
             let id: Id<Entity> = Id::new(index as u32);
             for item in &node.items {
                 let EntityItemKind::Field(field) = &item.kind else { continue };

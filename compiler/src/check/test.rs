@@ -255,8 +255,8 @@ impl Checker<'_> {
             .iter()
             .map(|input| (input.name.clone(), input.ty.clone()))
             .collect();
-        let declared = self.names.operations.get(operation.index()).map(|(_, node)| node.parameters.len());
-        let offered = self.offerings.get(&operation).map_or(0, Offering::inputs);
+        let declared = self.names.operations.nth(operation.index()).map(|(_, node)| node.parameters.len());
+        let offered = self.offering(operation).map_or(0, Offering::inputs);
         if declared.map(|declared| declared + offered) != Some(inputs.len()) {
             return None;
         }
@@ -380,7 +380,7 @@ impl Checker<'_> {
         };
         let fields: Vec<(SmolStr, Type)> =
             self.records[shape].fields.values().map(|field| (field.name.clone(), field.ty.clone())).collect();
-        if self.incomplete.contains(&shape) {
+        if self.is_incomplete(shape) {
             return None;
         }
         let asked = record.entries.iter().filter(|entry| !of_union || !says_kind(entry)).cloned().collect();

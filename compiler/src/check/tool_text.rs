@@ -9,10 +9,9 @@ impl Checker<'_> {
     /// Warns of tools whose text is longer than clients take.
     pub(crate) fn tool_texts(&mut self) {
         for tool in &self.tools {
-            let declared = self.names.operations.get(tool.operation.index());
-            let Some(docs) = declared.and_then(|(declaration, _)| declaration.docs.as_ref()) else {
-                continue;
-            };
+            let declared = self.names.operations.nth(tool.operation.index());
+            let docs = declared.and_then(|(declaration, _)| declaration.docs.as_ref());
+            let Some(docs) = docs.filter(|docs| docs.text.len() > MOST_LETTERS) else { continue };
             let letters = docs.text.trim().chars().count();
             if letters > MOST_LETTERS {
                 let message = format!("the text of the tool `{}` has {letters} characters", tool.name);

@@ -3,7 +3,7 @@ use super::changes::Change;
 use super::content::CONTENT;
 use super::{Checker, docs, refinement};
 use crate::ast::{self, Argument, TypeKind};
-use crate::report::{Code, Report, Span};
+use crate::report::{Code, Report};
 use crate::resolve::Meaning;
 use quater_ir::entity::Entity;
 use quater_ir::types::{Bounds, Enum, Field, FileRules, Record, Type};
@@ -11,7 +11,7 @@ use quater_ir::{Arena, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far the meaning of a declared type is known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TypeState {
     /// Nobody asked yet.
     Unknown,
@@ -51,7 +51,9 @@ impl Checker<'_> {
 
     /// Makes room for every `type`: records and projections get their ids, the rest waits to be asked for.
     pub(crate) fn declare_types(&mut self) {
-        self.types = vec![TypeState::Unknown; self.names.types.len()];
+        for _ in 0..self.names.types.len() {
+            self.types.add(TypeState::Unknown);
+        }
         for index in 0..self.names.types.len() {
             self.declared_type(index);
         }
@@ -59,8 +61,8 @@ impl Checker<'_> {
 
     /// The type behind a declared name.
     pub(crate) fn declared_type(&mut self, index: usize) -> Option<Type> {
-        let (declaration, node) = *self.names.types.get(index)?;
-        match self.types.get(index)? {
+        let (declaration, node) = *self.names.types.nth(index)?;
+        match self.types.nth(index)? {
             TypeState::Done(ty) => return ty.clone(),
             TypeState::Open => {
                 let message = format!("`{}` is made of itself", node.name.text);
@@ -100,7 +102,7 @@ impl Checker<'_> {
     }
 
     fn set_type(&mut self, index: usize, state: TypeState) {
-        if let Some(slot) = self.types.get_mut(index) {
+        if let Some(slot) = self.types.nth_mut(index) {
             *slot = state;
         }
     }
@@ -244,9 +246,9 @@ impl Checker<'_> {
 
     /// The fields of the records that `type` declares.
     pub(crate) fn record_fields(&mut self) {
-        for (index, (_, node)) in self.names.types.iter().enumerate() {
+        for (index, (_, node)) in self.names.types.values().enumerate() {
             let TypeKind::Record(fields) = &node.ty.kind else { continue };
-            let Some(TypeState::Done(Some(Type::Record(id)))) = self.types.get(index) else { continue };
+            let Some(TypeState::Done(Some(Type::Record(id)))) = self.types.nth(index) else { continue };
             let id = *id;
             match self.fields(fields) {
                 Some(made) => {
@@ -269,16 +271,12 @@ impl Checker<'_> {
         }
         for id in endless {
             let name = self.records[id].name.clone();
-            let at = name.as_ref().and_then(|name| self.type_name_at(name));
+            let at = name.as_ref().and_then(|name| self.names.type_place(name));
             if let (Some(name), Some(at)) = (name, at) {
                 let message = format!("`{name}` is made of itself");
                 self.sink.push(Report::new(Code::E0306, at, message).help("make one of the fields optional"));
             }
         }
-    }
-
-    pub(crate) fn type_name_at(&self, name: &str) -> Option<Span> {
-        self.names.types.iter().find(|(_, node)| node.name.text == name).map(|(_, node)| node.name.at)
     }
 
     /// Whether a record can't be without another one.

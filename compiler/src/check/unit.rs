@@ -1,25 +1,28 @@
-//! What is checked for itself: a body or a test, once all that stands outside of them is known.
+//! What is checked for itself: what an operation takes and gives, a body, a test.
 //!
-//! A unit looks at its own tree, at what stands outside, and at the operations that it calls. What it tells is
-//! kept apart, so that it stands for as long as none of those changes.
+//! A unit looks at its own tree and at whatever else it needs. What it tells is kept apart, with what it has looked
+//! at, so that it stands for as long as none of that changes.
+use super::doors::{Claim, clashes};
 use super::{Checker, Unsaid};
 use crate::ast;
-use crate::report::Report;
+use crate::report::{Report, Span};
 use crate::uses::Found;
+use crate::watched::Look;
 use quater_ir::Id;
 use quater_ir::types::{Field, Record};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// Something that is checked for itself, by its position among those of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unit {
-    /// All that is neither a body nor a test.
+    /// All that is no other unit.
     Outside,
-    /// What the list in the body of an operation asks of its callers.
-    Offered(usize),
+    /// Inputs, output, doors and access of an operation.
+    Signature(usize),
     /// The body of an operation.
     Operation(usize),
     /// The body of a job.
@@ -44,41 +47,114 @@ pub(crate) struct Told {
     pub(crate) found: Arc<Found>,
     /// Names that it asked the meaning of.
     pub(crate) used: FxHashSet<SmolStr>,
+    /// Names that it asked about without using them.
+    pub(crate) asked: FxHashSet<SmolStr>,
+    /// What it has looked at outside of itself, in order.
+    pub(crate) looks: Vec<Look>,
+    /// What it wants for itself alone.
+    pub(crate) claims: Vec<(Claim, Span)>,
     /// By value of `env`: whether it reads it.
     env: Vec<bool>,
+    /// How many records there were when it began.
+    records: usize,
+}
+
+/// What all units have told.
+#[derive(Default)]
+pub(crate) struct AllTold {
+    by_unit: BTreeMap<Unit, Told>,
+    /// By name: how many units use it.
+    used_by: FxHashMap<SmolStr, u32>,
+}
+
+impl Deref for AllTold {
+    type Target = BTreeMap<Unit, Told>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.by_unit
+    }
+}
+
+impl AllTold {
+    /// Keeps what a unit has told.
+    pub(crate) fn keep(&mut self, unit: Unit, told: Told) {
+        told.used.iter().for_each(|name| *self.used_by.entry(name.clone()).or_default() += 1);
+        self.by_unit.insert(unit, told);
+    }
+
+    /// Takes out what a unit has told.
+    pub(crate) fn take(&mut self, unit: Unit) -> Option<Told> {
+        let told = self.by_unit.remove(&unit)?;
+        told.used.iter().for_each(|name| {
+            if let Some(count) = self.used_by.get_mut(name) {
+                *count -= 1;
+            }
+        });
+        Some(told)
+    }
+
+    fn uses(&self, name: &str) -> bool {
+        self.used_by.get(name).is_some_and(|count| *count > 0)
+    }
 }
 
 impl Checker<'_> {
     /// Checks a unit, and keeps apart what that tells.
     pub(crate) fn unit<T>(&mut self, unit: Unit, work: impl FnOnce(&mut Self) -> T) -> T {
-        let around = self.swap(Told { env: vec![false; self.env.len()], ..Told::default() });
+        let (env, records) = (vec![false; self.env.len()], self.records.len());
+        let around = self.swap(Told { env, records, ..Told::default() });
         let done = work(self);
-        let told = self.swap(around);
-        self.told.insert(unit, told);
+        let mut told = self.swap(around);
+        told.looks.sort_unstable();
+        told.looks.dedup();
+        told.looks.shrink_to_fit();
+        self.told.keep(unit, told);
         done
+    }
+
+    /// The records that the unit at hand has made so far.
+    pub(crate) fn own_records(&self) -> impl Iterator<Item = (Id<Record>, &Record)> {
+        let ids = (self.telling.records..self.records.len()).map(|at| Id::new(at as u32));
+        ids.map(|id| (id, &self.records.arena()[id]))
     }
 
     /// Takes out what was told, and leaves something else.
     fn swap(&mut self, other: Told) -> Told {
-        let Told { reports, held, hidden, unsaid, found, used, env } = other;
+        let Told { reports, held, hidden, unsaid, found, used, asked, looks, claims, env, records } = other;
         let sink = std::mem::take(self.sink);
         reports.into_iter().for_each(|report| self.sink.push(report));
+        let inside = Told { held, hidden, unsaid, looks, claims, records, ..Told::default() };
+        let mut telling = std::mem::replace(&mut self.telling, inside);
+        self.drain_seen(&mut telling.looks);
         Told {
             reports: sink.into_reports(),
             found: Arc::new(self.names.notes.replace(Arc::unwrap_or_clone(found))),
             used: self.names.replace_used(used),
+            asked: self.names.replace_asked(asked),
             env: std::mem::replace(&mut self.env_used, env),
-            ..std::mem::replace(&mut self.telling, Told { held, hidden, unsaid, ..Told::default() })
+            ..telling
         }
     }
 
     /// Whether nothing asked what a name means.
     pub(crate) fn is_idle(&self, name: &ast::Name) -> bool {
-        self.names.is_idle(name) && !self.told.values().any(|one| one.used.contains(&name.text))
+        self.names.is_idle(name) && !self.told.uses(&name.text)
+    }
+
+    /// What is looked at meanwhile, outside of all units.
+    pub(crate) fn looking<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<Look>) {
+        let mut looks = Vec::new();
+        self.drain_seen(&mut looks);
+        looks.clear();
+        let done = work();
+        self.drain_seen(&mut looks);
+        looks.sort_unstable();
+        (done, looks)
     }
 
     /// Puts together what all units have told.
     pub(crate) fn tell(&mut self) {
+        self.telling = Told::default();
         let told = std::mem::take(&mut self.told);
         let mut hidden = BTreeMap::new();
         self.env_used = vec![false; self.env.len()];
@@ -91,6 +167,9 @@ impl Checker<'_> {
             read.for_each(|(used, read)| *used |= read);
         }
         hidden.into_values().for_each(|report| self.sink.push(report.clone()));
+        let (outside, operations) = (told.get(&Unit::Outside), told.range(Unit::Signature(0)..));
+        let claims = operations.map(|(_, told)| told).chain(outside).flat_map(|told| &told.claims);
+        clashes(claims).into_iter().for_each(|report| self.sink.push(report));
         if !self.sink.has_errors() {
             let held = told.values().flat_map(|one| &one.held);
             held.for_each(|report| self.sink.push(report.clone()));

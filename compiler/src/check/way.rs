@@ -9,14 +9,14 @@ use quater_ir::expr::{Expr, Node, Rows, RowsGive};
 use quater_ir::types::Type;
 
 /// A way from a row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Way {
     /// Relations to walk first.
     pub(crate) via: Vec<Id<Column>>,
     end: End,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum End {
     Column(Id<Column>),
     Side(Id<Side>, Box<Way>),

@@ -368,7 +368,7 @@ impl Checker<'_> {
         if !permit.is(true) {
             scope.body.faults.insert(fault::FORBIDDEN);
         }
-        if self.held_by_others.contains(&entity) {
+        if self.is_held_by_others(entity) {
             scope.body.faults.insert(fault::CONFLICT);
         }
         scope.body.effects.deletes.insert(entity);

@@ -31,12 +31,12 @@ pub(crate) fn lent<T>(kept: &mut Kept, service: Service, look: impl FnOnce(&Prog
     kept.env = program.env;
     kept.resources = program.resources;
     kept.auths = program.auths;
-    kept.enums = program.enums;
-    kept.records = program.records;
+    kept.enums = program.enums.into();
+    kept.records = program.records.into();
     kept.unions = program.unions;
-    kept.faults = program.faults;
-    kept.entities = program.entities;
-    kept.operations = program.operations;
+    kept.faults = program.faults.into();
+    kept.entities = program.entities.into();
+    kept.operations = program.operations.into();
     kept.lifecycles = program.lifecycles;
     kept.channels = program.channels;
     kept.jobs = program.jobs;
@@ -45,7 +45,7 @@ pub(crate) fn lent<T>(kept: &mut Kept, service: Service, look: impl FnOnce(&Prog
 }
 
 fn made(kept: &mut Kept, service: Service) -> Program {
-    let storage = storage::storage(&kept.entities, &kept.enums, &kept.indexes);
+    let storage = storage::storage(kept.entities.arena(), kept.enums.arena(), &kept.indexes);
     let mut surface = Surface {
         routes: kept.routes.clone(),
         resources: kept.agent_resources.clone(),
@@ -64,12 +64,12 @@ fn made(kept: &mut Kept, service: Service) -> Program {
         resources: take(&mut kept.resources),
         auths: take(&mut kept.auths),
         actor: kept.caller.entity,
-        enums: take(&mut kept.enums),
-        records: take(&mut kept.records),
+        enums: kept.enums.take(),
+        records: kept.records.take(),
         unions: take(&mut kept.unions),
-        faults: take(&mut kept.faults),
-        entities: take(&mut kept.entities),
-        operations: take(&mut kept.operations),
+        faults: kept.faults.take(),
+        entities: kept.entities.take(),
+        operations: kept.operations.take(),
         lifecycles: take(&mut kept.lifecycles),
         channels: take(&mut kept.channels),
         jobs: take(&mut kept.jobs),

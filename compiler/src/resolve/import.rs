@@ -77,7 +77,7 @@ impl Names<'_> {
     /// Lets a file see the names that it takes.
     pub(super) fn import(&mut self, taken: &Taken<'_>, sources: &Sources, sink: &mut Sink) {
         for name in taken.names.iter().filter(|name| !name.is_hole()) {
-            let place = self.meanings.get(&name.text).map(|(_, declared)| *declared);
+            let place = self.known.meanings.get(&name.text).map(|(_, declared)| *declared);
             let declared = place.map(|place| place.file);
             if taken.from.is_some() && declared == taken.from {
                 self.notes.means(name.at, place);
@@ -86,8 +86,8 @@ impl Names<'_> {
                 if taken.from.is_some() {
                     self.not_there(taken, name, sources, sink);
                 }
-                self.meanings.entry(name.text.clone()).or_insert((Meaning::Unknown, name.at));
-            } else if !self.imported.insert((taken.into, name.text.clone())) {
+                self.known.meanings.entry(name.text.clone()).or_insert((Meaning::Unknown, name.at));
+            } else if !self.known.imported.insert((taken.into, name.text.clone())) {
                 let message = format!("`{}` is taken twice", name.text);
                 sink.push(Report::new(Code::E0202, name.at, message));
             }
@@ -99,6 +99,7 @@ impl Names<'_> {
         let message = format!("`{file}` declares no `{}`", name.text);
         let mut report = Report::new(Code::E0201, name.at, message);
         let mut there: Vec<&str> = self
+            .known
             .meanings
             .iter()
             .filter(|(_, (_, at))| Some(at.file) == taken.from)

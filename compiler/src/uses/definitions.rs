@@ -87,19 +87,35 @@ impl Definition {
             ty_of: None,
         }
     }
+
+    /// The same at another place.
+    pub(crate) fn placed(self, place: &impl Fn(Span) -> Span) -> Self {
+        Self {
+            at: place(self.at),
+            whole: place(self.whole),
+            head: place(self.head),
+            owner: self.owner.map(place),
+            ty: self.ty.map(place),
+            ty_of: self.ty_of.map(place),
+            ..self
+        }
+    }
 }
 
 /// What has been found, and inside what the rest stands.
-struct Finding {
+struct Finding<W> {
     found: Vec<Definition>,
     owner: Option<Span>,
+    wanted: W,
 }
 
-/// Every definition of some files.
-pub(super) fn definitions(files: &[ast::File]) -> Vec<Definition> {
-    let mut finding = Finding { found: Vec::new(), owner: None };
-    files.iter().flat_map(|file| &file.declarations).for_each(|one| finding.declaration(one));
-    finding.found.retain(|definition| !definition.name.is_empty());
+/// The definitions inside of some declarations whose names are wanted.
+pub(crate) fn definitions<'d>(
+    declarations: impl IntoIterator<Item = &'d ast::Declaration>,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Definition> {
+    let mut finding = Finding { found: Vec::new(), owner: None, wanted };
+    declarations.into_iter().for_each(|one| finding.declaration(one));
     finding.found
 }
 
@@ -173,9 +189,11 @@ fn is_parameter(name: &ast::Name, parameters: &[ast::Field], notebook: &Notebook
     notebook.means(name.at, declared.map(|parameter| parameter.name.at));
 }
 
-impl Finding {
+impl<W: Fn(&str) -> bool> Finding<W> {
     fn add(&mut self, definition: Definition) {
-        self.found.push(Definition { owner: self.owner, ..definition });
+        if (self.wanted)(&definition.name) {
+            self.found.push(Definition { owner: self.owner, ..definition });
+        }
     }
 
     fn declaration(&mut self, declaration: &ast::Declaration) {

@@ -6,6 +6,7 @@ mod definitions;
 mod known;
 mod notebook;
 
+pub(crate) use definitions::definitions;
 pub use definitions::{Definition, DefinitionKind};
 pub(crate) use known::InputPlaces;
 pub use known::builtin;
@@ -13,9 +14,6 @@ pub use notebook::{CURSOR, Inferred, Offer};
 pub(crate) use notebook::{Found, Notebook};
 
 use crate::report::{FileId, Span};
-use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
-use std::sync::OnceLock;
 
 /// One name that means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,13 +48,12 @@ pub struct Uses {
     inferred: Vec<Inferred>,
     /// What may stand at the cursor, where there is one.
     offers: Vec<Offer>,
-    /// Positions of the definitions, by their names.
-    by_name: OnceLock<FxHashMap<SmolStr, Vec<usize>>>,
 }
 
 impl Uses {
     pub(crate) fn new(files: &[crate::ast::File], notebook: Notebook) -> Self {
-        let mut definitions = definitions::definitions(files);
+        let all = files.iter().flat_map(|file| &file.declarations).map(AsRef::as_ref);
+        let mut definitions = definitions::definitions(all, |name| !name.is_empty());
         definitions::placed_in_routes(files, &notebook);
         let (uses, locals, mut inferred, offers) = notebook.finish();
         let mut meanings = uses.clone();
@@ -65,7 +62,7 @@ impl Uses {
         definitions.extend(locals);
         definitions.sort_by_key(|definition| definition.at);
         definitions.dedup_by_key(|definition| definition.at);
-        Self { definitions, uses, meanings, inferred, offers, by_name: OnceLock::new() }
+        Self { definitions, uses, meanings, inferred, offers }
     }
 
     /// The same at other places, in the same order.
@@ -73,10 +70,7 @@ impl Uses {
         for one in self.uses.iter_mut().chain(&mut self.meanings) {
             (one.at, one.of) = (place(one.at), place(one.of));
         }
-        for one in &mut self.definitions {
-            (one.at, one.whole, one.head) = (place(one.at), place(one.whole), place(one.head));
-            (one.owner, one.ty, one.ty_of) = (one.owner.map(place), one.ty.map(place), one.ty_of.map(place));
-        }
+        self.definitions = self.definitions.into_iter().map(|one| one.placed(place)).collect();
         self.inferred.iter_mut().for_each(|one| one.at = place(one.at));
         self
     }
@@ -84,18 +78,6 @@ impl Uses {
     /// Every definition, by place.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
-    }
-
-    /// The definitions of a name, by place.
-    pub fn named(&self, name: &str) -> impl Iterator<Item = &Definition> {
-        let index = self.by_name.get_or_init(|| {
-            let mut index: FxHashMap<SmolStr, Vec<usize>> = FxHashMap::default();
-            for (at, definition) in self.definitions.iter().enumerate() {
-                index.entry(definition.name.clone()).or_default().push(at);
-            }
-            index
-        });
-        index.get(name).into_iter().flatten().filter_map(|at| self.definitions.get(*at))
     }
 
     /// The definitions of one file.

@@ -8,6 +8,7 @@ use super::{
 };
 use quater_compiler::report::{FileId, Source, Sources};
 use quater_compiler::{Asked, analyse_as};
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -106,8 +107,16 @@ fn assert_same(kept: &Service, fresh: &Service, text: &str) {
         assert_eq!(kept.found.reports, checked.reports, "{text}");
     }
     let uses = checked.uses.unwrap();
-    assert_eq!(kept.uses().all(), uses.all(), "{text}");
-    assert_eq!(kept.uses().definitions(), uses.definitions(), "{text}");
+    assert_alike(kept.uses().all(), uses.all(), text);
+    assert_alike(kept.uses().definitions(), uses.definitions(), text);
+}
+
+/// That two lists are one; of long ones only what differs is shown.
+fn assert_alike<T: PartialEq + Debug>(kept: &[T], fresh: &[T], text: &str) {
+    let only = |one: &'_ [T], other: &[T]| {
+        one.iter().filter(|it| !other.contains(it)).map(|it| format!("{it:?}")).collect::<Vec<_>>()
+    };
+    assert!(kept == fresh, "{:#?} in place of {:#?}: {text}", only(kept, fresh), only(fresh, kept));
 }
 
 fn ask_everything((service, fresh): (&Service, &Service), file: FileId, chance: &mut Chance) {
