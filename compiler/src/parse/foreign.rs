@@ -111,6 +111,11 @@ const ATTRIBUTES: [(&str, &str); 14] = [
     ("nonnull", ""),
 ];
 
+/// Whether a name is a word of another language that is understood here.
+pub(super) fn is_foreign(name: &str) -> bool {
+    SCALARS.iter().chain(&WORDS).any(|(theirs, _)| *theirs == name)
+}
+
 /// A type's name; one of another language is reported and read as the scalar it means.
 pub(super) fn scalar(build: &mut Build<'_>, name: Name) -> Name {
     let Some((_, ours)) = SCALARS.iter().find(|(theirs, _)| *theirs == name.text) else { return name };

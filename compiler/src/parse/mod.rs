@@ -114,9 +114,34 @@ fn jobs(scan: &mut Scan) -> (Vec<Job>, Vec<Report>) {
     (jobs, lexical.collect())
 }
 
+/// Whether a name is a word of another language, which is understood as one of this.
+pub fn is_foreign(name: &str) -> bool {
+    foreign::is_foreign(name)
+}
+
+/// The end of a text from the declaration before its last one: nothing above makes a difference.
+fn near_end(text: &str) -> &str {
+    let starts = text.rmatch_indices('\n').map(|(at, _)| at + 1);
+    let from = starts.filter(|at| text.get(*at..).is_some_and(begins_declaration)).nth(1);
+    from.and_then(|from| text.get(from..)).unwrap_or(text)
+}
+
+/// The start of a text up to the end of the declaration that follows.
+fn near_start(text: &str) -> &str {
+    let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+    let to = starts.filter(|at| text.get(*at..).is_some_and(begins_declaration)).nth(1);
+    to.and_then(|to| text.get(..to)).unwrap_or(text)
+}
+
+fn begins_declaration(line: &str) -> bool {
+    let word = line.split(|letter: char| !letter.is_ascii_lowercase()).next().unwrap_or("");
+    cut::DECLARATIONS.contains(&word)
+}
+
 /// The words of the language that may stand at an offset, in the place of the word that stands there.
 pub fn words_at(text: &str, offset: usize) -> Vec<String> {
     let (before, behind) = text.split_at_checked(offset).unwrap_or((text, ""));
+    let (before, behind) = (near_end(before), near_start(behind));
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let (before, behind) = (before.trim_end_matches(is_word), behind.trim_start_matches(is_word));
     let marked = format!("{before}{}{behind}", expected::CURSOR);

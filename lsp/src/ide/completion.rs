@@ -1,5 +1,6 @@
 //! What may stand at a place, also where the line is half typed: the place gets a name that nothing has,
 //! and whatever looks it up says what it would have taken.
+use super::ends::ends;
 use super::service::Service;
 use super::snippets::{SNIPPETS, Snippet};
 use quater_compiler::parse::words_at;
@@ -52,13 +53,11 @@ pub(crate) fn complete(service: &Service, file: FileId, offset: u32) -> Completi
     if in_comment(text, at.start as usize) {
         return Completion { at, items: Vec::new() };
     }
-    let (before, behind) = (text.get(..at.start as usize), text.get(at.end as usize..));
-    let marked = format!("{}{CURSOR}{}", before.unwrap_or(""), behind.unwrap_or(""));
-    let (offers, locals) = service.probed(file, marked, at).offers();
+    let (offers, locals) = offered(service, text, at);
     let words = words_at(text, offset as usize);
-    let most = owner_of_most(service, &offers);
-    let mut items: Vec<Item> =
-        offers.iter().map(|offer| named(service, (locals.as_slice(), most), offer)).collect();
+    let (near, far) = service.found.declared(&offers.iter().map(|offer| offer.name.as_str()).collect(), at);
+    let known = Known { most: owner_of_most(near.iter().chain(&far), &offers), locals, near, far };
+    let mut items: Vec<Item> = offers.iter().map(|offer| named(service, &known, offer)).collect();
     items.sort_by_key(|item| likelihood(item.kind));
     items.extend(words.iter().filter(|word| is_word(word)).map(|word| plain(word, Kind::Word)));
     items.extend(SNIPPETS.iter().filter(|snippet| fits(snippet, &words)).map(whole));
@@ -66,6 +65,27 @@ pub(crate) fn complete(service: &Service, file: FileId, offset: u32) -> Completi
     items
         .retain(|item| item.label != CURSOR && seen.insert((item.label.clone(), item.kind == Kind::Snippet)));
     Completion { at, items }
+}
+
+/// What the compiler would take in the place of a word, and the names that bodies gave to values there: from the
+/// text as it is, and where that does not read, with an end for its line.
+fn offered(service: &Service, text: &str, at: Span) -> (Vec<Offer>, Vec<Definition>) {
+    let (before, behind) = (text.get(..at.start as usize), text.get(at.end as usize..));
+    let (before, behind) = (before.unwrap_or(""), behind.unwrap_or(""));
+    let (rest, below) = behind.split_at(behind.find('\n').unwrap_or(behind.len()));
+    for group in ends(before, behind) {
+        let (mut offers, mut locals) = (Vec::new(), Vec::new());
+        for end in group {
+            let marked = format!("{before}{CURSOR}{}{rest}{}{below}", end.near, end.far);
+            let (more, names) = service.probed(at.file, marked, at).offers();
+            offers.extend(more);
+            locals.extend(names);
+        }
+        if !offers.is_empty() {
+            return (offers, locals);
+        }
+    }
+    (Vec::new(), Vec::new())
 }
 
 /// Values of the enum that is wanted come first, then what is at hand, then what helps to make a value.
@@ -116,24 +136,48 @@ fn whole(snippet: &Snippet) -> Item {
 
 /// The definition that most names belong to which are offered as members, so that a name of several
 /// definitions gets the right one.
-fn owner_of_most(service: &Service, offers: &[Offer]) -> Option<Span> {
-    let members = offers.iter().filter(|offer| offer.code == Code::E0204);
-    let owners = members.flat_map(|offer| service.uses().named(&offer.name)).filter_map(|one| one.owner);
+fn owner_of_most<'d>(known: impl Iterator<Item = &'d Definition>, offers: &[Offer]) -> Option<Span> {
+    let members: BTreeSet<&str> =
+        offers.iter().filter(|offer| offer.code == Code::E0204).map(|offer| offer.name.as_str()).collect();
+    let owners = known.filter(|one| members.contains(&*one.name)).filter_map(|one| one.owner);
     let mut counted: BTreeMap<Span, usize> = BTreeMap::new();
     owners.for_each(|owner| *counted.entry(owner).or_default() += 1);
     let most = counted.values().copied().max()?;
     counted.into_iter().find(|(_, count)| *count == most).map(|(owner, _)| owner)
 }
 
-fn named(service: &Service, (locals, most): (&[Definition], Option<Span>), offer: &Offer) -> Item {
-    let member = offer.code == Code::E0204;
-    let known = service.uses().named(&offer.name);
-    let rank = |one: &&Definition| {
-        let right_owner = member && one.owner == most;
-        (!right_owner, one.owner.is_some() != member, one.kind == DefinitionKind::Local)
-    };
-    let local = || locals.iter().find(|one| one.name == offer.name);
-    let Some(definition) = known.min_by_key(rank).or_else(local) else {
+/// What has one of the offered names.
+struct Known {
+    /// Values, where the cursor is.
+    locals: Vec<Definition>,
+    /// In the declaration around the cursor.
+    near: Vec<Definition>,
+    /// In others.
+    far: Vec<Definition>,
+    /// What most of the offered members belong to.
+    most: Option<Span>,
+}
+
+impl Known {
+    /// What a name most likely means.
+    fn meaning(&self, offer: &Offer) -> Option<&Definition> {
+        let member = offer.code == Code::E0204;
+        let input = |one: &Definition| one.kind == DefinitionKind::Parameter;
+        let near = self.near.iter().map(|one| (one, if input(one) { 1 } else { 3 }));
+        let all =
+            self.locals.iter().map(|one| (one, 0)).chain(near).chain(self.far.iter().map(|one| (one, 4)));
+        let rank = |(one, rank): &(&Definition, u32)| match (member, one.owner) {
+            (true, owner) => (owner != self.most, owner.is_none(), *rank),
+            (false, None) => (false, false, (*rank).min(2)),
+            (false, Some(_)) => (false, false, *rank),
+        };
+        let named = all.filter(|(one, _)| one.name == offer.name);
+        named.min_by_key(rank).map(|(one, _)| one)
+    }
+}
+
+fn named(service: &Service, known: &Known, offer: &Offer) -> Item {
+    let Some(definition) = known.meaning(offer) else {
         let docs = builtin(&offer.name).map(|(_, docs)| docs.to_owned()).unwrap_or_default();
         return Item { docs, ..plain(&offer.name, Kind::Known) };
     };

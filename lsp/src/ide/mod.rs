@@ -3,6 +3,7 @@ pub(crate) mod actions;
 mod bundle;
 pub(crate) mod change;
 pub(crate) mod completion;
+mod ends;
 pub(crate) mod formatting;
 pub(crate) mod hints;
 pub(crate) mod hover;

@@ -1,12 +1,16 @@
 //! Another name for something, everywhere, if nothing else changes its meaning by that.
 use super::change::{Change, applied};
 use super::service::Service;
+use quater_compiler::parse::is_foreign;
 use quater_compiler::report::{Edit, FileId, Severity, Span};
-use quater_compiler::uses::Reading;
+use quater_compiler::uses::{Reading, builtin};
 
 /// Words that are no names.
 const RESERVED: &[&str] =
     &["true", "false", "null", "and", "or", "not", "in", "is", "has", "else", "actor", "input"];
+
+/// Words of the language with a `_`.
+const WORDS: &[&str] = &["signed_in", "waiting_approval"];
 
 /// The name at an offset, if it can get another one.
 pub(crate) fn renamable(service: &Service, file: FileId, offset: u32) -> Option<Span> {
@@ -36,6 +40,9 @@ pub(crate) fn rename(service: &Service, file: FileId, offset: u32, new: &str) ->
     edits.dedup();
     let count = edits.len();
     let change = Change { edits };
+    if is_swap(service, (old, new), count) {
+        return Ok(change);
+    }
     unharmed(service, &change, (definition.at, count))?;
     Ok(change)
 }
@@ -50,6 +57,37 @@ fn is_name(new: &str) -> Result<(), String> {
         return Err(format!("`{new}` is a word of the language"));
     }
     Ok(())
+}
+
+/// Whether an edit does no more than give each place where a word stands another word that stands nowhere: then
+/// all means what it meant, and nothing needs to be checked. Said of names alone that no word of the language
+/// looks like.
+fn is_swap(service: &Service, (old, new): (&str, &str), count: usize) -> bool {
+    let upper = |name: &str| name.starts_with(|letter: char| letter.is_ascii_uppercase());
+    let lower = |letter: char| letter.is_ascii_lowercase();
+    let named = if upper(new) { new.contains(lower) } else { new.contains('_') };
+    let known = WORDS.contains(&new) || is_foreign(new) || builtin(new).is_some();
+    if upper(old) != upper(new) || !named || known {
+        return false;
+    }
+    let mut found = 0;
+    for file in &service.files {
+        let lines = file.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for word in
+            lines.flat_map(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_'))
+        {
+            found += usize::from(word == old);
+            if folded(word).eq(folded(new)) {
+                return false;
+            }
+        }
+    }
+    found == count
+}
+
+/// A name as tables and documents may write it.
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase())
 }
 
 /// That the service has no new errors with the edits, and every edited place still means one thing.
