@@ -75,7 +75,7 @@ impl Checker<'_> {
     }
 
     fn is_backfilled(&self, id: Id<Entity>, name: &str) -> bool {
-        let Some((_, node)) = self.names.entities.get(id.index()) else { return false };
+        let Some((_, node)) = self.names.entities.nth(id.index()) else { return false };
         node.items.iter().any(|item| {
             let EntityItemKind::Field(field) = &item.kind else { return false };
             let said = |modifier: &ast::Modifier| matches!(modifier.kind, ModifierKind::Backfill(_));
