@@ -25,17 +25,18 @@ impl Checker<'_> {
         }
         match (self.names.get(name), effect.target.single()) {
             (Some(Meaning::Unknown), _) => None,
-            (Some(Meaning::Type(index)), Some(_)) => match self.declared_type(index)? {
-                Type::Record(record) if self.records[record].of.is_none() => {
+            (Some(Meaning::Type(index)), Some(_)) => {
+                let declared = self.declared_type(index)?;
+                if let Type::Record(record) = declared
+                    && self.records[record].of.is_none()
+                {
                     self.can_be_filled_in(record, effect.at)?;
-                    Some(Ask::Form(record))
+                    return Some(Ask::Form(record));
                 }
-                other => {
-                    let message = format!("{} can't be asked for", self.describe(&other));
-                    let report = Report::new(Code::E0516, name.at, message);
-                    self.report(report.help("ask for a record: `type Address { street: text(1..80) }`"))
-                }
-            },
+                let message = format!("{} can't be asked for", self.describe(&declared));
+                let report = Report::new(Code::E0516, name.at, message);
+                self.report(report.help("ask for a record: `type Address { street: text(1..80) }`"))
+            }
             (None, Some(_)) if name.text == MODEL => Some(Ask::Model),
             (None, Some(_)) if name.text == ROOTS => Some(Ask::Roots),
             (_, _) => {

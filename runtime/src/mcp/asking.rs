@@ -187,11 +187,13 @@ async fn on_the_line(context: &RequestContext<RoleServer>, request: InputRequest
     };
     let silent = |why: String| ErrorData::new(REFUSED, format!("the client has not answered: {why}"), None);
     let answer = answered.map_err(|why| silent(why.to_string()))?.map_err(|why| silent(why.to_string()))?;
+    let other = || silent("what it says is no answer to the question".to_owned());
     match answer {
         ClientResult::ElicitResult(it) => serde_json::to_value(it).map_err(unwritable),
         ClientResult::CreateMessageResult(it) => serde_json::to_value(it).map_err(unwritable),
         ClientResult::ListRootsResult(it) => serde_json::to_value(it).map_err(unwritable),
-        _ => Err(silent("what it says is no answer to the question".to_owned())),
+        ClientResult::EmptyResult(_) | ClientResult::CustomResult(_) => Err(other()),
+        _ => Err(other()),
     }
 }
 

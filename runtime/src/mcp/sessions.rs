@@ -3,7 +3,8 @@
 //! where bodies in Rust ask or say something: there every client of these revisions has one.
 //!
 //! A session is worth nothing without the credential that began it, and nothing else is lost with one: a request of a
-//! session that is not known here is served like any other, and its client is told instead of asked.
+//! session that is not known here is served like any other, and its client is told instead of asked. Only of one that its
+//! client has ended there is nothing any more.
 use super::Caller;
 use super::agent::Agent;
 use crate::call::Identity;
@@ -11,7 +12,7 @@ use crate::http::Response;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::Full;
 use hyper::body::{Frame, SizeHint};
 use memchr::memmem;
@@ -24,6 +25,7 @@ use rmcp::transport::streamable_http_server::session::{SessionId, SessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +53,8 @@ pub(super) struct Sessions {
     config: StreamableHttpServerConfig,
     /// Who began each, the oldest first.
     begun: Mutex<Vec<(SessionId, Owner)>>,
+    /// Those that their clients have ended, the last of them.
+    ended: Mutex<VecDeque<(SessionId, Owner)>>,
     /// Whether bodies have something to say or to ask, so that any client has a session.
     talks: bool,
 }
@@ -95,7 +99,7 @@ impl Sessions {
         let config = config.with_legacy_session_mode(true).with_sse_retry(None).with_cancellation_token(own);
         let (sessions, rules) = (Arc::clone(&manager), config.clone());
         let endpoint = StreamableHttpService::new(move || Ok(agent.fresh()), sessions, rules);
-        Self { endpoint, manager, config, begun: Mutex::default(), talks }
+        Self { endpoint, manager, config, begun: Mutex::default(), ended: Mutex::default(), talks }
     }
 
     /// Whether any client has a session.
@@ -125,7 +129,8 @@ impl Sessions {
             });
             return match id {
                 Some(id) if self.lives(&id).await => Stands::Within(id),
-                Some(_) | None => Stands::Apart,
+                // It is told that there is no such session.
+                Some(_) | None => self.ended(named, owner).map_or(Stands::Apart, Stands::Within),
             };
         }
         self.make_room(owner).await
@@ -140,7 +145,14 @@ impl Sessions {
         };
         let response = self.endpoint.handle(Request::from_parts(parts, Full::new(body))).await;
         match stands {
-            Stands::Within(id) if ends => self.begun(|begun| begun.retain(|(it, _)| *it != id)),
+            Stands::Within(id) if ends => {
+                let own = self.begun(|begun| begun.extract_if(.., |(it, _)| *it == id).next());
+                let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.extend(own);
+                if ended.len() > MOST {
+                    ended.pop_front();
+                }
+            }
             Stands::Within(id) => {
                 let request = asked.filter(|it| it.method.is_some()).and_then(|it| it.id);
                 let call = request.map(|request| (Arc::clone(&self.manager), id, request));
@@ -168,6 +180,13 @@ impl Sessions {
             self.end(oldest).await;
         }
         if full && oldest.is_none() { Stands::Apart } else { Stands::Begins(owner) }
+    }
+
+    /// A session that its client has ended.
+    fn ended(&self, named: &HeaderValue, owner: Owner) -> Option<SessionId> {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = ended.iter().find(|(id, by)| id.as_bytes() == named.as_bytes() && *by == owner);
+        own.map(|(id, _)| Arc::clone(id))
     }
 
     async fn lives(&self, id: &SessionId) -> bool {

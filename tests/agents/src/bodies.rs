@@ -145,7 +145,7 @@ impl Bodies for Team {
         context: &mut missing_capability::Context<'_>,
         _input: missing_capability::Input,
     ) -> Result<missing_capability::Output, missing_capability::Error> {
-        Ok(context.ask().model("model", "Is anybody there?", 10)?)
+        context.ask().model("model", "Is anybody there?", 10)
     }
 
     fn streaming_elicitation(
@@ -172,7 +172,7 @@ impl Bodies for Team {
         context: &mut input_sampling::Context<'_>,
         _input: input_sampling::Input,
     ) -> Result<input_sampling::Output, input_sampling::Error> {
-        Ok(context.ask().model("capital_question", "What is the capital of France?", 100)?)
+        context.ask().model("capital_question", "What is the capital of France?", 100)
     }
 
     fn input_roots(

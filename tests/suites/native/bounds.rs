@@ -115,8 +115,7 @@ fn lend(mut call: Context<'_>, input: Json) -> Did {
     let reader = call.fill_in::<Json>("Reader", "reader", "To whom?");
     let said = call.ask_model("advice", "Is that wise?", 10);
     let Asked::Accept(reader) = reader? else { return Ok(Json::Null) };
-    let name =
-        format!("{} ({})", reader["name"].as_str().unwrap(), said.map_or_else(|_| "-".to_owned(), |it| it));
+    let name = format!("{} ({})", reader["name"].as_str().unwrap(), said.unwrap_or_else(|_| "-".to_owned()));
     Ok(json!({ "to": name, "days": reader["days"] }))
 }
 
