@@ -24,7 +24,7 @@ from checking import PEERS, clusters, load, peers
 
 EDITS = 60
 QUESTIONS = 30
-PATIENCE = 60  # Seconds after which a server is asked no more than it has been.
+PATIENCE = 20  # Seconds after which a server is asked no more than it has been.
 SEED = 7
 SERVERS = {"node": "22.23.3", "@typespec/compiler": PEERS["@typespec/compiler"],
            "@typespec/http": PEERS["@typespec/http"], "@prisma/language-server": "31.12.10"}
