@@ -1,6 +1,7 @@
 //! What is known of steps once they are planned.
 use super::body::Step;
 use super::cells::Gives;
+use super::query::Read;
 use quater_ir::expr::Pattern;
 
 /// The blocks of a `match`.
@@ -106,41 +107,21 @@ fn writes(block: &[Step]) -> bool {
 
 /// Whether a block reads nothing but single rows, which their keys or uniques name, and does so once.
 pub(crate) fn is_quick(block: &[Step]) -> bool {
-    block.iter().all(|step| match step {
-        Step::Let { .. } | Step::Require { .. } | Step::Return(_) => true,
-        Step::Read { read, .. } | Step::Answer { read, .. } => {
-            matches!(read.gives, Gives::Row(_) | Gives::Shape(_))
-        }
-        Step::If { then, otherwise, .. } => is_quick(then) && is_quick(otherwise),
-        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(is_quick),
-        Step::For { .. }
-        | Step::Batches { .. }
-        | Step::Keys { .. }
-        | Step::Upsert { .. }
-        | Step::Call { .. }
-        | Step::Native { .. }
-        | Step::Request { .. }
-        | Step::Link { .. }
-        | Step::ReadFile { .. }
-        | Step::Progress { .. }
-        | Step::Create { .. }
-        | Step::Update { .. }
-        | Step::UpdateWhere { .. }
-        | Step::Delete { .. }
-        | Step::DeleteWhere { .. } => false,
-    })
+    only_reads(block, |read| matches!(read.gives, Gives::Row(_) | Gives::Shape(_)))
 }
 
 /// Whether a block does nothing but reckon and read, so that nobody sees whether it is done twice.
 pub(crate) fn is_light(block: &[Step]) -> bool {
+    only_reads(block, |_| true)
+}
+
+/// Whether a block reckons and makes such reads, each once, and nothing else.
+fn only_reads(block: &[Step], such: fn(&Read) -> bool) -> bool {
     block.iter().all(|step| match step {
-        Step::Let { .. }
-        | Step::Require { .. }
-        | Step::Return(_)
-        | Step::Read { .. }
-        | Step::Answer { .. } => true,
-        Step::If { then, otherwise, .. } => is_light(then) && is_light(otherwise),
-        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(is_light),
+        Step::Let { .. } | Step::Require { .. } | Step::Return(_) => true,
+        Step::Read { read, .. } | Step::Answer { read, .. } => such(read),
+        Step::If { then, otherwise, .. } => only_reads(then, such) && only_reads(otherwise, such),
+        Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(|block| only_reads(block, such)),
         Step::For { .. }
         | Step::Batches { .. }
         | Step::Keys { .. }

@@ -1,6 +1,6 @@
 //! What a body in Rust may ask whoever calls: a method for each.
 use super::names::{snake, value};
-use super::operation::{TYPES, method_of};
+use super::operation::{TYPES, doer, method_of};
 use super::text::Text;
 use super::types::Types;
 use quater_ir::native::{Ask, RustBody};
@@ -17,21 +17,8 @@ pub(super) fn declare(types: &Types<'_>, rust: &RustBody) -> Option<String> {
     if rust.asks.is_empty() {
         return None;
     }
-    let mut text = Text::default();
-    text.doc("What the body may ask whoever calls. `key` tells its questions apart.");
-    text.open(&format!("pub struct {NAME}<'a> {{"));
-    text.line("call: quater::Context<'a>,");
-    text.close("}");
-    text.line("");
-    text.open(&format!("impl {NAME}<'_> {{"));
-    for (at, ask) in rust.asks.iter().enumerate() {
-        let mut of = Text::default();
-        method(&mut of, types, *ask);
-        // The first one follows the brace.
-        of.finish().lines().skip(usize::from(at == 0)).for_each(|line| text.line(line));
-    }
-    text.close("}");
-    Some(text.finish())
+    let docs = "What the body may ask whoever calls. `key` tells its questions apart.";
+    Some(doer(NAME, docs, &rust.asks, |text, ask| method(text, types, *ask)))
 }
 
 fn method(text: &mut Text, types: &Types<'_>, ask: Ask) {

@@ -1,6 +1,6 @@
 //! Operations that a body in Rust may call: a method for each, and a struct of what it is given.
 use super::names::{pascal, rename, value};
-use super::operation::{TYPES, method_of};
+use super::operation::{TYPES, doer, method_of};
 use super::text::Text;
 use super::types::Types;
 use quater_ir::native::RustBody;
@@ -17,21 +17,8 @@ pub(super) fn declare(types: &Types<'_>, rust: &RustBody) -> Vec<String> {
     let called: Vec<&Operation> = rust.calls.iter().map(|id| &types.program.operations[*id]).collect();
     let with_inputs = called.iter().filter(|operation| !operation.inputs.is_empty());
     let mut out: Vec<String> = with_inputs.map(|operation| given(types, operation)).collect();
-    let mut text = Text::default();
-    text.doc("Operations that the body may call. One that fails ends the call, as a verb does.");
-    text.open(&format!("pub struct {NAME}<'a> {{"));
-    text.line("call: quater::Context<'a>,");
-    text.close("}");
-    text.line("");
-    text.open(&format!("impl {NAME}<'_> {{"));
-    for (at, operation) in called.iter().enumerate() {
-        let mut of = Text::default();
-        method(&mut of, types, operation);
-        // The first one follows the brace.
-        of.finish().lines().skip(usize::from(at == 0)).for_each(|line| text.line(line));
-    }
-    text.close("}");
-    out.push(text.finish());
+    let docs = "Operations that the body may call. One that fails ends the call, as a verb does.";
+    out.push(doer(NAME, docs, called, |text, operation| method(text, types, operation)));
     out
 }
 

@@ -257,3 +257,27 @@ pub(super) fn method_of(text: &mut Text, docs: &str, body: impl FnOnce(&mut Text
     text.doc(docs);
     body(text);
 }
+
+/// A struct that lets a body do some of what it may, with a method for each of these.
+pub(super) fn doer<T>(
+    name: &str,
+    docs: &str,
+    each: impl IntoIterator<Item = T>,
+    method: impl Fn(&mut Text, T),
+) -> String {
+    let mut text = Text::default();
+    text.doc(docs);
+    text.open(&format!("pub struct {name}<'a> {{"));
+    text.line("call: quater::Context<'a>,");
+    text.close("}");
+    text.line("");
+    text.open(&format!("impl {name}<'_> {{"));
+    for (at, one) in each.into_iter().enumerate() {
+        let mut of = Text::default();
+        method(&mut of, one);
+        // The first one follows the brace.
+        of.finish().lines().skip(usize::from(at == 0)).for_each(|line| text.line(line));
+    }
+    text.close("}");
+    text.finish()
+}

@@ -1,6 +1,6 @@
 //! Rows of an entity in one operation: a struct of what may be read, and what may be done to them.
 use super::names::{pascal, plural, rename, snake, value};
-use super::operation::{TYPES, method_of, row_name};
+use super::operation::{TYPES, doer, method_of, row_name};
 use super::text::Text;
 use super::types::Types;
 use super::{asks, calls};
@@ -59,24 +59,8 @@ pub(super) fn declare(types: &Types<'_>, rust: &RustBody, entity: Id<Entity>) ->
             _ => {}
         }
     }
-    let mut text = Text::default();
-    let rows = repository(types, entity);
-    text.doc(&format!("What may be done to rows of `{name}`."));
-    text.open(&format!("pub struct {rows}<'a> {{"));
-    text.line("call: quater::Context<'a>,");
-    text.close("}");
-    text.line("");
-    text.open(&format!("impl {rows}<'_> {{"));
-    for (at, verb) in verbs.iter().enumerate() {
-        let mut method = Text::default();
-        verb_method(&mut method, types, verb);
-        // The first one follows the brace.
-        let method = method.finish();
-        let lines = method.lines().skip(usize::from(at == 0));
-        lines.for_each(|line| text.line(line));
-    }
-    text.close("}");
-    out.push(text.finish());
+    let (rows, docs) = (repository(types, entity), format!("What may be done to rows of `{name}`."));
+    out.push(doer(&rows, &docs, verbs, |text, verb| verb_method(text, types, verb)));
     out
 }
 
