@@ -9,7 +9,7 @@ use super::library::{self, Library};
 use super::tools::{Listed, Tools};
 use super::under_way::{Held, Maker, UnderWay};
 use super::wishes::wishes;
-use super::{Caller, Visit, approvals, links, paging, progress, result, waiting};
+use super::{Caller, REVISIONS, Visit, approvals, links, paging, progress, result, waiting};
 use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Review, Wishes};
 use crate::http::{caught, origin};
 use crate::invoke::Allowed;
@@ -37,14 +37,6 @@ use std::borrow::Cow;
 use std::future::pending;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use talking::Reached;
-
-/// The revisions that are spoken: the stateless one, and those with a handshake.
-const REVISIONS: &[ProtocolVersion] = &[
-    ProtocolVersion::V_2025_03_26,
-    ProtocolVersion::V_2025_06_18,
-    ProtocolVersion::V_2025_11_25,
-    ProtocolVersion::V_2026_07_28,
-];
 
 /// A service as rmcp sees it.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ const MOST: usize = 20;
 /// The links among an output, for a client whose revision has such content.
 pub(super) fn of(service: &Service, revision: Option<&ProtocolVersion>, output: &[u8]) -> Vec<ContentBlock> {
     let knows = revision.is_some_and(|it| *it >= ProtocolVersion::V_2025_06_18);
-    if !knows || memmem::find(output, BELOW.as_bytes()).is_none() {
+    if !knows || !may_stand_in(output) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -23,6 +23,11 @@ pub(super) fn of(service: &Service, revision: Option<&ProtocolVersion>, output: 
     }
     found.truncate(MOST);
     found
+}
+
+/// Whether there may be one in an output.
+pub(super) fn may_stand_in(output: &[u8]) -> bool {
+    memmem::find(output, BELOW.as_bytes()).is_some()
 }
 
 fn look(value: &Json, at: &mut dyn FnMut(&str)) {

@@ -36,6 +36,7 @@ use memchr::memmem;
 use plain::Plain;
 use quater_ir::operation::{Access, Door};
 use rmcp::ServiceExt;
+use rmcp::model::ProtocolVersion;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
@@ -46,6 +47,14 @@ use std::sync::{Arc, OnceLock};
 use under_way::{Maker, UnderWay};
 
 pub(crate) use denied::Denied;
+
+/// The revisions that are spoken: the stateless one, and those with a handshake.
+const REVISIONS: &[ProtocolVersion] = &[
+    ProtocolVersion::V_2025_03_26,
+    ProtocolVersion::V_2025_06_18,
+    ProtocolVersion::V_2025_11_25,
+    ProtocolVersion::V_2026_07_28,
+];
 
 /// Serves one client over standard input and output, until it hangs up.
 ///
@@ -132,7 +141,7 @@ impl Agents {
         caller: Caller,
     ) -> Result<Response, Denied> {
         if let Some(plain) = Plain::read(&parts, &body)
-            && let Some(tool) = self.agent.plain_tool(&plain.name)
+            && let Some(tool) = plain.tool(&self.agent)
         {
             return plain.answer(&self.agent, tool, caller).await;
         }

@@ -1,6 +1,6 @@
 //! Calls of tools for clients that want to hear nothing but the answer.
 use super::{Agent, cancelled, taken_back};
-use crate::call::{Call, Entry, Input, Refusal, Wishes};
+use crate::call::{Answer, Call, Entry, Input, Refusal, Wishes};
 use crate::http::caught;
 use crate::mcp::Caller;
 use crate::mcp::tools::Listed;
@@ -25,8 +25,7 @@ impl Agent {
         caller: Caller,
         id: RequestIdOfClient,
         (tool, arguments): (&Listed, JsonObject),
-        revision: &ProtocolVersion,
-    ) -> Result<CallToolResult, Refusal> {
+    ) -> Result<Answer, Refusal> {
         let Caller { identity, request, ip } = caller;
         let mut held = Maker::of(&identity, ip).map(|by| self.under_way.hold(by, id));
         let (operation, input, wishes) = (tool.operation, Input::Object(arguments), Wishes::default());
@@ -36,9 +35,18 @@ impl Agent {
             done = Box::pin(caught(self.service.invoke(call))) => done,
             () = taken_back(&mut held) => Ok(Err(cancelled())),
         };
-        let answer = done.unwrap_or_else(|panic| Err(self.panicked(request, &panic)))?;
-        self.told(&answer, tool, Some(revision)).map_err(|error| {
-            tracing::error!(%request, error = %error.message, "an answer cannot be told");
+        done.unwrap_or_else(|panic| Err(self.panicked(request, &panic)))
+    }
+
+    /// What such a client is told of an answer.
+    pub(in crate::mcp) fn told_plainly(
+        &self,
+        answer: &Answer,
+        tool: &Listed,
+        revision: &ProtocolVersion,
+    ) -> Result<CallToolResult, Refusal> {
+        self.told(answer, tool, Some(revision)).map_err(|error| {
+            tracing::error!(error = %error.message, "an answer cannot be told");
             Refusal::plain(self.program(), INTERNAL)
         })
     }
