@@ -54,7 +54,7 @@ pub struct Wishes {
     /// Who hears what its body says meanwhile.
     pub saying: Saying,
     /// What the caller can be asked, and has answered.
-    pub answers: Arc<Answers>,
+    pub answers: Option<Arc<Answers>>,
 }
 
 /// Somebody looks at calls that wait for approval, or decides one.

@@ -29,7 +29,7 @@ pub(crate) struct About {
     /// Where its body says something.
     pub(crate) saying: Saying,
     /// What the caller can be asked, and has answered.
-    pub(crate) answers: Arc<Answers>,
+    pub(crate) answers: Option<Arc<Answers>>,
     /// Whether the caller still waits.
     pub(crate) presence: Presence,
     /// What the caller shows, while it is found out who that is.
@@ -52,7 +52,7 @@ impl About {
         let (actor, role, tenant) = (Value::Null, Value::Null, Value::Null);
         let (origin, shown) = (None, None);
         let (progress, saying, presence) = (Progress::default(), Saying::default(), Presence::default());
-        let answers = Arc::default();
+        let answers = None;
         Self {
             actor,
             role,

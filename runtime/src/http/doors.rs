@@ -289,7 +289,7 @@ impl Doors {
             Found::Target(Target::Mcp, _) => Box::pin(self.agent(parts, body, asked)).await,
             Found::Target(Target::File, ticket) => {
                 let ticket = ticket.first().map_or("", SmolStr::as_str);
-                upload::stored(&self.service, ticket, &parts.headers, asked.id).await
+                Box::pin(upload::stored(&self.service, ticket, &parts.headers, asked.id)).await
             }
             Found::Target(Target::Ticket, ticket) => {
                 let ticket = ticket.first().map_or("", SmolStr::as_str);
@@ -297,7 +297,7 @@ impl Doors {
             }
             Found::Target(Target::Issuers(path), _) => self.issuers(&parts, path, asked),
             Found::OtherMethods(allow) => self.other_method(&parts.method, allow, asked.id),
-            Found::Nothing => self.file(&parts, asked.id).await,
+            Found::Nothing => Box::pin(self.file(&parts, asked.id)).await,
         }
     }
 
@@ -358,7 +358,8 @@ impl Doors {
         let (mut given, mut whole) = (Given::default(), Bytes::new());
         if exit.reads_parts {
             let from = (&parts.headers, body);
-            given = upload::receive(&self.service, exit.operation, from, (&identity, asked.ip)).await?;
+            let received = upload::receive(&self.service, exit.operation, from, (&identity, asked.ip));
+            given = Box::pin(received).await?;
         } else if exit.reads_body {
             whole = body::read(body, &parts.headers, self.bounds).await?;
         }

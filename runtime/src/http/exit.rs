@@ -104,9 +104,10 @@ impl Exit {
         let id = call.request;
         let call = UnderWay::begin(service.clone(), call, quotas.clone(), (heard, taken));
         let (form, wrap) = (sends.unwrap_or(Form::Events), self.wrap.clone());
-        Sent { form, wrap, streams: self.streams, service: service.clone(), id, call, first: true }
-            .answer(self, request)
-            .await
+        let sent =
+            Sent { form, wrap, streams: self.streams, service: service.clone(), id, call, first: true };
+        // On the heap, as all that is rare is: each request would have room for it.
+        Box::pin(sent.answer(self, request)).await
     }
 
     /// Whether a caller hears how far a call is: as events, the answer behind them.

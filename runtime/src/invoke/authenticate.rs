@@ -73,28 +73,24 @@ fn show(engine: &Engine, presented: &Presented, about: &mut About) -> Run<(Id<Au
         let why = "a cookie counts only in requests of this service's own pages, and nothing shows that this is one";
         return Err(Refusal::saying(FORBIDDEN, why).into());
     }
-    let mut shown = Shown {
-        credential: SmolStr::new(&credential.text),
-        claims: Arc::default(),
-        headers: presented.headers.clone(),
-    };
     let mut password = None;
-    match &auth.proof {
-        Proof::Opaque => {}
+    let claims = match &auth.proof {
+        Proof::Opaque => Arc::default(),
         Proof::Jwt { .. } | Proof::Oauth { .. } => {
             let tokens = engine.facts.tokens_of(id).ok_or(Stop::Defect("an `auth` without its keys"))?;
-            shown.claims = tokens.open(&credential.text).map_err(|closed| match closed {
+            tokens.open(&credential.text).map_err(|closed| match closed {
                 Closed::Bad => unauthorized(engine),
                 Closed::Unknown => Refusal::plain(program, UNAVAILABLE).into(),
-            })?;
+            })?
         }
         Proof::Password { .. } => {
             let (name, secret) = judge::pair(&credential.text).ok_or_else(|| unauthorized(engine))?;
-            shown.claims = Arc::new(Claims::from_iter([("name".to_owned(), name.into())]));
             password = Some(secret);
+            Arc::new(Claims::from_iter([("name".to_owned(), name.into())]))
         }
-    }
-    about.shown = Some(Box::new(shown));
+    };
+    let (credential, headers) = (SmolStr::new(&credential.text), presented.headers.clone());
+    about.shown = Some(Box::new(Shown { credential, claims, headers }));
     Ok((id, password))
 }
 

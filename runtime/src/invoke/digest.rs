@@ -8,6 +8,9 @@ use quater_ir::operation::{Input, Operation};
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
+/// Bytes that hold the arguments of most calls.
+const ROOM: usize = 256;
+
 /// SHA-256 of the arguments as one JSON object in the order of the declaration. Secrets are left out: a
 /// fast digest of a password is a way to guess it.
 pub(super) fn arguments(engine: &Engine, operation: &Operation, slots: &[Value]) -> Run<Digest> {
@@ -29,7 +32,8 @@ fn written(
     slots: &[Value],
     shown: impl Fn(&Input) -> bool,
 ) -> Run<Vec<u8>> {
-    let mut out = vec![b'{'];
+    let mut out = Vec::with_capacity(ROOM);
+    out.push(b'{');
     for input in operation.inputs.iter().filter(|input| shown(input)) {
         if out.len() > 1 {
             out.push(b',');

@@ -1,6 +1,7 @@
 //! Which `auth` judges what a caller presents.
 use crate::call::{Credential, Identity, Presented};
 use crate::engine::Engine;
+use crate::token::Tokens;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quater_ir::auth::{Auth, Carrier, Proof};
@@ -81,7 +82,11 @@ impl Identity {
 impl Engine {
     /// Sees to it that what a call presents can be judged without asking anybody else.
     pub(crate) async fn introduce(&self, identity: &Identity, door: Door) {
+        let published = self.facts.tokens.iter().flatten().any(Tokens::are_published);
         let Identity::Presented(presented) = identity else { return };
+        if !published {
+            return;
+        }
         let Some(judged) = judge(&self.facts.program, door, presented) else { return };
         if let Some(tokens) = self.facts.tokens_of(judged.id) {
             tokens.prepare(&judged.credential.text).await;
@@ -90,15 +95,20 @@ impl Engine {
 
     /// Whether it takes a hash to know a caller.
     pub(crate) fn knows_slowly(&self, identity: &Identity, door: Door) -> bool {
-        let Identity::Presented(presented) = identity else { return false };
-        let judged = judge(&self.facts.program, door, presented);
-        judged.is_some_and(|judged| matches!(judged.auth.proof, Proof::Password { .. }))
+        let hashed = |auth: &Auth| matches!(auth.proof, Proof::Password { .. });
+        self.judges(identity, door, hashed)
     }
 
     /// Whether callers with such a credential get a row where they have none.
     pub(crate) fn welcomes(&self, identity: &Identity, door: Door) -> bool {
+        self.judges(identity, door, |auth| auth.actor.create.is_some())
+    }
+
+    /// Whether such an `auth` judges a caller. Where there is none nothing has to be judged.
+    fn judges(&self, identity: &Identity, door: Door, such: impl Fn(&Auth) -> bool) -> bool {
         let Identity::Presented(presented) = identity else { return false };
-        let judged = judge(&self.facts.program, door, presented);
-        judged.is_some_and(|judged| judged.auth.actor.create.is_some())
+        let program = &self.facts.program;
+        program.auths.values().any(&such)
+            && judge(program, door, presented).is_some_and(|judged| such(judged.auth))
     }
 }

@@ -21,7 +21,7 @@ use crate::eval::About;
 use crate::http::origin;
 use crate::items::Items;
 use crate::kernel::number::Broken;
-use crate::kernel::{secret, time};
+use crate::kernel::secret;
 use crate::limit::Meter;
 use crate::outward::{Reply, Request};
 use crate::plan::body::Step;
@@ -158,10 +158,9 @@ impl Engine {
     pub(crate) fn begin(&self, admitted: Admitted) -> Begun {
         let Admitted { call, meter, presence, span } = admitted;
         let mut about = About::nobody(call.door, call.request, call.ip);
-        about.now = time::now();
         about.progress = call.wishes.progress.clone();
         about.saying = call.wishes.saying.clone();
-        about.answers = Arc::clone(&call.wishes.answers);
+        about.answers.clone_from(&call.wishes.answers);
         about.presence = presence;
         // What is found at the service's own address is a file.
         let resources = &self.facts.program.resources;
@@ -245,7 +244,8 @@ impl Engine {
         let key = keyed(operation, &call.wishes)?;
         let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
         let mut slots = bind::inputs(self, about, operation, plan.slots, call.input)?;
-        trace.arguments = Some(digest::arguments(self, operation, &slots)?);
+        let audited = operation.unaudited.is_none();
+        trace.arguments = audited.then(|| digest::arguments(self, operation, &slots)).transpose()?;
         let claim = key.map(|key| once::Claim::new(self, operation, about, key, &slots)).transpose()?;
         let wait = self.waits(about, operation, &slots)?;
         let steps = &plan.prelude;
@@ -334,7 +334,7 @@ impl Engine {
             let settled = self.settle(session, ready);
             self.concluded(settled, &mut ready.trace)
         };
-        if !self.plan.operation(id).is_some_and(|plan| plan.snapshot) {
+        if session.is_open() || !self.plan.operation(id).is_some_and(|plan| plan.snapshot) {
             return settle(session, ready);
         }
         self.guarded(request, id, session, |session| session.execute(&self.plan, BEGIN))?;

@@ -167,7 +167,7 @@ impl Agent {
         context: &RequestContext<RoleServer>,
         (tool, talk): (&Listed, &Talk),
     ) -> Result<Result<Result<Answer, Refusal>, Box<CallToolResult>>, ErrorData> {
-        let wishes = Wishes { answers: talk.known(), ..wishes(&context.meta)? };
+        let wishes = Wishes { answers: Some(talk.known()), ..wishes(&context.meta)? };
         let mut arguments = request.arguments.clone().unwrap_or_default();
         let mut brought = Brought::nothing();
         if self.service.takes_files(tool.operation) {

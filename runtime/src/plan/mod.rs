@@ -128,6 +128,8 @@ pub(crate) struct OperationPlan {
     pub(crate) light: bool,
     /// Whether it commits on its way.
     pub(crate) batches: bool,
+    /// Whether it makes a query.
+    pub(crate) queries: bool,
     /// Whether its queries need one snapshot.
     pub(crate) snapshot: bool,
     /// Whether what it writes may depend on rows that it has read and does not hold.
@@ -202,7 +204,8 @@ pub(crate) fn operation(
     let streams = matches!(operation.output, Some(Type::Stream(_)));
     // Rows that are fetched while others are sent are of one snapshot, too.
     let least = if streams { 0 } else { 1 };
-    let (hashes, snapshot) = (operation.effects.hashes, !writes && steps::queries(&steps) > least);
+    let (hashes, queries) = (operation.effects.hashes, steps::queries(&steps));
+    let snapshot = !writes && queries > least;
     let asks = !operation.effects.requests.is_empty();
     let quick = !(writes || hashes || asks || streams) && steps::is_quick(&steps);
     let light = !(writes || hashes || asks || snapshot || streams) && steps::is_light(&steps);
@@ -224,6 +227,7 @@ pub(crate) fn operation(
         quick,
         light,
         batches,
+        queries: queries > 0,
         snapshot,
         decides,
     };

@@ -72,6 +72,11 @@ impl Tokens {
         Self { issuer, audiences, ..self }
     }
 
+    /// Whether somebody else publishes their keys.
+    pub(crate) const fn are_published(&self) -> bool {
+        matches!(self.keys, Keys::Published(_))
+    }
+
     /// Sees to it that the key of a token is known, as far as that can be done.
     pub(crate) async fn prepare(&self, token: &str) {
         if let Keys::Published(keys) = &self.keys

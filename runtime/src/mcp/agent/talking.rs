@@ -29,7 +29,7 @@ impl Agent {
     ) -> Result<Reached, ErrorData> {
         let mut talk = self.hear(context, operation, (earlier, format!("{arguments:?}")))?;
         loop {
-            let wishes = Wishes { answers: talk.known(), ..Wishes::default() };
+            let wishes = Wishes { answers: Some(talk.known()), ..Wishes::default() };
             let input = Input::Arguments(arguments.clone());
             match self.invoke(context, operation, input, wishes).await? {
                 Ok(answer) => return Ok(Reached::Answer(answer)),

@@ -1,7 +1,7 @@
 //! Questions of a body in Rust to whoever called.
 use super::Work;
 use crate::native::{Failure, Root};
-use crate::question::{Given, LONGEST_KEY, MOST, Question, What};
+use crate::question::{Answers, Given, LONGEST_KEY, MOST, Question, What};
 use crate::wire::read::Reader;
 use crate::wire::write;
 use quater_ir::Id;
@@ -21,7 +21,8 @@ impl Work<'_, '_, '_, '_> {
         if !self.rust.asks.contains(&ask(what)) || self.questions.len() >= MOST {
             return Err(Failure::internal("a question that is not among the effects, or one too many"));
         }
-        let answers = &self.machine.about.answers;
+        let none = Answers::default();
+        let answers = self.machine.about.answers.as_deref().unwrap_or(&none);
         if !answers.may_be(what) {
             self.in_vain.push(question);
             return Err(Failure::unanswered());

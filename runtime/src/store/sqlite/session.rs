@@ -10,16 +10,13 @@ use rusqlite::{CachedStatement, Connection, Rows, Statement};
 /// A connection and the statements that it has prepared so far, by their numbers.
 pub(crate) struct Session<'c> {
     connection: &'c Connection,
-    kept: Kept<'c>,
+    statements: Statements<'c>,
     once: Option<CachedStatement<'c>>,
 }
 
-enum Kept<'c> {
-    /// Of a thread that owns its connection.
-    All(Vec<Option<Statement<'c>>>),
-    /// Of one call: taken from the connection's cache, and put back after it.
-    Few(Vec<(usize, CachedStatement<'c>)>),
-}
+/// Statements that stay prepared, by their numbers.
+#[derive(Default)]
+pub(crate) struct Statements<'c>(Vec<Option<Statement<'c>>>);
 
 /// A statement that is given its values, in their order.
 pub(crate) struct Ask<'s, 'c> {
@@ -30,13 +27,18 @@ pub(crate) struct Ask<'s, 'c> {
 
 impl<'c> Session<'c> {
     /// For as long as the connection lives.
-    pub(crate) const fn new(connection: &'c Connection) -> Self {
-        Self { connection, kept: Kept::All(Vec::new()), once: None }
+    pub(crate) fn new(connection: &'c Connection) -> Self {
+        Self::within(connection, Statements::default())
     }
 
-    /// For one call.
-    pub(crate) const fn brief(connection: &'c Connection) -> Self {
-        Self { connection, kept: Kept::Few(Vec::new()), once: None }
+    /// With statements of the connection that are prepared already.
+    pub(crate) const fn within(connection: &'c Connection, statements: Statements<'c>) -> Self {
+        Self { connection, statements, once: None }
+    }
+
+    /// The statements, for the next session.
+    pub(crate) fn end(self) -> Statements<'c> {
+        self.statements
     }
 
     /// A statement that waits for its values, prepared now if it was not before.
@@ -52,11 +54,7 @@ impl<'c> Session<'c> {
     }
 
     fn statement(&mut self, plan: &Plan, number: usize) -> Run<&mut Statement<'c>> {
-        let connection = self.connection;
-        let statements = match &mut self.kept {
-            Kept::All(statements) => statements,
-            Kept::Few(few) => return cached(connection, few, plan, number),
-        };
+        let (connection, Statements(statements)) = (self.connection, &mut self.statements);
         if statements.len() <= number {
             statements.resize_with(number + 1, || None);
         }
@@ -83,24 +81,6 @@ impl<'c> Session<'c> {
 
 fn prepare<'c>(connection: &'c Connection, text: &str) -> Result<Statement<'c>, DatabaseError> {
     Ok(connection.prepare(text)?)
-}
-
-fn cached<'s, 'c>(
-    connection: &'c Connection,
-    few: &'s mut Vec<(usize, CachedStatement<'c>)>,
-    plan: &Plan,
-    number: usize,
-) -> Run<&'s mut Statement<'c>> {
-    let at = match few.iter().position(|(its, _)| *its == number) {
-        Some(at) => at,
-        None => {
-            let statement = connection.prepare_cached(plan.text(number)).map_err(DatabaseError::from)?;
-            few.push((number, statement));
-            few.len() - 1
-        }
-    };
-    let kept = few.get_mut(at).ok_or(Stop::Defect("a statement beyond those kept"))?;
-    Ok(&mut kept.1)
 }
 
 impl<'s> Ask<'s, '_> {

@@ -1,49 +1,112 @@
 //! Connections for calls that are done where they arrive: what is bounded by a few look-ups by key, or has lately
 //! been brief, costs less than handing it to another thread.
+//!
+//! Each thread that calls has a connection of its own, with the statements that it has prepared: it opens one at its
+//! first call, and closes it when it ends, or when it comes by after the service has stopped.
 use super::pace::Pace;
 use super::reader::{self, Read};
-use crate::call::{Identity, Refusal};
+use crate::call::{Identity, Refusal, RequestId};
 use crate::engine::Engine;
 use crate::invoke::{Admitted, Allowed};
+use crate::plan::common::{BEGIN, COMMIT, ROLLBACK};
+use crate::start::log;
 use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
-use crate::store::sqlite::session as sqlite;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crate::store::sqlite::session::{self as sqlite, Statements};
 use quater_ir::operation::Door;
-use rusqlite::{Connection, Error};
+use rusqlite::Connection;
+use self_cell::self_cell;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
-/// Most statements that a connection keeps prepared.
-const PREPARED: usize = 512;
+/// Who may open connections.
+pub(super) struct Pool(Arc<Room>);
 
-/// Connections that wait to be used.
-pub(super) struct Pool {
-    give: Sender<Box<Connection>>,
-    take: Receiver<Box<Connection>>,
+/// How many connections there may be, and where to.
+struct Room {
+    location: Location,
+    /// So many more may be opened.
+    left: AtomicUsize,
+}
+
+self_cell! {
+    /// A connection with its statements.
+    struct Kept {
+        owner: Connection,
+        #[not_covariant]
+        dependent: Statements,
+    }
+}
+
+/// A connection of this thread.
+struct Own {
+    of: Weak<Room>,
+    kept: Kept,
+}
+
+thread_local! {
+    static OWN: RefCell<Vec<Own>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(room) = self.of.upgrade() {
+            room.left.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Room {
+    /// A connection for this thread; nothing where there are enough, or none can be had.
+    fn open(room: &Arc<Self>) -> Option<Own> {
+        let taken = room.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        taken.ok()?;
+        match room.location.connect_to_read() {
+            Ok(connection) => {
+                let kept = Kept::new(connection, |_| Statements::default());
+                Some(Own { of: Arc::downgrade(room), kept })
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no connection for this thread");
+                room.left.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+        }
+    }
 }
 
 impl Pool {
-    /// Opens so many connections.
-    pub(super) fn open(engine: &Engine, location: &Location, count: usize) -> Result<Self, Error> {
-        let (give, take) = bounded(count);
-        for _ in 0..count {
-            let connection = location.connect_to_read()?;
-            let statements = engine.plan.statements.texts.len();
-            connection.set_prepared_statement_cache_capacity(statements.clamp(16, PREPARED));
-            if give.try_send(Box::new(connection)).is_err() {
-                break;
-            }
-        }
-        Ok(Self { give, take })
+    /// For so many threads.
+    pub(super) fn new(location: &Location, count: usize) -> Self {
+        Self(Arc::new(Room { location: location.clone(), left: AtomicUsize::new(count) }))
     }
 
-    /// Does something on a connection that is free; gives it back undone where none is.
+    /// Does something on the connection of this thread; gives it back undone where it has none.
     fn with<A, T>(&self, given: A, act: impl FnOnce(&mut Session<'_>, A) -> T) -> Result<T, A> {
-        let Ok(connection) = self.take.try_recv() else { return Err(given) };
-        let done = act(&mut Session::Sqlite(sqlite::Session::brief(&connection)), given);
-        if self.give.try_send(connection).is_err() {
-            tracing::error!("a connection finds its place taken");
-        }
-        Ok(done)
+        OWN.with(|own| {
+            // Taken while it is used: whoever comes by meanwhile finds none, and so has what it needs done elsewhere.
+            let Ok(mut all) = own.try_borrow_mut() else { return Err(given) };
+            let room = Arc::as_ptr(&self.0);
+            let at = match all.iter().position(|own| std::ptr::eq(own.of.as_ptr(), room)) {
+                Some(at) => at,
+                None => {
+                    all.retain(|own| own.of.strong_count() > 0);
+                    let Some(opened) = Room::open(&self.0) else { return Err(given) };
+                    all.push(opened);
+                    all.len() - 1
+                }
+            };
+            let Some(own) = all.get_mut(at) else { return Err(given) };
+            Ok(own.kept.with_dependent_mut(|connection, kept| {
+                let mut session = Session::Sqlite(sqlite::Session::within(connection, std::mem::take(kept)));
+                let done = act(&mut session, given);
+                if let Session::Sqlite(session) = session {
+                    *kept = session.end();
+                }
+                done
+            }))
+        })
     }
 
     /// Prepares a call, and does it too where that is brief.
@@ -53,18 +116,30 @@ impl Pool {
         pace: &Pace,
         call: Box<Admitted>,
     ) -> Result<Read, Box<Admitted>> {
-        self.with(call, |session, call| match reader::prepare(engine, session, *call) {
-            Read::Reads(ready) => {
-                let operation = ready.trace.operation;
-                match engine.plan.operation(operation) {
-                    Some(plan) if plan.quick => reader::read(engine, session, *ready),
-                    Some(plan) if plan.light && pace.is_brief(operation) => {
-                        pace.timed(operation, || reader::read(engine, session, *ready))
-                    }
-                    Some(_) | None => Read::Reads(ready),
-                }
+        let operation = call.call.operation;
+        let plan = engine.plan.operation(operation);
+        let (quick, light) = plan.map_or((false, false), |plan| (plan.quick, plan.light));
+        let twice = plan.is_some_and(|plan| plan.queries) && !matches!(call.call.identity, Identity::Nobody);
+        let whole = quick || light && pace.is_brief(operation);
+        self.with(call, |session, call| {
+            if !whole {
+                return reader::prepare(engine, session, *call);
             }
-            prepared @ (Read::Ended(..) | Read::Writes(_) | Read::Asks(..)) => prepared,
+            // Who calls and what it reads are of one snapshot, for which the database is locked once.
+            let mut end = if twice { session.execute(&engine.plan, BEGIN) } else { Ok(()) };
+            let read = match reader::prepare(engine, session, *call) {
+                Read::Reads(ready) if quick => reader::read(engine, session, *ready),
+                Read::Reads(ready) => pace.timed(operation, || reader::read(engine, session, *ready)),
+                other @ (Read::Ended(..) | Read::Writes(_) | Read::Asks(..)) => other,
+            };
+            if session.is_open() {
+                let commit = session.execute(&engine.plan, COMMIT);
+                end = end.and(commit.or_else(|_| session.execute(&engine.plan, ROLLBACK)));
+            }
+            if let Err(stop) = end {
+                log(&stop, RequestId::fresh(), "a snapshot");
+            }
+            read
         })
     }
 
@@ -76,10 +151,5 @@ impl Pool {
         door: Door,
     ) -> Result<Result<Allowed, Refusal>, Identity> {
         self.with(identity, |session, identity| engine.allowed(session, &identity, door))
-    }
-
-    /// Closes those that nobody uses.
-    pub(super) fn close(&self) {
-        self.take.try_iter().for_each(drop);
     }
 }

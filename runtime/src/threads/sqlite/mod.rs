@@ -112,8 +112,7 @@ impl Threads {
                 url: threads.location.url(),
                 source: source.into(),
             };
-            let pool = Pool::open(&threads.engine, &threads.location, threads.count);
-            threads.pool = Some(pool.map_err(source)?);
+            threads.pool = Some(Pool::new(&threads.location, threads.count));
             threads.sweep().map_err(source)?;
         }
         Ok(threads)
@@ -223,6 +222,9 @@ impl Threads {
 
     /// Waits where the queue of records is full: no call goes without its record.
     async fn record(&self, mut record: Record) -> Result<(), Refusal> {
+        if record.is_off(&self.engine) {
+            return Ok(());
+        }
         loop {
             match self.records.try_send(record) {
                 Ok(()) => return Ok(()),
@@ -291,9 +293,6 @@ impl Threads {
             if handle.join().is_err() {
                 tracing::error!("a reader ended with a panic");
             }
-        }
-        if let Some(pool) = &self.pool {
-            pool.close();
         }
         let Some(writer) = self.writer.lock().ok().and_then(|mut it| it.take()) else { return };
         if self.work.send(Work::Stop).is_err() || writer.join().is_err() {
