@@ -2,9 +2,11 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::service::{self, Draw, Environment};
+use crate::service::{self, Draw};
 use crate::{env_file, target};
 use clap::Args;
+use quater_host::failure::Failure as Hosted;
+use quater_host::service::Environment;
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
 use quater_runtime::{Explained, Settings, explain};
@@ -32,7 +34,8 @@ impl ExplainQuery {
         let id = named(&program, name)?;
         let values = env_file::values(self.environment.env_file.as_deref())?;
         let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        let statements = explain(&program, &Settings::new(env, compiled.folder), id)?;
+        let statements = explain(&program, &Settings::new(env, compiled.folder), id);
+        let statements = statements.map_err(Hosted::from)?;
         output::out(&if self.json { object(&statements) } else { page(&statements) });
         Ok(Exit::Clean)
     }
@@ -47,7 +50,7 @@ fn named(program: &Program, name: &str) -> Result<Id<Operation>, Failure> {
         operations().map(|(_, operation)| (strsim::damerau_levenshtein(&operation.name, name), operation));
     let near = near.filter(|(steps, _)| *steps <= 3).min_by_key(|(steps, _)| *steps);
     let near = near.map(|(_, operation)| operation.name.to_string());
-    Err(Failure::NoOperation { name: name.to_owned(), near })
+    Err(Hosted::NoOperation { name: name.to_owned(), near }.into())
 }
 
 fn page(statements: &[Explained]) -> String {
