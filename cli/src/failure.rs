@@ -20,8 +20,8 @@ pub(crate) enum Failure {
 
     #[error("there is no `{path}`, which a built service is a copy of")]
     #[diagnostic(help(
-        "`quater` and `quater-runner` belong in one folder: install both anew, or say where the runner is with \
-         `--runner PATH`"
+        "`cargo build` in a checkout makes it beside `quater`, and `cargo install --path cli` installs both; \
+         `--runner PATH` names one that is elsewhere"
     ))]
     NoRunner { path: PathBuf },
 

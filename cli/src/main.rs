@@ -22,7 +22,7 @@ use clap::Parser;
 use command::completions;
 use exit::Exit;
 use failure::Failure;
-use quater_host::{atomic, bar, bug, built, catalogue, ended, env_file, exit, given_file, words};
+use quater_host::{atomic, bar, bug, built, catalogue, ended, exit, given_file, words};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -4,7 +4,7 @@ use crate::command::run::Run;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::service::Here;
-use crate::{Program, bug, output};
+use crate::{Program, output};
 use clap::Parser;
 use quater_ir::artifact;
 use quater_runtime::native::Bodies;
@@ -28,12 +28,11 @@ struct Arguments {
 
 /// Serves a program that `quater gen rust` wrote, as the command line says; ends when it is told to.
 pub fn serve(service: &[u8], bodies: Bodies) -> ExitCode {
-    let served = || match Arguments::try_parse() {
+    let exit = match Arguments::try_parse() {
         Ok(arguments) => run(arguments, service, bodies).unwrap_or_else(|failure| output::failure(&failure)),
         Err(error) => output::usage(&error),
     };
-    bug::announce();
-    bug::guard(served).into()
+    exit.into()
 }
 
 fn run(arguments: Arguments, service: &[u8], bodies: Bodies) -> Result<Exit, Failure> {

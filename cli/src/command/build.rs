@@ -10,6 +10,7 @@ use quater_host::failure::Failure as Hosted;
 use quater_host::service::Environment;
 use quater_ir::artifact::{self, Artifact, Objection, Production};
 use quater_ir::{Program, Service};
+use quater_runtime::StartError;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `quater build`.
@@ -47,6 +48,7 @@ impl Build {
     fn write(&self, mut artifact: Artifact, folder: &Path) -> Result<Exit, Failure> {
         let mut files = Vec::new();
         if !self.ir {
+            has_its_bodies(&artifact.program)?;
             (artifact.files, files) = packing::pack(&artifact.program.surface.assets, folder)?;
         }
         let service = &artifact.program.service;
@@ -92,4 +94,11 @@ impl Build {
             allowed: allowed.into_iter().map(|code| code.name().into()).collect(),
         })
     }
+}
+
+/// Refuses a service that the runner could never start.
+fn has_its_bodies(program: &Program) -> Result<(), Hosted> {
+    let rust = program.operations.values().filter(|operation| operation.rust.is_some());
+    let missing: Vec<_> = rust.map(|operation| operation.name.clone()).collect();
+    if missing.is_empty() { Ok(()) } else { Err(StartError::Bodies { missing, stray: Vec::new() }.into()) }
 }

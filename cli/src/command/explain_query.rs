@@ -3,13 +3,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::service::{self, Draw};
-use crate::{env_file, target};
+use crate::target;
 use clap::Args;
 use quater_host::failure::Failure as Hosted;
-use quater_host::service::Environment;
+use quater_host::service::{Environment, settings};
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
-use quater_runtime::{Explained, Settings, explain};
+use quater_runtime::{Explained, explain};
 use serde_json::{Value as Json, json};
 
 /// Arguments of `quater explain-query`.
@@ -32,10 +32,8 @@ impl ExplainQuery {
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         let [name] = words else { return Err(Failure::OneOperation) };
         let id = named(&program, name)?;
-        let values = env_file::values(self.environment.env_file.as_deref())?;
-        let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        let statements = explain(&program, &Settings::new(env, compiled.folder), id);
-        let statements = statements.map_err(Hosted::from)?;
+        let settings = settings(&compiled.folder, &self.environment)?;
+        let statements = explain(&program, &settings, id).map_err(Hosted::from)?;
         output::out(&if self.json { object(&statements) } else { page(&statements) });
         Ok(Exit::Clean)
     }

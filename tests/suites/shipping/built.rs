@@ -100,6 +100,15 @@ fn an_executable_has_the_commands_of_an_operator() {
 }
 
 #[test]
+fn bodies_in_rust_are_not_left_behind() {
+    let folder = TempDir::new().unwrap();
+    let to = folder.path().join("imports");
+    let output = build(&root().join("examples/imports"), &to, &[]);
+    assert_eq!((output.status.code(), to.exists()), (Some(2), false), "{}", said(&output));
+    assert!(said(&output).contains("is written in Rust") && said(&output).contains("quater gen rust"));
+}
+
+#[test]
 fn the_runner_reads_no_source() {
     let (runner, quater) = (fs::read(RUNNER).unwrap(), fs::read(env!("CARGO_BIN_EXE_quater")).unwrap());
     // A sentence of the compiler, which is in whatever links its catalog of reports.
