@@ -1,5 +1,4 @@
 //! `call`
-#![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use crate::bar::Bar;
 use crate::catalogue::Catalogue;
 use crate::ended::{Ended, PAUSE};
