@@ -23,7 +23,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     if target::is_built(path) {
         return Err(Hosted::NoSource { name: path.display().to_string() }.into());
     }
-    Ok(text_file::read(path)?)
+    Ok(text_file::read(path).map_err(Hosted::of_service)?)
 }
 
 /// The folder of each file, in their order.

@@ -26,7 +26,7 @@ impl Built {
     /// # Errors
     /// Where the file is not there, or holds something else.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let artifact = artifact::read(&text_file::bytes(path)?);
+        let artifact = artifact::read(&text_file::bytes(path).map_err(Failure::of_service)?);
         let artifact = artifact.map_err(|why| Failure::Built { path: path.to_owned(), why })?;
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let name = path.display().to_string();

@@ -16,6 +16,10 @@ pub enum Failure {
     #[diagnostic(help("name a `.qtr` file, or a folder that holds a service"))]
     Missing { path: PathBuf },
 
+    #[error("there is no file `{path}`")]
+    #[diagnostic(help("a relative path begins where the command runs"))]
+    NoFile { path: PathBuf },
+
     #[error("`{path}` cannot be read")]
     Unreadable {
         path: PathBuf,
@@ -192,6 +196,12 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same, where the file is that of a service.
+    #[must_use]
+    pub fn of_service(self) -> Self {
+        if let Self::NoFile { path } = self { Self::Missing { path } } else { self }
+    }
+
     /// How a process ends that fails so.
     pub fn exit(&self) -> Exit {
         if let Self::NotNow(_) = self {

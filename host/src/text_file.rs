@@ -23,7 +23,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |why: Error| {
         let path = path.to_owned();
         if why.kind() == ErrorKind::NotFound {
-            Failure::Missing { path }
+            Failure::NoFile { path }
         } else {
             Failure::Unreadable { path, why }
         }
