@@ -1,9 +1,12 @@
 //! The command line as a whole; each command's own arguments stand in its file.
 use crate::command::{
-    actions, approvals, audit, build, call, check, completions, conform, dev, diff, explain, explain_query,
-    fmt, generate, lock, lsp, mcp, migrate, new, remote, run, seed, test,
+    actions, approvals, build, call, check, completions, conform, dev, diff, explain, explain_query, fmt,
+    generate, lock, lsp, migrate, new, of, remote, run, test,
 };
 use clap::{Parser, Subcommand};
+use quater_host::command::audit::Audit;
+use quater_host::command::mcp::Mcp;
+use quater_host::command::seed::Seed;
 
 /// Checked service files: from one `.qtr` file to a running backend.
 #[derive(Parser)]
@@ -29,9 +32,9 @@ pub(crate) enum Command {
     /// Bring a database to the tables of a service
     Migrate(migrate::Migrate),
     /// Put the rows of a file into the database of a service
-    Seed(seed::Seed),
+    Seed(of::Of<Seed>),
     /// List the records of calls: who, what, through which door, and what came of it
-    Audit(audit::Audit),
+    Audit(of::Of<Audit>),
     /// Write documents of a service for other programs
     Gen(generate::Generate),
     /// Make one executable of a service, or a file that is served without its source
@@ -39,7 +42,7 @@ pub(crate) enum Command {
     /// Serve over HTTP and MCP
     Run(run::Run),
     /// Serve one agent over standard input and output (MCP)
-    Mcp(mcp::Mcp),
+    Mcp(of::Of<Mcp>),
     /// Serve, and take up every change of the files
     Dev(dev::Dev),
     /// Run the tests of a service

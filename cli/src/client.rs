@@ -2,8 +2,9 @@
 #![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use crate::catalogue::Catalogue;
 use crate::failure::Failure;
-use crate::given_file;
+use crate::multipart;
 use crate::remotes::Remote;
+use crate::reply::Reply;
 use crate::words::Typed;
 use quater_runtime::Told;
 use reqwest::blocking::{Body, Client as Http, RequestBuilder, Response};
@@ -25,14 +26,6 @@ pub(crate) struct Client {
     root: Url,
     token: Option<String>,
     scheme: String,
-}
-
-/// What a service answers: its status, and one JSON value.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) body: Json,
-    /// What it was called with, for [`Client::text`].
-    pub(crate) text: String,
 }
 
 /// The root of a service, as somebody writes it: `https`, unless it is on this machine.
@@ -113,7 +106,7 @@ impl Client {
         let request = if typed.files.is_empty() {
             request.header("content-type", "application/json").body(body.to_string())
         } else {
-            let (body, boundary) = given_file::body(&body.to_string(), &typed.files)?;
+            let (body, boundary) = multipart::body(&body.to_string(), &typed.files)?;
             let media = format!("multipart/form-data; boundary={boundary}");
             request.header("content-type", media).body(Body::new(body))
         };

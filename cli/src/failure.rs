@@ -1,83 +1,36 @@
 //! Why a command could not do its work; findings in a `.qtr` file are reports instead.
+use crate::exit::Exit;
 use miette::Diagnostic;
 use quater_compiler::contract::Unreadable;
-use quater_runtime::migrate::MigrateError;
-use quater_runtime::{StartError, TracesError};
+use quater_host::failure::Failure as Hosted;
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use thiserror::Error;
 
 /// An operational error.
 #[derive(Debug, Error, Diagnostic)]
 pub(crate) enum Failure {
-    #[error("there is no `{path}`")]
-    #[diagnostic(help("name a `.qtr` file, or a folder that holds a service"))]
-    Missing { path: PathBuf },
-
-    #[error("`{path}` cannot be read")]
-    Unreadable {
-        path: PathBuf,
-        #[source]
-        why: io::Error,
-    },
-
-    #[error("`{path}` cannot be written")]
-    Unwritable {
-        path: PathBuf,
-        #[source]
-        why: io::Error,
-    },
-
-    #[error("`{path}` is no service that can be served: {why}")]
-    #[diagnostic(help("`quater build` makes it anew from the files of the service"))]
-    Built { path: PathBuf, why: quater_ir::artifact::Unreadable },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Hosted(#[from] Hosted),
 
     #[error("`{path}` does not end with `.qir`, by which a built service is known")]
     #[diagnostic(help("name it so, or leave `--ir` out for an executable"))]
     NotQir { path: PathBuf },
 
-    #[error("`{path}` has lost the service that it carried: something has cut off its end")]
-    #[diagnostic(help("take a whole copy; `strip` and the like take away what stands behind the code"))]
-    CutOff { path: PathBuf },
-
-    #[error("`{path}` is not whole")]
-    #[diagnostic(help("take a whole copy, or make it anew with `quater build`"))]
-    Packed {
-        path: PathBuf,
-        #[source]
-        why: quater_runtime::http::PackError,
-    },
-
-    #[error("`{setting}` was built in as `{was}`, and `{variable}` says something else")]
+    #[error("there is no `{path}`, which a built service is a copy of")]
     #[diagnostic(help(
-        "take the variable out, or set it when the service is built: `quater build` heeds it"
+        "`cargo build` in a checkout makes it beside `quater`, and `cargo install --path cli` installs both; \
+         `--runner PATH` names one that is elsewhere"
     ))]
-    BuiltIn { setting: &'static str, variable: &'static str, was: String },
+    NoRunner { path: PathBuf },
 
-    #[error("`{name}` was built: it holds no files of a service")]
+    #[error("`{path}` is no runner that a service can be put behind: {why}")]
     #[diagnostic(help(
-        "name the files instead; of a built service `check` tells `--production`, `--settings` and `--report`"
+        "name a `quater-runner` of this version as it was built: neither stripped nor packed, for the system that \
+         the service is for"
     ))]
-    NoSource { name: String },
-
-    #[error("this executable cannot be found")]
-    NoExecutable {
-        #[source]
-        why: io::Error,
-    },
-
-    #[error("`{path}` has no place for a service")]
-    #[diagnostic(help("was it packed or changed? take a `quater` as it was built"))]
-    NoMark { path: PathBuf },
-
-    #[error("`{path}` is not UTF-8: line {line} holds bytes that are no text")]
-    #[diagnostic(help("save the file as UTF-8"))]
-    NotUtf8 { path: PathBuf, line: usize },
-
-    #[error("`{path}` is larger than {} MB", crate::project::LARGEST >> 20)]
-    #[diagnostic(help("a service of that size is better written as several files with `use`"))]
-    TooLarge { path: PathBuf },
+    OtherRunner { path: PathBuf, why: quater_host::carried::NoRunner },
 
     #[error("`{folder}` holds no file with a `service` declaration")]
     #[diagnostic(help(
@@ -88,17 +41,6 @@ pub(crate) enum Failure {
     #[error("`{folder}` holds {} services: {}", files.len(), listed(files))]
     #[diagnostic(help("name the file instead of the folder"))]
     ManyServices { folder: PathBuf, files: Vec<PathBuf> },
-
-    #[error("there is no file `{path}` to read environment values from")]
-    NoEnvFile { path: PathBuf },
-
-    #[error("`{path}` line {line}: {why}")]
-    #[diagnostic(help("each line is `NAME=value`, empty, or a comment that begins with `#`"))]
-    EnvFile { path: PathBuf, line: usize, why: &'static str },
-
-    #[error("`{variable}` is not usable: {why}")]
-    #[diagnostic(help("`quater check --settings` shows what each setting may be"))]
-    BadSetting { variable: String, why: String },
 
     #[error("`{name}` cannot be the name of a service")]
     #[diagnostic(help("a name begins with a letter and has only lower-case letters, digits, `_` and `-`"))]
@@ -113,17 +55,6 @@ pub(crate) enum Failure {
         "write `quater explain-query FOLDER OPERATION`; `quater actions list` names what can be called"
     ))]
     OneOperation,
-
-    #[error("there is no operation `{name}`")]
-    #[diagnostic(help("{}", near.as_ref().map_or_else(|| "an operation is named as in the file".to_owned(), |near| format!("did you mean `{near}`?"))))]
-    NoOperation { name: String, near: Option<String> },
-
-    #[error("the key of a call is not usable: {}", quater_runtime::Key::RULE)]
-    BadKey,
-
-    #[error("`{text}` is not the id of a request")]
-    #[diagnostic(help("`quater approvals list` shows those that wait"))]
-    BadRequest { text: String },
 
     #[error("`{path}` does not hold remotes")]
     #[diagnostic(help("remove it and `quater connect` anew"))]
@@ -161,10 +92,6 @@ pub(crate) enum Failure {
         why: reqwest::Error,
     },
 
-    #[error("standard input can be read once, and a call that waits for approval is made again")]
-    #[diagnostic(help("give the file as `@PATH`"))]
-    WaitingInput,
-
     #[error("the service at `{url}` hung up before it answered")]
     #[diagnostic(help("whether the call was done is not known; one with `--key` may be made again"))]
     HungUp { url: String },
@@ -173,34 +100,9 @@ pub(crate) enum Failure {
     #[diagnostic(help("an operation with a `cli` line is an action"))]
     NoActions { url: String },
 
-    #[error("this machine gives no threads")]
-    Threads {
-        #[source]
-        why: io::Error,
-    },
-
-    #[error("`{address}` is in use by another program")]
-    #[diagnostic(help(
-        "stop that program, or choose another address with `--listen`; port 0 takes a free one"
-    ))]
-    PortTaken { address: SocketAddr },
-
-    #[error("cannot listen at `{address}`")]
-    Listen {
-        address: SocketAddr,
-        #[source]
-        why: io::Error,
-    },
-
     #[error("`cargo` does not do its work")]
     #[diagnostic(help("a service with bodies in Rust is built by cargo: https://rustup.rs has it"))]
     Cargo {
-        #[source]
-        why: io::Error,
-    },
-
-    #[error("the service cannot go on")]
-    Serve {
         #[source]
         why: io::Error,
     },
@@ -210,51 +112,6 @@ pub(crate) enum Failure {
         #[source]
         why: notify::Error,
     },
-
-    #[error("the answer is not JSON")]
-    Answer {
-        #[source]
-        why: serde_json::Error,
-    },
-
-    #[error(transparent)]
-    #[diagnostic(help("{}", start_help(_0)))]
-    Start(#[from] StartError),
-
-    #[error(transparent)]
-    #[diagnostic(help("docs/http.md has what `--traces` takes"))]
-    Traces(#[from] TracesError),
-
-    #[error(transparent)]
-    #[diagnostic(help("{}", migrate_help(_0)))]
-    Migrate(#[from] MigrateError),
-
-    #[error("the rows of `{path}` are not written")]
-    #[diagnostic(help("nothing was done; see docs/migrations.md for the form of the file"))]
-    Seed {
-        path: PathBuf,
-        #[source]
-        why: quater_runtime::seed::SeedError,
-    },
-
-    #[error(transparent)]
-    #[diagnostic(help("`quater migrate status` tells of the database"))]
-    Audit {
-        #[from]
-        why: quater_runtime::audit::AuditError,
-    },
-
-    #[error("rows of a file pass every rule, so they are not put into a database in production")]
-    #[diagnostic(help("say `--force` as well if that is what you want"))]
-    SeedProduction,
-
-    #[error("keys that can be guessed sign tokens: {}", names.join(", "))]
-    #[diagnostic(help("make one with `openssl rand -base64 48` and set it where the service runs"))]
-    WeakSecrets { names: Vec<String> },
-
-    #[error("`QUATER_LOG={filter}` tells more than a log may hold in production")]
-    #[diagnostic(help("take it out, or write `QUATER_LOG=info`"))]
-    LoudLog { filter: String },
 
     #[error("the editor's connection broke")]
     Editor {
@@ -312,95 +169,19 @@ pub(crate) enum Failure {
     UnknownCode { code: String, help: String },
 }
 
+impl Failure {
+    /// How a process ends that fails so.
+    pub(crate) fn exit(&self) -> Exit {
+        if let Self::Hosted(failure) = self {
+            failure.exit()
+        } else if matches!(self, Self::Unreached { .. } | Self::HungUp { .. } | Self::NoActions { .. }) {
+            Exit::Unreached
+        } else {
+            Exit::Usage
+        }
+    }
+}
+
 fn listed(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
-}
-
-/// The next step when a service does not start.
-fn start_help(error: &StartError) -> String {
-    match error {
-        StartError::Format { .. } => "compile it again with this version of quater".to_owned(),
-        StartError::MissingEnv { .. } => {
-            "set them in the environment, or in a file for `--env-file`".to_owned()
-        }
-        StartError::BadAuth { .. } => "docs/auth.md has what each way to sign in needs".to_owned(),
-        StartError::BadFiles { .. } => "docs/files.md has what may stand there".to_owned(),
-        StartError::BadUpstream { .. } => "its `resource` says where it gets its address from".to_owned(),
-        StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
-        StartError::Database { url, .. } if url.starts_with("postgres:") => {
-            "does the server run, and do user, password and name fit? docs/postgres.md has all that may stand in \
-             an address"
-                .to_owned()
-        }
-        StartError::Database { .. } => "is the folder there, and may it be written to?".to_owned(),
-        StartError::BadAddress { .. } => "docs/postgres.md has all that may stand there".to_owned(),
-        StartError::BadUrl { .. } => "the address comes from the service's `resource`".to_owned(),
-        StartError::SchemaDiffers { differences, .. } => {
-            let listed = lines(differences);
-            format!(
-                "nothing was changed. `quater migrate plan` shows how to get there. what differs:{listed}"
-            )
-        }
-        StartError::Drift { lines: differences, .. } => drift_help(differences),
-        StartError::Bodies { .. } => {
-            "`quater gen rust DIR` makes the crate that runs it; docs/rust.md tells how".to_owned()
-        }
-        StartError::Unsupported { .. } => "a later version will run it".to_owned(),
-        StartError::Thread { .. } => "the system is out of threads or memory".to_owned(),
-    }
-}
-
-fn lines(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("\n- {line}")).collect()
-}
-
-fn drift_help(differences: &[String]) -> String {
-    format!(
-        "somebody changed them by hand: put back what differs, or use another database:{}",
-        lines(differences)
-    )
-}
-
-/// The next step when a database is not brought to other tables.
-fn migrate_help(error: &MigrateError) -> String {
-    match error {
-        MigrateError::Start(error) => start_help(error),
-        MigrateError::NoDatabase => "an `entity` lives in a `resource` that is a `database`".to_owned(),
-        MigrateError::Untouched => "`quater run` and `quater migrate apply` make them".to_owned(),
-        MigrateError::Memory => "name a file: `sqlite:FILE`".to_owned(),
-        MigrateError::Drift { lines, .. } => drift_help(lines),
-        MigrateError::Occupied { tables, .. } => {
-            format!(
-                "use another database, or give the entities other tables (`as \"name\"`):{}",
-                lines(tables)
-            )
-        }
-        MigrateError::UnderWay { .. } => "`quater migrate apply` goes on with it".to_owned(),
-        MigrateError::Blocked(plan) => {
-            lines(&plan.blocked().map(|planned| planned.step.to_string()).collect::<Vec<_>>())
-        }
-        MigrateError::Unaccepted { codes, .. } => {
-            let codes: Vec<String> = codes.iter().map(|code| format!("--accept {code}")).collect();
-            format!("`quater migrate plan` shows what; `quater migrate apply {}` accepts it", codes.join(" "))
-        }
-        MigrateError::NotSafe { steps } => {
-            let steps: Vec<String> =
-                steps.iter().map(|it| format!("{}: {}", it.step.grade.name(), it.step)).collect();
-            format!("nothing was changed. `quater migrate plan` shows how to get there:{}", lines(&steps))
-        }
-        MigrateError::First => "an older version can be had from a backup alone".to_owned(),
-        MigrateError::Irreversible { lines: gone } => {
-            format!("what these steps took away is not there any more, so a backup is needed:{}", lines(gone))
-        }
-        MigrateError::PlanUnreadable { .. } => "`quater migrate plan --out FILE` writes one".to_owned(),
-        MigrateError::PlanElsewhere { .. } | MigrateError::PlanOtherwise { .. } => {
-            "`quater migrate plan --out FILE` writes it anew".to_owned()
-        }
-        MigrateError::Missed { lines: differences } => {
-            format!("was the plan changed by hand?{}", lines(differences))
-        }
-        MigrateError::Dangling { .. } => "mend those rows, or drop the relation".to_owned(),
-        MigrateError::Record(_) => "use the build that wrote it".to_owned(),
-        MigrateError::Database { .. } => "nothing was changed".to_owned(),
-    }
 }

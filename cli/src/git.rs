@@ -4,6 +4,8 @@ use crate::failure::Failure;
 use crate::project;
 use quater_compiler::outline;
 use quater_compiler::report::{Source, Sources};
+use quater_host::failure::Failure as Hosted;
+use quater_host::text_file;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -51,10 +53,10 @@ impl Revision {
             return Ok(None);
         }
         let path = PathBuf::from(format!("git:{}:{path}", self.name));
-        if found.stdout.len() as u64 > project::LARGEST {
-            return Err(Failure::TooLarge { path });
+        if found.stdout.len() as u64 > text_file::LARGEST {
+            return Err(Hosted::TooLarge { path }.into());
         }
-        project::text(found.stdout).map(Some).map_err(|line| Failure::NotUtf8 { path, line })
+        Ok(text_file::text(found.stdout).map(Some).map_err(|line| Hosted::NotUtf8 { path, line })?)
     }
 
     /// The service's files: the one that was named or declares it, and what that names in `use`.

@@ -1,38 +1,28 @@
 //! The `quater` command.
 mod arguments;
-mod atomic;
-mod bar;
-mod bug;
-mod built;
-mod carried;
-mod catalogue;
 mod client;
 mod command;
 mod earlier;
-mod ended;
-mod env_file;
-mod exit;
 mod failure;
 mod findings;
 mod git;
-mod given_file;
+mod multipart;
 mod output;
-mod own;
 mod packing;
-mod production;
 mod project;
 mod remotes;
+mod reply;
+mod runner_file;
 mod service;
-mod serving;
 mod target;
 mod told;
 mod watching;
-mod words;
 
 use clap::Parser;
 use command::completions;
 use exit::Exit;
 use failure::Failure;
+use quater_host::{atomic, bar, bug, built, catalogue, ended, exit, given_file, words};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -44,11 +34,7 @@ fn run() -> Result<Exit, Failure> {
     if completions::answered() {
         return Ok(Exit::Clean);
     }
-    let arguments = match carried::service()? {
-        Some(service) => own::parse(&service.program.service),
-        None => arguments::Arguments::try_parse(),
-    };
-    match arguments {
+    match arguments::Arguments::try_parse() {
         Ok(arguments) => command::run(arguments.command),
         Err(error) => Ok(output::usage(&error)),
     }

@@ -1,5 +1,6 @@
 //! The files of `static` folders, put behind one another.
 use crate::failure::Failure;
+use quater_host::failure::Failure as Hosted;
 use quater_ir::artifact::{Packed, hex};
 use quater_ir::surface::Assets;
 use sha2::{Digest, Sha256};
@@ -12,12 +13,12 @@ pub(crate) fn pack(trees: &[Assets], folder: &Path) -> Result<(Vec<Packed>, Vec<
     let (mut packed, mut bytes) = (Vec::new(), Vec::new());
     for tree in trees {
         let root = folder.join(tree.folder.as_str());
-        let real = fs::canonicalize(&root).map_err(|why| Failure::Unreadable { path: root, why })?;
+        let real = fs::canonicalize(&root).map_err(|why| Hosted::Unreadable { path: root, why })?;
         let mut found = Vec::new();
         walk(&real, &real, "", &mut found)?;
         found.sort();
         for (name, path) in found {
-            let content = fs::read(&path).map_err(|why| Failure::Unreadable { path, why })?;
+            let content = fs::read(&path).map_err(|why| Hosted::Unreadable { path, why })?;
             packed.push(Packed {
                 tree: tree.path.clone(),
                 name,
@@ -33,7 +34,7 @@ pub(crate) fn pack(trees: &[Assets], folder: &Path) -> Result<(Vec<Packed>, Vec<
 
 /// The files of a folder that are served: none that is hidden, none behind a link that leads out.
 fn walk(root: &Path, folder: &Path, inside: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
-    let failed = |why| Failure::Unreadable { path: folder.to_owned(), why };
+    let failed = |why| Hosted::Unreadable { path: folder.to_owned(), why };
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let Ok(name) = entry.file_name().into_string() else { continue };

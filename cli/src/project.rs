@@ -1,14 +1,11 @@
 //! Files of a service: found, read, and put in the order that the compiler wants.
-use crate::built;
 use crate::failure::Failure;
+use crate::target;
 use quater_compiler::outline;
 use quater_compiler::report::{Source, Sources};
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use quater_host::failure::Failure as Hosted;
+use quater_host::text_file;
 use std::path::{Component, Path, PathBuf};
-
-/// Most bytes of a file.
-pub(crate) const LARGEST: u64 = 64 << 20;
 
 /// The files that a target names: a file with all that it `use`s, or a folder's service first,
 /// then its other files by name.
@@ -23,32 +20,10 @@ pub(crate) fn load(target: &Path) -> Result<Sources, Failure> {
 
 /// The text of one file.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    if built::is_one(path) {
-        return Err(Failure::NoSource { name: path.display().to_string() });
+    if target::is_built(path) {
+        return Err(Hosted::NoSource { name: path.display().to_string() }.into());
     }
-    let failed = |why: std::io::Error| {
-        let path = path.to_owned();
-        if why.kind() == ErrorKind::NotFound {
-            Failure::Missing { path }
-        } else {
-            Failure::Unreadable { path, why }
-        }
-    };
-    let file = File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Failure::TooLarge { path: path.to_owned() });
-    }
-    text(bytes).map_err(|line| Failure::NotUtf8 { path: path.to_owned(), line })
-}
-
-/// Bytes as text, else the line of the first that is none.
-pub(crate) fn text(bytes: Vec<u8>) -> Result<String, usize> {
-    String::from_utf8(bytes).map_err(|e| {
-        let valid = e.as_bytes().iter().take(e.utf8_error().valid_up_to());
-        valid.filter(|byte| **byte == b'\n').count() + 1
-    })
+    Ok(text_file::read(path).map_err(Hosted::of_service)?)
 }
 
 /// The folder of each file, in their order.
@@ -62,7 +37,7 @@ pub(crate) fn folders_of(sources: &Sources) -> Vec<PathBuf> {
 
 /// Every `.qtr` file of a folder, by name.
 pub(crate) fn qtr_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |why| Failure::Unreadable { path: folder.to_owned(), why };
+    let failed = |why| Hosted::Unreadable { path: folder.to_owned(), why };
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -76,7 +51,7 @@ pub(crate) fn qtr_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// The folders in a folder that people write in: not hidden, not linked, not made by tools.
 pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |why| Failure::Unreadable { path: folder.to_owned(), why };
+    let failed = |why| Hosted::Unreadable { path: folder.to_owned(), why };
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;

@@ -1,6 +1,7 @@
 //! Services elsewhere, by the names that a user gave them; tokens stand in a file that only the user reads.
 use crate::failure::Failure;
 use clap_complete::engine::CompletionCandidate;
+use quater_host::failure::Failure as Hosted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -28,15 +29,15 @@ impl Remotes {
         match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|why| Failure::BadRemotes { path, why }),
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(why) => Err(Failure::Unreadable { path, why }),
+            Err(why) => Err(Hosted::Unreadable { path, why }.into()),
         }
     }
 
     /// Writes them down.
     pub(crate) fn store(&self) -> Result<(), Failure> {
         let path = place().ok_or(Failure::NoHome)?;
-        let text = serde_json::to_string_pretty(self).map_err(|why| Failure::Answer { why })?;
-        write(&path, text.as_bytes()).map_err(|why| Failure::Unwritable { path, why })
+        let text = serde_json::to_string_pretty(self).map_err(|why| Hosted::Answer { why })?;
+        Ok(write(&path, text.as_bytes()).map_err(|why| Hosted::Unwritable { path, why })?)
     }
 
     /// One of them.

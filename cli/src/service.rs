@@ -1,25 +1,16 @@
 //! A service from its files: what every command that runs one does first.
-use crate::built::{self, Built};
+use crate::built::Built;
 use crate::failure::Failure;
-use crate::{env_file, output, project, told};
-use clap::Args;
+use crate::{output, project, target, told};
 use quater_compiler::report::{Report, Severity, render};
 use quater_compiler::{Asked, analyse_as};
+use quater_host::command::Operate;
+use quater_host::exit::Exit;
+use quater_host::service::{Environment, Here};
 use quater_ir::Program;
-use quater_runtime::migrate::{self, Allowed};
-use quater_runtime::{Service, Settings, Traces};
 use std::io::stderr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::runtime::Builder;
-
-/// Where environment values come from.
-#[derive(Args)]
-pub(crate) struct Environment {
-    /// Read environment values from a file; those of the environment itself win
-    #[arg(long, value_name = "FILE")]
-    pub(crate) env_file: Option<PathBuf>,
-}
 
 /// A program and where it came from.
 pub(crate) struct Compiled {
@@ -77,8 +68,8 @@ pub(crate) fn compile_for(
 }
 
 fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Failure> {
-    if let Some(built) = built::named(target)? {
-        return of_built(built, asked);
+    if target::is_built(target) {
+        return of_built(Built::read(target)?, asked);
     }
     let sources = project::load(target)?;
     let mut folders = project::folders_of(&sources);
@@ -104,68 +95,26 @@ fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Fail
 
 /// What was compiled when the service was built.
 fn of_built(built: Built, asked: &Asked) -> Result<Compiled, Failure> {
-    let program = built.program(asked)?;
-    let objections = if asked.production { built.objections(&program.service) } else { Vec::new() };
+    let built = built.told(asked.settings.iter().cloned())?;
+    let objections = if asked.production { built.objections() } else { Vec::new() };
     output::err(&objections.iter().map(|line| format!("{line}\n")).collect::<String>());
-    let program = objections.is_empty().then(|| Arc::new(program));
-    Ok(Compiled { program, root: built.name, folders: vec![built.folder.clone()], folder: built.folder })
+    let (root, folder) = (built.name.clone(), built.folder.clone());
+    let program = objections.is_empty().then(|| built.here().program);
+    Ok(Compiled { program, root, folders: vec![folder.clone()], folder })
 }
 
-/// Opens the database and plans the program; relative paths of databases begin at its folder.
-pub(crate) fn start(program: &Arc<Program>, folder: &Path, from: &Environment) -> Result<Service, Failure> {
-    start_traced(program, folder, from, None)
-}
-
-/// The same with traces, where there are any.
-pub(crate) fn start_traced(
-    program: &Arc<Program>,
-    folder: &Path,
-    from: &Environment,
-    traces: Option<Traces>,
-) -> Result<Service, Failure> {
-    let settings = Settings { traces, ..settings(folder, from)? };
-    Ok(Service::start(Arc::clone(program), &settings)?)
-}
-
-/// The same for one call, which one connection does.
-pub(crate) fn start_once(
-    program: &Arc<Program>,
-    folder: &Path,
-    from: &Environment,
-) -> Result<Service, Failure> {
-    let settings = Settings { readers: 0, ..settings(folder, from)? };
-    Ok(Service::start(Arc::clone(program), &settings)?)
-}
-
-/// Brings the database to the tables of a program, if that is allowed, and tells what was done.
-pub(crate) fn migrate(
-    program: &Arc<Program>,
-    folder: &Path,
-    from: &Environment,
-    allowed: &Allowed,
-) -> Result<(), Failure> {
-    let done = migrate::before_start(program, &settings(folder, from)?, allowed)?;
-    for planned in &done {
-        output::err(&format!("migrated: {}\n", planned.step));
+impl Compiled {
+    /// The service as it can be started; none if there are errors, which have been drawn.
+    pub(crate) fn here(self) -> Option<Here> {
+        let Self { program, folder, .. } = self;
+        program.map(|program| Here::new(program, folder))
     }
-    Ok(())
 }
 
-/// What a service needs from outside.
-pub(crate) fn settings(folder: &Path, from: &Environment) -> Result<Settings, Failure> {
-    let values = env_file::values(from.env_file.as_deref())?;
-    let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    Ok(Settings::new(env, folder.to_owned()))
-}
-
-/// Runs a future on threads of its own.
-pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|why| Failure::Threads { why })?;
-    runtime.block_on(future)
-}
-
-/// Does one call on this thread.
-pub(crate) fn call_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|why| Failure::Threads { why })?.block_on(future)
+/// Does what a command asks for with the service that a target names.
+pub(crate) fn operate(target: &Path, command: &dyn Operate) -> Result<Exit, Failure> {
+    match compile_called(target, command.environment())?.here() {
+        Some(here) => Ok(command.run(here)?),
+        None => Ok(Exit::Findings),
+    }
 }

@@ -1,5 +1,4 @@
 //! What a command is about: a service here, or one elsewhere.
-use crate::carried;
 use crate::failure::Failure;
 use crate::project;
 use crate::remotes::{Remote, Remotes};
@@ -18,9 +17,6 @@ pub(crate) enum Target {
 pub(crate) fn split(words: &[String]) -> Result<(Target, &[String]), Failure> {
     let here = || (Target::Here(PathBuf::from(".")), words);
     let Some((first, rest)) = words.split_first() else { return Ok(here()) };
-    if carried::service()?.is_some() {
-        return Ok(here());
-    }
     if is_path(first) {
         return Ok((Target::Here(PathBuf::from(first)), rest));
     }
@@ -38,13 +34,15 @@ pub(crate) fn path(words: &[String]) -> (PathBuf, &[String]) {
     }
 }
 
+/// Whether a target is named as a built service.
+pub(crate) fn is_built(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "qir")
+}
+
 fn is_path(word: &str) -> bool {
     let path = Path::new(word);
-    let written = word == "."
-        || word == ".."
-        || word.contains(['/', '\\'])
-        || word.ends_with(".qtr")
-        || word.ends_with(".qir");
+    let written =
+        word == "." || word == ".." || word.contains(['/', '\\']) || word.ends_with(".qtr") || is_built(path);
     let holds = || path.is_dir() && project::qtr_files(path).is_ok_and(|files| !files.is_empty());
     !word.starts_with('-') && (written || holds())
 }

@@ -1,5 +1,4 @@
 //! Text to checked program: parse, resolve, check, lower, emit. Pure: no files, clock or network.
-pub mod access_report;
 mod analyse;
 pub mod ast;
 mod check;

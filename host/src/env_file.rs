@@ -1,43 +1,33 @@
 //! Environment values from a file and from the process.
-use crate::ServeError;
+use crate::failure::Failure;
+use crate::text_file;
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::Path;
-use std::{fs, io};
 
 /// The values of a file, overridden by those of the process.
 ///
 /// # Errors
 /// Where the file is not there, or has a line that is none.
-pub fn values(file: Option<&Path>) -> Result<BTreeMap<String, String>, ServeError> {
+pub fn values(file: Option<&Path>) -> Result<BTreeMap<String, String>, Failure> {
     let read = |path: &Path| {
-        let failed = |why: io::Error| {
-            let path = path.to_owned();
-            let missing = why.kind() == ErrorKind::NotFound;
-            if missing { ServeError::NoEnvFile { path } } else { ServeError::Unreadable { path, why } }
-        };
-        said(path, &fs::read_to_string(path).map_err(failed)?)
+        if !path.exists() {
+            return Err(Failure::NoEnvFile { path: path.to_owned() });
+        }
+        said(path, &text_file::read(path)?)
     };
-    Ok(with_own(file.map(read).transpose()?.unwrap_or_default()))
-}
-
-/// Values, overridden by those of the process.
-pub fn with_own(mut values: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut values = file.map(read).transpose()?.unwrap_or_default();
     values.extend(
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
     );
-    values
+    Ok(values)
 }
 
 /// What the text of a file says.
-///
-/// # Errors
-/// At a line that is none.
-pub fn said(path: &Path, text: &str) -> Result<BTreeMap<String, String>, ServeError> {
+fn said(path: &Path, text: &str) -> Result<BTreeMap<String, String>, Failure> {
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    let failed = |line, why| ServeError::EnvFile { path: path.to_owned(), line, why };
+    let failed = |line, why| Failure::EnvFile { path: path.to_owned(), line, why };
     lines.map(|(at, line)| pair(line).map_err(|why| failed(at, why))).collect()
 }
 

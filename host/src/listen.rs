@@ -1,5 +1,6 @@
 //! What everything that serves shares: the listener, the announcement, the end.
-use crate::{ServeError, output};
+use crate::failure::Failure;
+use crate::output;
 use clap::Args;
 use quater_ir::Program;
 use quater_runtime::http::scrape;
@@ -46,7 +47,7 @@ impl Listen {
     ///
     /// # Errors
     /// Where it is taken, or not this machine's.
-    pub async fn bind(&self) -> Result<TcpListener, ServeError> {
+    pub async fn bind(&self) -> Result<TcpListener, Failure> {
         Self::at(self.listen).await
     }
 
@@ -54,21 +55,21 @@ impl Listen {
     ///
     /// # Errors
     /// As [`Listen::bind`].
-    pub async fn scraped(&self, services: &watch::Receiver<Service>) -> Result<(), ServeError> {
+    pub async fn scraped(&self, services: &watch::Receiver<Service>) -> Result<(), Failure> {
         let Some(address) = self.metrics else { return Ok(()) };
         let listener = Self::at(address).await?;
-        let bound = listener.local_addr().map_err(|why| ServeError::Serve { why })?;
+        let bound = listener.local_addr().map_err(|why| Failure::Serve { why })?;
         output::out(&format!("  metrics        http://{bound}/metrics\n"));
         tokio::spawn(scrape(services.clone(), listener));
         Ok(())
     }
 
-    async fn at(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    async fn at(address: SocketAddr) -> Result<TcpListener, Failure> {
         TcpListener::bind(address).await.map_err(|why| {
             if why.kind() == ErrorKind::AddrInUse {
-                ServeError::PortTaken { address }
+                Failure::PortTaken { address }
             } else {
-                ServeError::Listen { address, why }
+                Failure::Listen { address, why }
             }
         })
     }
@@ -79,7 +80,7 @@ impl Traced {
     ///
     /// # Errors
     /// Where their collector has no address that can be used.
-    pub fn traces(&self, program: &Program) -> Result<Option<Traces>, ServeError> {
+    pub fn traces(&self, program: &Program) -> Result<Option<Traces>, Failure> {
         let Some(url) = &self.traces else { return Ok(None) };
         let collector = Collector { url: url.clone(), share: self.traces_share };
         Ok(Some(Traces::to(&collector, &program.service.name)?))
@@ -90,8 +91,8 @@ impl Traced {
 ///
 /// # Errors
 /// Where the listener has no address any more.
-pub fn announce(program: &Program, listener: &TcpListener) -> Result<(), ServeError> {
-    let address = listener.local_addr().map_err(|why| ServeError::Serve { why })?;
+pub fn announce(program: &Program, listener: &TcpListener) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(|why| Failure::Serve { why })?;
     let service = &program.service;
     let url = format!("http://{address}");
     let mut text = format!("{} version {} at {url}\n", service.name, service.version);
@@ -121,8 +122,8 @@ pub fn log(production: bool) {
 ///
 /// # Errors
 /// Where the system lets nobody hear signals.
-pub fn stop_signal() -> Result<watch::Receiver<bool>, ServeError> {
-    let mut signals = Signals::new().map_err(|why| ServeError::Serve { why })?;
+pub fn stop_signal() -> Result<watch::Receiver<bool>, Failure> {
+    let mut signals = Signals::new().map_err(|why| Failure::Serve { why })?;
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         signals.next().await;

@@ -8,6 +8,7 @@
 mod operator;
 pub mod reach;
 mod rows;
+mod text;
 
 use crate::EnvValue;
 use crate::Id;
@@ -21,6 +22,7 @@ use smol_str::SmolStr;
 
 pub use operator::{Arithmetic, Compare, Context, FilePart, ListFunction, Operands, Operator, Pattern};
 pub use rows::{Aggregate, Rows, RowsGive};
+pub use text::{text, text_of_literal, text_over};
 
 /// A place for a value during one call: an input, a `let`, a loop variable, or the result of a verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

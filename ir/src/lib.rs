@@ -4,6 +4,7 @@
 //! what HTTP, MCP, the command line and the documents must agree on stands in [`surface`], once.
 //! The compiler makes a [`Program`]; the runtime, and any other back end, only reads it.
 
+pub mod access_report;
 mod arena;
 pub mod artifact;
 pub mod auth;
@@ -17,6 +18,7 @@ pub mod job;
 pub mod lifecycle;
 pub mod native;
 pub mod operation;
+pub mod production;
 pub mod resource;
 pub mod setting;
 pub mod storage;

@@ -6,7 +6,8 @@
 mod judges;
 
 use quater_compiler::report::{Code, Report, Severity, Source, Sources, Span, Suppressed, render};
-use quater_compiler::{Analysis, Asked, access_report, analyse, analyse_as};
+use quater_compiler::{Analysis, Asked, analyse, analyse_as};
+use quater_ir::access_report;
 use quater_tests::annotated::on_a_day;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;

@@ -1,12 +1,16 @@
 //! `quater build`
+use crate::built::Built;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::service::{self, Draw, Environment};
-use crate::{atomic, built, carried, output, packing, project, told};
+use crate::service::{self, Draw};
+use crate::{atomic, output, packing, project, runner_file, target, told};
 use clap::Args;
 use quater_compiler::{Asked, analyse_as};
+use quater_host::failure::Failure as Hosted;
+use quater_host::service::Environment;
 use quater_ir::artifact::{self, Artifact, Objection, Production};
 use quater_ir::{Program, Service};
+use quater_runtime::StartError;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `quater build`.
@@ -21,14 +25,18 @@ pub(crate) struct Build {
     /// Write what `quater run FILE.qir` serves, instead of an executable
     #[arg(long)]
     ir: bool,
+    /// The runner that the executable is a copy of: `quater-runner` beside `quater`, unless it is said
+    #[arg(long, value_name = "FILE", conflicts_with = "ir")]
+    runner: Option<PathBuf>,
     #[command(flatten)]
     environment: Environment,
 }
 
 impl Build {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        if built::is_one(&self.target) {
-            return self.again();
+        if target::is_built(&self.target) {
+            let built = Built::read(&self.target)?;
+            return self.write(built.artifact, &built.folder);
         }
         let compiled = service::compile_in(&self.target, Draw::All, &self.environment)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
@@ -37,27 +45,21 @@ impl Build {
         self.write(artifact, &compiled.folder)
     }
 
-    /// Makes an executable of a service that was built before.
-    fn again(&self) -> Result<Exit, Failure> {
-        match built::named(&self.target)? {
-            Some(built) => self.write(Artifact::clone(&built.artifact), &built.folder),
-            None => Err(Failure::Missing { path: self.target.clone() }),
-        }
-    }
-
     fn write(&self, mut artifact: Artifact, folder: &Path) -> Result<Exit, Failure> {
         let mut files = Vec::new();
         if !self.ir {
+            has_its_bodies(&artifact.program)?;
             (artifact.files, files) = packing::pack(&artifact.program.surface.assets, folder)?;
         }
         let service = &artifact.program.service;
         let path = self.output.clone().unwrap_or_else(|| self.usual(service));
-        if self.ir && !built::is_one(&path) {
+        if self.ir && !target::is_built(&path) {
             return Err(Failure::NotQir { path });
         }
-        let failed = |why| Failure::Built { path: path.clone(), why };
+        let failed = |why| Hosted::Built { path: path.clone(), why };
         let bytes = artifact::write(&artifact).map_err(failed)?;
-        let bytes = if self.ir { bytes } else { carried::executable(&bytes, &files)? };
+        let bytes =
+            if self.ir { bytes } else { runner_file::filled(self.runner.as_deref(), &bytes, &files)? };
         atomic::write_bytes(&path, &bytes, !self.ir)?;
         output::err(&format!("`{}` written: {} version {}\n", path.display(), service.name, service.version));
         for assets in artifact.program.surface.assets.iter().filter(|_| self.ir) {
@@ -92,4 +94,11 @@ impl Build {
             allowed: allowed.into_iter().map(|code| code.name().into()).collect(),
         })
     }
+}
+
+/// Refuses a service that the runner could never start.
+fn has_its_bodies(program: &Program) -> Result<(), Hosted> {
+    let rust = program.operations.values().filter(|operation| operation.rust.is_some());
+    let missing: Vec<_> = rust.map(|operation| operation.name.clone()).collect();
+    if missing.is_empty() { Ok(()) } else { Err(StartError::Bodies { missing, stray: Vec::new() }.into()) }
 }

@@ -1,16 +1,18 @@
 //! `quater check`
-use crate::built::{self, Built};
-use crate::command::{access, settings};
+use crate::built;
 use crate::earlier::Earlier;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::findings::stats::Times;
 use crate::findings::{Format, Output, baseline, deliver, fixing, stats};
 use crate::watching::Changes;
-use crate::{output, project, service, told};
+use crate::{output, project, target, told};
 use clap::{Args, ValueEnum};
 use quater_compiler::report::{Report, Severity, Sources};
 use quater_compiler::{Analysis, Asked, analyse_as, contract};
+use quater_host::command::check::Check as BuiltCheck;
+use quater_host::command::{access, settings};
+use quater_host::service::{block_on, said};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -76,29 +78,13 @@ enum FailOn {
 
 impl Check {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        if let Some(built) = built::named(&self.target)? {
-            return self.built(&built);
+        if target::is_built(&self.target) {
+            let Self { production, settings, report, json, .. } = *self;
+            return Ok(
+                BuiltCheck { production, settings, report, json }.run(built::Built::read(&self.target)?)?
+            );
         }
-        if self.watch { service::block_on(self.again_and_again()) } else { self.once(&mut |_| Ok(())) }
-    }
-
-    /// What can be told of a service without its files.
-    fn built(&self, built: &Built) -> Result<Exit, Failure> {
-        if self.settings {
-            settings::tell(&built.artifact.program.service, self.json)?;
-            return Ok(Exit::Clean);
-        }
-        let program = built.program(&told::running(None)?)?;
-        if self.report {
-            access::print(&program, self.json);
-            return Ok(Exit::Clean);
-        }
-        if !self.production {
-            return Err(Failure::NoSource { name: built.name.clone() });
-        }
-        let objections = built.objections(&program.service);
-        output::out(&objections.iter().map(|line| format!("{line}\n")).collect::<String>());
-        Ok(if objections.is_empty() { Exit::Clean } else { Exit::Findings })
+        if self.watch { block_on(self.again_and_again()) } else { self.once(&mut |_| Ok(())) }
     }
 
     /// Checks; what was read is told to `seen` before anything is said about it.
@@ -113,11 +99,7 @@ impl Check {
             documents: self.against.is_some() || self.report,
             today: Some(told::today()),
             production: self.production,
-            settings: if self.production {
-                told::settings(None)?.into_values().collect()
-            } else {
-                Vec::new()
-            },
+            settings: if self.production { said(None)?.into_values().collect() } else { Vec::new() },
             ..Asked::default()
         };
         let mut analysis = if self.fix { self.fixed(sources)? } else { analyse_as(sources, &asked) };
@@ -127,7 +109,10 @@ impl Check {
         if let Some(sources) = shown
             && analysis.program.is_some()
         {
-            settings::print(&sources, self.json)?;
+            let asked = Asked { documents: false, ..Asked::default() };
+            if let Some(program) = analyse_as(sources, &asked).program {
+                settings::tell(&program.service, self.json)?;
+            }
             return Ok(Exit::Clean);
         }
         if let (Some(program), true) = (&analysis.program, self.report) {

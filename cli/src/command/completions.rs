@@ -7,9 +7,12 @@ use crate::failure::Failure;
 use crate::service::Draw;
 use crate::target::{self, Target};
 use crate::{output, words};
-use clap::{Args, Command, CommandFactory};
+use clap::{Arg, Args, Command, CommandFactory};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
+use quater_host::words::FILE;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// The variable by which a script asks how a line may go on.
@@ -54,13 +57,28 @@ fn command() -> Command {
     let line: Vec<String> = line.map(|word| word.to_string_lossy().into_owned()).collect();
     let words: Vec<&str> = line.iter().map(String::as_str).collect();
     let all = Arguments::command();
-    match &words[..] {
+    let all = match &words[..] {
         ["call", rest @ ..] => all.mut_subcommand("call", |call| with_words(call, rest, words::below)),
         ["actions", "describe", rest @ ..] => all.mut_subcommand("actions", |actions| {
             actions.mut_subcommand("describe", |describe| with_words(describe, rest, words::named))
         }),
         _ => all,
-    }
+    };
+    with_paths(all)
+}
+
+/// A command whose files are completed, behind the `@` that they begin with.
+fn with_paths(command: Command) -> Command {
+    let is_file = |arg: &Arg| arg.get_value_names().is_some_and(|names| names == [FILE]);
+    let paths = |arg: Arg| if is_file(&arg) { arg.add(ArgValueCompleter::new(paths)) } else { arg };
+    command.mut_args(paths).mut_subcommands(with_paths)
+}
+
+/// How a path that somebody has begun to type may go on.
+fn paths(begun: &OsStr) -> Vec<CompletionCandidate> {
+    let begun = begun.to_string_lossy();
+    let found = PathCompleter::any().complete(OsStr::new(begun.strip_prefix('@').unwrap_or(&begun)));
+    found.into_iter().map(|path| path.add_prefix("@")).collect()
 }
 
 /// A command with the words of this folder, or of the target behind it, which is a word like them.

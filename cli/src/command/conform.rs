@@ -1,11 +1,12 @@
 //! `quater conform`: holds a running service to `docs/protocol.md`.
 #![expect(clippy::indexing_slicing, reason = "a member of JSON that is not there reads as null")]
 use crate::catalogue::{Action, Catalogue, Kind};
-use crate::client::{self, Client, Reply};
+use crate::client::{self, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::remotes::{Remote, Remotes};
+use crate::reply::Reply;
 use clap::Args;
 use reqwest::Method;
 use serde_json::{Value as Json, json};

@@ -3,10 +3,12 @@ use super::{dev_rust, generate_rust};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::service::{self, Compiled, Draw, Environment};
+use crate::service::{self, Compiled, Draw};
 use crate::watching::Changes;
 use clap::Args;
+use quater_host::failure::Failure as Hosted;
 use quater_host::listen::{self, Listen};
+use quater_host::service::{Environment, Here, block_on};
 use quater_ir::Program;
 use quater_runtime::Service;
 use quater_runtime::http::{HttpOptions, longest, serve};
@@ -52,7 +54,7 @@ impl Dev {
             return dev_rust::run(&dev_rust::Crate { target, folder, listen, environment });
         }
         listen::log(false);
-        service::block_on(async {
+        block_on(async {
             let listener = self.listen.bind().await?;
             let stop = listen::stop_signal()?;
             let mut changes = Changes::new()?;
@@ -69,7 +71,7 @@ impl Dev {
             };
             let last = newest.borrow().clone();
             last.stop().await;
-            served.map(|()| Exit::Clean).map_err(|why| Failure::Serve { why })
+            Ok(served.map(|()| Exit::Clean).map_err(|why| Hosted::Serve { why })?)
         })
     }
 
@@ -125,12 +127,13 @@ impl Dev {
         }
         // Nobody else works on this database, so what loses nothing is done.
         let allowed = Allowed { contract: true, ..Allowed::default() };
-        let started = service::migrate(&program, &folder, &self.environment, &allowed)
-            .and_then(|()| service::start(&program, &folder, &self.environment));
+        let here = Here::new(Arc::clone(&program), folder);
+        let started =
+            here.migrate(&self.environment, &allowed).and_then(|()| here.start(&self.environment, None));
         match started {
             Ok(service) => Ok(Attempt::New(Running { program, service })),
             Err(failure) => {
-                output::failure(&failure);
+                output::failure(&failure.into());
                 Ok(Attempt::Bad)
             }
         }

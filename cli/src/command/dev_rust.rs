@@ -2,11 +2,12 @@
 use super::generate_rust::{self, Asked};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::service::{self, Environment};
 use crate::watching::Changes;
 use crate::{output, project};
 use quater_compiler::emit::rust::GENERATED;
+use quater_host::failure::Failure as Hosted;
 use quater_host::listen::{self, Listen};
+use quater_host::service::{Environment, block_on};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -29,7 +30,7 @@ pub(crate) struct Crate<'a> {
 
 /// Serves a crate until it is told to stop.
 pub(crate) fn run(made: &Crate<'_>) -> Result<Exit, Failure> {
-    service::block_on(async {
+    block_on(async {
         let stop = listen::stop_signal()?;
         let mut changes = Changes::of(&["qtr", "rs", "toml"])?;
         let mut running: Option<Child> = None;
@@ -95,7 +96,7 @@ impl Crate<'_> {
         run.arg("--").args(self.listen.arguments()).args(["--migrate", "own"]);
         if let Some(file) = &self.environment.env_file {
             let file =
-                std::path::absolute(file).map_err(|why| Failure::Unreadable { path: file.clone(), why })?;
+                std::path::absolute(file).map_err(|why| Hosted::Unreadable { path: file.clone(), why })?;
             run.arg("--env-file").arg(file);
         }
         run.spawn().map_err(|why| Failure::Cargo { why })

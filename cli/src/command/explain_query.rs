@@ -2,12 +2,14 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::service::{self, Draw, Environment};
-use crate::{env_file, target};
+use crate::service::{self, Draw};
+use crate::target;
 use clap::Args;
+use quater_host::failure::Failure as Hosted;
+use quater_host::service::{Environment, settings};
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
-use quater_runtime::{Explained, Settings, explain};
+use quater_runtime::{Explained, explain};
 use serde_json::{Value as Json, json};
 
 /// Arguments of `quater explain-query`.
@@ -30,9 +32,8 @@ impl ExplainQuery {
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
         let [name] = words else { return Err(Failure::OneOperation) };
         let id = named(&program, name)?;
-        let values = env_file::values(self.environment.env_file.as_deref())?;
-        let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        let statements = explain(&program, &Settings::new(env, compiled.folder), id)?;
+        let settings = settings(&compiled.folder, &self.environment)?;
+        let statements = explain(&program, &settings, id).map_err(Hosted::from)?;
         output::out(&if self.json { object(&statements) } else { page(&statements) });
         Ok(Exit::Clean)
     }
@@ -47,7 +48,7 @@ fn named(program: &Program, name: &str) -> Result<Id<Operation>, Failure> {
         operations().map(|(_, operation)| (strsim::damerau_levenshtein(&operation.name, name), operation));
     let near = near.filter(|(steps, _)| *steps <= 3).min_by_key(|(steps, _)| *steps);
     let near = near.map(|(_, operation)| operation.name.to_string());
-    Err(Failure::NoOperation { name: name.to_owned(), near })
+    Err(Hosted::NoOperation { name: name.to_owned(), near }.into())
 }
 
 fn page(statements: &[Explained]) -> String {

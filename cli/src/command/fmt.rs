@@ -5,6 +5,8 @@ use crate::{atomic, output, project};
 use clap::Args;
 use quater_compiler::format::format;
 use quater_compiler::report::{FileId, Report, Source, Sources, render};
+use quater_host::failure::Failure as Hosted;
+use quater_host::text_file;
 use std::io::{self, Read, stderr};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +59,10 @@ impl Fmt {
                 output::out(&format!("{}\n", path.display()));
                 Ok(false)
             }
-            Formatted::Changed(text) => atomic::write(path, &text).map(|()| true),
+            Formatted::Changed(text) => {
+                atomic::write(path, &text)?;
+                Ok(true)
+            }
         }
     }
 }
@@ -65,9 +70,9 @@ impl Fmt {
 fn from_stdin() -> Result<Exit, Failure> {
     let path = || PathBuf::from("standard input");
     let mut bytes = Vec::new();
-    let read = io::stdin().take(project::LARGEST + 1).read_to_end(&mut bytes);
-    read.map_err(|why| Failure::Unreadable { path: path(), why })?;
-    let text = project::text(bytes).map_err(|line| Failure::NotUtf8 { path: path(), line })?;
+    let read = io::stdin().take(text_file::LARGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|why| Hosted::Unreadable { path: path(), why })?;
+    let text = text_file::text(bytes).map_err(|line| Hosted::NotUtf8 { path: path(), line })?;
     match formatted("standard input", &text) {
         Formatted::Unchanged => output::out(&text),
         Formatted::Changed(text) => output::out(&text),

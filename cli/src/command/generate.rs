@@ -2,10 +2,12 @@
 use super::generate_rust;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::service::{self, Draw, Environment};
+use crate::service::{self, Draw};
 use crate::{atomic, output};
 use clap::{Args, ValueEnum};
 use quater_compiler::emit;
+use quater_host::failure::Failure as Hosted;
+use quater_host::service::Environment;
 use quater_ir::Program;
 use quater_ir::surface::Tool;
 use serde_json::{Value as Json, json};
@@ -100,7 +102,7 @@ fn lines(document: Json) -> String {
 }
 
 fn read(text: &str) -> Result<Json, Failure> {
-    serde_json::from_str(text).map_err(|why| Failure::Answer { why })
+    Ok(serde_json::from_str(text).map_err(|why| Hosted::Answer { why })?)
 }
 
 fn mcp(program: &Program) -> Result<Json, Failure> {
@@ -129,7 +131,7 @@ fn mcp(program: &Program) -> Result<Json, Failure> {
 }
 
 fn tool(tool: &Tool) -> Result<Json, Failure> {
-    let schema = |text: &str| serde_json::from_str::<Json>(text).map_err(|why| Failure::Answer { why });
+    let schema = |text: &str| serde_json::from_str::<Json>(text).map_err(|why| Hosted::Answer { why });
     let output = tool.output_schema.as_deref().map(schema).transpose()?;
     let hints = tool.hints;
     Ok(json!({

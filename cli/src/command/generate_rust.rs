@@ -1,12 +1,13 @@
 //! `quater gen rust`: the crate of a service with bodies in Rust.
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::service::Environment;
 use crate::{atomic, output, project, told};
 use quater_compiler::ast::DeclarationKind;
 use quater_compiler::emit::rust::{self, About, GENERATED, SERVICE};
 use quater_compiler::report::render;
 use quater_compiler::{Analysis, analyse_as};
+use quater_host::failure::Failure as Hosted;
+use quater_host::service::Environment;
 use quater_ir::Program;
 use quater_ir::artifact::{self, Artifact, Production};
 use std::collections::BTreeMap;
@@ -77,7 +78,7 @@ fn make(asked: &Asked<'_>) -> Result<Option<Crate>, Failure> {
     let served = Program { tests: Vec::new(), ..program.clone() };
     let artifact = Artifact { program: served, production: Production::default(), files: Vec::new() };
     let service = folder.join(GENERATED).join(SERVICE);
-    let bytes = artifact::write(&artifact).map_err(|why| Failure::Built { path: service.clone(), why })?;
+    let bytes = artifact::write(&artifact).map_err(|why| Hosted::Built { path: service.clone(), why })?;
     let (mut generated, mut once) = (BTreeMap::new(), BTreeMap::new());
     // Without files it is lines of JSON.
     generated.insert(service, String::from_utf8_lossy(&bytes).into_owned());
@@ -122,9 +123,9 @@ fn about(
 /// The way from a folder, which may not be there yet, to another one.
 fn relative(from: &Path, to: &Path) -> Result<String, Failure> {
     let absolute = |path: &Path| {
-        std::path::absolute(path).map_err(|why| Failure::Unreadable { path: path.to_owned(), why })
+        std::path::absolute(path).map_err(|why| Hosted::Unreadable { path: path.to_owned(), why })
     };
-    let to = fs::canonicalize(to).map_err(|why| Failure::Unreadable { path: to.to_owned(), why })?;
+    let to = fs::canonicalize(to).map_err(|why| Hosted::Unreadable { path: to.to_owned(), why })?;
     let from = match fs::canonicalize(from) {
         Ok(from) => from,
         Err(_) => absolute(from)?,
@@ -146,7 +147,7 @@ impl Crate {
             self.generated.iter().filter(differs).map(|(path, _)| path.clone()).collect();
         let folder = self.folder.join(GENERATED);
         for entry in fs::read_dir(&folder).into_iter().flatten() {
-            let path = entry.map_err(|why| Failure::Unreadable { path: folder.clone(), why })?.path();
+            let path = entry.map_err(|why| Hosted::Unreadable { path: folder.clone(), why })?.path();
             if !self.generated.contains_key(&path) {
                 stale.push(path);
             }
@@ -158,7 +159,7 @@ impl Crate {
     fn write(&self, stale: &[PathBuf]) -> Result<bool, Failure> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |why| Failure::Unwritable { path, why }
+            move |why| Hosted::Unwritable { path, why }
         };
         let folder = self.folder.join(GENERATED);
         fs::create_dir_all(&folder).map_err(failed(&folder))?;

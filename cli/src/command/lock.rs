@@ -5,6 +5,7 @@ use crate::service::{self, Draw};
 use crate::{atomic, output, project};
 use clap::Args;
 use quater_compiler::contract::{self, Contract};
+use quater_host::failure::Failure as Hosted;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `quater lock`.
@@ -27,7 +28,7 @@ impl Lock {
         let text = contract::print(&contract);
         let there = match project::read(&path) {
             Ok(there) => Some(there),
-            Err(Failure::Missing { .. }) => None,
+            Err(Failure::Hosted(Hosted::Missing { .. })) => None,
             Err(failure) => return Err(failure),
         };
         let same = there.as_ref().is_some_and(|there| there.replace("\r\n", "\n") == text);

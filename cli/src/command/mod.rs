@@ -1,8 +1,6 @@
 //! The commands, one file each.
-pub(crate) mod access;
 pub(crate) mod actions;
 pub(crate) mod approvals;
-pub(crate) mod audit;
 pub(crate) mod build;
 pub(crate) mod call;
 pub(crate) mod check;
@@ -19,13 +17,11 @@ pub(crate) mod generate_rust;
 pub(crate) mod llms;
 pub(crate) mod lock;
 pub(crate) mod lsp;
-pub(crate) mod mcp;
 pub(crate) mod migrate;
 pub(crate) mod new;
+pub(crate) mod of;
 pub(crate) mod remote;
 pub(crate) mod run;
-pub(crate) mod seed;
-pub(crate) mod settings;
 pub(crate) mod test;
 
 use crate::arguments::Command;

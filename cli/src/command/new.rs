@@ -3,8 +3,9 @@ use super::generate_rust::{self, Asked};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::service::Environment;
 use clap::Args;
+use quater_host::failure::Failure as Hosted;
+use quater_host::service::Environment;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +73,7 @@ fn is_name(name: &str) -> bool {
 fn create(folder: &Path, name: &str, files: &[(&str, &str)]) -> Result<(), Failure> {
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |why| Failure::Unwritable { path, why }
+        move |why| Hosted::Unwritable { path, why }
     };
     for (path, text) in files {
         let path = folder.join(path.replace("NAME", name));

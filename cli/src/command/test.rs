@@ -1,10 +1,10 @@
 //! `quater test`
-use crate::built;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output;
 use crate::service::{self, Draw};
+use crate::{output, target};
 use clap::Args;
+use quater_host::failure::Failure as Hosted;
 use quater_ir::Program;
 use quater_runtime::testing::{self, Outcome};
 use serde_json::{Value as Json, json};
@@ -31,8 +31,8 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
-        if built::is_one(&self.target) {
-            return Err(Failure::NoSource { name: self.target.display().to_string() });
+        if target::is_built(&self.target) {
+            return Err(Hosted::NoSource { name: self.target.display().to_string() }.into());
         }
         let compiled = service::compile(&self.target, Draw::All)?;
         let Some(program) = compiled.program else { return Ok(Exit::Findings) };
@@ -59,8 +59,8 @@ impl Test {
     fn outcomes(&self, program: &Arc<Program>) -> Result<Vec<Outcome>, Failure> {
         let filter = self.filter.as_deref();
         Ok(match &self.database {
-            Some(url) => testing::run_at(program, filter, url)?,
-            None => testing::run(program, filter)?,
+            Some(url) => testing::run_at(program, filter, url).map_err(Hosted::from)?,
+            None => testing::run(program, filter).map_err(Hosted::from)?,
         })
     }
 

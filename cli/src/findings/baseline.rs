@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::project;
 use quater_compiler::Analysis;
 use quater_compiler::report::{Suppressed, fingerprints};
+use quater_host::failure::Failure as Hosted;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::mem;
@@ -61,7 +62,7 @@ impl Known {
 
 fn read(path: &Path) -> Result<BTreeSet<String>, Failure> {
     let text = match project::read(path) {
-        Err(Failure::Missing { path }) => return Err(Failure::NoBaseline { path }),
+        Err(Failure::Hosted(Hosted::Missing { path })) => return Err(Failure::NoBaseline { path }),
         read => read?,
     };
     let wrong = |why| Failure::Baseline { path: path.to_owned(), why };

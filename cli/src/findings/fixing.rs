@@ -86,9 +86,10 @@ impl Mended {
 
     /// Writes the changed files.
     pub(crate) fn write(&self) -> Result<(), Failure> {
-        self.changed()
-            .into_iter()
-            .try_for_each(|(_, new)| atomic::write(Path::new(new.name.as_str()), &new.text))
+        for (_, new) in self.changed() {
+            atomic::write(Path::new(new.name.as_str()), &new.text)?;
+        }
+        Ok(())
     }
 
     /// The changes as a unified diff.

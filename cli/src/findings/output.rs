@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use quater_compiler::Analysis;
 use quater_compiler::report::Severity;
 use quater_compiler::report::render::{self, Colour};
+use quater_host::failure::Failure as Hosted;
 use std::fs::OpenOptions;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -65,5 +66,5 @@ fn job_summary(analysis: &Analysis) -> Result<(), Failure> {
     let text = render::summary(&analysis.reports, &analysis.sources);
     let opened = OpenOptions::new().append(true).create(true).open(&path);
     let written = opened.and_then(|mut page| page.write_all(text.as_bytes()));
-    written.map_err(|why| Failure::Unwritable { path: Path::new(&path).to_owned(), why })
+    Ok(written.map_err(|why| Hosted::Unwritable { path: Path::new(&path).to_owned(), why })?)
 }

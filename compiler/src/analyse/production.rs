@@ -6,6 +6,7 @@ use quater_ir::Service;
 use quater_ir::auth::{JwtKey, Proof};
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Access;
+use quater_ir::production::{self, Exposed};
 use quater_ir::resource::ResourceKind;
 use quater_ir::value::Literal;
 
@@ -15,32 +16,18 @@ pub(super) fn the_service_is_ready(checker: &Checker<'_>, service: &Service, fou
     let said =
         |is: fn(&SettingKind) -> bool| node.settings.iter().find(|line| is(&line.kind)).map(|line| line.at);
     let at = |is| said(is).unwrap_or(node.name.at);
-    if service.hosts.is_empty() {
-        let report =
-            Report::new(Code::W0801, node.name.at, "no host name is declared, so none is answered to");
-        found.push(report.help("say under which names it is reached: `hosts \"store.example\"`"));
-    }
-    if service.cors.iter().any(|origin| origin == "*") {
-        let report = Report::new(
-            Code::W0802,
-            at(|it| matches!(it, SettingKind::Cors(_))),
-            "pages of every origin may call",
-        );
-        found.push(report.help("name the origins whose pages may: `cors \"https://app.store.example\"`"));
-    }
-    if service.docs_path.is_some() {
-        let at = at(|it| matches!(it, SettingKind::Docs(_)));
-        let report = Report::new(Code::W0803, at, "the documentation and the contract are open to everybody");
-        found.push(
-            report
-                .help("write `docs off`; where the contract is meant for everybody, allow it with a reason"),
-        );
-    }
-    if service.proxies == 0 {
-        let at = at(|it| matches!(it, SettingKind::Proxies(_)));
-        let report = Report::new(Code::W0804, at, "it speaks plain HTTP, and no proxy before it is declared");
-        found.push(report.help("say how many stand before it, of which the first speaks TLS: `proxies 1`"));
-    }
+    let mut exposed = |exposed: Exposed, code: Code, at: Span, help: &str| {
+        found.extend(exposed.holds.then(|| Report::new(code, at, exposed.message).help(help)));
+    };
+    let [hosts, cors, docs, proxies] = production::exposed(service);
+    let help = "say under which names it is reached: `hosts \"store.example\"`";
+    exposed(hosts, Code::W0801, node.name.at, help);
+    let help = "name the origins whose pages may: `cors \"https://app.store.example\"`";
+    exposed(cors, Code::W0802, at(|it| matches!(it, SettingKind::Cors(_))), help);
+    let help = "write `docs off`; where the contract is meant for everybody, allow it with a reason";
+    exposed(docs, Code::W0803, at(|it| matches!(it, SettingKind::Docs(_))), help);
+    let help = "say how many stand before it, of which the first speaks TLS: `proxies 1`";
+    exposed(proxies, Code::W0804, at(|it| matches!(it, SettingKind::Proxies(_))), help);
     no_secret_stands_in_the_file(checker, found);
     no_tool_is_open_to_everybody(checker, found);
     what_deletes_is_approved(checker, found);

@@ -1,4 +1,5 @@
 //! How a body wraps what it carries, as JSON in which every hole is a text: `{ "article": "output" }`.
+use quater_ir::expr::text_of_literal;
 use quater_ir::surface::Template;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -82,7 +83,7 @@ impl From<&Template> for Envelope {
                 Self::Object(members.iter().map(|(name, inside)| (name.clone(), inside.into())).collect())
             }
             Template::List(items) => Self::List(items.iter().map(Self::from).collect()),
-            Template::Literal(literal) => Self::Leaf(super::expression::of_literal(literal)),
+            Template::Literal(literal) => Self::Leaf(text_of_literal(literal)),
             Template::Hole(hole) => Self::Leaf(hole.to_string()),
         }
     }

@@ -4,7 +4,9 @@ use super::{
     Auth, Channel, Column, Contract, FORMAT, Fault, Files, Input, Job, Member, Operation, Proof, Relation,
     Scalar, Service, Shape, Table,
 };
-use super::{allowance, expression, surface};
+use super::{allowance, surface};
+use quater_ir::access_report::changes;
+use quater_ir::expr::text;
 use quater_ir::operation::{self, Place};
 use quater_ir::storage::{self, Check, StoredColumn, StoredKind};
 use quater_ir::types::{Bounds, Field, Record, TextRules, Type, Union};
@@ -123,7 +125,7 @@ impl Maker<'_> {
     fn channel(&mut self, channel: &channel::Channel) -> Channel {
         let name = &channel.name;
         let ways = [(channel.socket, "ws"), (channel.events, "sse")];
-        let watches = channel.watches.iter().flat_map(|it| allowance::changes(self.program, &it.watch));
+        let watches = channel.watches.iter().flat_map(|it| changes(self.program, &it.watch));
         let receives = channel.receives.as_ref();
         let answers = receives.map_or(&[][..], |it| &it.faults);
         Channel {
@@ -163,7 +165,7 @@ impl Maker<'_> {
             shape: self.shape(&input.ty, &format!("{operation}.{}", input.name)),
             place,
             required: input.default.is_none() && !input.ty.is_optional(),
-            default: input.default.as_ref().map(|default| expression::text(self.program, default)),
+            default: input.default.as_ref().map(|default| text(self.program, default)),
         }
     }
 
@@ -182,7 +184,7 @@ impl Maker<'_> {
         Member {
             shape: self.shape(&field.ty, here),
             required: field.default.is_none() && !field.ty.is_optional(),
-            default: field.default.as_ref().map(|default| expression::text(self.program, default)),
+            default: field.default.as_ref().map(|default| text(self.program, default)),
         }
     }
 
@@ -274,7 +276,7 @@ fn table(program: &Program, table: &storage::Table) -> Table {
     let column = |column: &StoredColumn| {
         let declared = entity.and_then(|it| it.columns.values().find(|it| it.sql == column.name));
         let default = declared.and_then(|it| it.default.as_ref());
-        let default = default.map(|it| expression::text(program, it));
+        let default = default.map(|it| text(program, it));
         let (was, were) = (column.origin.was.clone(), column.origin.renamed.iter().cloned().collect());
         let backfilled = declared.is_some_and(|column| column.backfill.is_some());
         Column { shape: stored(column), one_of: one_of(column), default, was, backfilled, were }

@@ -3,7 +3,6 @@
 mod allowance;
 mod compare;
 mod envelope;
-mod expression;
 mod make;
 mod parse;
 mod print;
@@ -13,13 +12,12 @@ mod split;
 mod storage;
 mod surface;
 
-pub(crate) use allowance::{access, changes};
 pub use compare::{Change, Grade, Subject, compare};
 pub use envelope::{Envelope, Route};
-pub(crate) use expression::text_over;
 pub use make::contract;
 pub use parse::{Unreadable, parse};
 pub use print::print;
+pub use quater_ir::access_report::Access;
 pub use report::{Verdict, is_break, judge};
 pub use shape::{Files, Range, Scalar, Shape};
 pub use storage::storage;
@@ -254,20 +252,6 @@ pub struct Job {
 pub struct Assets {
     /// Whether a path without a file gives the index page.
     pub spa: bool,
-}
-
-/// One `allow` of an operation.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Access {
-    /// Anyone.
-    Public,
-    /// Anyone with a good credential.
-    SignedIn,
-    /// Those of a role.
-    Role(String),
-    /// Those for whom a condition holds.
-    When(String),
 }
 
 /// One input of an operation.

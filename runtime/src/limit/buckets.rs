@@ -7,13 +7,17 @@
 //!
 //! [`Buckets::take`] is all that is asked of a store: one that several processes share does the same.
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::iter;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Buckets of a set.
 const WAYS: usize = 8;
 
-/// Sets of a store: with their buckets about one megabyte.
-const SETS: usize = 1 << 13;
+/// Sets of a group, which has memory once one of them is asked for: a page of sixteen kilobytes.
+const SETS: usize = 1 << 7;
+
+/// Groups of a store: with their buckets about one megabyte, when strangers have met all of them.
+const GROUPS: usize = 1 << 6;
 
 /// How fast a bucket fills, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +52,14 @@ struct Bucket {
     full: u64,
 }
 
+/// Sets that have memory together.
+type Group = OnceLock<Box<[Mutex<[Bucket; WAYS]>]>>;
+
 /// A store of buckets that all have one window.
 pub(super) struct Buckets {
-    sets: Vec<Mutex<[Bucket; WAYS]>>,
+    groups: Box<[Group]>,
+    /// Sets of each group.
+    sets: usize,
     /// Two keys nobody outside knows: nobody can choose whom to share a set or a bucket with.
     placing: RandomState,
     tagging: RandomState,
@@ -58,19 +67,27 @@ pub(super) struct Buckets {
 
 impl Buckets {
     pub(super) fn new() -> Self {
-        Self::of(SETS)
+        Self::of(GROUPS, SETS)
     }
 
-    fn of(sets: usize) -> Self {
-        let sets = std::iter::repeat_with(Mutex::default).take(sets).collect();
-        Self { sets, placing: RandomState::new(), tagging: RandomState::new() }
+    fn of(groups: usize, sets: usize) -> Self {
+        let groups = iter::repeat_with(Group::new).take(groups).collect();
+        Self { groups, sets, placing: RandomState::new(), tagging: RandomState::new() }
+    }
+
+    /// The set with a number, however large.
+    fn set(&self, place: u64) -> Option<&Mutex<[Bucket; WAYS]>> {
+        let all = self.groups.len().saturating_mul(self.sets).max(1);
+        let place = usize::try_from(place % all as u64).unwrap_or_default();
+        let group = self.groups.get(place.checked_div(self.sets)?)?;
+        let made = || iter::repeat_with(Mutex::default).take(self.sets).collect();
+        group.get_or_init(made).get(place % self.sets)
     }
 
     /// Takes a call out of the bucket of a key, if there is one in it.
     pub(super) fn take(&self, key: &impl Hash, rate: Rate, now: u64, act: Act) -> Verdict {
         let (place, tag) = (self.placing.hash_one(key), self.tagging.hash_one(key));
-        let place = usize::try_from(place % self.sets.len().max(1) as u64).unwrap_or_default();
-        let Some(set) = self.sets.get(place) else { return Verdict { wait: None, left: 0, full: 0 } };
+        let Some(set) = self.set(place) else { return Verdict { wait: None, left: 0, full: 0 } };
         let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
         let own = set.iter().position(|bucket| bucket.tag == tag);
         let bucket = match own {
@@ -93,7 +110,7 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-    use super::{Act, Buckets, Rate, WAYS};
+    use super::{Act, Buckets, GROUPS, Rate, WAYS};
     use std::collections::BTreeMap;
 
     const RATE: Rate = Rate { step: 10, window: 50 };
@@ -104,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_bucket_empties_and_fills() {
-        let buckets = Buckets::of(4);
+        let buckets = Buckets::of(2, 2);
         let taken = (0..7).map(|_| buckets.take(&1, RATE, 1_000, Act::Take)).collect::<Vec<_>>();
         assert_eq!(taken.iter().map(|it| it.left).collect::<Vec<_>>(), [4, 3, 2, 1, 0, 0, 0]);
         assert_eq!((taken[5].wait, taken[5].full), (Some(10), 50));
@@ -117,7 +134,7 @@ mod tests {
 
     #[test]
     fn looking_takes_nothing() {
-        let buckets = Buckets::of(4);
+        let buckets = Buckets::of(2, 2);
         for _ in 0..9 {
             let seen = buckets.take(&1, RATE, 1_000, Act::Look);
             assert_eq!((seen.wait, seen.left), (None, 5));
@@ -129,7 +146,7 @@ mod tests {
     /// One set for sixty keys: whatever strangers do, nobody gets more than a bucket of its own would give.
     #[test]
     fn strangers_never_give_anybody_more() {
-        let buckets = Buckets::of(1);
+        let buckets = Buckets::of(1, 1);
         let mut alone: BTreeMap<u32, u64> = BTreeMap::new();
         let (mut state, mut now, mut refused, mut taken) = (7_u64, 1_000_u64, 0, 0);
         for _ in 0..40_000 {
@@ -152,12 +169,23 @@ mod tests {
 
     #[test]
     fn an_emptied_bucket_stays_empty_while_others_push_it_out() {
-        let buckets = Buckets::of(1);
+        let buckets = Buckets::of(1, 1);
         (0..5).for_each(|_| assert!(takes(&buckets, 0, 1_000)));
         for stranger in 1..1_000 {
             takes(&buckets, stranger, 1_001);
         }
         assert!(!takes(&buckets, 0, 1_002));
-        assert_eq!(size_of_val(&*buckets.sets[0].lock().unwrap()), WAYS * 16);
+        assert_eq!(size_of_val(&*buckets.set(0).unwrap().lock().unwrap()), WAYS * 16);
+    }
+
+    #[test]
+    fn memory_comes_with_strangers() {
+        let buckets = Buckets::new();
+        let made = || buckets.groups.iter().filter(|group| group.get().is_some()).count();
+        assert_eq!(made(), 0);
+        assert!(takes(&buckets, 1, 1_000));
+        assert_eq!(made(), 1);
+        (2..10_000).for_each(|key| assert!(takes(&buckets, key, 1_000)));
+        assert_eq!(made(), GROUPS, "all of it is used, and no more");
     }
 }

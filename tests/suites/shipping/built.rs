@@ -1,13 +1,18 @@
 //! `quater build`: what it makes is whole, the same everywhere, and never served where it is not.
 use crate::judges::root;
 use crate::server::{SIGNING_KEY, Server, file, quater};
+use quater_compiler::report::Code;
 use quater_tests::golden;
+use regex::bytes::Regex;
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 use tempfile::TempDir;
+
+/// What a built service is a copy of.
+const RUNNER: &str = env!("CARGO_BIN_EXE_quater-runner");
 
 /// The store as an executable, made once.
 static STORE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
@@ -78,6 +83,11 @@ fn an_executable_has_the_commands_of_an_operator() {
         &["check"],
         &["check", "--production"],
         &["run", "elsewhere.qtr"],
+        &["run", "--help"],
+        &["check", "--help"],
+        &["actions", "describe", "products", "get"],
+        &["seed", "missing.json"],
+        &["seed", "missing.json", "--json"],
         &["build"],
         &["call", "elsewhere.qtr", "me"],
     ] {
@@ -87,6 +97,67 @@ fn an_executable_has_the_commands_of_an_operator() {
         text.push_str(&format!("? {}\n\n", output.status.code().unwrap()));
     }
     golden::expect(&root().join("tests/suites/shipping/store.txt"), &text);
+}
+
+#[test]
+fn bodies_in_rust_are_not_left_behind() {
+    let folder = TempDir::new().unwrap();
+    let to = folder.path().join("imports");
+    let output = build(&root().join("examples/imports"), &to, &[]);
+    assert_eq!((output.status.code(), to.exists()), (Some(2), false), "{}", said(&output));
+    assert!(said(&output).contains("is written in Rust") && said(&output).contains("quater gen rust"));
+}
+
+#[test]
+fn the_runner_reads_no_source() {
+    let (runner, quater) = (fs::read(RUNNER).unwrap(), fs::read(env!("CARGO_BIN_EXE_quater")).unwrap());
+    // A sentence of the compiler, which is in whatever links its catalog of reports.
+    let told = Regex::new(&regex::escape(Code::E0401.title())).unwrap();
+    assert!(told.is_match(&quater) && !told.is_match(&runner), "no compiler is linked");
+    let folder = TempDir::new().unwrap();
+    let output = alone(Path::new(RUNNER), folder.path()).arg("run").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        said(&output),
+        "error: this executable carries no service\n  help: `quater build` makes a copy of it that does\n"
+    );
+}
+
+#[test]
+fn only_a_runner_of_this_version_is_filled() {
+    let folder = TempDir::new().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let runner = fs::read(RUNNER).unwrap();
+    let at = Regex::new(r"(?-u)quater carries:\xF1").unwrap().find(&runner).unwrap().start();
+    let mut older = runner.clone();
+    older[at + 32] = 1;
+    fs::write(place("older"), older).unwrap();
+    fs::write(place("text"), "nothing of the kind").unwrap();
+    fs::write(place("same"), runner).unwrap();
+    let built = |runner: &Path| {
+        let to = place("built");
+        let output = build(&root().join("examples/store"), &to, &["--runner", runner.to_str().unwrap()]);
+        let text = said(&output).replace("\n  │ ", " ").replace(folder.path().to_str().unwrap(), "");
+        assert_eq!((output.status.code(), to.is_file()), (Some(2), false), "{text}");
+        text
+    };
+    let (version, format) = (env!("CARGO_PKG_VERSION"), quater_ir::FORMAT);
+    let older = format!("quater {version} (format 1), and this is quater {version} (format {format})");
+    for (runner, told) in [
+        (place("missing"), "there is no `/missing`"),
+        (place("older"), older.as_str()),
+        (place("text"), "it has no place for a service"),
+        (PathBuf::from(env!("CARGO_BIN_EXE_quater")), "it has no place for a service"),
+        (STORE.1.clone(), "it carries a service already"),
+    ] {
+        let text = built(&runner);
+        assert!(text.contains(told) && text.contains("help:"), "{told}: {text}");
+    }
+    let to = place("built");
+    let named = place("same");
+    let made = build(&root().join("examples/store"), &to, &["--runner", named.to_str().unwrap()]);
+    assert!(made.status.success(), "{}", said(&made));
+    assert!(fs::read(to).unwrap() == fs::read(&STORE.1).unwrap(), "the same bytes from the same runner");
 }
 
 #[test]
