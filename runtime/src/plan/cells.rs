@@ -133,6 +133,13 @@ impl Cells {
             self.push(From::Rows(rows.clone()), form, &expr.ty)
         } else if let Node::GroupKey | Node::Aggregate { .. } = &expr.node {
             self.value(program, expr)
+        } else if let Node::If { condition, then, otherwise } = &mut expr.node
+            && walk::compares_columns(condition)
+        {
+            let at = self.push(From::Value(condition.clone()), sql::form(program, &Type::Bool), &Type::Bool);
+            condition.node = Node::Column { up: 0, via: Vec::new(), column: Id::new(at as u32) };
+            self.take(program, then)?;
+            return self.take(program, otherwise);
         } else {
             return expr.children_mut().into_iter().try_for_each(|child| self.take(program, child));
         };

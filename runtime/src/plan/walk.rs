@@ -3,7 +3,7 @@ use quater_ir::Id;
 use quater_ir::Program;
 use quater_ir::entity::Column;
 use quater_ir::expr::reach::{each_column, enters, further_in, through};
-use quater_ir::expr::{Expr, Node};
+use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
 
@@ -44,6 +44,24 @@ pub(crate) fn walks_relations(expr: &Expr) -> bool {
         let column = matches!(&it.node, Node::Column { via, .. } if !via.is_empty());
         column || matches!(it.node, Node::Related { .. } | Node::Rows(_))
     })
+}
+
+/// Whether a condition does nothing but compare columns, with what is known before the row is: the database decides it
+/// in the time that it takes to give one of them, and always comes to the same.
+pub(crate) fn compares_columns(condition: &Expr) -> bool {
+    let column = |expr: &Expr| matches!(expr.node, Node::Column { .. });
+    let known =
+        |expr: &Expr| matches!(expr.node, Node::Context(Context::Actor | Context::Role | Context::Tenant));
+    if let Node::And(parts) | Node::Or(parts) = &condition.node {
+        return !parts.is_empty() && parts.iter().all(compares_columns);
+    }
+    if let Node::Compare(Compare::Equal, left, right) = &condition.node {
+        return column(left) && known(right) || known(left) && column(right);
+    }
+    if let Node::Not(inner) = &condition.node {
+        return compares_columns(inner);
+    }
+    if let Node::IsNull(inner) = &condition.node { column(inner) } else { false }
 }
 
 /// Visits the columns of the row itself.
