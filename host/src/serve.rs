@@ -16,6 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// As much as a main thread has, for bodies in Rust; what is not used costs nothing.
+const STACK: usize = 8 << 20;
+
 /// Serve over HTTP and MCP.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -114,7 +117,10 @@ fn run(arguments: &Arguments, service: &[u8], bodies: Bodies) -> Result<(), Serv
     let env = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
     let traces = arguments.traced.traces(&program)?;
     let settings = Settings { traces: traces.clone(), ..Settings::new(env, arguments.data.clone()) };
-    let threads = tokio::runtime::Runtime::new().map_err(|why| ServeError::Serve { why })?;
+    // Brief bodies run on these threads.
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    let threads = threads.enable_all().thread_stack_size(STACK).build();
+    let threads = threads.map_err(|why| ServeError::Serve { why })?;
     threads.block_on(async {
         let listener = arguments.listen.bind().await?;
         if let Some(steps) = arguments.migrate {

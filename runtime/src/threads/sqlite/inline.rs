@@ -1,10 +1,10 @@
 //! Connections for calls that are done where they arrive: what is bounded by a few look-ups by key, or has lately
 //! been brief, costs less than handing it to another thread.
-use super::pace::Pace;
 use super::reader::{self, Read};
 use crate::call::{Identity, Refusal};
 use crate::engine::Engine;
 use crate::invoke::{Admitted, Allowed};
+use crate::pace::Pace;
 use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::session as sqlite;
