@@ -151,10 +151,10 @@ impl<'a> Reader<'a> {
             self.within(&place, |reader| reader.value(tree, item))
         };
         let values: Arc<[Value]> = items.into_iter().enumerate().map(read).collect();
-        match ty {
-            Type::List(_, bounds) if !self.stored => self.bounded(values, bounds, before),
-            _ => Value::List(values),
+        if let (Type::List(_, bounds), false) = (ty, self.stored) {
+            return self.bounded(values, bounds, before);
         }
+        Value::List(values)
     }
 
     /// A list whose items have been read, where it is not too long or too short; `before` them so much was wrong.

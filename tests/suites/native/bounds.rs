@@ -90,6 +90,14 @@ fn work(mut call: Context<'_>, input: Json) -> Did {
             Err(Failure::internal("the reason stays in the log"))
         }
         "too much" => Ok(json!({ "did": vec!["x"; 6] })),
+        other => rows(call, other, times),
+    }
+}
+
+/// What bodies do to rows that are there, or are not.
+fn rows(mut call: Context<'_>, what: &str, times: i64) -> Did {
+    let did = |what: &str| Ok(json!({ "did": [what] }));
+    match what {
         "look" => {
             let seen: Json = call.verb("Book", "batch", &json!({ "after": null }))?;
             let row: Json = call.verb("Book", "find_by_title", &json!({ "title": "Book 0" }))?;
