@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Builder;
 
+/// As much as a main thread has, since brief bodies in Rust run where they arrive; what is not used costs nothing.
+const STACK: usize = 8 << 20;
+
 /// Where environment values come from.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Environment {
@@ -107,7 +110,8 @@ pub fn said(env_file: Option<&Path>) -> Result<BTreeMap<Setting, Value>, Failure
 /// # Errors
 /// Those of the future; where there are no threads.
 pub fn block_on<T, E: From<Failure>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|why| Failure::Threads { why })?;
+    let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = runtime.map_err(|why| Failure::Threads { why })?;
     runtime.block_on(future)
 }
 

@@ -2,13 +2,13 @@
 //!
 //! A verb is a small body of its own, made like the statements of any other: row rules, tenants, column rules
 //! and keys stand in it, so nothing of them is left to whoever writes the Rust.
-use crate::Id;
 use crate::body::Body;
 use crate::entity::{Column, Entity};
 use crate::expr::Slot;
 use crate::fault::Fault;
 use crate::operation::{Act, Operation};
 use crate::types::{Record, Type};
+use crate::{Id, Program};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -37,6 +37,21 @@ pub struct RustBody {
     /// Whether it writes lines of a log.
     #[serde(default)]
     pub log: bool,
+}
+
+impl RustBody {
+    /// Whether rows that it is given keep files.
+    pub fn sees_files(&self, program: &Program) -> bool {
+        let given = self.rows.iter().map(|row| (row.entity, &row.columns));
+        let found = self.verbs.iter().filter_map(|verb| match &verb.gives {
+            Gives::Row(columns) | Gives::Rows(columns) => Some((verb.entity, columns)),
+            Gives::Nothing | Gives::Key | Gives::Shape(_) => None,
+        });
+        given.chain(found).any(|(entity, columns)| {
+            let all = &program.entities[entity].columns;
+            columns.iter().any(|column| matches!(all[*column].ty.required(), Type::File(_)))
+        })
+    }
 }
 
 /// What a body in Rust can ask whoever calls.

@@ -4,6 +4,7 @@ use crate::files::Files;
 use crate::kernel::secret::Fitting;
 use crate::native::Bodies;
 use crate::outward::Upstreams;
+use crate::pace::Pace;
 use crate::stop::{Run, Stop};
 use crate::token::Tokens;
 use crate::value::Value;
@@ -29,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) upstreams: Upstreams,
     /// Bodies that are written in Rust.
     pub(crate) bodies: Bodies,
+    /// How long those compute, beside what others do for them.
+    pub(crate) computing: Pace,
     /// Where files are; nowhere in tests.
     pub(crate) files: Option<Files>,
     /// Where the first request came to.
@@ -41,6 +44,7 @@ pub(crate) struct Facts {
 impl Facts {
     /// What holds of a program before its surroundings are looked at.
     pub(crate) fn new(program: Arc<Program>, patterns: Patterns) -> Self {
+        let computing = Pace::unknown(program.operations.len());
         Self {
             program,
             env: Vec::new(),
@@ -48,6 +52,7 @@ impl Facts {
             fitting: None,
             upstreams: Upstreams::default(),
             bodies: Bodies::new(),
+            computing,
             files: None,
             origin: OnceLock::new(),
             patterns,

@@ -22,6 +22,7 @@ pub mod migrate;
 mod missing;
 pub mod native;
 mod outward;
+mod pace;
 mod plan;
 mod presence;
 mod progress;

@@ -6,6 +6,10 @@
 mod agreement_of_both;
 #[path = "native/bounds.rs"]
 mod bounds;
+#[path = "native/files.rs"]
+mod files;
+#[path = "native/kinds.rs"]
+mod kinds;
 #[path = "runtime/place.rs"]
 #[allow(dead_code, unused_macros, unused_imports, reason = "another suite needs more of it")]
 mod place;

@@ -368,7 +368,7 @@ impl Checker<'_> {
             let named = granted.columns.is_empty() || granted.columns.contains(&column);
             let own = column == node.key && (act != Act::Create || node.numbering != Numbering::Given);
             let kind = declared.ty.required();
-            let apart = matches!(kind, Type::File(_)) || (*kind == Type::Password && !must);
+            let apart = *kind == Type::Password && !must;
             if own || node.tenant == Some(column) || !named || apart {
                 continue;
             }

@@ -38,6 +38,16 @@
 //! let changes = ProductChanges { sku: "ABC-0001".to_owned().into(), ..ProductChanges::default() };
 //! ```
 //!
+//! Nor the bytes of a file where it is given none:
+//!
+//! ```compile_fail,E0599
+//! use imports::generated::import_prices::{Context, Error};
+//!
+//! fn bytes(context: &Context<'_>, file: &quater::File) -> Result<Vec<u8>, Error> {
+//!     context.read(file)
+//! }
+//! ```
+//!
 //! And where the file says more than the bodies do, they no longer compile:
 //!
 //! ```compile_fail,E0046

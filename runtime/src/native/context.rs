@@ -1,5 +1,5 @@
 //! What a body in Rust sees of its call.
-use super::{Asked, Failure, File, Root};
+use super::{Asked, Duration, Failure, File, Given, Gives, Root};
 use crate::question::{Question, What};
 use crate::said::Level;
 use jiff::Timestamp;
@@ -13,10 +13,13 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) struct Mark(pub(crate) usize);
 
+/// Who is given a value.
+pub(crate) type To<'t> = &'t mut dyn FnMut(Given<'_>) -> Result<(), serde_json::Error>;
+
 /// What stands behind a [`Context`].
 pub(crate) trait Acting {
-    fn verb(&mut self, entity: &str, verb: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure>;
-    fn call(&mut self, operation: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure>;
+    fn verb(&mut self, named: (&str, &str), arguments: &dyn Gives, to: To<'_>) -> Result<(), Failure>;
+    fn call(&mut self, operation: &str, arguments: &dyn Gives, to: To<'_>) -> Result<(), Failure>;
     fn ask(&mut self, question: Question) -> Result<Vec<u8>, Failure>;
     fn form(&self, name: &str) -> Option<Id<Record>>;
     fn log(&self, level: Level, text: &str);
@@ -24,8 +27,9 @@ pub(crate) trait Acting {
     fn end(&mut self, mark: Mark, stays: bool) -> Result<(), Failure>;
     fn progress(&self, done: i64, total: i64, text: Option<&str>);
     fn read(&self, file: &File) -> Result<Vec<u8>, Failure>;
+    fn link(&self, file: &File, life: Option<Duration>) -> Result<String, Failure>;
     fn now(&self) -> i64;
-    fn actor(&self) -> Option<Vec<u8>>;
+    fn actor(&self, to: To<'_>) -> Result<(), Failure>;
 }
 
 /// The call that a body is the body of. Code that `quater gen rust` writes stands before it and offers just the
@@ -42,7 +46,8 @@ impl<'a> Context<'a> {
         Context(&mut *self.0)
     }
 
-    /// Does something to rows. A verb that fails ends the call, whatever the body makes of that, unless it
+    /// Does something to rows; `arguments` are told by their names, as the members of a struct, or in their order, as a
+    /// tuple. A verb that fails ends the call, whatever the body makes of that, unless it
     /// stands inside of [`Context::attempt`].
     ///
     /// # Errors
@@ -53,9 +58,7 @@ impl<'a> Context<'a> {
         verb: &str,
         arguments: &impl Serialize,
     ) -> Result<T, Failure> {
-        let arguments = serde_json::to_vec(arguments).map_err(Failure::internal)?;
-        let given = self.0.verb(entity, verb, &arguments)?;
-        serde_json::from_slice(&given).map_err(Failure::internal)
+        received(|to| self.0.verb((entity, verb), arguments, to))
     }
 
     /// Calls another operation of the service, in the same transaction and as the same caller. One that fails ends
@@ -68,9 +71,7 @@ impl<'a> Context<'a> {
         operation: &str,
         arguments: &impl Serialize,
     ) -> Result<T, Failure> {
-        let arguments = serde_json::to_vec(arguments).map_err(Failure::internal)?;
-        let given = self.0.call(operation, &arguments)?;
-        serde_json::from_slice(&given).map_err(Failure::internal)
+        received(|to| self.0.call(operation, arguments, to))
     }
 
     /// Has a person fill in a record. Without an answer the call ends once the body does, whatever that makes of it,
@@ -143,6 +144,14 @@ impl<'a> Context<'a> {
         self.0.read(file)
     }
 
+    /// A URL at which a file that a row keeps can be had, for so long or for as long as there is the file.
+    ///
+    /// # Errors
+    /// Where no row keeps it.
+    pub fn link(&self, file: &File, life: Option<Duration>) -> Result<String, Failure> {
+        self.0.link(file, life)
+    }
+
     /// When the call began; `now()` of declared bodies.
     pub fn now(&self) -> Timestamp {
         Timestamp::from_millisecond(self.0.now()).unwrap_or_default()
@@ -155,6 +164,16 @@ impl<'a> Context<'a> {
 
     /// The key of the caller's row, where somebody has signed in.
     pub fn actor<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.0.actor()?).ok()
+        received(|to| self.0.actor(to)).ok()
     }
+}
+
+/// What is given, as a type of its own.
+fn received<T: DeserializeOwned>(give: impl FnOnce(To<'_>) -> Result<(), Failure>) -> Result<T, Failure> {
+    let mut received = None;
+    give(&mut |given| {
+        received = Some(T::deserialize(given)?);
+        Ok(())
+    })?;
+    received.ok_or_else(Failure::ended)
 }

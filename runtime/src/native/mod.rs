@@ -2,17 +2,20 @@
 //!
 //! A body is planned, admitted and committed like any other; only the step that does the work is its own. It has
 //! no database: what it can do to rows are the verbs that the compiler has made of its `effects`, so row rules,
-//! tenants and column rules hold whatever it does. Values cross as JSON text, read and written by the same code
-//! that doors use.
+//! tenants and column rules hold whatever it does. What it gives is read by the same code that doors use.
 
 mod context;
 mod failure;
+mod given;
+mod taken;
 mod values;
 
 pub use context::Context;
-pub(crate) use context::{Acting, Mark};
+pub(crate) use context::{Acting, Mark, To};
 pub use failure::Failure;
 pub(crate) use failure::Why;
+pub(crate) use given::{Given, Shape};
+pub(crate) use taken::{Gives, Taker, Wanted};
 pub use values::{Asked, Bytes, Duration, File, OffsetPage, Page, Patch, Root, Secret};
 
 pub use crate::said::Level;
@@ -31,8 +34,8 @@ use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// One body: from the JSON text of its inputs to that of its output.
-pub(crate) type Body = Box<dyn Fn(Context<'_>, &[u8]) -> Result<Vec<u8>, Failure> + Send + Sync>;
+/// One body: from its inputs to its output.
+pub(crate) type Body = Box<dyn Fn(Context<'_>, Given<'_>) -> Result<Box<dyn Gives>, Failure> + Send + Sync>;
 
 /// The bodies of a program that are written in Rust, by the names of their operations.
 #[derive(Default)]
@@ -54,13 +57,12 @@ impl Bodies {
         body: impl Fn(Context<'_>, I) -> Result<O, E> + Send + Sync + 'static,
     ) where
         I: DeserializeOwned,
-        O: Serialize,
+        O: Serialize + 'static,
         E: Into<Failure>,
     {
-        let body = move |context: Context<'_>, input: &[u8]| {
-            let input = serde_json::from_slice(input).map_err(Failure::internal)?;
-            let output = body(context, input).map_err(|error| -> Failure { error.into() })?;
-            serde_json::to_vec(&output).map_err(Failure::internal)
+        let body = move |context: Context<'_>, input: Given<'_>| -> Result<Box<dyn Gives>, Failure> {
+            let input = I::deserialize(input).map_err(Failure::internal)?;
+            Ok(Box::new(body(context, input).map_err(E::into)?))
         };
         self.by_name.insert(operation.into(), Box::new(body));
     }

@@ -5,6 +5,7 @@ use super::batch::Batches;
 use super::call::{self, Calling};
 use super::change::{self, Candidates, Changing, Removing};
 use super::keys::Keys;
+use super::native::Native;
 use super::query::{self, Prepared, Read};
 use super::switch::Switched;
 use super::walk;
@@ -123,9 +124,7 @@ pub(crate) enum Step {
     },
     /// Lets a body in Rust work.
     Native {
-        operation: Id<Operation>,
-        /// Whether it may change rows.
-        writes: bool,
+        native: Native,
     },
     Return(Option<Expr>),
 }

@@ -37,7 +37,7 @@ use body::{Planner, Step};
 use dialect::Dialect;
 use inputs::RoutePlan;
 use quater_ir::builtin::Builtin;
-use quater_ir::operation::Operation;
+use quater_ir::operation::{Input, Operation};
 use quater_ir::resource::ResourceKind;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
@@ -124,7 +124,8 @@ pub(crate) struct OperationPlan {
     pub(crate) streams: bool,
     /// Whether it only looks rows up by keys and uniques.
     pub(crate) quick: bool,
-    /// Whether it makes one query at most, and nothing but what it gives comes of it.
+    /// Whether it makes one query at most, and nothing but what it gives comes of it; a body in Rust may make more, if
+    /// they need one snapshot.
     pub(crate) light: bool,
     /// Whether it commits on its way.
     pub(crate) batches: bool,
@@ -194,8 +195,8 @@ pub(crate) fn operation(
     let mut planner = Planner { program, statements, slots, masks: HashMap::new(), doer: Some(operation) };
     let prelude = planner.block(before).map_err(named)?;
     let mut steps = planner.block(rest).map_err(named)?;
-    if operation.rust.is_some() {
-        steps.push(Step::Native { operation: id, writes });
+    if let Some(rust) = &operation.rust {
+        steps.push(Step::Native { native: native::native(id, operation, rust) });
     }
     let waiting = operation.approval.as_ref().map_or(&[][..], |approval| &approval.on_waiting);
     let on_waiting = planner.block(waiting).map_err(named)?;
@@ -208,7 +209,9 @@ pub(crate) fn operation(
     let snapshot = !writes && queries > least;
     let asks = !operation.effects.requests.is_empty();
     let quick = !(writes || hashes || asks || streams) && steps::is_quick(&steps);
-    let light = !(writes || hashes || asks || snapshot || streams) && steps::is_light(&steps);
+    // A body in Rust may make one query where it could make many.
+    let many = snapshot && operation.rust.is_none();
+    let light = !(writes || hashes || asks || many || streams) && steps::is_light(&steps);
     let batches = steps.iter().any(|step| matches!(step, Step::Batches { .. }));
     // What has been committed on the way is not done again.
     let decides = writes && !batches && steps::decides(&steps, false);
@@ -220,7 +223,7 @@ pub(crate) fn operation(
         slots,
         writes,
         hashes,
-        reads_files: keeps_files(program) && mentions(operation, "ReadFile"),
+        reads_files: keeps_files(program) && reads_files(program, operation),
         verifies: hashes && mentions(operation, &format!("{:?}", Builtin::Verify)),
         asks,
         streams,
@@ -237,6 +240,18 @@ pub(crate) fn operation(
 /// Whether there are files that a body may read.
 fn keeps_files(program: &Program) -> bool {
     program.resources.values().any(|resource| matches!(resource.kind, ResourceKind::Files { .. }))
+}
+
+/// Whether an operation may read files, wherever they are.
+fn reads_files(program: &Program, operation: &Operation) -> bool {
+    match &operation.rust {
+        Some(rust) => operation.inputs.iter().any(is_file) || rust.sees_files(program),
+        None => mentions(operation, "ReadFile"),
+    }
+}
+
+fn is_file(input: &Input) -> bool {
+    matches!(input.ty.required(), Type::File(_))
 }
 
 /// Whether the text of a body has such a node.

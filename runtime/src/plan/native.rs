@@ -1,9 +1,11 @@
 //! The verbs of bodies in Rust.
 use super::Statements;
 use super::body::{Planner, Step};
+use super::steps;
 use crate::service::StartError;
-use quater_ir::Program;
-use quater_ir::operation::Operation;
+use quater_ir::native::RustBody;
+use quater_ir::operation::{Act, Operation};
+use quater_ir::{Id, Program};
 use std::collections::HashMap;
 
 /// A verb, planned like a body of its own.
@@ -12,6 +14,20 @@ pub(crate) struct VerbPlan {
     pub(crate) steps: Vec<Step>,
     /// How many slots they use.
     pub(crate) slots: usize,
+    /// Whether it gives rows that it does not hold.
+    pub(crate) reads: bool,
+    pub(crate) writes: bool,
+}
+
+/// A body in Rust, as a step.
+#[derive(Debug)]
+pub(crate) struct Native {
+    pub(crate) operation: Id<Operation>,
+    /// Whether it may look for rows.
+    pub(crate) reads: bool,
+    pub(crate) writes: bool,
+    /// Whether nothing but what it gives comes of it, so that nobody sees whether it is run twice.
+    pub(crate) quiet: bool,
 }
 
 /// Plans the verbs of an operation's body in Rust, in their order.
@@ -27,7 +43,18 @@ pub(super) fn verbs(
         let mut planner =
             Planner { program, statements: &mut *statements, slots, masks: HashMap::new(), doer };
         let steps = planner.block(&verb.body.block)?;
-        Ok(VerbPlan { steps, slots: planner.slots as usize })
+        let (reads, writes) = (verb.act == Act::Read && !steps::holds_rows(&steps), verb.act != Act::Read);
+        Ok(VerbPlan { steps, slots: planner.slots as usize, reads, writes })
     });
     planned.collect()
+}
+
+/// What a body in Rust does as a whole.
+pub(super) fn native(id: Id<Operation>, operation: &Operation, rust: &RustBody) -> Native {
+    let writes = operation.effects.writes();
+    let reads = !(rust.verbs.is_empty() && rust.calls.is_empty());
+    // What it calls may do so, too.
+    let speaks = rust.progress || rust.log || !(rust.asks.is_empty() && rust.calls.is_empty());
+    let quiet = !(writes || speaks || operation.inputs.iter().any(super::is_file));
+    Native { operation: id, reads, writes, quiet }
 }

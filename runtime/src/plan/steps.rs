@@ -30,7 +30,8 @@ pub(crate) fn queries(block: &[Step]) -> usize {
             }
             Step::For { block, .. } => queries(block).saturating_mul(2),
             Step::Batches { batches } => queries(&batches.block).saturating_mul(2).saturating_add(2),
-            Step::Upsert { .. } | Step::Call { .. } | Step::Native { .. } => 2,
+            Step::Upsert { .. } | Step::Call { .. } => 2,
+            Step::Native { native } => 2 * usize::from(native.reads),
             Step::Read { read, .. } | Step::Answer { read, .. } => read.queries(),
             Step::Keys { .. }
             | Step::Create { .. }
@@ -50,7 +51,6 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
         let decides = match step {
             Step::Read { read, .. } => writes && !read.lock,
             Step::Keys { .. } => writes,
-            Step::Native { writes: its, .. } => writes || *its,
             Step::Call { call, .. } => call.reads && (writes || call.writes),
             Step::If { then, otherwise, .. } => decides(then, writes) || decides(otherwise, writes),
             Step::Match { arms, otherwise, .. } => {
@@ -71,7 +71,9 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
             | Step::Update { .. }
             | Step::UpdateWhere { .. }
             | Step::Delete { .. }
-            | Step::DeleteWhere { .. } => false,
+            | Step::DeleteWhere { .. }
+            // Which of its verbs a body in Rust uses, and in which order, is seen when it runs.
+            | Step::Native { .. } => false,
         };
         writes |= self::writes(std::slice::from_ref(step));
         decides
@@ -87,7 +89,7 @@ fn writes(block: &[Step]) -> bool {
         | Step::Delete { .. }
         | Step::DeleteWhere { .. } => true,
         Step::Call { call, .. } => call.writes,
-        Step::Native { writes, .. } => *writes,
+        Step::Native { native } => native.writes,
         Step::If { then, otherwise, .. } => writes(then) || writes(otherwise),
         Step::Match { arms, otherwise, .. } => choices(arms, otherwise).any(writes),
         Step::For { block, .. } => writes(block),
@@ -107,7 +109,8 @@ fn writes(block: &[Step]) -> bool {
 
 /// Whether a block reads nothing but single rows, which their keys or uniques name, and does so once.
 pub(crate) fn is_quick(block: &[Step]) -> bool {
-    only_reads(block, |read| matches!(read.gives, Gives::Row(_) | Gives::Shape(_)))
+    !block.iter().any(|step| matches!(step, Step::Native { .. }))
+        && only_reads(block, |read| matches!(read.gives, Gives::Row(_) | Gives::Shape(_)))
 }
 
 /// Whether a block does nothing but reckon and read, so that nobody sees whether it is done twice.
@@ -119,6 +122,7 @@ pub(crate) fn is_light(block: &[Step]) -> bool {
 fn only_reads(block: &[Step], such: fn(&Read) -> bool) -> bool {
     block.iter().all(|step| match step {
         Step::Let { .. } | Step::Require { .. } | Step::Return(_) => true,
+        Step::Native { native } => native.quiet,
         Step::Read { read, .. } | Step::Answer { read, .. } => such(read),
         Step::If { then, otherwise, .. } => only_reads(then, such) && only_reads(otherwise, such),
         Step::Match { arms, otherwise, .. } => choices(arms, otherwise).all(|block| only_reads(block, such)),
@@ -127,7 +131,6 @@ fn only_reads(block: &[Step], such: fn(&Read) -> bool) -> bool {
         | Step::Keys { .. }
         | Step::Upsert { .. }
         | Step::Call { .. }
-        | Step::Native { .. }
         | Step::Request { .. }
         | Step::Link { .. }
         | Step::ReadFile { .. }
@@ -138,6 +141,11 @@ fn only_reads(block: &[Step], such: fn(&Read) -> bool) -> bool {
         | Step::Delete { .. }
         | Step::DeleteWhere { .. } => false,
     })
+}
+
+/// Whether a block reads rows and holds them.
+pub(crate) fn holds_rows(block: &[Step]) -> bool {
+    block.iter().any(|step| matches!(step, Step::Read { read, .. } if read.lock))
 }
 
 /// Whether a step itself changes or holds what others may touch, so that nobody must be waited for behind it.

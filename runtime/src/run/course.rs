@@ -1,5 +1,6 @@
 //! A body that is not done at once: it leaves where it asks an upstream, or where it comes to what others may
 //! touch too, and goes on there later, on another thread.
+use super::native::Known;
 use super::{Flow, Machine, Output};
 use crate::call::Refusal;
 use crate::items::Items;
@@ -42,6 +43,8 @@ pub(crate) struct Course {
     request: Option<Request>,
     /// Who takes the items of its output one by one.
     pub(super) items: Items,
+    /// Rows that it need not ask for, where it is a verb of a body in Rust.
+    pub(super) known: Known,
 }
 
 /// How far a body has come without a transaction.
@@ -70,6 +73,11 @@ impl Course {
     /// The rest of a body up to where it needs a transaction or asks again.
     pub(crate) fn asking(from: Vec<Stand>, reply: Option<Reply>) -> Self {
         Self { asking: true, from, reply, ..Self::default() }
+    }
+
+    /// A verb of a body in Rust that knows some rows.
+    pub(super) fn knowing(known: Known) -> Self {
+        Self { known, ..Self::default() }
     }
 
     /// Where the next block goes on.

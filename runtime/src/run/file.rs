@@ -3,7 +3,7 @@ use super::Machine;
 use crate::files;
 use crate::kernel::time;
 use crate::stop::{Run, Stop};
-use crate::value::Value;
+use crate::value::{File, Value};
 use quater_ir::body::Raise;
 use quater_ir::expr::{Expr, Slot};
 
@@ -15,14 +15,18 @@ impl Machine<'_, '_, '_> {
         if file.is_null() {
             return self.set(slot, Value::Null);
         }
-        let until = match life {
-            Some(life) => Some(time::now().saturating_add(scope.value(life)?.duration()?)),
-            None => None,
-        };
+        let life = life.map(|life| scope.value(life)?.duration()).transpose()?;
+        let url = self.link_to(file.file()?, life)?;
+        self.set(slot, Value::Text(url.into()))
+    }
+
+    /// The URL of a file, for so many milliseconds or for as long as there is the file.
+    pub(super) fn link_to(&self, file: &File, life: Option<i64>) -> Run<String> {
+        let until = life.map(|life| time::now().saturating_add(life));
         let key = self.facts.seal.get().ok_or(Stop::Defect("a link without a secret to seal it with"))?;
-        let ticket = files::ticket(key, file.file()?, until).ok_or(Stop::Defect("a file without a link"))?;
+        let ticket = files::ticket(key, file, until).ok_or(Stop::Defect("a file without a link"))?;
         let origin = self.about.origin.clone().unwrap_or_else(|| self.facts.address());
-        self.set(slot, Value::Text(format!("{origin}/_files/{ticket}").into()))
+        Ok(format!("{origin}/_files/{ticket}"))
     }
 
     /// The bytes of a stored file.

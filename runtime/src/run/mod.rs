@@ -173,7 +173,7 @@ impl Machine<'_, '_, '_> {
             Step::ReadFile { slot, file, otherwise } => self.read_file(*slot, file, otherwise.as_ref())?,
             Step::Request { .. } => return self.request(step),
             Step::Progress { done, total, text } => self.progress(done, total, text.as_ref())?,
-            Step::Native { operation, .. } => return self.native(*operation),
+            Step::Native { native } => return self.native(native.operation),
             Step::Return(output) => return self.output(output.as_ref()).map(Flow::Done),
         }
         Ok(Flow::Next)

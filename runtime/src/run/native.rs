@@ -1,29 +1,40 @@
 //! The step at which a body in Rust works, and its verbs.
 mod asked;
+mod known;
+mod verbs;
 
-use super::{Course, Flow, Machine, Output};
+use super::{Flow, Machine, Output};
 use crate::call::Refusal;
-use crate::native::{Acting, Context, Failure, File as Sent, Level, Mark, Why};
+use crate::native::{
+    Acting, Context, Duration as Lasting, Failure, File as Sent, Given, Gives, Level, Mark, Shape, Taker, To,
+    Wanted, Why,
+};
 use crate::plan::OperationPlan;
 use crate::plan::common::{RELEASE, ROLLBACK_TO, SAVEPOINT};
-use crate::plan::native::VerbPlan;
 use crate::question::Question;
 use crate::run::Tally;
 use crate::stop::{Run, Stop};
 use crate::value::{File, Value};
 use crate::wire::read::Reader;
-use crate::wire::refine;
 use crate::wire::tree::Tree;
 use crate::wire::write;
 use quater_ir::Id;
-use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::Expr;
-use quater_ir::fault::{FORBIDDEN, NOT_FOUND};
-use quater_ir::native::{Gives, RustBody, Verb};
-use quater_ir::operation::{Act, Operation};
-use quater_ir::types::{Record, Type};
+use quater_ir::native::RustBody;
+use quater_ir::operation::Operation;
+use quater_ir::types::Record;
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+pub(super) use known::Known;
+
+/// Room for an answer, which grows where it is longer.
+const ROOM: usize = 512;
+
+/// A value, and what it is.
+type Shaped<'v> = (Value, Shape<'v>);
 
 /// A body in Rust at work.
 struct Work<'w, 'a, 's, 'c> {
@@ -34,13 +45,19 @@ struct Work<'w, 'a, 's, 'c> {
     /// Why the call has failed.
     failed: Option<Stop>,
     /// What had been done where each attempt under way began.
-    marks: Vec<Tally>,
+    marks: Vec<(Tally, Known)>,
     /// Files that the body has been given.
     files: Vec<Arc<File>>,
     /// What it has asked that has no answer yet.
     questions: Vec<Question>,
     /// What it has asked that its caller can't be asked.
     in_vain: Vec<Question>,
+    /// Rows that it may point to without being asked: those that it was given, and those it has made.
+    known: Known,
+    /// Whether it was given rows that it does not hold.
+    saw: bool,
+    /// How long others have worked for it.
+    away: Duration,
 }
 
 impl Machine<'_, '_, '_> {
@@ -54,10 +71,28 @@ impl Machine<'_, '_, '_> {
             facts.bodies.get(&operation.name).ok_or(Stop::Defect("a body in Rust that is not there"))?;
         let (failed, marks, files) = (None, Vec::new(), Vec::new());
         let (questions, in_vain) = (Vec::new(), Vec::new());
-        let mut work =
-            Work { machine: self, operation, rust, plan, failed, marks, files, questions, in_vain };
-        let input = work.inputs()?;
-        let result = body(Context::new(&mut work), &input);
+        let (known, saw, away) = (Known::default(), false, Duration::ZERO);
+        let mut work = Work {
+            machine: self,
+            operation,
+            rust,
+            plan,
+            failed,
+            marks,
+            files,
+            questions,
+            in_vain,
+            known,
+            saw,
+            away,
+        };
+        let values = work.inputs()?;
+        let (program, shape) = (&facts.program, Shape::Inputs(operation, rust));
+        let begun = Instant::now();
+        let result = body(Context::new(&mut work), Given { program, value: &values, shape });
+        if work.failed.is_none() {
+            facts.computing.took(id, begun.elapsed().saturating_sub(work.away));
+        }
         if let Some(stop) = work.failed.take() {
             return Err(stop);
         }
@@ -65,59 +100,66 @@ impl Machine<'_, '_, '_> {
             return Err(Refusal::asking(work.questions).into());
         }
         match result {
-            Ok(output) => work.output(&output).map(Flow::Done),
+            Ok(output) => work.output(&*output).map(Flow::Done),
             Err(failure) => Err(work.raised(failure)),
         }
     }
 }
 
 impl Work<'_, '_, '_, '_> {
-    /// The inputs as one JSON object; those that name rows are the rows.
-    fn inputs(&mut self) -> Run<Vec<u8>> {
-        let facts = self.machine.facts;
-        let program = &facts.program;
-        let mut out = vec![b'{'];
+    /// The inputs in their order; those that name rows are the rows.
+    fn inputs(&mut self) -> Run<Value> {
+        let program = &self.machine.facts.program;
+        if let Some(actor) = program.actor {
+            self.known.row(program, actor, &self.machine.about.actor);
+        }
+        let mut values = Vec::with_capacity(self.operation.inputs.len());
         for (at, input) in self.operation.inputs.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            write::key(&mut out, &input.name);
             let row = self.rust.rows.iter().find(|row| row.input as usize == at);
             let slot = row.map_or(input.slot, |row| row.slot);
             let value = Value::part(self.machine.slots, slot.0 as usize)?;
-            match row {
-                Some(given) => {
-                    row_text(&mut out, &mut self.files, program, (given.entity, &given.columns), &value)?
-                }
-                None => {
-                    remember(&mut self.files, &value);
-                    write::stored(&mut out, program, &value, &input.ty)?;
-                }
+            if let Some(given) = row {
+                self.known.row(program, given.entity, &value);
             }
+            remember(&mut self.files, &value);
+            values.push(value);
         }
-        out.push(b'}');
-        Ok(out)
+        Ok(Value::Record(values.into()))
+    }
+
+    /// Reads something that the body gives.
+    fn reading<T>(&self, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
+        let facts = self.machine.facts;
+        let default = |expr: &Expr| self.machine.scope().value(expr);
+        let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
+        reader.files = &self.files;
+        read(&mut reader)
     }
 
     /// What the body gives, as the output of the operation.
-    fn output(&self, text: &[u8]) -> Run<Output> {
+    fn output(&self, output: &dyn Gives) -> Run<Output> {
         let (facts, called) = (self.machine.facts, self.machine.called);
         let Some(ty) = &self.operation.output else {
             return Ok(if called { Output::Value(Value::Null) } else { Output::Text(Vec::new()) });
         };
-        let tree = serde_json::from_slice::<Tree<'_>>(text).map_err(|_| Stop::Defect("an output is JSON"))?;
-        let default = |expr: &Expr| self.machine.scope().value(expr);
-        let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
-        let value = reader.value(tree, ty);
-        if let Some(wrong) = reader.violations.first() {
-            let (operation, place) = (self.operation.name.as_str(), wrong.pointer.as_str());
+        let operation = self.operation.name.as_str();
+        let (value, wrong) = self.reading(|reader| {
+            let value = output.give(Taker { reader: &mut *reader, wanted: Wanted::Type(ty) });
+            (value, std::mem::take(&mut reader.violations).into_iter().next())
+        });
+        if let Some(wrong) = wrong {
+            let place = wrong.pointer.as_str();
             tracing::error!(operation, place, why = %wrong.message, "the output of a body in Rust");
             return Err(Stop::Defect("a body in Rust gave what its type does not allow"));
         }
+        let value = value.map_err(|why| {
+            tracing::error!(operation, %why, "the output of a body in Rust");
+            Stop::Defect("a body in Rust gave what its type does not allow")
+        })?;
         if called {
             return Ok(Output::Value(value));
         }
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(ROOM);
         write::value(&mut out, &facts.program, &value, ty)?;
         Ok(Output::Text(out))
     }
@@ -144,148 +186,25 @@ impl Work<'_, '_, '_, '_> {
         let Ok(Tree::Object(members)) = serde_json::from_str::<Tree<'_>>(&payload) else {
             return Stop::Defect("a payload is an object");
         };
-        let default = |expr: &Expr| self.machine.scope().value(expr);
-        let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
-        let fields = fault.fields.values();
-        let values: Vec<Value> = fields
-            .map(|field| match member(&members, &field.name) {
+        let (values, wrong) = self.reading(|reader| {
+            let fields = fault.fields.values();
+            let values = fields.map(|field| match member(&members, &field.name) {
                 Some(tree) => reader.value(tree.clone(), &field.ty),
                 None => reader.absent(&field.ty, None),
-            })
-            .collect();
-        if !reader.violations.is_empty() {
+            });
+            (values.collect::<Vec<_>>(), !reader.violations.is_empty())
+        });
+        if wrong {
             return Stop::Defect("a payload that its error does not allow");
         }
         Refusal::with_payload(&facts.program, id, &values).map_or_else(|stop| stop, Stop::from)
     }
 
-    /// Does what a verb stands for. A row that may not be changed is not there for who may not see it either.
-    fn done(&mut self, entity: &str, name: &str, arguments: &[u8]) -> Run<Vec<u8>> {
-        let (facts, rust, plan) = (self.machine.facts, self.rust, self.plan);
-        let program = &facts.program;
-        let named =
-            |name: &str, verb: &Verb| verb.name == name && program.entities[verb.entity].name == entity;
-        let mut verbs = rust.verbs.iter().zip(&plan.verbs);
-        let done = verbs.clone().find(|it| named(name, it.0));
-        let (verb, plan) = done.ok_or(Stop::Defect("a verb that is not among the effects"))?;
-        let look = verbs.find(|it| named("find", it.0));
-        let result = self.perform(verb, plan, arguments);
-        let forbidden = matches!(&result, Err(Stop::Refused(refusal)) if refusal.fault == FORBIDDEN);
-        if !(forbidden && matches!(verb.act, Act::Update | Act::Delete)) {
-            return result;
-        }
-        let seen = match look {
-            Some((verb, plan)) => self.perform(verb, plan, arguments)? != b"null",
-            None => false,
-        };
-        if seen { result } else { Err(Refusal::plain(program, NOT_FOUND).into()) }
-    }
-
-    fn perform(&mut self, verb: &Verb, plan: &VerbPlan, arguments: &[u8]) -> Run<Vec<u8>> {
-        let mut slots = self.arguments(verb, plan.slots, arguments)?;
-        let (facts, plans, about) = (self.machine.facts, self.machine.plan, self.machine.about);
-        let (session, tally) = (&mut *self.machine.session, &mut *self.machine.tally);
-        let (slots, output, called, between) = (&mut slots, None, true, None);
-        let course = Course::default();
-        let mut inner =
-            Machine { facts, plan: plans, about, slots, session, output, called, between, tally, course };
-        let value = match inner.block(&plan.steps)? {
-            Flow::Next => Value::Null,
-            Flow::Done(Output::Value(value)) => value,
-            Flow::Done(Output::Text(_)) | Flow::Later(_) => return Err(Stop::Defect("a verb gives a value")),
-        };
-        self.given(verb, &value)
-    }
-
-    /// Calls another operation, and gives its output as JSON text.
-    fn called(&mut self, name: &str, arguments: &[u8]) -> Run<Vec<u8>> {
-        let program = &self.machine.facts.program;
-        let mut calls = self.rust.calls.iter();
-        let id = calls.find(|id| program.operations[**id].name == name);
-        let id = *id.ok_or(Stop::Defect("a call that is not among the effects"))?;
-        let operation = &program.operations[id];
-        let files = &self.files;
-        let output = self.machine.enter(id, |machine| given_inputs(machine, operation, arguments, files))?;
-        let mut out = Vec::new();
-        match &operation.output {
-            Some(ty) => write::stored(&mut out, program, &output, ty)?,
-            None => out.extend_from_slice(b"null"),
-        }
-        Ok(out)
-    }
-
-    /// The slots of a verb with its arguments in their places.
-    fn arguments(&self, verb: &Verb, slots: usize, text: &[u8]) -> Run<Vec<Value>> {
-        let facts = self.machine.facts;
-        let mut values = vec![Value::Null; slots];
-        let mut put = |slot: quater_ir::expr::Slot, value| match values.get_mut(slot.0 as usize) {
-            Some(place) => {
-                *place = value;
-                Ok(())
-            }
-            None => Err(Stop::Defect("an argument beyond its verb")),
-        };
-        let Ok(Tree::Object(members)) = serde_json::from_slice::<Tree<'_>>(text) else {
-            return Err(Stop::Defect("arguments are an object"));
-        };
-        let default = |expr: &Expr| self.machine.scope().value(expr);
-        let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
-        for argument in &verb.arguments {
-            let tree = member(&members, &argument.name);
-            if let Some(given) = argument.given {
-                put(given, Value::Bool(tree.is_some()))?;
-            }
-            let value = match tree {
-                Some(tree) => {
-                    reader.within(&argument.name, |reader| reader.value(tree.clone(), &argument.ty))
-                }
-                None if argument.given.is_some() => Value::Null,
-                None => return Err(Stop::Defect("an argument that is missing")),
-            };
-            put(argument.slot, self.as_row(value, &argument.ty))?;
-        }
-        if reader.violations.is_empty() {
-            return Ok(values);
-        }
-        Err(Refusal::invalid(&facts.program, reader.violations).into())
-    }
-
-    /// The key of a row as a row of which only that is known.
-    fn as_row(&self, value: Value, ty: &Type) -> Value {
-        let Type::Row(id) = ty else { return value };
-        let entity = &self.machine.facts.program.entities[*id];
-        let mut row = vec![Value::Null; entity.columns.len()];
-        if let Some(place) = row.get_mut(entity.key.index()) {
-            *place = value;
-        }
-        Value::Row(row.into())
-    }
-
-    /// What a verb gives, as JSON text.
-    fn given(&mut self, verb: &Verb, value: &Value) -> Run<Vec<u8>> {
-        let facts = self.machine.facts;
-        let program = &facts.program;
-        let entity = &program.entities[verb.entity];
-        let mut out = Vec::new();
-        match &verb.gives {
-            Gives::Nothing => out.extend_from_slice(b"null"),
-            Gives::Key => write::stored(&mut out, program, value, &entity.columns[entity.key].ty)?,
-            Gives::Shape(shape) => write::stored(&mut out, program, value, &Type::Record(*shape))?,
-            Gives::Row(columns) => {
-                row_text(&mut out, &mut self.files, program, (verb.entity, columns), value)?;
-            }
-            Gives::Rows(columns) => {
-                out.push(b'[');
-                for (at, row) in value.list()?.iter().enumerate() {
-                    if at > 0 {
-                        out.push(b',');
-                    }
-                    row_text(&mut out, &mut self.files, program, (verb.entity, columns), row)?;
-                }
-                out.push(b']');
-            }
-        }
-        Ok(out)
+    /// A file that the body was given.
+    fn file(&self, is: impl Fn(&File) -> bool, named: &Sent) -> Result<&File, Failure> {
+        let known = self.files.iter().find(|file| is(file));
+        let known = known.map(|file| &**file);
+        known.ok_or_else(|| Failure::internal(format!("`{}` is no such file of this call", named.name)))
     }
 
     fn execute(&mut self, number: usize) -> Result<(), Failure> {
@@ -302,18 +221,36 @@ impl Work<'_, '_, '_, '_> {
 }
 
 impl Acting for Work<'_, '_, '_, '_> {
-    fn verb(&mut self, entity: &str, verb: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn verb(
+        &mut self,
+        (entity, verb): (&str, &str),
+        arguments: &dyn Gives,
+        to: To<'_>,
+    ) -> Result<(), Failure> {
         if self.failed.is_some() {
             return Err(Failure::ended());
         }
-        self.done(entity, verb, arguments).map_err(|stop| self.fail(stop))
+        let begun = Instant::now();
+        let done = self.done(entity, verb, arguments);
+        self.away += begun.elapsed();
+        let (value, shape) = done.map_err(|stop| self.fail(stop))?;
+        if self.plan.reads_files {
+            remember(&mut self.files, &value);
+        }
+        let program = &self.machine.facts.program;
+        to(Given { program, value: &value, shape }).map_err(Failure::internal)
     }
 
-    fn call(&mut self, operation: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn call(&mut self, operation: &str, arguments: &dyn Gives, to: To<'_>) -> Result<(), Failure> {
         if self.failed.is_some() {
             return Err(Failure::ended());
         }
-        self.called(operation, arguments).map_err(|stop| self.fail(stop))
+        let begun = Instant::now();
+        let called = self.called(operation, arguments);
+        self.away += begun.elapsed();
+        let (value, shape) = called.map_err(|stop| self.fail(stop))?;
+        let program = &self.machine.facts.program;
+        to(Given { program, value: &value, shape }).map_err(Failure::internal)
     }
 
     fn ask(&mut self, question: Question) -> Result<Vec<u8>, Failure> {
@@ -345,8 +282,10 @@ impl Acting for Work<'_, '_, '_, '_> {
         if self.failed.is_some() {
             return Err(Failure::ended());
         }
-        self.execute(SAVEPOINT)?;
-        self.marks.push(self.machine.tally.clone());
+        if self.plan.writes {
+            self.execute(SAVEPOINT)?;
+        }
+        self.marks.push((self.machine.tally.clone(), self.known.clone()));
         Ok(Mark(self.marks.len()))
     }
 
@@ -359,13 +298,16 @@ impl Acting for Work<'_, '_, '_, '_> {
             return Err(Failure::ended());
         }
         let swallowed = self.failed.take();
-        if stays && swallowed.is_none() {
-            return self.execute(RELEASE);
+        let undone = !stays || swallowed.is_some();
+        if self.plan.writes {
+            if undone {
+                self.execute(ROLLBACK_TO)?;
+            }
+            self.execute(RELEASE)?;
         }
-        self.execute(ROLLBACK_TO)?;
-        self.execute(RELEASE)?;
-        if let Some(before) = before {
-            *self.machine.tally = before;
+        if let Some((tally, known)) = before.filter(|_| undone) {
+            *self.machine.tally = tally;
+            self.known = known;
         }
         match swallowed.filter(|_| stays) {
             Some(stop) => Err(Failure::of(&stop, &self.machine.facts.program)),
@@ -380,103 +322,45 @@ impl Acting for Work<'_, '_, '_, '_> {
     }
 
     fn read(&self, file: &Sent) -> Result<Vec<u8>, Failure> {
-        let same = |it: &&Arc<File>| it.digest == file.digest && it.size == file.size;
-        let known = self.files.iter().find(same);
-        let known =
-            known.ok_or_else(|| Failure::internal(format!("`{}` is no file of this call", file.name)))?;
+        let known = self.file(|it| it.digest == file.digest && it.size == file.size, file)?;
         let bytes = self.machine.facts.files.as_ref().and_then(|files| files.read(known));
         bytes.ok_or_else(|| Failure::internal(format!("the bytes of `{}` are gone", file.name)))
+    }
+
+    fn link(&self, file: &Sent, life: Option<Lasting>) -> Result<String, Failure> {
+        let kept = |it: &File| {
+            (it.digest.as_str(), it.name.as_str()) == (&file.digest, &file.name)
+                && it.kept.load(Ordering::Relaxed)
+        };
+        let known = self.file(kept, file)?;
+        self.machine
+            .link_to(known, life.map(Lasting::milliseconds))
+            .map_err(|_| Failure::internal(format!("`{}` can have no link", file.name)))
     }
 
     fn now(&self) -> i64 {
         self.machine.about.now
     }
 
-    fn actor(&self) -> Option<Vec<u8>> {
+    fn actor(&self, to: To<'_>) -> Result<(), Failure> {
         let program = &self.machine.facts.program;
-        let entity = &program.entities[program.actor?];
-        let key = self.machine.about.actor.row().ok()?.get(entity.key.index())?;
-        let mut out = Vec::new();
-        write::stored(&mut out, program, key, &entity.columns[entity.key].ty).ok()?;
-        Some(out)
+        let entity = program.actor.map(|actor| &program.entities[actor]);
+        let (Some(entity), Ok(row)) = (entity, self.machine.about.actor.row()) else {
+            return Ok(());
+        };
+        let (Some(value), ty) = (row.get(entity.key.index()), &entity.columns[entity.key].ty) else {
+            return Ok(());
+        };
+        to(Given { program, value, shape: Shape::Type(ty) }).map_err(Failure::internal)
     }
 }
 
-/// The inputs that a body gives an operation, in their order; what breaks the rules of one is `Invalid`.
-fn given_inputs(
-    machine: &Machine<'_, '_, '_>,
-    operation: &Operation,
-    arguments: &[u8],
-    files: &[Arc<File>],
-) -> Run<Vec<Value>> {
-    let facts = machine.facts;
-    let Ok(Tree::Object(members)) = serde_json::from_slice::<Tree<'_>>(arguments) else {
-        return Err(Stop::Defect("arguments are an object"));
-    };
-    let default = |expr: &Expr| machine.scope().value(expr);
-    let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
-    let mut values = Vec::new();
-    for input in &operation.inputs {
-        let tree = member(&members, &input.name);
-        values.push(reader.within(&input.name, |reader| match tree {
-            Some(tree) if matches!(input.ty.required(), Type::File(_)) => {
-                let file = passed_on(tree, files).map_or(Value::Null, Value::File);
-                let file = refine::check(file, &input.ty, &facts.program, &facts.patterns);
-                file.unwrap_or_else(|fault| reader.refuse(fault.code, fault.message))
-            }
-            Some(tree) => reader.value(tree.clone(), &input.ty),
-            None => reader.absent(&input.ty, input.default.as_ref()),
-        }));
-    }
-    if let Some(stop) = reader.stop.take() {
-        return Err(stop);
-    }
-    if reader.violations.is_empty() {
-        return Ok(values);
-    }
-    Err(Refusal::invalid(&facts.program, reader.violations).into())
-}
-
-/// The file that a body gives on, which it was given itself.
-fn passed_on(tree: &Tree<'_>, files: &[Arc<File>]) -> Option<Arc<File>> {
-    let Tree::Object(members) = tree else { return None };
-    let says = |name: &str, its: &str| matches!(member(members, name), Some(Tree::Text(text)) if text == its);
-    let same =
-        |it: &&Arc<File>| says("digest", &it.digest) && says("name", &it.name) && says("type", &it.media);
-    files.iter().find(same).cloned()
-}
-
-/// A row as a JSON object of some of its columns, or null.
-fn row_text(
-    out: &mut Vec<u8>,
-    files: &mut Vec<Arc<File>>,
-    program: &quater_ir::Program,
-    (entity, columns): (Id<Entity>, &[Id<Column>]),
-    value: &Value,
-) -> Run<()> {
-    if value.is_null() {
-        out.extend_from_slice(b"null");
-        return Ok(());
-    }
-    let row = value.row()?;
-    out.push(b'{');
-    for (at, column) in columns.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        let declared = &program.entities[entity].columns[*column];
-        let value = Value::part(row, column.index())?;
-        remember(files, &value);
-        write::key(out, &declared.name);
-        write::stored(out, program, &value, &declared.ty)?;
-    }
-    out.push(b'}');
-    Ok(())
-}
-
+/// Keeps the files of a value, whose bytes the body may ask for.
 fn remember(files: &mut Vec<Arc<File>>, value: &Value) {
     if let Value::File(file) = value {
         files.push(Arc::clone(file));
+    } else if let Value::Row(parts) | Value::Record(parts) | Value::List(parts) = value {
+        parts.iter().for_each(|part| remember(files, part));
     }
 }
 

@@ -35,6 +35,12 @@ impl DatabaseError {
         }
     }
 
+    /// Whether the call has to be made again in a transaction that ends as if it had been alone.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn wants_alone(&self) -> bool {
+        matches!(self, Self::Postgres(PostgresError::Trusting))
+    }
+
     /// Whether two transactions were in each other's way, so that this one may be tried again.
     #[cfg(feature = "postgres")]
     pub(crate) fn is_conflict(&self) -> bool {

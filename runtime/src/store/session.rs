@@ -148,6 +148,18 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// Goes on only where the open transaction ends as if it had been alone, or not at all.
+    pub(crate) fn alone(&self) -> Result<(), DatabaseError> {
+        match self {
+            // SQLite has one writer.
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.alone(),
+            #[cfg(feature = "postgres")]
+            Self::Relay(_) => Ok(()),
+        }
+    }
+
     /// Whether a transaction is open.
     pub(crate) fn is_open(&self) -> bool {
         match self {

@@ -4,11 +4,11 @@ use super::tree::Tree;
 use crate::call::{Source, Violation};
 use crate::kernel::time;
 use crate::stop::{Run, Stop, escape};
-use crate::value::Value;
+use crate::value::{File, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use quater_ir::expr::Expr;
-use quater_ir::types::{Field, INT_LIMIT, Record, Type};
+use quater_ir::types::{Bounds, Field, INT_LIMIT, Record, Type};
 use quater_ir::{Id, Program};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
@@ -37,6 +37,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) stop: Option<Stop>,
     /// Whether it was written by another service, which may say more, and decimals as numbers.
     pub(crate) lenient: bool,
+    /// Files that whoever writes was given, and may give on.
+    pub(crate) files: &'a [Arc<File>],
 }
 
 impl<'a> Reader<'a> {
@@ -46,8 +48,19 @@ impl<'a> Reader<'a> {
         default: &'a dyn Fn(&Expr) -> Run<Value>,
     ) -> Self {
         let (place, pointer) = (Source::Body, String::new());
-        let (violations, lenient) = (Vec::new(), false);
-        Self { program, patterns, default, place, stored: false, pointer, violations, stop: None, lenient }
+        let (violations, lenient, files) = (Vec::new(), false, &[][..]);
+        Self {
+            program,
+            patterns,
+            default,
+            place,
+            stored: false,
+            pointer,
+            violations,
+            stop: None,
+            lenient,
+            files,
+        }
     }
 
     /// Reports the value under the eye.
@@ -108,7 +121,7 @@ impl<'a> Reader<'a> {
             (Tree::Object(members), Type::Union(id)) => self.union(members, *id),
             (Tree::Object(members), Type::Patch(id)) => self.patch(members, *id),
             (Tree::Object(members), Type::Page(page)) => self.page(members, page),
-            (Tree::Object(members), Type::File(_)) => self.file(&members),
+            (Tree::Object(members), Type::File(_)) => self.file(&members, ty),
             (tree, Type::Json) if tree.holds_nul() => {
                 self.refuse("pattern", "must not hold the character U+0000")
             }
@@ -131,17 +144,26 @@ impl<'a> Reader<'a> {
             && !self.stored
             && bounds.max.is_some_and(|max| items.len() > max as usize)
         {
-            let max = bounds.max.unwrap_or(u32::MAX);
-            return self.refuse("too_long", format!("must have at most {max} items"));
+            return self.too_long(bounds);
         }
         let read = |(at, tree)| {
             let place = itoa::Buffer::new().format::<usize>(at).to_owned();
             self.within(&place, |reader| reader.value(tree, item))
         };
         let values: Arc<[Value]> = items.into_iter().enumerate().map(read).collect();
-        if let Type::List(_, bounds) = ty
-            && !self.stored
-            && let Some(min) = bounds.min
+        if let (Type::List(_, bounds), false) = (ty, self.stored) {
+            return self.bounded(values, bounds, before);
+        }
+        Value::List(values)
+    }
+
+    /// A list whose items have been read, where it is not too long or too short; `before` them so much was wrong.
+    pub(crate) fn bounded(&mut self, values: Arc<[Value]>, bounds: &Bounds<u32>, before: usize) -> Value {
+        if bounds.max.is_some_and(|max| values.len() > max as usize) {
+            self.violations.truncate(before);
+            return self.too_long(bounds);
+        }
+        if let Some(min) = bounds.min
             && values.len() < min as usize
             && self.violations.len() == before
         {
@@ -149,6 +171,24 @@ impl<'a> Reader<'a> {
             return self.refuse("too_short", format!("must have at least {min} {items}"));
         }
         Value::List(values)
+    }
+
+    fn too_long(&mut self, bounds: &Bounds<u32>) -> Value {
+        let max = bounds.max.unwrap_or(u32::MAX);
+        self.refuse("too_long", format!("must have at most {max} items"))
+    }
+
+    /// The type of a value, which for a row is that of its key.
+    pub(crate) fn keyed<'t>(&self, ty: &'t Type) -> &'t Type
+    where
+        'a: 't,
+    {
+        let required = ty.required();
+        if let Type::Ref(entity) | Type::Row(entity) = required {
+            let entity = &self.program.entities[*entity];
+            return self.keyed(&entity.columns[entity.key].ty);
+        }
+        required
     }
 
     pub(super) fn record(
@@ -236,7 +276,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The type in words.
-    pub(super) fn expected(&self, ty: &Type) -> &'static str {
+    pub(crate) fn expected(&self, ty: &Type) -> &'static str {
         match ty {
             Type::Bool => "a boolean",
             Type::Int(_) => "a whole number",

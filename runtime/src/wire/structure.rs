@@ -7,6 +7,7 @@ use crate::stop::{Run, Stop};
 use crate::value::{File, Value};
 use quater_ir::Id;
 use quater_ir::types::{Bounds, Page, Record, Type, Union};
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -137,12 +138,22 @@ impl Reader<'_> {
 
 impl Reader<'_> {
     /// A file as a column keeps it; an upload comes another way.
-    pub(super) fn file(&mut self, members: &[(Cow<'_, str>, Tree<'_>)]) -> Value {
+    pub(super) fn file(&mut self, members: &[(Cow<'_, str>, Tree<'_>)], ty: &Type) -> Value {
         let member = |wanted: &str| members.iter().find(|(name, _)| name == wanted).map(|(_, tree)| tree);
-        let text =
-            |name| if let Some(Tree::Text(text)) = member(name) { Some(text.as_ref().into()) } else { None };
+        let text = |name| -> Option<SmolStr> {
+            if let Some(Tree::Text(text)) = member(name) { Some(text.as_ref().into()) } else { None }
+        };
         let size = if let Some(Tree::Int(size)) = member("size") { u64::try_from(*size).ok() } else { None };
         if !self.stored {
+            let given = self.files.iter().find(|file| {
+                text("digest").as_ref() == Some(&file.digest)
+                    && text("name").as_ref() == Some(&file.name)
+                    && text("type").as_ref() == Some(&file.media)
+            });
+            if let Some(file) = given.map(Arc::clone) {
+                let checked = self.refined(Value::File(file), ty);
+                return checked.unwrap_or_else(|fault| self.refuse(fault.code, fault.message));
+            }
             let parts = "as a part of a `multipart/form-data` body";
             let how = if self.place == Source::Arguments { "with its bytes" } else { parts };
             return self.refuse("type", format!("must be a file, sent {how}"));

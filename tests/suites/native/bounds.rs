@@ -8,6 +8,7 @@ use quater_runtime::{
 };
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 const SHELF: &str = include_str!("shelf.qtr");
 
@@ -89,6 +90,14 @@ fn work(mut call: Context<'_>, input: Json) -> Did {
             Err(Failure::internal("the reason stays in the log"))
         }
         "too much" => Ok(json!({ "did": vec!["x"; 6] })),
+        other => rows(call, other, times),
+    }
+}
+
+/// What bodies do to rows that are there, or are not.
+fn rows(mut call: Context<'_>, what: &str, times: i64) -> Did {
+    let did = |what: &str| Ok(json!({ "did": [what] }));
+    match what {
         "look" => {
             let seen: Json = call.verb("Book", "batch", &json!({ "after": null }))?;
             let row: Json = call.verb("Book", "find_by_title", &json!({ "title": "Book 0" }))?;
@@ -99,6 +108,33 @@ fn work(mut call: Context<'_>, input: Json) -> Did {
             let id = row["id"].as_i64().unwrap_or(times);
             call.verb::<()>("Book", "update", &json!({ "id": id, "shelf": 7 }))?;
             did("moved")
+        }
+        "push" => {
+            let row: Json = call.verb("Book", "find_by_title", &("Book 0",))?;
+            // Others come in between.
+            std::thread::sleep(Duration::from_millis(20));
+            let shelf = row["shelf"].as_i64().unwrap() + 1;
+            call.verb::<()>("Book", "update", &json!({ "id": row["id"], "shelf": shelf }))?;
+            did("pushed")
+        }
+        "note" => {
+            call.verb::<i64>("Note", "create", &json!({ "book": times, "text": "by a key" }))?;
+            did("noted")
+        }
+        "note an own one" => {
+            let own = book(&mut call, "Noted")?;
+            call.verb::<i64>("Note", "create", &json!({ "book": own, "text": "by its maker" }))?;
+            did("noted")
+        }
+        "note a lost one" => {
+            let mut lost = 0;
+            let tried = call.attempt(|mut call| {
+                lost = book(&mut call, "Lost")?;
+                Err::<(), _>(Failure::internal("undone"))
+            });
+            assert!(tried.is_err());
+            call.verb::<i64>("Note", "create", &json!({ "book": lost, "text": "by a key" }))?;
+            did("noted")
         }
         "rename" => {
             call.verb::<()>("Book", "update", &json!({ "id": times, "title": "Renamed" }))?;
@@ -189,6 +225,8 @@ crate::place::on!(file, postgres => [
     an_attempt_leaves_nothing,
     calls_are_of_the_same_transaction_and_caller,
     rules_hold_inside_too,
+    what_is_read_and_not_held_is_not_overwritten,
+    a_key_that_is_stored_is_of_a_row_that_may_be_seen,
     keys_and_dry_runs_hold_too,
     a_question_without_an_answer_leaves_nothing,
 ]);
@@ -262,6 +300,31 @@ async fn rules_hold_inside_too(place: Place) {
     hall.service.stop().await;
 }
 
+async fn what_is_read_and_not_held_is_not_overwritten(place: Place) {
+    let hall = Hall::open(place).await;
+    let keeper = hall.keeper.as_str();
+    hall.work(keeper, "add", 1).await.unwrap();
+    let push = || hall.work(keeper, "push", 1);
+    let pushed: [_; 4] = tokio::join!(push(), push(), push(), push()).into();
+    assert!(pushed.iter().all(Result::is_ok), "{pushed:?}");
+    assert_eq!(hall.place.rows("SELECT shelf FROM book"), ["9"], "each of them counts");
+    hall.service.stop().await;
+}
+
+async fn a_key_that_is_stored_is_of_a_row_that_may_be_seen(place: Place) {
+    let hall = Hall::open(place).await;
+    let other = hall.join("south", "keeper").await;
+    hall.work(&hall.keeper, "add", 1).await.unwrap();
+    assert_eq!(hall.work(&other, "note", 1).await.unwrap_err(), "NotFound", "of another hall");
+    assert_eq!(hall.work(&hall.keeper, "note", 99).await.unwrap_err(), "NotFound", "there is none");
+    assert_eq!(hall.work(&hall.keeper, "note a lost one", 1).await.unwrap_err(), "NotFound");
+    assert_eq!(hall.work(&hall.keeper, "note", 1).await.unwrap(), json!({ "did": ["noted"] }));
+    assert_eq!(hall.work(&other, "note an own one", 1).await.unwrap(), json!({ "did": ["noted"] }));
+    let noted = "SELECT b.title, n.text FROM note n JOIN book b ON b.id = n.book ORDER BY n.id";
+    assert_eq!(hall.place.rows(noted), ["Book 0|by a key", "Noted|by its maker"]);
+    hall.service.stop().await;
+}
+
 async fn keys_and_dry_runs_hold_too(place: Place) {
     let hall = Hall::open(place).await;
     let add = json!({ "what": "add", "times": 2 });
@@ -318,11 +381,12 @@ async fn a_question_without_an_answer_leaves_nothing(place: Place) {
     let done = lend(forms).await.unwrap();
     assert_eq!(serde_json::from_slice::<Json>(&done.body).unwrap(), json!({ "to": "Ann (-)", "days": 14 }));
     assert_eq!(hall.titles(), ["Lent"]);
+    // Its records are kept behind it.
+    hall.service.stop().await;
     let manners = hall
         .place
         .rows("SELECT manner, count(*) FROM _quater_audit WHERE operation = 'lend' GROUP BY 1 ORDER BY 2");
     assert_eq!(manners, ["null|1", "asked|7"]);
-    hall.service.stop().await;
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn method(text: &mut Text, types: &Types<'_>, operation: &Operation) {
     let docs = if operation.docs.is_empty() { format!("Calls `{name}`.") } else { operation.docs.clone() };
     let output = operation.output.as_ref().map_or_else(|| "()".to_owned(), |ty| types.spell(ty, TYPES));
     let (parameter, given) = if operation.inputs.is_empty() {
-        (String::new(), "&quater::json!({})")
+        (String::new(), "&()")
     } else {
         (format!(", input: &{}", given_name(operation)), "input")
     };

@@ -3,11 +3,11 @@ use super::names::pascal;
 use super::text::Text;
 use super::types::Types;
 use super::{About, asks, calls, error, head, rows};
-use quater_ir::Id;
 use quater_ir::entity::Entity;
 use quater_ir::native::{GivenRow, RustBody};
 use quater_ir::operation::Operation;
 use quater_ir::types::Type;
+use quater_ir::{Id, Program};
 
 /// How types are reached from the module of an operation.
 pub(super) const TYPES: &str = "super::types::";
@@ -151,7 +151,15 @@ fn context(text: &mut Text, types: &Types<'_>, operation: &Operation, rust: &Rus
     others(text, rust);
     attempt(text);
     reports(text, rust);
-    if operation.inputs.iter().any(|input| matches!(input.ty.required(), Type::File(_))) {
+    files(text, types.program, operation, rust);
+    surroundings(text, types);
+    text.close("}");
+}
+
+/// What may be done with files, where the body is given any.
+fn files(text: &mut Text, program: &Program, operation: &Operation, rust: &RustBody) {
+    let stored = rust.sees_files(program);
+    if stored || operation.inputs.iter().any(|input| matches!(input.ty.required(), Type::File(_))) {
         method_of(text, "The bytes of a file that the body was given.", |text| {
             text.doc("");
             text.doc("# Errors");
@@ -161,8 +169,21 @@ fn context(text: &mut Text, types: &Types<'_>, operation: &Operation, rust: &Rus
             text.close("}");
         });
     }
-    surroundings(text, types);
-    text.close("}");
+    if stored {
+        let docs = "A URL at which a file that a row keeps can be had, for so long or for as long as there is the file.";
+        method_of(text, docs, |text| {
+            text.doc("");
+            text.doc("# Errors");
+            text.doc("Where no row keeps it.");
+            text.open("pub fn link(");
+            text.line("&self,");
+            text.line("file: &quater::File,");
+            text.line("life: Option<quater::Duration>,");
+            text.close(") -> Result<String, Error> {");
+            text.line("    Ok(self.call.link(file, life)?)");
+            text.line("}");
+        });
+    }
 }
 
 /// Other operations, and whoever calls.

@@ -21,7 +21,7 @@ pub(super) fn columns(rust: &RustBody, entity: Id<Entity>) -> Option<&[Id<Column
 pub(super) fn method(entity: &Entity) -> String {
     let name = plural(&snake(&entity.name));
     // A context has methods of its own.
-    if ["actor", "ask", "attempt", "call", "log", "new", "now", "read", "progress", "uuid"]
+    if ["actor", "ask", "attempt", "call", "link", "log", "new", "now", "read", "progress", "uuid"]
         .contains(&name.as_str())
     {
         format!("{name}_rows")
@@ -144,7 +144,7 @@ fn changed(types: &Types<'_>, verb: &Verb) -> String {
     text.finish()
 }
 
-/// Parameters of a look-up, and the object that carries them.
+/// Parameters of a look-up, and the tuple that carries them.
 fn parameters(types: &Types<'_>, verb: &Verb) -> (String, String) {
     let mut parameters = String::from("&mut self");
     let mut members = Vec::new();
@@ -159,9 +159,10 @@ fn parameters(types: &Types<'_>, verb: &Verb) -> (String, String) {
             _ => format!("&{ty}"),
         };
         parameters.push_str(&format!(", {name}: {ty}"));
-        members.push(format!("\"{}\": {name}", argument.name));
+        members.push(name);
     }
-    (parameters, format!("&quater::json!({{ {} }})", members.join(", ")))
+    let comma = if members.len() == 1 { "," } else { "" };
+    (parameters, format!("&({}{comma})", members.join(", ")))
 }
 
 /// What a verb does, how it fails, and what it gives.

@@ -178,7 +178,7 @@ impl Products<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find(&mut self, id: quater::Uuid) -> Result<Option<Product>, Error> {
-        Ok(self.call.verb("Product", "find", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Product", "find", &(id,))?)
     }
 
     /// Finds a row of `Product` and holds it until the call ends, so that nobody else changes it.
@@ -186,7 +186,7 @@ impl Products<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn lock(&mut self, id: quater::Uuid) -> Result<Option<Product>, Error> {
-        Ok(self.call.verb("Product", "lock", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Product", "lock", &(id,))?)
     }
 
     /// Finds a row of `Product`; none where the caller may see none.
@@ -194,7 +194,7 @@ impl Products<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find_by_sku(&mut self, sku: &str) -> Result<Option<Product>, Error> {
-        Ok(self.call.verb("Product", "find_by_sku", &quater::json!({ "sku": sku }))?)
+        Ok(self.call.verb("Product", "find_by_sku", &(sku,))?)
     }
 
     /// Finds a row of `Product` and holds it until the call ends, so that nobody else changes it.
@@ -202,7 +202,7 @@ impl Products<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn lock_by_sku(&mut self, sku: &str) -> Result<Option<Product>, Error> {
-        Ok(self.call.verb("Product", "lock_by_sku", &quater::json!({ "sku": sku }))?)
+        Ok(self.call.verb("Product", "lock_by_sku", &(sku,))?)
     }
 
     /// Rows of `Product` behind a key, in the order of keys, at most 500; without one the first.
@@ -210,7 +210,7 @@ impl Products<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn batch(&mut self, after: Option<quater::Uuid>) -> Result<Vec<Product>, Error> {
-        Ok(self.call.verb("Product", "batch", &quater::json!({ "after": after }))?)
+        Ok(self.call.verb("Product", "batch", &(after,))?)
     }
 
     /// Adds a row to `Product` and gives its key.

@@ -30,6 +30,9 @@ pub enum PostgresError {
     /// The call goes on when the server has answered; nobody gets to see this.
     #[error("the answer is not known yet")]
     Unknown,
+    /// The call has to be made again, in a transaction that ends as if it had been alone; nobody gets to see this.
+    #[error("what is written depends on rows that are not held")]
+    Trusting,
 }
 
 /// The server's own words, where it has said any.
@@ -63,7 +66,8 @@ impl PostgresError {
             | Self::Misfit
             | Self::Description(_)
             | Self::Tls(_)
-            | Self::Unknown => None,
+            | Self::Unknown
+            | Self::Trusting => None,
         }
     }
 
@@ -85,9 +89,15 @@ impl PostgresError {
                 error.is_closed() || error.source().is_some_and(|it| it.is::<std::io::Error>())
             }
             (Self::Silent | Self::Lost, _) => true,
-            (Self::Runtime(_) | Self::Misfit | Self::Description(_) | Self::Tls(_) | Self::Unknown, _) => {
-                false
-            }
+            (
+                Self::Runtime(_)
+                | Self::Misfit
+                | Self::Description(_)
+                | Self::Tls(_)
+                | Self::Unknown
+                | Self::Trusting,
+                _,
+            ) => false,
         }
     }
 

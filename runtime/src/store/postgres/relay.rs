@@ -17,6 +17,8 @@ pub(crate) struct Relay {
     /// How much of it this run has used.
     used: usize,
     turn: Turn,
+    /// Whether one answer is all that it may be told: a second one could be of another snapshot.
+    once: bool,
 }
 
 /// How a run has ended.
@@ -52,6 +54,11 @@ pub(crate) struct Ask<'s> {
 }
 
 impl Relay {
+    /// One that asks once.
+    pub(crate) fn once() -> Self {
+        Self { once: true, ..Self::default() }
+    }
+
     /// Ends a run; the next one begins from the beginning.
     pub(crate) fn turn(&mut self) -> Turn {
         self.used = 0;
@@ -90,10 +97,11 @@ impl<'s> Ask<'s> {
     /// The rows that it gives.
     pub(crate) fn rows(self) -> Result<&'s [Row], DatabaseError> {
         let Self { relay, wants } = self;
-        let Relay { told, used, turn } = relay;
+        let Relay { told, used, turn, once } = relay;
+        let spent = *once && !told.is_empty();
         let Some(told) = told.get_mut(*used) else {
             // What is asked after that was asked without an answer.
-            *turn = if matches!(turn, Turn::Over) { Turn::Wants(wants) } else { Turn::Strayed };
+            *turn = if matches!(turn, Turn::Over) && !spent { Turn::Wants(wants) } else { Turn::Strayed };
             return Err(Unknown.into());
         };
         *used += 1;

@@ -39,6 +39,8 @@ pub(crate) struct Session {
     kept: Vec<Option<Statement>>,
     values: Values,
     open: bool,
+    /// Whether the open transaction takes others for granted: what it reads without holding it may change.
+    trusting: bool,
     /// What goes with the next statement, so that it costs no way of its own.
     ahead: Option<&'static str>,
 }
@@ -91,6 +93,7 @@ impl Session {
             kept: Vec::new(),
             values: Values::default(),
             open: false,
+            trusting: false,
             ahead: None,
         })
     }
@@ -133,6 +136,18 @@ impl Session {
     pub(crate) const fn begin(&mut self, how: &'static str) {
         self.ahead = Some(how);
         self.open = true;
+        self.trusting = false;
+    }
+
+    /// Opens one that writes nothing by what it reads and does not hold; [`Session::alone`] refuses to go on there.
+    pub(crate) const fn begin_trusting(&mut self) {
+        self.begin(Dialect::LOCKING);
+        self.trusting = true;
+    }
+
+    /// Goes on only where the open transaction ends as if it had been alone, or not at all.
+    pub(crate) fn alone(&self) -> Result<(), DatabaseError> {
+        if self.trusting { Err(PostgresError::Trusting.into()) } else { Ok(()) }
     }
 
     /// Undoes what the open transaction has done.

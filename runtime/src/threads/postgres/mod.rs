@@ -6,6 +6,7 @@
 
 mod recorder;
 mod relayed;
+mod seen;
 mod worker;
 
 use super::{RECORDS, Reply, SLOW, STREAMS, Stage, WAITING, WAITING_SLOW, WAITING_STREAMS, spawn, swept};
@@ -25,6 +26,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::Door;
 use relayed::Relayed;
+use seen::Seen;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -59,6 +61,10 @@ pub(crate) struct Threads {
     streams: OnceLock<Sender<Asked>>,
     records: Sender<Noted>,
     turn: Arc<worker::Turn>,
+    /// Operations that write by what they read and do not hold.
+    alone: Arc<Seen>,
+    /// Operations that make more than one query, of one snapshot.
+    many: Seen,
     workers: Mutex<Vec<JoinHandle<()>>>,
     recorder: Mutex<Option<JoinHandle<()>>>,
 }
@@ -72,6 +78,7 @@ impl Threads {
         let shared = Arc::clone(&engine);
         let recorder = spawn("quater-recorder", move || recorder::run(&shared, session, &noted))?;
         let (asked, receiver) = bounded(WAITING);
+        let operations = engine.plan.operations.len();
         let source = |source| StartError::Database { url: address.url(), source };
         let threads = Self {
             lanes: Lanes::idle(&address).map_err(source)?,
@@ -82,6 +89,8 @@ impl Threads {
             streams: OnceLock::new(),
             records,
             turn: Arc::new(worker::Turn::default()),
+            alone: Arc::new(Seen::nothing(operations)),
+            many: Seen::nothing(operations),
             workers: Mutex::new(Vec::new()),
             recorder: Mutex::new(Some(recorder)),
         };
@@ -112,11 +121,13 @@ impl Threads {
         for _ in 0..count {
             let (engine, address) = (Arc::clone(&self.engine), Arc::clone(&self.address));
             let (receiver, records) = (receiver.clone(), self.records.clone());
-            let turn = Arc::clone(&self.turn);
+            let (turn, alone) = (Arc::clone(&self.turn), Arc::clone(&self.alone));
             let url = self.address.url();
             let source = |source| StartError::Database { url, source };
             let session = Session::idle(&address).map_err(source)?;
-            let handle = spawn(name, move || worker::run(&engine, session, &receiver, &records, &turn))?;
+            let handle = spawn(name, move || {
+                worker::run(&engine, session, &receiver, &records, (&turn, &alone));
+            })?;
             if let Ok(mut workers) = self.workers.lock() {
                 workers.push(handle);
             }

@@ -10,7 +10,9 @@ use crate::stop::Stop;
 use crate::store::postgres::relay::{Relay, Turn};
 use crate::store::session::Session;
 use crossbeam_channel::{Sender, TrySendError};
+use quater_ir::Id;
 use quater_ir::fault::UNAVAILABLE;
+use quater_ir::operation::Operation;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,10 +65,14 @@ impl Threads {
                 return Err(failed.refusal);
             }
         };
-        let plan = engine.plan.operation(ready.trace.operation);
-        if ready.writes(engine) || !plan.is_some_and(|plan| plan.light) {
+        let operation = ready.trace.operation;
+        if ready.writes(engine) || !self.is_light(operation) {
             watched.trace = None;
             return Ok(Relayed::Rest(Box::new(ready)));
+        }
+        let once = engine.plan.operation(operation).is_some_and(|plan| plan.snapshot);
+        if once {
+            relay = Relay::once();
         }
         watched.trace = Some(ready.trace.clone());
         loop {
@@ -81,11 +87,23 @@ impl Threads {
                     return result.map(Relayed::Ended);
                 }
                 Told::Strayed => {
+                    if once {
+                        self.many.note(operation);
+                    }
                     watched.trace = None;
                     return Ok(Relayed::Rest(Box::new(ready)));
                 }
             }
         }
+    }
+
+    /// Whether an operation is to be done here: what a body in Rust computes must be brief, and be known to be.
+    fn is_light(&self, operation: Id<Operation>) -> bool {
+        let engine = &*self.engine;
+        let in_rust = engine.facts.program.operations[operation].rust.is_some();
+        engine.plan.operation(operation).is_some_and(|plan| plan.light)
+            && !self.many.is(operation)
+            && (!in_rust || engine.facts.computing.is_brief(operation))
     }
 
     /// Finds out what a run wanted to know.

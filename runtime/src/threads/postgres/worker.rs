@@ -1,5 +1,6 @@
 //! A worker: a call from its beginning to its commit.
 use super::super::{Reply, Stage, reply};
+use super::seen::Seen;
 use super::{Asked, Noted};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal, RequestId};
@@ -33,6 +34,8 @@ struct Worker<'e> {
     connection: Connection,
     records: &'e Sender<Noted>,
     turn: &'e Turn,
+    /// Operations that write by what they read and do not hold.
+    alone: &'e Seen,
 }
 
 /// Works until told to stop.
@@ -41,9 +44,9 @@ pub(super) fn run(
     connection: Connection,
     asked: &Receiver<Asked>,
     records: &Sender<Noted>,
-    turn: &Turn,
+    (turn, alone): (&Turn, &Seen),
 ) {
-    let mut worker = Worker { engine, connection, records, turn };
+    let mut worker = Worker { engine, connection, records, turn, alone };
     while let Ok(asked) = asked.recv() {
         match asked {
             Asked::Stop => break,
@@ -148,16 +151,23 @@ impl Worker<'_> {
 
     /// A task in a transaction: all of it with its record, or nothing; nothing either where the caller has gone.
     fn write(&mut self, task: &Task, to: &Reply<Stage>) -> Result<Answer, Refusal> {
-        let mut tried = 1;
-        let mut turn = None;
+        let (mut tried, mut turn) = (1, None);
+        let operation = task.trace().operation;
+        let decides = self.engine.plan.operation(operation).is_some_and(|plan| plan.decides);
+        let mut alone = decides || self.alone.is(operation);
         let (stop, mut trace) = loop {
             let mut task = task.clone();
-            let stop = match self.attempt(&mut task, to) {
+            let stop = match self.attempt(&mut task, to, alone) {
                 Ok(result) => return result,
                 Err(stop) => stop,
             };
             if let Err(error) = self.connection.roll_back() {
                 tracing::warn!(%error, "a rollback failed");
+            }
+            if !alone && matches!(&stop, Stop::Database(error) if error.wants_alone()) {
+                self.alone.note(operation);
+                alone = true;
+                continue;
             }
             // What has been committed on the way would be done twice.
             let again = !task.commits(self.engine);
@@ -179,10 +189,12 @@ impl Worker<'_> {
         Err(refusal)
     }
 
-    fn attempt(&mut self, task: &mut Task, to: &Reply<Stage>) -> Run<Result<Answer, Refusal>> {
-        let plan = self.engine.plan.operation(task.trace().operation);
-        let serial = plan.is_some_and(|plan| plan.decides);
-        self.connection.begin(if serial { Dialect::SERIAL } else { Dialect::LOCKING });
+    fn attempt(&mut self, task: &mut Task, to: &Reply<Stage>, alone: bool) -> Run<Result<Answer, Refusal>> {
+        if alone {
+            self.connection.begin(Dialect::SERIAL);
+        } else {
+            self.connection.begin_trusting();
+        }
         let engine = self.engine;
         let settled = engine.attempt(&mut self.session(), task)?;
         let fault = settled.result.as_ref().err().map(|refusal| refusal.fault);

@@ -3,11 +3,11 @@
 //!
 //! Each thread that calls has a connection of its own, with the statements that it has prepared: it opens one at its
 //! first call, and closes it when it ends, or when it comes by after the service has stopped.
-use super::pace::Pace;
 use super::reader::{self, Read};
 use crate::call::{Identity, Refusal, RequestId};
 use crate::engine::Engine;
 use crate::invoke::{Admitted, Allowed};
+use crate::pace::Pace;
 use crate::plan::common::{BEGIN, COMMIT, ROLLBACK};
 use crate::start::log;
 use crate::store::session::Session;

@@ -1,11 +1,11 @@
 //! The threads of SQLite: readers, and one writer that commits in groups.
 //!
-//! A call is prepared where it arrives, and ends there if it looks up by key alone, or makes one query and such
-//! calls have lately been brief. What else reads goes to a reader, what writes to the writer. A database in memory has one connection, and a service that does one call
-//! needs no more: there the writer does everything.
+//! A call is prepared where it arrives, and ends there if it looks up by key alone, or makes one query or has a body
+//! in Rust that only reads, and such calls have lately been brief. What else reads goes to a reader, what writes to
+//! the writer. A database in memory has one connection, and a service that does one call needs no more: there the
+//! writer does everything.
 
 mod inline;
-mod pace;
 mod reader;
 mod writer;
 
@@ -17,6 +17,7 @@ use crate::files;
 use crate::invoke::{Admitted, Allowed, Ready, Task};
 use crate::items::Items;
 use crate::outward;
+use crate::pace::Pace;
 use crate::service::{Settings, StartError};
 use crate::store::session::Session;
 use crate::store::sqlite::open::Location;
@@ -24,7 +25,6 @@ use crate::store::sqlite::schema;
 use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use inline::Pool;
-use pace::Pace;
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::Door;
 use reader::Read;

@@ -107,7 +107,7 @@ impl Accounts<'_> {
     /// # Errors
     /// As a declared `delete` fails.
     pub fn delete(&mut self, id: quater::Uuid) -> Result<(), Error> {
-        Ok(self.call.verb("Account", "delete", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Account", "delete", &(id,))?)
     }
 }
 

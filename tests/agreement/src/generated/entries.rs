@@ -133,7 +133,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find(&mut self, id: quater::Uuid) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "find", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Account", "find", &(id,))?)
     }
 
     /// Finds a row of `Account`; none where the caller may see none.
@@ -141,7 +141,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find_by_code(&mut self, code: &str) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "find_by_code", &quater::json!({ "code": code }))?)
+        Ok(self.call.verb("Account", "find_by_code", &(code,))?)
     }
 
     /// Rows of `Account` behind a key, in the order of keys, at most 500; without one the first.
@@ -149,7 +149,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn batch(&mut self, after: Option<quater::Uuid>) -> Result<Vec<Account>, Error> {
-        Ok(self.call.verb("Account", "batch", &quater::json!({ "after": after }))?)
+        Ok(self.call.verb("Account", "batch", &(after,))?)
     }
 }
 
@@ -179,7 +179,7 @@ impl Entries<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find(&mut self, id: i64) -> Result<Option<Entry>, Error> {
-        Ok(self.call.verb("Entry", "find", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Entry", "find", &(id,))?)
     }
 
     /// Rows of `Entry` behind a key, in the order of keys, at most 500; without one the first.
@@ -187,7 +187,7 @@ impl Entries<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn batch(&mut self, after: Option<i64>) -> Result<Vec<Entry>, Error> {
-        Ok(self.call.verb("Entry", "batch", &quater::json!({ "after": after }))?)
+        Ok(self.call.verb("Entry", "batch", &(after,))?)
     }
 
     /// A row of `Entry` as outputs show it.
@@ -195,6 +195,6 @@ impl Entries<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn entry_card(&mut self, id: i64) -> Result<Option<super::types::EntryCard>, Error> {
-        Ok(self.call.verb("Entry", "show_EntryCard", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Entry", "show_EntryCard", &(id,))?)
     }
 }

@@ -122,7 +122,7 @@ impl Entries<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find(&mut self, id: i64) -> Result<Option<Entry>, Error> {
-        Ok(self.call.verb("Entry", "find", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Entry", "find", &(id,))?)
     }
 
     /// Finds a row of `Entry` and holds it until the call ends, so that nobody else changes it.
@@ -130,7 +130,7 @@ impl Entries<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn lock(&mut self, id: i64) -> Result<Option<Entry>, Error> {
-        Ok(self.call.verb("Entry", "lock", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Entry", "lock", &(id,))?)
     }
 
     /// Rows of `Entry` behind a key, in the order of keys, at most 500; without one the first.
@@ -138,7 +138,7 @@ impl Entries<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn batch(&mut self, after: Option<i64>) -> Result<Vec<Entry>, Error> {
-        Ok(self.call.verb("Entry", "batch", &quater::json!({ "after": after }))?)
+        Ok(self.call.verb("Entry", "batch", &(after,))?)
     }
 
     /// Deletes a row of `Entry`.
@@ -146,7 +146,7 @@ impl Entries<'_> {
     /// # Errors
     /// As a declared `delete` fails.
     pub fn delete(&mut self, id: i64) -> Result<(), Error> {
-        Ok(self.call.verb("Entry", "delete", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Entry", "delete", &(id,))?)
     }
 }
 

@@ -128,7 +128,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find(&mut self, id: quater::Uuid) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "find", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Account", "find", &(id,))?)
     }
 
     /// Finds a row of `Account`; none where the caller may see none.
@@ -136,7 +136,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find_by_code(&mut self, code: &str) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "find_by_code", &quater::json!({ "code": code }))?)
+        Ok(self.call.verb("Account", "find_by_code", &(code,))?)
     }
 
     /// Rows of `Account` behind a key, in the order of keys, at most 500; without one the first.
@@ -144,7 +144,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn batch(&mut self, after: Option<quater::Uuid>) -> Result<Vec<Account>, Error> {
-        Ok(self.call.verb("Account", "batch", &quater::json!({ "after": after }))?)
+        Ok(self.call.verb("Account", "batch", &(after,))?)
     }
 
     /// A row of `Account` as outputs show it.
@@ -152,6 +152,6 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn account_card(&mut self, id: quater::Uuid) -> Result<Option<super::types::AccountCard>, Error> {
-        Ok(self.call.verb("Account", "show_AccountCard", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Account", "show_AccountCard", &(id,))?)
     }
 }

@@ -170,7 +170,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find(&mut self, id: quater::Uuid) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "find", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Account", "find", &(id,))?)
     }
 
     /// Finds a row of `Account` and holds it until the call ends, so that nobody else changes it.
@@ -178,7 +178,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn lock(&mut self, id: quater::Uuid) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "lock", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Account", "lock", &(id,))?)
     }
 
     /// Finds a row of `Account`; none where the caller may see none.
@@ -186,7 +186,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn find_by_code(&mut self, code: &str) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "find_by_code", &quater::json!({ "code": code }))?)
+        Ok(self.call.verb("Account", "find_by_code", &(code,))?)
     }
 
     /// Finds a row of `Account` and holds it until the call ends, so that nobody else changes it.
@@ -194,7 +194,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn lock_by_code(&mut self, code: &str) -> Result<Option<Account>, Error> {
-        Ok(self.call.verb("Account", "lock_by_code", &quater::json!({ "code": code }))?)
+        Ok(self.call.verb("Account", "lock_by_code", &(code,))?)
     }
 
     /// Rows of `Account` behind a key, in the order of keys, at most 500; without one the first.
@@ -202,7 +202,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn batch(&mut self, after: Option<quater::Uuid>) -> Result<Vec<Account>, Error> {
-        Ok(self.call.verb("Account", "batch", &quater::json!({ "after": after }))?)
+        Ok(self.call.verb("Account", "batch", &(after,))?)
     }
 
     /// A row of `Account` as outputs show it.
@@ -210,7 +210,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Where the database fails.
     pub fn account_card(&mut self, id: quater::Uuid) -> Result<Option<super::types::AccountCard>, Error> {
-        Ok(self.call.verb("Account", "show_AccountCard", &quater::json!({ "id": id }))?)
+        Ok(self.call.verb("Account", "show_AccountCard", &(id,))?)
     }
 
     /// Changes a row of `Account`.

@@ -56,6 +56,19 @@ fn who_goes_on_without_an_answer_has_strayed() {
 }
 
 #[test]
+fn who_may_ask_once_has_strayed_with_a_second_question() {
+    let mut relay = Relay::once();
+    ask(&mut relay, 1, 7);
+    let wants = wanted(&mut relay);
+    relay.tell(wants, Ok(Vec::new()));
+    assert_eq!(ask(&mut relay, 1, 7), Some(0));
+    assert!(matches!(relay.turn(), Turn::Over), "what is known may be asked again and again");
+    assert_eq!(ask(&mut relay, 1, 7), Some(0));
+    assert_eq!(ask(&mut relay, 2, 7), None);
+    assert!(matches!(relay.turn(), Turn::Strayed));
+}
+
+#[test]
 fn an_error_is_told_where_it_was_asked_for() {
     let mut relay = Relay::default();
     ask(&mut relay, 1, 7);

@@ -1,4 +1,4 @@
-//! How long the reads of each operation have lately taken. Brief ones are done where they arrive: handing one to a
+//! How long something has lately taken for each operation. Brief ones are done where they arrive: handing one to a
 //! thread costs as much as a small one. One that turns out long holds up others once, and is handed on from then.
 use quater_ir::Id;
 use quater_ir::operation::Operation;
@@ -12,20 +12,20 @@ const BRIEF: u64 = 250_000;
 const WEIGHT: u64 = 8;
 
 /// By the ids of operations, in nanoseconds.
-pub(super) struct Pace(Vec<AtomicU64>);
+pub(crate) struct Pace(Vec<AtomicU64>);
 
 impl Pace {
     /// Of so many operations, none of which has been called.
-    pub(super) fn unknown(operations: usize) -> Self {
+    pub(crate) fn unknown(operations: usize) -> Self {
         Self((0..operations).map(|_| AtomicU64::new(u64::MAX)).collect())
     }
 
-    pub(super) fn is_brief(&self, operation: Id<Operation>) -> bool {
+    pub(crate) fn is_brief(&self, operation: Id<Operation>) -> bool {
         self.0.get(operation.index()).is_some_and(|lately| lately.load(Ordering::Relaxed) <= BRIEF)
     }
 
     /// Does a call, and takes its time.
-    pub(super) fn timed<T>(&self, operation: Id<Operation>, act: impl FnOnce() -> T) -> T {
+    pub(crate) fn timed<T>(&self, operation: Id<Operation>, act: impl FnOnce() -> T) -> T {
         let begun = Instant::now();
         let done = act();
         self.took(operation, begun.elapsed());
@@ -33,7 +33,7 @@ impl Pace {
     }
 
     /// What is written at the same time may be lost: it is no more than a guess.
-    fn took(&self, operation: Id<Operation>, time: Duration) {
+    pub(crate) fn took(&self, operation: Id<Operation>, time: Duration) {
         let Some(lately) = self.0.get(operation.index()) else { return };
         let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX - 1);
         let before = lately.load(Ordering::Relaxed);
