@@ -4,7 +4,6 @@ use super::body::{Planner, Step};
 use crate::service::StartError;
 use quater_ir::Program;
 use quater_ir::operation::Operation;
-use std::collections::HashMap;
 
 /// A verb, planned like a body of its own.
 #[derive(Debug)]
@@ -24,8 +23,7 @@ pub(super) fn verbs(
     let planned = verbs.map(|verb| {
         let slots = verb.body.slots.len() as u32;
         let doer = Some(operation);
-        let mut planner =
-            Planner { program, statements: &mut *statements, slots, masks: HashMap::new(), doer };
+        let mut planner = Planner::new(program, &mut *statements, slots, doer);
         let steps = planner.block(&verb.body.block)?;
         Ok(VerbPlan { steps, slots: planner.slots as usize })
     });

@@ -47,7 +47,8 @@ pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Ru
     }
 }
 
-fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
+/// A value of a kind as it is stored.
+pub(crate) fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
     let int = |int: i64| Ok(Given::Stored(Stored::Integer(int)));
     match (value, kind) {
         (Value::Bool(truth), _) => int(i64::from(*truth)),

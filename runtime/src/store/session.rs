@@ -35,6 +35,20 @@ enum AskOf<'s, 'c> {
     Relay(postgres::relay::Ask<'s>),
 }
 
+/// What a statement is going to give, if nothing has come between.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite answers at once"))]
+pub(crate) enum Foreseen {
+    /// Whatever it gives; only that it is done counts.
+    Done,
+    /// A row, whatever stands in it.
+    Some,
+    /// One row of these cells.
+    Row(Vec<(StoredKind, Value)>),
+    /// One number, not above this.
+    AtMost(i64),
+}
+
 /// Rows that a statement gives.
 pub(crate) struct Rows<'s> {
     of: RowsOf<'s>,
@@ -148,6 +162,17 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// Whether statements may wait whose answers are foreseen.
+    pub(crate) fn foresees(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.foresees(),
+            #[cfg(feature = "postgres")]
+            Self::Relay(_) => false,
+            Self::Sqlite(_) => false,
+        }
+    }
+
     /// Whether a transaction is open.
     pub(crate) fn is_open(&self) -> bool {
         match self {
@@ -187,6 +212,23 @@ impl<'s> Ask<'s, '_> {
         Ok(())
     }
 
+    /// Leaves it to be sent with a later one where nobody has to wait for it; gives it back otherwise.
+    pub(crate) fn later(self, foreseen: Foreseen) -> Result<Option<Self>, DatabaseError> {
+        match self.of {
+            #[cfg(feature = "postgres")]
+            AskOf::Postgres(ask) => {
+                let ask = ask.later(foreseen, self.span)?;
+                Ok(ask.map(|(ask, span)| Self { of: AskOf::Postgres(ask), span }))
+            }
+            #[cfg(feature = "postgres")]
+            of @ AskOf::Relay(_) => Ok(Some(Self { of, span: self.span })),
+            of @ AskOf::Sqlite(_) => {
+                drop(foreseen);
+                Ok(Some(Self { of, span: self.span }))
+            }
+        }
+    }
+
     /// The rows that it gives.
     pub(crate) fn rows(self) -> Result<Rows<'s>, DatabaseError> {
         let of = match self.of {
@@ -217,7 +259,9 @@ impl<'s> Ask<'s, '_> {
 
     /// Adds a row, and gives the number that the database gave it where it is one that does.
     pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
-        match self.of {
+        let this = if numbered { Some(self) } else { self.later(Foreseen::Done)? };
+        let Some(this) = this else { return Ok(None) };
+        match this.of {
             AskOf::Sqlite(ask) => ask.insert(numbered),
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => ask.insert(numbered),

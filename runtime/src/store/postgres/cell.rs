@@ -43,7 +43,7 @@ pub(super) struct Values {
 #[derive(Debug)]
 pub(super) struct Parameter<'v> {
     pub(super) kind: StoredKind,
-    bytes: Option<&'v [u8]>,
+    pub(super) bytes: Option<&'v [u8]>,
 }
 
 impl Values {
@@ -201,6 +201,23 @@ impl<'a> FromSql<'a> for Stored<'a> {
 
     fn from_sql_null(_: &Type) -> Result<Self, Failed> {
         Ok(Self::Null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A cell as it was sent.
+pub(super) struct Raw<'a>(pub(super) Option<&'a [u8]>);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Failed> {
+        Ok(Self(Some(raw)))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Failed> {
+        Ok(Self(None))
     }
 
     fn accepts(_: &Type) -> bool {

@@ -30,6 +30,9 @@ pub enum PostgresError {
     /// The call goes on when the server has answered; nobody gets to see this.
     #[error("the answer is not known yet")]
     Unknown,
+    /// The call is done again, waiting for each answer; nobody gets to see this.
+    #[error("an answer is not as it was foreseen")]
+    Unforeseen,
 }
 
 /// The server's own words, where it has said any.
@@ -63,7 +66,8 @@ impl PostgresError {
             | Self::Misfit
             | Self::Description(_)
             | Self::Tls(_)
-            | Self::Unknown => None,
+            | Self::Unknown
+            | Self::Unforeseen => None,
         }
     }
 
@@ -85,9 +89,15 @@ impl PostgresError {
                 error.is_closed() || error.source().is_some_and(|it| it.is::<std::io::Error>())
             }
             (Self::Silent | Self::Lost, _) => true,
-            (Self::Runtime(_) | Self::Misfit | Self::Description(_) | Self::Tls(_) | Self::Unknown, _) => {
-                false
-            }
+            (
+                Self::Runtime(_)
+                | Self::Misfit
+                | Self::Description(_)
+                | Self::Tls(_)
+                | Self::Unknown
+                | Self::Unforeseen,
+                _,
+            ) => false,
         }
     }
 

@@ -4,6 +4,7 @@
 //! Who calls is found out where a call arrives, on connections that all calls share; one that makes a single
 //! query ends there.
 
+mod foresight;
 mod recorder;
 mod relayed;
 mod worker;
@@ -22,6 +23,7 @@ use crate::store::postgres::schema;
 use crate::store::postgres::session::Session;
 use crate::store::session as store;
 use crossbeam_channel::{Receiver, Sender, bounded};
+use foresight::Foresight;
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::Door;
 use relayed::Relayed;
@@ -58,7 +60,7 @@ pub(crate) struct Threads {
     slow: OnceLock<Sender<Asked>>,
     streams: OnceLock<Sender<Asked>>,
     records: Sender<Noted>,
-    turn: Arc<worker::Turn>,
+    shared: Arc<worker::Shared>,
     workers: Mutex<Vec<JoinHandle<()>>>,
     recorder: Mutex<Option<JoinHandle<()>>>,
 }
@@ -73,6 +75,9 @@ impl Threads {
         let recorder = spawn("quater-recorder", move || recorder::run(&shared, session, &noted))?;
         let (asked, receiver) = bounded(WAITING);
         let source = |source| StartError::Database { url: address.url(), source };
+        let shared =
+            worker::Shared { turn: Mutex::default(), foresight: Foresight::of(engine.plan.operations.len()) };
+        let shared = Arc::new(shared);
         let threads = Self {
             lanes: Lanes::idle(&address).map_err(source)?,
             engine,
@@ -81,7 +86,7 @@ impl Threads {
             slow: OnceLock::new(),
             streams: OnceLock::new(),
             records,
-            turn: Arc::new(worker::Turn::default()),
+            shared,
             workers: Mutex::new(Vec::new()),
             recorder: Mutex::new(Some(recorder)),
         };
@@ -112,11 +117,11 @@ impl Threads {
         for _ in 0..count {
             let (engine, address) = (Arc::clone(&self.engine), Arc::clone(&self.address));
             let (receiver, records) = (receiver.clone(), self.records.clone());
-            let turn = Arc::clone(&self.turn);
+            let shared = Arc::clone(&self.shared);
             let url = self.address.url();
             let source = |source| StartError::Database { url, source };
             let session = Session::idle(&address).map_err(source)?;
-            let handle = spawn(name, move || worker::run(&engine, session, &receiver, &records, &turn))?;
+            let handle = spawn(name, move || worker::run(&engine, session, &receiver, &records, &shared))?;
             if let Ok(mut workers) = self.workers.lock() {
                 workers.push(handle);
             }

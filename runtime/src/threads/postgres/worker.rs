@@ -1,10 +1,11 @@
 //! A worker: a call from its beginning to its commit.
 use super::super::{Reply, Stage, reply};
+use super::foresight::Foresight;
 use super::{Asked, Noted};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Ready, Task};
+use crate::invoke::{Admitted, Ready, Settled, Task};
 use crate::outward;
 use crate::plan::dialect::Dialect;
 use crate::stop::{Run, Stop};
@@ -24,15 +25,19 @@ const TRIES: u32 = 16;
 /// Most milliseconds between two tries.
 const PAUSE: u64 = 64;
 
-/// Held by the one call that is tried again: others wait for it rather than get in its way once more. Nobody
-/// who waits has a transaction open.
-pub(super) type Turn = Mutex<()>;
+/// What workers share.
+pub(super) struct Shared {
+    /// Held by the one call that is tried again: others wait for it rather than get in its way once more. Nobody
+    /// who waits has a transaction open.
+    pub(super) turn: Mutex<()>,
+    pub(super) foresight: Foresight,
+}
 
 struct Worker<'e> {
     engine: &'e Engine,
     connection: Connection,
     records: &'e Sender<Noted>,
-    turn: &'e Turn,
+    shared: &'e Shared,
 }
 
 /// Works until told to stop.
@@ -41,9 +46,9 @@ pub(super) fn run(
     connection: Connection,
     asked: &Receiver<Asked>,
     records: &Sender<Noted>,
-    turn: &Turn,
+    shared: &Shared,
 ) {
-    let mut worker = Worker { engine, connection, records, turn };
+    let mut worker = Worker { engine, connection, records, shared };
     while let Ok(asked) = asked.recv() {
         match asked {
             Asked::Stop => break,
@@ -150,23 +155,30 @@ impl Worker<'_> {
     fn write(&mut self, task: &Task, to: &Reply<Stage>) -> Result<Answer, Refusal> {
         let mut tried = 1;
         let mut turn = None;
+        let operation = task.trace().operation;
+        // What has been committed on the way would be done twice.
+        let again = !task.commits(self.engine);
+        let mut foresees = again && self.shared.foresight.is_good(operation);
         let (stop, mut trace) = loop {
             let mut task = task.clone();
-            let stop = match self.attempt(&mut task, to) {
+            let stop = match self.attempt(&mut task, to, foresees) {
                 Ok(result) => return result,
                 Err(stop) => stop,
             };
             if let Err(error) = self.connection.roll_back() {
                 tracing::warn!(%error, "a rollback failed");
             }
-            // What has been committed on the way would be done twice.
-            let again = !task.commits(self.engine);
+            if matches!(&stop, Stop::Database(error) if error.is_unforeseen()) {
+                self.shared.foresight.missed(operation);
+                foresees = false;
+                continue;
+            }
             let conflict = matches!(&stop, Stop::Database(error) if error.is_conflict());
             if !(conflict && again) || tried == TRIES {
                 break (stop, task.trace().clone());
             }
             if turn.is_none() {
-                turn = Some(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+                turn = Some(self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner));
             } else {
                 // What is still in the way is of another process.
                 sleep(pause(task.trace().request, tried));
@@ -179,12 +191,25 @@ impl Worker<'_> {
         Err(refusal)
     }
 
-    fn attempt(&mut self, task: &mut Task, to: &Reply<Stage>) -> Run<Result<Answer, Refusal>> {
+    fn attempt(
+        &mut self,
+        task: &mut Task,
+        to: &Reply<Stage>,
+        foresees: bool,
+    ) -> Run<Result<Answer, Refusal>> {
         let plan = self.engine.plan.operation(task.trace().operation);
         let serial = plan.is_some_and(|plan| plan.decides);
         self.connection.begin(if serial { Dialect::SERIAL } else { Dialect::LOCKING });
+        if foresees {
+            self.connection.foresee();
+        }
         let engine = self.engine;
-        let settled = engine.attempt(&mut self.session(), task)?;
+        let settled = engine.attempt(&mut self.session(), task);
+        // Nobody is told what follows from answers that are not looked at yet.
+        if !matches!(settled, Ok(Settled { stays: true, .. }) | Err(Stop::Gone | Stop::Database(_))) {
+            self.connection.settle()?;
+        }
+        let settled = settled?;
         let fault = settled.result.as_ref().err().map(|refusal| refusal.fault);
         let gone = to.is_closed();
         let trace = task.trace().clone();
