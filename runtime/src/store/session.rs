@@ -61,6 +61,9 @@ enum RowsOf<'s> {
     Postgres(postgres::session::Rows<'s>),
     #[cfg(feature = "postgres")]
     Relay(std::slice::Iter<'s, tokio_postgres::Row>),
+    /// The cells of the only row, and whether it has been given.
+    #[cfg(feature = "postgres")]
+    Supposed(Vec<Stored<'s>>, bool),
 }
 
 /// One row, of a statement or inside another.
@@ -236,7 +239,10 @@ impl<'s> Ask<'s, '_> {
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => RowsOf::Postgres(ask.rows()?),
             #[cfg(feature = "postgres")]
-            AskOf::Relay(ask) => RowsOf::Relay(ask.rows()?.iter()),
+            AskOf::Relay(ask) => match ask.rows()? {
+                postgres::relay::Came::Rows(rows) => RowsOf::Relay(rows.iter()),
+                postgres::relay::Came::Cells(cells) => RowsOf::Supposed(cells, false),
+            },
         };
         Ok(Rows { of, _span: self.span })
     }
@@ -280,6 +286,10 @@ impl Rows<'_> {
             RowsOf::Postgres(rows) => Ok(rows.next()?.map(Row::Postgres)),
             #[cfg(feature = "postgres")]
             RowsOf::Relay(rows) => Ok(rows.next().map(Row::Postgres)),
+            #[cfg(feature = "postgres")]
+            RowsOf::Supposed(cells, given) => {
+                Ok((!std::mem::replace(given, true)).then_some(Row::Inner(cells, Nested::Postgres)))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod connect;
 pub(crate) mod ddl;
 mod fault;
 mod foreseen;
+pub(crate) mod kept;
 pub(crate) mod lane;
 pub(crate) mod names;
 pub(crate) mod nested;

@@ -4,6 +4,7 @@
 //! Who calls is found out where a call arrives, on connections that all calls share; one that makes a single
 //! query ends there.
 
+mod callers;
 mod foresight;
 mod recorder;
 mod relayed;
@@ -22,6 +23,7 @@ use crate::store::postgres::lane::Lanes;
 use crate::store::postgres::schema;
 use crate::store::postgres::session::Session;
 use crate::store::session as store;
+use callers::Callers;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use foresight::Foresight;
 use quater_ir::fault::UNAVAILABLE;
@@ -56,6 +58,7 @@ pub(crate) struct Threads {
     engine: Arc<Engine>,
     address: Arc<Address>,
     lanes: Lanes,
+    callers: Callers,
     asked: Sender<Asked>,
     slow: OnceLock<Sender<Asked>>,
     streams: OnceLock<Sender<Asked>>,
@@ -80,6 +83,7 @@ impl Threads {
         let shared = Arc::new(shared);
         let threads = Self {
             lanes: Lanes::idle(&address).map_err(source)?,
+            callers: Callers::new(),
             engine,
             address,
             asked,
