@@ -10,7 +10,7 @@ use super::query::{self, Prepared, Read};
 use super::switch::Switched;
 use super::walk;
 use crate::service::StartError;
-use quater_ir::body::{Arm, Fetch, Query, Raise, Select, Statement};
+use quater_ir::body::{Arm, Fetch, Query, Raise, Select, Statement, Update};
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Expr, Node, Pattern, Slot};
 use quater_ir::operation::Operation;
@@ -275,7 +275,7 @@ impl Planner<'_> {
     }
 
     /// A row that is held is going to be changed: all of it is read, so that it is known how it will be then.
-    fn held(&mut self, slot: Slot, query: Query) -> Query {
+    fn held(&mut self, slot: Slot, query: Query) -> Result<Read, StartError> {
         let Query { select, fetch, lock } = query;
         let all = self.statements.dialect == Dialect::Postgres && lock && select.masks.is_empty();
         let fetch = match fetch {
@@ -285,7 +285,13 @@ impl Planner<'_> {
             }
             fetch => fetch,
         };
-        Query { select, fetch, lock }
+        self.read(&Query { select, fetch, lock })
+    }
+
+    fn update(&mut self, row: Slot, update: &Update) -> Result<Step, StartError> {
+        let mut update = change::update(self.program, self.statements, update)?;
+        update.foreseeable &= self.whole.contains(&row);
+        Ok(Step::Update { row, update })
     }
 
     fn step(&mut self, statement: Statement) -> Result<Step, StartError> {
@@ -293,18 +299,13 @@ impl Planner<'_> {
         Ok(match statement {
             Statement::Let { slot, value } => Step::Let { slot, value },
             Statement::Read { slot, query, otherwise } => {
-                let query = self.held(slot, query);
-                Step::Read { slot, read: self.read(&query)?, otherwise }
+                Step::Read { slot, read: self.held(slot, query)?, otherwise }
             }
             Statement::Create { slot, create } => {
                 self.whole.extend(slot);
                 Step::Create { slot, create: adding::create(program, statements, &create)? }
             }
-            Statement::Update { row, update } => {
-                let mut update = change::update(program, statements, &update)?;
-                update.foreseeable &= self.whole.contains(&row);
-                Step::Update { row, update }
-            }
+            Statement::Update { row, update } => self.update(row, &update)?,
             Statement::UpdateWhere { slot, select, update } => {
                 let (rows, update) = change::update_where(program, statements, &select, &update)?;
                 Step::UpdateWhere { slot, rows, update }
