@@ -11,6 +11,8 @@ mod bounds;
 mod cancel;
 #[path = "runtime/crash.rs"]
 mod crash;
+#[path = "runtime/foreseen.rs"]
+mod foreseen;
 #[path = "runtime/inputs.rs"]
 mod inputs;
 #[path = "runtime/once.rs"]

@@ -24,15 +24,16 @@ pub(super) fn inputs(
     about: &About,
     operation: &Operation,
     slots: usize,
-    input: Input,
+    input: &Input,
 ) -> Run<Vec<Value>> {
     let scope = Scope { facts: &engine.facts, about, slots: &[], row: None, item: None };
     let default = |expr: &Expr| scope.value(expr);
     let reader = Reader::new(&engine.facts.program, &engine.facts.patterns, &default);
     let slots = vec![Value::Null; slots];
+    let none = Parts::default();
     let (input, files) = match input {
-        Input::Accompanied(input, parts) => (*input, parts),
-        alone @ (Input::Http(_) | Input::Object(_) | Input::Arguments(_)) => (alone, Parts::default()),
+        Input::Accompanied(input, parts) => (&**input, parts),
+        alone @ (Input::Http(_) | Input::Object(_) | Input::Arguments(_)) => (alone, &none),
     };
     let mut binder = Binder { operation, reader, slots, files };
     match input {
@@ -41,7 +42,7 @@ pub(super) fn inputs(
             binder.http(route, http)?;
         }
         Input::Object(members) => binder.object(members),
-        Input::Arguments(arguments) => binder.arguments(&arguments),
+        Input::Arguments(arguments) => binder.arguments(arguments),
         Input::Accompanied(..) => return Err(Stop::Defect("files twice")),
     }
     if let Some(stop) = binder.reader.stop.take() {
@@ -61,7 +62,7 @@ struct Binder<'a> {
     reader: Reader<'a>,
     slots: Vec<Value>,
     /// What came along beside the inputs.
-    files: Parts,
+    files: &'a Parts,
 }
 
 impl<'a> Binder<'a> {
@@ -90,7 +91,7 @@ impl<'a> Binder<'a> {
         })
     }
 
-    fn http(&mut self, route: &RoutePlan, http: HttpInput) -> Run<()> {
+    fn http(&mut self, route: &RoutePlan, http: &HttpInput) -> Run<()> {
         self.reader.place = Source::Path;
         for (at, raw) in route.path.iter().zip(&http.path) {
             let Some(input) = self.declared(*at) else { continue };
@@ -268,10 +269,10 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn object(&mut self, members: Map<String, Json>) {
+    fn object(&mut self, members: &Map<String, Json>) {
         self.reader.place = Source::Arguments;
         let all: Vec<usize> = (0..self.operation.inputs.len()).collect();
-        let members = members.into_iter().map(|(name, value)| (Cow::Owned(name), Tree::from(value)));
+        let members = members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Tree::from(value)));
         self.members(members.collect(), &all);
     }
 

@@ -96,8 +96,9 @@ impl Ready {
 }
 
 /// A call whose caller is yet to be found.
+#[derive(Clone)]
 pub(crate) struct Begun {
-    call: Call,
+    call: Arc<Call>,
     meter: Option<Arc<Meter>>,
     about: About,
     pub(crate) trace: Trace,
@@ -179,7 +180,7 @@ impl Engine {
             arguments: None,
             manner: call.wishes.dry.then_some(Manner::DryRun),
         };
-        Begun { call, meter, about, trace, span }
+        Begun { call: Arc::new(call), meter, about, trace, span }
     }
 
     /// Finds out who calls. It may be tried again.
@@ -200,7 +201,7 @@ impl Engine {
         let items = call.wishes.items.clone();
         let _within = spans::enter(span.as_ref());
         let admitted = caught(call.request, session, |session| {
-            self.try_admit(session, call, (meter.as_deref(), identified), &mut about, &mut trace)
+            self.try_admit(session, &call, (meter.as_deref(), identified), &mut about, &mut trace)
         });
         match admitted {
             Ok(Let { slots, ended, claim, wait }) => {
@@ -222,7 +223,7 @@ impl Engine {
     fn try_admit(
         &self,
         session: &mut Session<'_>,
-        call: Call,
+        call: &Call,
         (meter, identified): (Option<&Meter>, Run<()>),
         about: &mut About,
         trace: &mut Trace,
@@ -243,7 +244,7 @@ impl Engine {
         access::check(&self.facts, about, operation)?;
         let key = keyed(operation, &call.wishes)?;
         let plan = self.plan.operation(call.operation).ok_or(Stop::Defect("an operation without a plan"))?;
-        let mut slots = bind::inputs(self, about, operation, plan.slots, call.input)?;
+        let mut slots = bind::inputs(self, about, operation, plan.slots, &call.input)?;
         let audited = operation.unaudited.is_none();
         trace.arguments = audited.then(|| digest::arguments(self, operation, &slots)).transpose()?;
         let claim = key.map(|key| once::Claim::new(self, operation, about, key, &slots)).transpose()?;

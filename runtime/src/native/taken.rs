@@ -237,7 +237,7 @@ impl Parts<'_, '_> {
                 reader.bounded(values.into(), bounds, before)
             }
             Self::Members(members) => members.whole(),
-            Self::Whole(reader, ty, json) => reader.value(json.into(), ty),
+            Self::Whole(reader, ty, json) => reader.value((&json).into(), ty),
         }
     }
 }

@@ -4,20 +4,21 @@ use super::adding::{self, Adding, Upserting};
 use super::batch::Batches;
 use super::call::{self, Calling};
 use super::change::{self, Candidates, Changing, Removing};
+use super::dialect::Dialect;
 use super::keys::Keys;
 use super::native::Native;
 use super::query::{self, Prepared, Read};
 use super::switch::Switched;
 use super::walk;
 use crate::service::StartError;
-use quater_ir::body::{Arm, Fetch, Query, Raise, Select, Statement};
+use quater_ir::body::{Arm, Fetch, Query, Raise, Select, Statement, Update};
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Compare, Expr, Node, Pattern, Slot};
 use quater_ir::operation::Operation;
 use quater_ir::resource::{Resource, UpstreamCall};
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// One step of a body: a statement with its queries planned.
 #[derive(Debug)]
@@ -136,12 +137,26 @@ pub(crate) struct Planner<'a> {
     /// How many slots the body needs, with those that planning adds.
     pub(crate) slots: u32,
     /// Which columns of the row in a slot read as null, and when not.
-    pub(crate) masks: HashMap<Slot, Masks>,
+    pub(super) masks: HashMap<Slot, Masks>,
+    /// Slots with rows of which every column is known.
+    whole: HashSet<Slot>,
     /// Whose body it is.
     pub(crate) doer: Option<&'a Operation>,
 }
 
 type Masks = Vec<(Id<Column>, Expr)>;
+
+impl<'a> Planner<'a> {
+    /// What plans bodies with so many slots.
+    pub(crate) fn new(
+        program: &'a Program,
+        statements: &'a mut Statements,
+        slots: u32,
+        doer: Option<&'a Operation>,
+    ) -> Self {
+        Self { program, statements, slots, masks: HashMap::new(), whole: HashSet::new(), doer }
+    }
+}
 
 impl Planner<'_> {
     /// A slot of its own for something that planning adds.
@@ -258,19 +273,38 @@ impl Planner<'_> {
         expr.node = Node::Slot(slot);
     }
 
+    /// A row that is held is going to be changed: all of it is read, so that it is known how it will be then.
+    fn held(&mut self, slot: Slot, query: Query) -> Result<Read, StartError> {
+        let Query { select, fetch, lock } = query;
+        let all = self.statements.dialect == Dialect::Postgres && lock && select.masks.is_empty();
+        let fetch = match fetch {
+            Fetch::One(_) if all => {
+                self.whole.insert(slot);
+                Fetch::One(self.program.entities[select.entity].columns.ids().collect())
+            }
+            fetch => fetch,
+        };
+        self.read(&Query { select, fetch, lock })
+    }
+
+    fn update(&mut self, row: Slot, update: &Update) -> Result<Step, StartError> {
+        let mut update = change::update(self.program, self.statements, update)?;
+        update.foreseeable &= self.whole.contains(&row);
+        Ok(Step::Update { row, update })
+    }
+
     fn step(&mut self, statement: Statement) -> Result<Step, StartError> {
         let (program, statements) = (self.program, &mut *self.statements);
         Ok(match statement {
             Statement::Let { slot, value } => Step::Let { slot, value },
             Statement::Read { slot, query, otherwise } => {
-                Step::Read { slot, read: self.read(&query)?, otherwise }
+                Step::Read { slot, read: self.held(slot, query)?, otherwise }
             }
             Statement::Create { slot, create } => {
+                self.whole.extend(slot);
                 Step::Create { slot, create: adding::create(program, statements, &create)? }
             }
-            Statement::Update { row, update } => {
-                Step::Update { row, update: change::update(program, statements, &update)? }
-            }
+            Statement::Update { row, update } => self.update(row, &update)?,
             Statement::UpdateWhere { slot, select, update } => {
                 let (rows, update) = change::update_where(program, statements, &select, &update)?;
                 Step::UpdateWhere { slot, rows, update }

@@ -42,6 +42,8 @@ pub(crate) struct Changing {
     pub(crate) exists: usize,
     pub(crate) otherwise: Option<Raise>,
     pub(crate) bounds: Vec<Bound>,
+    /// Whether a written row can be told from what was written: values come back as they are sent.
+    pub(crate) foreseeable: bool,
 }
 
 /// The removal of a row that is named by its key.
@@ -146,7 +148,10 @@ pub(crate) fn update(
     let otherwise = update.otherwise.clone();
     let written: Vec<usize> = sets.iter().map(|set| set.column).collect();
     let (cells, bounds) = (cells.list, bounds(program, statements, of, &written));
-    Ok(Changing { entity: of, sets, key: form, variants, cells, row, permit, exists, otherwise, bounds })
+    let plain = |cell: &cells::Cell| matches!(cell.form, Form::Scalar(kind) if kind != StoredKind::Json);
+    let foreseeable = cells.iter().all(plain);
+    let (entity, key) = (of, form);
+    Ok(Changing { entity, sets, key, variants, cells, row, permit, exists, otherwise, bounds, foreseeable })
 }
 
 pub(crate) fn delete(

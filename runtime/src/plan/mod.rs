@@ -192,7 +192,7 @@ pub(crate) fn operation(
     let block = operation.body.block.as_slice();
     let (before, rest) = block.split_at_checked(operation.body.prelude).unwrap_or((&[], block));
     let slots = operation.body.slots.len() as u32;
-    let mut planner = Planner { program, statements, slots, masks: HashMap::new(), doer: Some(operation) };
+    let mut planner = Planner::new(program, statements, slots, Some(operation));
     let prelude = planner.block(before).map_err(named)?;
     let mut steps = planner.block(rest).map_err(named)?;
     if let Some(rust) = &operation.rust {

@@ -6,7 +6,6 @@ use crate::service::StartError;
 use quater_ir::native::RustBody;
 use quater_ir::operation::{Act, Operation};
 use quater_ir::{Id, Program};
-use std::collections::HashMap;
 
 /// A verb, planned like a body of its own.
 #[derive(Debug)]
@@ -40,8 +39,7 @@ pub(super) fn verbs(
     let planned = verbs.map(|verb| {
         let slots = verb.body.slots.len() as u32;
         let doer = Some(operation);
-        let mut planner =
-            Planner { program, statements: &mut *statements, slots, masks: HashMap::new(), doer };
+        let mut planner = Planner::new(program, &mut *statements, slots, doer);
         let steps = planner.block(&verb.body.block)?;
         let (reads, writes) = (verb.act == Act::Read && !steps::holds_rows(&steps), verb.act != Act::Read);
         Ok(VerbPlan { steps, slots: planner.slots as usize, reads, writes })

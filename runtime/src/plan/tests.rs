@@ -23,7 +23,7 @@ use quater_ir::types::{Bounds, Enum, Type};
 use quater_ir::value::Literal;
 use quater_ir::{Arena, FORMAT, Id, Program, Service, fault};
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const PERSON: Id<Entity> = Id::new(0);
@@ -328,7 +328,7 @@ fn select(condition: &Expr) -> Query {
 }
 
 fn read(program: &Program, statements: &mut Statements, query: &Query) -> query::Read {
-    Planner { program, statements, slots: 0, masks: HashMap::new(), doer: None }.read(query).unwrap()
+    Planner::new(program, statements, 0, None).read(query).unwrap()
 }
 
 /// A database with the rows.

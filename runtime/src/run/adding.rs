@@ -5,6 +5,7 @@ use crate::plan::adding::{Adding, KEY, ROWS, Upserting};
 use crate::stop::{Run, Stop};
 use crate::store::broken::Broken;
 use crate::store::code;
+use crate::store::session::Foreseen;
 use crate::store::stored::Stored;
 use crate::value::Value;
 use quater_ir::entity::Numbering;
@@ -55,7 +56,8 @@ impl Machine<'_, '_, '_> {
             let text = self.as_json(create, back, &new)?;
             let mut ask = self.session.ask(self.plan, link.many)?;
             ask.stored(ROWS.kind(), Stored::text(&text))?;
-            if let Err(error) = ask.execute() {
+            let asked = ask.later(Foreseen::Done).and_then(|ask| ask.map_or(Ok(0), |ask| ask.execute()));
+            if let Err(error) = asked {
                 return Err(self.broken(error, create.entity, create.otherwise.as_ref()));
             }
         }
@@ -216,6 +218,6 @@ impl Machine<'_, '_, '_> {
         let Some(cells) = self.candidates(rows)?.pop() else { return Ok(None) };
         let values = self.new_values(&update.sets, &Scope { row: Some(&cells), ..self.scope() })?;
         let key = Value::part(&cells, 0)?;
-        self.change(update, &key, &values).map(Some)
+        self.change(update, &key, &values, None).map(Some)
     }
 }

@@ -10,6 +10,7 @@ use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
 use crate::store::broken::{self, Broken};
 use crate::store::code;
+use crate::store::session::Foreseen;
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::body::Raise;
@@ -70,7 +71,10 @@ impl Machine<'_, '_, '_> {
                 let mut ask = self.session.ask(self.plan, prepared.number)?;
                 ask.value(&key, &form, &self.facts.program)?;
                 ask.binds(&prepared.binds, &scope)?;
-                Ok(ask.gives()?)
+                match ask.later(Foreseen::Some)? {
+                    Some(ask) => Ok(ask.gives()?),
+                    None => Ok(true),
+                }
             }
         }
     }
@@ -87,15 +91,45 @@ impl Machine<'_, '_, '_> {
         let row = Value::part(self.slots, slot.0 as usize)?;
         let key = self.key(&row, update.entity)?;
         let values = self.new_values(&update.sets, &self.scope())?;
-        self.change(update, &key, &values)
+        let foreseen = if update.foreseeable && self.session.foresees() {
+            Some(self.changed_row(update, row.row()?, &values)?)
+        } else {
+            None
+        };
+        self.change(update, &key, &values, foreseen)
     }
 
-    pub(super) fn change(&mut self, update: &Changing, key: &Value, values: &[Value]) -> Run<Value> {
+    /// A row as it is going to be with new values, if it still is as it was read.
+    fn changed_row(&self, update: &Changing, before: &[Value], values: &[Value]) -> Run<Vec<Value>> {
+        let (mut after, mut values) = (before.to_vec(), values.iter());
+        for set in &update.sets {
+            let stays = set.when.is_some() && values.next() != Some(&Value::Bool(true));
+            let (Some(value), Some(place)) = (values.next(), after.get_mut(set.column)) else {
+                return Err(Stop::Defect("a value for no column"));
+            };
+            if !stays && value.is_null() {
+                *place = Value::Null;
+            } else if !stays {
+                let given = code::encode(value, &set.form, &self.facts.program)?;
+                *place = code::scalar_of(given.stored(), set.form.kind())?;
+            }
+        }
+        Ok(after)
+    }
+
+    /// Changes the row with a key and gives it as written; `foreseen` is what that is going to be.
+    pub(super) fn change(
+        &mut self,
+        update: &Changing,
+        key: &Value,
+        values: &[Value],
+        foreseen: Option<Vec<Value>>,
+    ) -> Run<Value> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = update.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Err(self.missing(update.exists, key, &update.key));
         };
-        let written = match self.write(prepared, &scope_parts(update, key, values), update) {
+        let written = match self.write(prepared, &scope_parts(update, key, values), update, foreseen) {
             Ok(Some(row)) => row,
             Ok(None) => return Err(self.missing(update.exists, key, &update.key)),
             Err(Stop::Database(error)) => {
@@ -118,6 +152,7 @@ impl Machine<'_, '_, '_> {
         prepared: &Prepared,
         given: &[(&Form, &Value)],
         update: &Changing,
+        foreseen: Option<Vec<Value>>,
     ) -> Run<Option<Value>> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let program = &self.facts.program;
@@ -126,6 +161,14 @@ impl Machine<'_, '_, '_> {
             ask.value(value, form, program)?;
         }
         ask.binds(&prepared.binds, &scope)?;
+        if let Some(row) = foreseen {
+            let cells = update.row.columns.iter().zip(&update.cells);
+            let cells = cells.map(|(at, cell)| Ok((cell.form.kind(), Value::part(&row, *at)?)));
+            let Some(asked) = ask.later(Foreseen::Row(cells.collect::<Run<_>>()?))? else {
+                return Ok(Some(Value::Row(row.into())));
+            };
+            ask = asked;
+        }
         let mut rows = ask.rows()?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let written = read::row(row, &update.cells, &update.row, self.facts)?;
@@ -154,7 +197,7 @@ impl Machine<'_, '_, '_> {
         for cells in &found {
             let values = self.new_values(&update.sets, &Scope { row: Some(cells), ..self.scope() })?;
             let key = Value::part(cells, 0)?;
-            self.change(update, &key, &values)?;
+            self.change(update, &key, &values, None)?;
         }
         Ok(found.len() as i64)
     }

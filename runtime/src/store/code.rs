@@ -47,7 +47,8 @@ pub(crate) fn encode<'v>(value: &'v Value, form: &Form, program: &Program) -> Ru
     }
 }
 
-fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
+/// A value of a kind as it is stored.
+pub(crate) fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
     let int = |int: i64| Ok(Given::Stored(Stored::Integer(int)));
     match (value, kind) {
         (Value::Bool(truth), _) => int(i64::from(*truth)),
@@ -159,7 +160,7 @@ pub(crate) fn of_json(json: &Json, kind: StoredKind) -> Run<Value> {
     let value = match (kind, json) {
         (_, Json::Null) => Some(Value::Null),
         (StoredKind::Float, Json::Number(it)) => it.as_f64().map(Value::Float),
-        (StoredKind::Json, json) => Some(Value::Json(Tree::from(json.clone()).settled().text().into())),
+        (StoredKind::Json, json) => Some(Value::Json(Tree::from(json).settled().text().into())),
         (StoredKind::Uuid, Json::String(it)) => Uuid::try_parse(it).ok().map(Value::Uuid),
         (StoredKind::Bytes, Json::String(it)) => unhexed(it).map(|bytes| Value::Bytes(bytes.into())),
         (kind, Json::String(it)) => return scalar_of(Stored::text(it), kind),

@@ -49,4 +49,10 @@ impl DatabaseError {
             Self::Postgres(error) => error.is_conflict(),
         }
     }
+
+    /// Whether an answer that nobody waited for is not as it was foreseen.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn is_unforeseen(&self) -> bool {
+        matches!(self, Self::Postgres(PostgresError::Unforeseen))
+    }
 }

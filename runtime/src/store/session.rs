@@ -35,6 +35,20 @@ enum AskOf<'s, 'c> {
     Relay(postgres::relay::Ask<'s>),
 }
 
+/// What a statement is going to give, if nothing has come between.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite answers at once"))]
+pub(crate) enum Foreseen {
+    /// Whatever it gives; only that it is done counts.
+    Done,
+    /// A row, whatever stands in it.
+    Some,
+    /// One row of these cells.
+    Row(Vec<(StoredKind, Value)>),
+    /// One number, not above this.
+    AtMost(i64),
+}
+
 /// Rows that a statement gives.
 pub(crate) struct Rows<'s> {
     of: RowsOf<'s>,
@@ -47,6 +61,9 @@ enum RowsOf<'s> {
     Postgres(postgres::session::Rows<'s>),
     #[cfg(feature = "postgres")]
     Relay(std::slice::Iter<'s, tokio_postgres::Row>),
+    /// The cells of the only row, and whether it has been given.
+    #[cfg(feature = "postgres")]
+    Supposed(Vec<Stored<'s>>, bool),
 }
 
 /// One row, of a statement or inside another.
@@ -160,6 +177,17 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// Whether statements may wait whose answers are foreseen.
+    pub(crate) fn foresees(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.foresees(),
+            #[cfg(feature = "postgres")]
+            Self::Relay(_) => false,
+            Self::Sqlite(_) => false,
+        }
+    }
+
     /// Whether a transaction is open.
     pub(crate) fn is_open(&self) -> bool {
         match self {
@@ -199,6 +227,23 @@ impl<'s> Ask<'s, '_> {
         Ok(())
     }
 
+    /// Leaves it to be sent with a later one where nobody has to wait for it; gives it back otherwise.
+    pub(crate) fn later(self, foreseen: Foreseen) -> Result<Option<Self>, DatabaseError> {
+        match self.of {
+            #[cfg(feature = "postgres")]
+            AskOf::Postgres(ask) => {
+                let ask = ask.later(foreseen, self.span)?;
+                Ok(ask.map(|(ask, span)| Self { of: AskOf::Postgres(ask), span }))
+            }
+            #[cfg(feature = "postgres")]
+            of @ AskOf::Relay(_) => Ok(Some(Self { of, span: self.span })),
+            of @ AskOf::Sqlite(_) => {
+                drop(foreseen);
+                Ok(Some(Self { of, span: self.span }))
+            }
+        }
+    }
+
     /// The rows that it gives.
     pub(crate) fn rows(self) -> Result<Rows<'s>, DatabaseError> {
         let of = match self.of {
@@ -206,7 +251,10 @@ impl<'s> Ask<'s, '_> {
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => RowsOf::Postgres(ask.rows()?),
             #[cfg(feature = "postgres")]
-            AskOf::Relay(ask) => RowsOf::Relay(ask.rows()?.iter()),
+            AskOf::Relay(ask) => match ask.rows()? {
+                postgres::relay::Came::Rows(rows) => RowsOf::Relay(rows.iter()),
+                postgres::relay::Came::Cells(cells) => RowsOf::Supposed(cells, false),
+            },
         };
         Ok(Rows { of, _span: self.span })
     }
@@ -229,7 +277,9 @@ impl<'s> Ask<'s, '_> {
 
     /// Adds a row, and gives the number that the database gave it where it is one that does.
     pub(crate) fn insert(self, numbered: bool) -> Result<Option<i64>, DatabaseError> {
-        match self.of {
+        let this = if numbered { Some(self) } else { self.later(Foreseen::Done)? };
+        let Some(this) = this else { return Ok(None) };
+        match this.of {
             AskOf::Sqlite(ask) => ask.insert(numbered),
             #[cfg(feature = "postgres")]
             AskOf::Postgres(ask) => ask.insert(numbered),
@@ -248,6 +298,10 @@ impl Rows<'_> {
             RowsOf::Postgres(rows) => Ok(rows.next()?.map(Row::Postgres)),
             #[cfg(feature = "postgres")]
             RowsOf::Relay(rows) => Ok(rows.next().map(Row::Postgres)),
+            #[cfg(feature = "postgres")]
+            RowsOf::Supposed(cells, given) => {
+                Ok((!std::mem::replace(given, true)).then_some(Row::Inner(cells, Nested::Postgres)))
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::stop::Run;
 use quater_ir::Program;
 use quater_ir::expr::{Expr, Slot};
 use quater_ir::test::StepKind;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// By the places of tests.
 pub(super) struct Expected(Vec<OfTest>);
@@ -31,7 +31,7 @@ impl Expected {
         let mut tests = Vec::new();
         for test in &program.tests {
             let (statements, slots) = (&mut plan.statements, test.slots.len() as u32);
-            let mut planner = Planner { program, statements, slots, masks: HashMap::new(), doer: None };
+            let mut planner = Planner::new(program, statements, slots, None);
             let mut steps = BTreeMap::new();
             for (at, step) in test.steps.iter().enumerate() {
                 let StepKind::Expect(condition) = &step.kind else { continue };

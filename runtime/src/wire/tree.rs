@@ -107,20 +107,23 @@ impl Tree<'_> {
     }
 }
 
-impl From<Json> for Tree<'static> {
-    fn from(json: Json) -> Self {
+impl<'a> From<&'a Json> for Tree<'a> {
+    fn from(json: &'a Json) -> Self {
         match json {
             Json::Null => Self::Null,
-            Json::Bool(truth) => Self::Bool(truth),
+            Json::Bool(truth) => Self::Bool(*truth),
             Json::Number(number) => match (number.as_i64(), number.as_f64()) {
                 (Some(int), _) => Self::Int(int),
                 (None, Some(float)) => Self::Float(float),
                 (None, None) => Self::Null,
             },
-            Json::String(text) => Self::Text(Cow::Owned(text)),
-            Json::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
+            Json::String(text) => Self::Text(Cow::Borrowed(text)),
+            Json::Array(items) => Self::List(items.iter().map(Self::from).collect()),
             Json::Object(members) => Self::Object(
-                members.into_iter().map(|(name, value)| (Cow::Owned(name), Self::from(value))).collect(),
+                members
+                    .iter()
+                    .map(|(name, value)| (Cow::Borrowed(name.as_str()), Self::from(value)))
+                    .collect(),
             ),
         }
     }

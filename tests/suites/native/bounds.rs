@@ -348,7 +348,7 @@ async fn a_question_without_an_answer_leaves_nothing(place: Place) {
         let (operation, _) = program.operations.iter().find(|(_, it)| it.name == "lend").unwrap();
         let (identity, input) = (Identity::bearer(hall.keeper.clone()), json!({ "title": "Lent" }));
         let Json::Object(members) = input else { panic!("arguments are an object") };
-        let wishes = Wishes { answers: Arc::new(answers), ..Wishes::default() };
+        let wishes = Wishes { answers: Some(Arc::new(answers)), ..Wishes::default() };
         let (door, entry, request, ip) = (Door::Mcp, Entry::Remote, RequestId::fresh(), None);
         let input = Input::Object(members);
         hall.service.invoke(Call { operation, door, entry, input, identity, request, ip, wishes }).await

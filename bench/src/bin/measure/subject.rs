@@ -150,7 +150,8 @@ impl Database {
         match (self, maker) {
             (Self::Sqlite(path), Maker::Quater | Maker::Rust) => format!("sqlite:{}", path.display()),
             (Self::Sqlite(path), Maker::Hand) => path.display().to_string(),
-            (Self::Postgres(cluster, name), _) => format!("{cluster}/{name}"),
+            // None of them encrypts on the way, which Quater does by itself where the server offers it.
+            (Self::Postgres(cluster, name), _) => format!("{cluster}/{name}?sslmode=disable"),
         }
     }
 

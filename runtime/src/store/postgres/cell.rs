@@ -5,6 +5,7 @@ use bytes::Bytes;
 use quater_ir::storage::StoredKind;
 use rust_decimal::Decimal;
 use std::error::Error;
+use std::hash::{Hash, Hasher};
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
 
@@ -33,7 +34,7 @@ pub(super) const fn wire_type(kind: StoredKind) -> Type {
 }
 
 /// The values of one statement, one behind the other.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Values {
     bytes: Vec<u8>,
     ends: Vec<(StoredKind, Option<usize>)>,
@@ -43,7 +44,13 @@ pub(super) struct Values {
 #[derive(Debug)]
 pub(super) struct Parameter<'v> {
     pub(super) kind: StoredKind,
-    bytes: Option<&'v [u8]>,
+    pub(super) bytes: Option<&'v [u8]>,
+}
+
+impl Hash for Values {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
 }
 
 impl Values {
@@ -57,6 +64,11 @@ impl Values {
         let some = write(&mut self.bytes, kind, value)?;
         self.ends.push((kind, some.then_some(self.bytes.len())));
         Ok(())
+    }
+
+    /// Bytes that they take.
+    pub(super) const fn weight(&self) -> usize {
+        self.bytes.len() + self.ends.len() * size_of::<(StoredKind, Option<usize>)>()
     }
 
     /// All of them.
@@ -201,6 +213,23 @@ impl<'a> FromSql<'a> for Stored<'a> {
 
     fn from_sql_null(_: &Type) -> Result<Self, Failed> {
         Ok(Self::Null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A cell as it was sent.
+pub(super) struct Raw<'a>(pub(super) Option<&'a [u8]>);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Failed> {
+        Ok(Self(Some(raw)))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Failed> {
+        Ok(Self(None))
     }
 
     fn accepts(_: &Type) -> bool {

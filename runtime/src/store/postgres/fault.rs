@@ -33,6 +33,9 @@ pub enum PostgresError {
     /// The call has to be made again, in a transaction that ends as if it had been alone; nobody gets to see this.
     #[error("what is written depends on rows that are not held")]
     Trusting,
+    /// The call is done again, waiting for each answer; nobody gets to see this.
+    #[error("an answer is not as it was foreseen")]
+    Unforeseen,
 }
 
 /// The server's own words, where it has said any.
@@ -67,7 +70,8 @@ impl PostgresError {
             | Self::Description(_)
             | Self::Tls(_)
             | Self::Unknown
-            | Self::Trusting => None,
+            | Self::Trusting
+            | Self::Unforeseen => None,
         }
     }
 
@@ -95,7 +99,8 @@ impl PostgresError {
                 | Self::Description(_)
                 | Self::Tls(_)
                 | Self::Unknown
-                | Self::Trusting,
+                | Self::Trusting
+                | Self::Unforeseen,
                 _,
             ) => false,
         }

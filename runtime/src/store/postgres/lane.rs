@@ -1,16 +1,21 @@
 //! Connections that many calls use at once: statements are sent one behind the other, without waiting, and are
 //! answered in that order.
 use super::address::Address;
+use super::connect::{GRACE, connect};
 use super::fault::PostgresError;
 use super::relay::Wants;
-use super::session::{GRACE, What, came, connect};
+use super::session::{What, came};
 use crate::plan::Plan;
 use crate::spans::{self, Span, Statement};
 use crate::store::DatabaseError;
+use futures_util::future::join;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use tokio_postgres::{Client, Row, Statement as Kept};
+use tokio_postgres::{Client, Error, Row, Statement as Kept};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What comes of a statement.
+pub(crate) type Answer = Result<Vec<Row>, DatabaseError>;
 
 /// Most of them.
 const MOST: usize = 4;
@@ -63,44 +68,54 @@ impl Lanes {
         Ok(Self { address: Arc::clone(address), tls, lanes: (0..count).map(|_| Lane::default()).collect() })
     }
 
-    /// What a statement gives, within the span of its call.
+    /// What a statement gives, and another that is sent right behind it, within the span of their call.
     pub(crate) async fn rows(
         &self,
         plan: &Plan,
-        wants: &Wants,
+        (first, second): (&Wants, Option<&Wants>),
         span: Option<&Arc<Span>>,
-    ) -> Result<Vec<Row>, DatabaseError> {
-        let text = plan.text(wants.number);
-        let _statement = {
+    ) -> Result<(Vec<Row>, Option<Answer>), DatabaseError> {
+        let _statements = {
             let _within = spans::enter(span);
-            Statement::begin(super::NAME, text)
+            let begin = |wants: &Wants| Statement::begin(super::NAME, plan.text(wants.number));
+            (begin(first), second.map(begin))
         };
         let least = |lane: &&Lane| lane.under_way.load(Ordering::Relaxed);
         let lane = self.lanes.iter().min_by_key(least).ok_or(PostgresError::Lost)?;
         let _under_way = UnderWay::begin(&lane.under_way);
         let open = self.open(lane, plan).await?;
         let asked = async {
-            let kept = open.kept.get(wants.number).filter(|_| !self.address.lent);
-            let what = match kept {
-                None => What::Once(text.to_owned()),
-                Some(kept) => What::Prepared(match kept.get() {
-                    Some(statement) => statement.clone(),
-                    None => {
-                        let statement = open.client.prepare(text).await?;
-                        kept.get_or_init(|| statement).clone()
-                    }
-                }),
+            let what = self.prepared(&open, plan, first).await?;
+            let Some(second) = second else {
+                return Ok((came(&open.client, &what, first.parameters()).await?, None));
             };
-            came(&open.client, &what, wants.parameters()).await
+            let other = self.prepared(&open, plan, second).await?;
+            let first = came(&open.client, &what, first.parameters());
+            let (first, second) = join(first, came(&open.client, &other, second.parameters())).await;
+            Ok((first?, Some(second)))
         };
-        let came = tokio::time::timeout(self.address.statement_timeout + GRACE, asked).await;
-        let came = came.map_or(Err(PostgresError::Silent), |came| came.map_err(PostgresError::from));
-        if let Err(error) = &came
-            && error.ends_connection()
-        {
-            lane.lose(&open);
-        }
-        Ok(came?.rows)
+        let limit = self.address.statement_timeout.saturating_mul(if second.is_some() { 2 } else { 1 });
+        let came = tokio::time::timeout(limit + GRACE, asked).await;
+        let came = came.map_err(|_| PostgresError::Silent).and_then(|came: Result<_, Error>| Ok(came?));
+        let (first, second) = came.inspect_err(|error| lane.judge(&open, error))?;
+        let second = second.map(|second| second.map_err(PostgresError::from));
+        let second = second.map(|second| Ok(second.inspect_err(|error| lane.judge(&open, error))?.rows));
+        Ok((first.rows, second))
+    }
+
+    /// A statement on a connection, prepared now if it was not before.
+    async fn prepared(&self, open: &Open, plan: &Plan, wants: &Wants) -> Result<What, Error> {
+        let text = plan.text(wants.number);
+        let Some(kept) = open.kept.get(wants.number).filter(|_| !self.address.lent) else {
+            return Ok(What::Once(text.to_owned()));
+        };
+        Ok(What::Prepared(match kept.get() {
+            Some(statement) => statement.clone(),
+            None => {
+                let statement = open.client.prepare(text).await?;
+                kept.get_or_init(|| statement).clone()
+            }
+        }))
     }
 
     /// The connection of a lane, made now where there is none.
@@ -131,6 +146,13 @@ impl Lane {
     fn ready(&self) -> Option<Arc<Open>> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.as_ref().filter(|open| !open.client.is_closed()).cloned()
+    }
+
+    /// Lets go of a connection that an error says is no good any more.
+    fn judge(&self, open: &Arc<Open>, error: &PostgresError) {
+        if error.ends_connection() {
+            self.lose(open);
+        }
     }
 
     /// Lets go of a connection, where nobody has put another one in its place.

@@ -3,8 +3,11 @@
 pub(crate) mod address;
 pub(crate) mod broken;
 mod cell;
+mod connect;
 pub(crate) mod ddl;
 mod fault;
+mod foreseen;
+pub(crate) mod kept;
 pub(crate) mod lane;
 pub(crate) mod names;
 pub(crate) mod nested;

@@ -3,11 +3,13 @@
 //! A call runs on it as far as what is known reaches, and is run again once more is known. So many calls share a
 //! [lane](super::lane), and the code of a call knows nothing of it. Fit for calls that ask little and change nothing.
 use super::cell::{Parameter, Values};
-use super::fault::PostgresError::Unknown;
+use super::fault::PostgresError::{self, Unknown};
+use super::kept::Kept;
 use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
 use crate::store::stored::Stored;
 use quater_ir::storage::StoredKind;
+use std::sync::Arc;
 use tokio_postgres::Row;
 
 /// What is known so far.
@@ -34,7 +36,7 @@ pub(crate) enum Turn {
 }
 
 /// A statement with its values.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Wants {
     /// Its number in the plan.
     pub(crate) number: usize,
@@ -44,7 +46,21 @@ pub(crate) struct Wants {
 #[derive(Debug)]
 struct Told {
     asked: Wants,
-    came: Result<Vec<Row>, Option<DatabaseError>>,
+    came: Result<Known, Option<DatabaseError>>,
+}
+
+#[derive(Debug)]
+enum Known {
+    Rows(Vec<Row>),
+    /// What came another time.
+    Supposed(Arc<Kept>),
+}
+
+/// The rows of an answer.
+pub(crate) enum Came<'s> {
+    Rows(&'s [Row]),
+    /// The cells of the only one.
+    Cells(Vec<Stored<'s>>),
 }
 
 /// A statement that is given its values.
@@ -67,7 +83,20 @@ impl Relay {
 
     /// Says what came of what was wanted.
     pub(crate) fn tell(&mut self, asked: Wants, came: Result<Vec<Row>, DatabaseError>) {
-        self.told.push(Told { asked, came: came.map_err(Some) });
+        self.told.push(Told { asked, came: came.map(Known::Rows).map_err(Some) });
+    }
+
+    /// Supposes that what is wanted is as it was another time.
+    pub(crate) fn suppose(&mut self, asked: Wants, last: Arc<Kept>) {
+        self.told.push(Told { asked, came: Ok(Known::Supposed(last)) });
+    }
+
+    /// What was found, where that was a single answer.
+    pub(crate) fn found(&self) -> Option<(&Wants, &[Row])> {
+        match self.told.as_slice() {
+            [Told { asked, came: Ok(Known::Rows(rows)) }] => Some((asked, rows)),
+            _ => None,
+        }
     }
 
     pub(crate) fn ask(&mut self, number: usize) -> Ask<'_> {
@@ -82,6 +111,11 @@ impl Relay {
 }
 
 impl Wants {
+    /// Bytes that it takes, about.
+    pub(crate) const fn weight(&self) -> usize {
+        self.values.weight()
+    }
+
     pub(super) fn parameters(&self) -> Vec<Parameter<'_>> {
         self.values.parameters()
     }
@@ -95,7 +129,7 @@ impl<'s> Ask<'s> {
     }
 
     /// The rows that it gives.
-    pub(crate) fn rows(self) -> Result<&'s [Row], DatabaseError> {
+    pub(crate) fn rows(self) -> Result<Came<'s>, DatabaseError> {
         let Self { relay, wants } = self;
         let Relay { told, used, turn, once } = relay;
         let spent = *once && !told.is_empty();
@@ -110,7 +144,8 @@ impl<'s> Ask<'s> {
             return Err(Unknown.into());
         }
         match &mut told.came {
-            Ok(rows) => Ok(rows),
+            Ok(Known::Rows(rows)) => Ok(Came::Rows(rows)),
+            Ok(Known::Supposed(last)) => last.cells().map(Came::Cells).ok_or(PostgresError::Misfit.into()),
             Err(error) => Err(error.take().unwrap_or(Unknown.into())),
         }
     }

@@ -1,24 +1,25 @@
 //! One connection with its prepared statements, and a runtime of its own to wait in.
 use super::address::Address;
 use super::cell::{Copy, Parameter, Values, wire_type};
+use super::connect::{GRACE, Patience, connect};
 use super::fault::PostgresError;
+use super::foreseen::{self, Waiting, is_certain};
 use crate::plan::Plan;
 use crate::plan::common::{BEGIN, BEGIN_WRITE, COMMIT, ROLLBACK};
 use crate::plan::dialect::Dialect;
+use crate::spans::Statement as Recorded;
 use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
+use crate::store::session::Foreseen;
 use crate::store::stored::Stored;
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use futures_util::{SinkExt, TryStreamExt, pin_mut};
 use quater_ir::storage::StoredKind;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{Client, Error, NoTls, Row, RowStream, SimpleQueryMessage, SimpleQueryRow, Statement};
+use tokio_postgres::{Client, Error, Row, RowStream, SimpleQueryMessage, SimpleQueryRow, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
-
-/// How much longer than the server its silence is waited for.
-pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// As many rows are fetched at once of those that come as they are taken.
 const FETCHED: usize = 256;
@@ -29,10 +30,14 @@ const FETCH: &str = "FETCH FORWARD 256 FROM _quater_items";
 /// Turns of the runtime in which a connection notices its end.
 const TURNS: usize = 4;
 
+/// A connection that was used so shortly before is not looked at again.
+const BRIEF: Duration = Duration::from_millis(1);
+
 /// A connection, opened anew when it is lost.
 pub(crate) struct Session {
     // First, so that its task ends while there is a runtime.
     client: Option<Client>,
+    patience: Patience,
     runtime: Runtime,
     address: Arc<Address>,
     tls: Option<MakeRustlsConnect>,
@@ -43,6 +48,12 @@ pub(crate) struct Session {
     trusting: bool,
     /// What goes with the next statement, so that it costs no way of its own.
     ahead: Option<&'static str>,
+    /// What goes between the two.
+    waiting: Vec<Waiting>,
+    /// Whether statements may wait whose answers are foreseen.
+    foresees: bool,
+    /// When it was last used.
+    used: Instant,
 }
 
 /// A statement that is given its values, in their order.
@@ -68,6 +79,7 @@ pub(crate) struct Rows<'s> {
 }
 
 /// What comes back.
+#[derive(Default)]
 pub(super) struct Came {
     pub(super) rows: Vec<Row>,
     changed: u64,
@@ -95,6 +107,10 @@ impl Session {
             open: false,
             trusting: false,
             ahead: None,
+            waiting: Vec::new(),
+            foresees: false,
+            used: Instant::now(),
+            patience: Patience::default(),
         })
     }
 
@@ -106,6 +122,10 @@ impl Session {
 
     /// Sees to it that there is a connection: between calls a lost one is replaced.
     pub(crate) fn refresh(&mut self) -> Result<(), DatabaseError> {
+        let brief = self.used.elapsed() < BRIEF;
+        if brief && self.client.as_ref().is_some_and(|client| !client.is_closed()) {
+            return Ok(());
+        }
         // Lets the connection notice what has come over it meanwhile, its end too: one turn for the system's
         // events, one for a last message, one for the end.
         self.runtime.block_on(async {
@@ -125,6 +145,7 @@ impl Session {
         self.kept.clear();
         self.open = false;
         self.ahead = None;
+        self.waiting.clear();
     }
 
     /// Whether a transaction is open.
@@ -137,6 +158,7 @@ impl Session {
         self.ahead = Some(how);
         self.open = true;
         self.trusting = false;
+        self.foresees = false;
     }
 
     /// Opens one that writes nothing by what it reads and does not hold; [`Session::alone`] refuses to go on there.
@@ -150,9 +172,28 @@ impl Session {
         if self.trusting { Err(PostgresError::Trusting.into()) } else { Ok(()) }
     }
 
+    /// Lets statements of the transaction that is open wait whose answers are foreseen. If one comes out otherwise,
+    /// the next one that is waited for fails, and the transaction is to be done again without this.
+    pub(crate) const fn foresee(&mut self) {
+        self.foresees = true;
+    }
+
+    pub(crate) const fn foresees(&self) -> bool {
+        self.foresees
+    }
+
+    /// Sends what waits, and looks at what comes of it.
+    pub(crate) fn settle(&mut self) -> Result<(), DatabaseError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.run(None, false).map(drop)
+    }
+
     /// Undoes what the open transaction has done.
     pub(crate) fn roll_back(&mut self) -> Result<(), DatabaseError> {
         self.open = false;
+        self.waiting.clear();
         if self.ahead.take().is_some() || self.client.is_none() {
             return Ok(());
         }
@@ -161,6 +202,7 @@ impl Session {
 
     /// Ends the open transaction.
     pub(crate) fn commit(&mut self) -> Result<(), DatabaseError> {
+        self.settle()?;
         self.open = false;
         if self.ahead.take().is_some() { Ok(()) } else { self.simple("COMMIT") }
     }
@@ -179,6 +221,7 @@ impl Session {
 
     /// Runs statements that take and give nothing.
     pub(crate) fn simple(&mut self, text: &str) -> Result<(), DatabaseError> {
+        self.settle()?;
         let ahead = self.ahead.take().map(|begin| format!("{begin}; {text}"));
         let text = ahead.as_deref().unwrap_or(text);
         let done = match &self.client {
@@ -295,9 +338,18 @@ impl Session {
 
     /// Waits for an answer, though not for ever.
     fn wait<T>(&self, answer: impl Future<Output = Result<T, Error>>) -> Result<T, PostgresError> {
-        let limit = self.address.statement_timeout + GRACE;
-        let answered = self.runtime.block_on(async { tokio::time::timeout(limit, answer).await });
-        Ok(answered.map_err(|_| PostgresError::Silent)??)
+        self.wait_for(1, async { Ok(answer.await?) })
+    }
+
+    /// Waits for the answers of so many statements.
+    fn wait_for<T>(
+        &self,
+        count: usize,
+        answer: impl Future<Output = Result<T, PostgresError>>,
+    ) -> Result<T, PostgresError> {
+        let limit = self.address.statement_timeout.saturating_mul(count as u32) + GRACE;
+        let answered = self.runtime.block_on(async { self.patience.wait(limit, answer).await });
+        answered.ok_or(PostgresError::Silent)?
     }
 
     /// Lets go of the connection where the answer says that it is gone.
@@ -310,18 +362,30 @@ impl Session {
         Ok(answer?)
     }
 
-    fn run(&mut self, what: &What, commit: bool) -> Result<Came, DatabaseError> {
-        let (ahead, behind) = (self.ahead.take(), commit.then_some("COMMIT"));
+    /// Sends what waits and then a statement, if there is one, and commits where that is wanted.
+    fn run(&mut self, what: Option<&What>, commit: bool) -> Result<Came, DatabaseError> {
+        let (ahead, waiting) = (self.ahead.take(), std::mem::take(&mut self.waiting));
+        // A commit goes with them where it can't happen unless all of them are as they were foreseen.
+        let certain = waiting.iter().all(|it| is_certain(&it.foreseen));
+        let behind = (commit && certain).then_some("COMMIT");
         let came = match &self.client {
             Some(client) => {
                 let parameters = self.values.parameters();
-                self.wait(async {
+                self.wait_for(waiting.len() + 1, async {
                     let before = async { begin(client, ahead).await };
-                    let itself = async { came(client, what, parameters).await };
+                    let first = join_all(waiting.iter().map(|it| it.came(client)));
+                    let itself = async {
+                        match what {
+                            Some(what) => came(client, what, parameters).await,
+                            None => Ok(Came::default()),
+                        }
+                    };
                     let after = async { begin(client, behind).await };
                     // Sent one behind the other without waiting: the server answers in this order.
-                    let (before, (itself, after)) = join(before, join(itself, after)).await;
+                    let (before, (first, (itself, after))) =
+                        join(before, join(first, join(itself, after))).await;
                     before?;
+                    waiting.iter().zip(first).try_for_each(|(it, came)| it.compare(came))?;
                     let came = itself?;
                     after?;
                     Ok(came)
@@ -329,41 +393,16 @@ impl Session {
             }
             None => Err(PostgresError::Lost),
         };
+        self.used = Instant::now();
+        let came = self.settled(came)?;
         if commit {
             self.open = false;
+            if !certain {
+                self.simple("COMMIT")?;
+            }
         }
-        self.settled(came)
+        Ok(came)
     }
-}
-
-/// A connection as this service has all of its own.
-pub(super) async fn connect(
-    address: &Address,
-    tls: Option<MakeRustlsConnect>,
-) -> Result<Client, PostgresError> {
-    let config = &address.config;
-    let wait = config.get_connect_timeout().copied().unwrap_or(GRACE) + GRACE;
-    let connecting = async {
-        let client = match tls {
-            Some(tls) => {
-                let (client, connection) = config.connect(tls).await?;
-                tokio::spawn(connection);
-                client
-            }
-            None => {
-                let (client, connection) = config.connect(NoTls).await?;
-                tokio::spawn(connection);
-                client
-            }
-        };
-        if !address.lent {
-            let limit = address.statement_timeout.as_millis();
-            client.batch_execute(&format!("SET statement_timeout = {limit}")).await?;
-        }
-        Ok::<Client, Error>(client)
-    };
-    let connected = tokio::time::timeout(wait, connecting).await;
-    Ok(connected.map_err(|_| PostgresError::Silent)??)
 }
 
 async fn begin(client: &Client, text: Option<&str>) -> Result<(), Error> {
@@ -405,19 +444,37 @@ impl<'s> Ask<'s> {
 
     /// The rows that it gives.
     pub(crate) fn rows(self) -> Result<Rows<'s>, DatabaseError> {
-        let rows = self.session.run(&self.what, false)?.rows;
+        let rows = self.session.run(Some(&self.what), false)?.rows;
         let slowly = matches!(self.what, What::Slowly(_));
         Ok(Rows { rows, next: 0, more: slowly.then_some(self.session) })
     }
 
+    /// Leaves it to be sent with a later one where its answer may be foreseen; gives it back otherwise.
+    pub(crate) fn later(
+        self,
+        foreseen: Foreseen,
+        span: Recorded,
+    ) -> Result<Option<(Self, Recorded)>, DatabaseError> {
+        let Self { session, what } = self;
+        if !session.foresees {
+            return Ok(Some((Self { session, what }, span)));
+        }
+        let values = std::mem::take(&mut session.values);
+        session.waiting.push(Waiting { what, values, foreseen, _span: span });
+        if session.waiting.len() >= foreseen::MOST {
+            session.settle()?;
+        }
+        Ok(None)
+    }
+
     /// Runs it, and says how many rows it has changed.
     pub(crate) fn execute(self) -> Result<u64, DatabaseError> {
-        Ok(self.session.run(&self.what, false)?.changed)
+        Ok(self.session.run(Some(&self.what), false)?.changed)
     }
 
     /// Runs it and ends the transaction with it.
     pub(crate) fn commit(self) -> Result<(), DatabaseError> {
-        self.session.run(&self.what, true)?;
+        self.session.run(Some(&self.what), true)?;
         Ok(())
     }
 
@@ -439,7 +496,7 @@ impl Rows<'_> {
     pub(crate) fn next(&mut self) -> Result<Option<&Row>, DatabaseError> {
         if let (None, Some(session)) = (self.rows.get(self.next), &mut self.more) {
             session.values.clear();
-            self.rows = session.run(&What::Once(FETCH.to_owned()), false)?.rows;
+            self.rows = session.run(Some(&What::Once(FETCH.to_owned())), false)?.rows;
             self.next = 0;
             if self.rows.len() < FETCHED {
                 self.more = None;

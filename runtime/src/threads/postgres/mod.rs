@@ -4,6 +4,8 @@
 //! Who calls is found out where a call arrives, on connections that all calls share; one that makes a single
 //! query ends there.
 
+mod callers;
+mod foresight;
 mod recorder;
 mod relayed;
 mod seen;
@@ -22,7 +24,9 @@ use crate::store::postgres::lane::Lanes;
 use crate::store::postgres::schema;
 use crate::store::postgres::session::Session;
 use crate::store::session as store;
+use callers::Callers;
 use crossbeam_channel::{Receiver, Sender, bounded};
+use foresight::Foresight;
 use quater_ir::fault::UNAVAILABLE;
 use quater_ir::operation::Door;
 use relayed::Relayed;
@@ -56,13 +60,12 @@ pub(crate) struct Threads {
     engine: Arc<Engine>,
     address: Arc<Address>,
     lanes: Lanes,
+    callers: Callers,
     asked: Sender<Asked>,
     slow: OnceLock<Sender<Asked>>,
     streams: OnceLock<Sender<Asked>>,
     records: Sender<Noted>,
-    turn: Arc<worker::Turn>,
-    /// Operations that write by what they read and do not hold.
-    alone: Arc<Seen>,
+    shared: Arc<worker::Shared>,
     /// Operations that make more than one query, of one snapshot.
     many: Seen,
     workers: Mutex<Vec<JoinHandle<()>>>,
@@ -80,16 +83,18 @@ impl Threads {
         let (asked, receiver) = bounded(WAITING);
         let operations = engine.plan.operations.len();
         let source = |source| StartError::Database { url: address.url(), source };
+        let (foresight, alone) = (Foresight::of(operations), Seen::nothing(operations));
+        let shared = Arc::new(worker::Shared { turn: Mutex::default(), foresight, alone });
         let threads = Self {
             lanes: Lanes::idle(&address).map_err(source)?,
+            callers: Callers::new(),
             engine,
             address,
             asked,
             slow: OnceLock::new(),
             streams: OnceLock::new(),
             records,
-            turn: Arc::new(worker::Turn::default()),
-            alone: Arc::new(Seen::nothing(operations)),
+            shared,
             many: Seen::nothing(operations),
             workers: Mutex::new(Vec::new()),
             recorder: Mutex::new(Some(recorder)),
@@ -121,13 +126,11 @@ impl Threads {
         for _ in 0..count {
             let (engine, address) = (Arc::clone(&self.engine), Arc::clone(&self.address));
             let (receiver, records) = (receiver.clone(), self.records.clone());
-            let (turn, alone) = (Arc::clone(&self.turn), Arc::clone(&self.alone));
+            let shared = Arc::clone(&self.shared);
             let url = self.address.url();
             let source = |source| StartError::Database { url, source };
             let session = Session::idle(&address).map_err(source)?;
-            let handle = spawn(name, move || {
-                worker::run(&engine, session, &receiver, &records, (&turn, &alone));
-            })?;
+            let handle = spawn(name, move || worker::run(&engine, session, &receiver, &records, &shared))?;
             if let Ok(mut workers) = self.workers.lock() {
                 workers.push(handle);
             }

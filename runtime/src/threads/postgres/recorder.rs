@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::plan::dialect::Dialect;
 use crate::store::DatabaseError;
 use crate::store::postgres::session::Session;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 /// Most records of one commit.
@@ -13,6 +13,9 @@ const GROUP: usize = 1_024;
 
 /// How long a record waits for company.
 const LINGER: Duration = Duration::from_millis(20);
+
+/// How long it sleeps before it looks whether many wait already.
+const NAP: Duration = Duration::from_millis(5);
 
 /// How long a database that takes nothing is left alone.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -56,12 +59,16 @@ impl Recorder<'_> {
                 Err(_) => return false,
             }
         }
+        // Nothing wakes it for each of them.
         let deadline = Instant::now() + LINGER;
+        while !self.stopping && noted.len() < GROUP / 2 && Instant::now() < deadline {
+            std::thread::sleep(NAP);
+        }
         while self.records.len() < GROUP && !self.stopping {
-            match noted.recv_deadline(deadline) {
+            match noted.try_recv() {
                 Ok(next) => self.take(next),
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return false,
             }
         }
         true

@@ -4,10 +4,10 @@ use super::{Noted, Threads};
 use crate::audit::{Record, Trace};
 use crate::call::{Answer, Refusal};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Ready};
+use crate::invoke::{Admitted, Begun, Failed, Ready};
 use crate::spans::Span;
 use crate::stop::Stop;
-use crate::store::postgres::relay::{Relay, Turn};
+use crate::store::postgres::relay::{Relay, Turn, Wants};
 use crate::store::session::Session;
 use crossbeam_channel::{Sender, TrySendError};
 use quater_ir::Id;
@@ -47,24 +47,86 @@ impl Threads {
         let mut begun = engine.begin(call);
         let span = begun.span.clone();
         let mut watched = Watched { engine, records: &self.records, trace: Some(begun.trace.clone()) };
-        let mut relay = Relay::default();
+        let operation = begun.trace.operation;
+        // A body in Rust is run for callers who are known.
+        let declared = engine.facts.program.operations[operation].rust.is_none();
+        let light = declared && self.is_light(operation);
+        let (mut relay, mut supposes) = (Relay::default(), light);
         let identified = loop {
             let identified = engine.identify(&mut Session::Relay(&mut relay), &mut begun);
-            match self.tell(&mut relay, span.as_ref()).await {
-                Told::More => {}
-                Told::Enough => break identified,
-                Told::Strayed => break Err(Stop::Defect("a caller who is looked for in two ways")),
+            let wants = match relay.turn() {
+                Turn::Wants(wants) => wants,
+                Turn::Over => break identified,
+                Turn::Strayed => break Err(Stop::Defect("a caller who is looked for in two ways")),
+            };
+            if std::mem::take(&mut supposes)
+                && let Some((admitted, relay)) = self.suppose(&begun, &wants).await
+            {
+                return match admitted {
+                    Ok(ready) => self.rest(ready, relay, &mut watched).await,
+                    Err(failed) => watched.failed(*failed).await,
+                };
             }
+            self.find_out(&mut relay, wants, span.as_ref()).await;
         };
+        if let Some((wants, rows)) = relay.found().filter(|_| light) {
+            self.callers.found(wants, rows);
+        }
         let mut relay = Relay::default();
         let admitted = engine.admit(&mut Session::Relay(&mut relay), begun, identified);
-        let ready = match admitted {
-            Ok(ready) => ready,
-            Err(failed) => {
-                watched.end(failed.trace.end(Some(failed.refusal.fault))).await?;
-                return Err(failed.refusal);
+        match admitted {
+            Ok(ready) => self.rest(ready, relay, &mut watched).await,
+            Err(failed) => watched.failed(*failed).await,
+        }
+    }
+
+    /// Lets a caller in as who it was last, and asks whether it still is, along with what it reads first; nothing
+    /// where that is not known or no longer so.
+    async fn suppose(&self, begun: &Begun, caller: &Wants) -> Option<(Result<Ready, Box<Failed>>, Relay)> {
+        let engine = &*self.engine;
+        let last = self.callers.last(caller)?;
+        let (unknown, mut begun, span) = (begun.clone(), begun.clone(), begun.span.clone());
+        let mut relay = Relay::default();
+        relay.suppose(caller.clone(), Arc::clone(&last));
+        let identified = engine.identify(&mut Session::Relay(&mut relay), &mut begun);
+        let Turn::Over = relay.turn() else { return None };
+        let mut relay = Relay::default();
+        let admitted = engine.admit(&mut Session::Relay(&mut relay), begun, identified);
+        let reads = admitted.as_ref().ok().and_then(|ready| {
+            let settled = engine.settle(&mut Session::Relay(&mut relay), &mut ready.clone());
+            match relay.turn() {
+                Turn::Wants(wants) if settled.is_err() => Some(wants),
+                Turn::Wants(_) | Turn::Over | Turn::Strayed => None,
+            }
+        });
+        let asked = self.lanes.rows(&engine.plan, (caller, reads.as_ref()), span.as_ref()).await;
+        let (now, came) = match asked {
+            Ok(asked) => asked,
+            Err(error) => {
+                let nobody = Err(Stop::Database(error));
+                return Some((
+                    engine.admit(&mut Session::Relay(&mut relay), unknown, nobody),
+                    Relay::default(),
+                ));
             }
         };
+        if !last.is(&now) {
+            return None;
+        }
+        if let (Some(wants), Some(came)) = (reads, came) {
+            relay.tell(wants, came);
+        }
+        Some((admitted, relay))
+    }
+
+    /// The rest of a call that is let in, as far as it can be done here.
+    async fn rest(
+        &self,
+        ready: Ready,
+        mut relay: Relay,
+        watched: &mut Watched<'_>,
+    ) -> Result<Relayed, Refusal> {
+        let engine = &*self.engine;
         let operation = ready.trace.operation;
         if ready.writes(engine) || !self.is_light(operation) {
             watched.trace = None;
@@ -78,7 +140,7 @@ impl Threads {
         loop {
             let mut attempt = ready.clone();
             let settled = engine.settle(&mut Session::Relay(&mut relay), &mut attempt);
-            match self.tell(&mut relay, span.as_ref()).await {
+            match self.tell(&mut relay, ready.span.as_ref()).await {
                 Told::More => {}
                 Told::Enough => {
                     let result = engine.concluded(settled, &mut attempt.trace);
@@ -112,15 +174,25 @@ impl Threads {
             Turn::Over => Told::Enough,
             Turn::Strayed => Told::Strayed,
             Turn::Wants(wants) => {
-                let came = self.lanes.rows(&self.engine.plan, &wants, span).await;
-                relay.tell(wants, came);
+                self.find_out(relay, wants, span).await;
                 Told::More
             }
         }
     }
+
+    async fn find_out(&self, relay: &mut Relay, wants: Wants, span: Option<&Arc<Span>>) {
+        let came = self.lanes.rows(&self.engine.plan, (&wants, None), span).await;
+        relay.tell(wants, came.map(|(rows, _)| rows));
+    }
 }
 
 impl Watched<'_> {
+    /// Ends a call that is not let in.
+    async fn failed(&mut self, failed: Failed) -> Result<Relayed, Refusal> {
+        self.end(failed.trace.end(Some(failed.refusal.fault))).await?;
+        Err(failed.refusal)
+    }
+
     /// Hands on the record of the call; waits where the queue is full: no call goes without its record.
     async fn end(&mut self, record: Record) -> Result<(), Refusal> {
         self.trace = None;

@@ -1,11 +1,12 @@
 //! A worker: a call from its beginning to its commit.
 use super::super::{Reply, Stage, reply};
+use super::foresight::Foresight;
 use super::seen::Seen;
 use super::{Asked, Noted};
 use crate::audit::Record;
 use crate::call::{Answer, Identity, Refusal, RequestId};
 use crate::engine::Engine;
-use crate::invoke::{Admitted, Ready, Task};
+use crate::invoke::{Admitted, Ready, Settled, Task};
 use crate::outward;
 use crate::plan::dialect::Dialect;
 use crate::stop::{Run, Stop};
@@ -25,17 +26,21 @@ const TRIES: u32 = 16;
 /// Most milliseconds between two tries.
 const PAUSE: u64 = 64;
 
-/// Held by the one call that is tried again: others wait for it rather than get in its way once more. Nobody
-/// who waits has a transaction open.
-pub(super) type Turn = Mutex<()>;
+/// What workers share.
+pub(super) struct Shared {
+    /// Held by the one call that is tried again: others wait for it rather than get in its way once more. Nobody
+    /// who waits has a transaction open.
+    pub(super) turn: Mutex<()>,
+    pub(super) foresight: Foresight,
+    /// Operations that write by what they read and do not hold.
+    pub(super) alone: Seen,
+}
 
 struct Worker<'e> {
     engine: &'e Engine,
     connection: Connection,
     records: &'e Sender<Noted>,
-    turn: &'e Turn,
-    /// Operations that write by what they read and do not hold.
-    alone: &'e Seen,
+    shared: &'e Shared,
 }
 
 /// Works until told to stop.
@@ -44,9 +49,9 @@ pub(super) fn run(
     connection: Connection,
     asked: &Receiver<Asked>,
     records: &Sender<Noted>,
-    (turn, alone): (&Turn, &Seen),
+    shared: &Shared,
 ) {
-    let mut worker = Worker { engine, connection, records, turn, alone };
+    let mut worker = Worker { engine, connection, records, shared };
     while let Ok(asked) = asked.recv() {
         match asked {
             Asked::Stop => break,
@@ -154,10 +159,15 @@ impl Worker<'_> {
         let (mut tried, mut turn) = (1, None);
         let operation = task.trace().operation;
         let decides = self.engine.plan.operation(operation).is_some_and(|plan| plan.decides);
-        let mut alone = decides || self.alone.is(operation);
+        let mut alone = decides || self.shared.alone.is(operation);
+        // What has been committed on the way would be done twice.
+        let again = !task.commits(self.engine);
+        // A body in Rust may go on after a verb that fails, so it waits for each.
+        let declared = self.engine.facts.program.operations.find(operation).is_none_or(|it| it.rust.is_none());
+        let mut foresees = again && declared && self.shared.foresight.is_good(operation);
         let (stop, mut trace) = loop {
             let mut task = task.clone();
-            let stop = match self.attempt(&mut task, to, alone) {
+            let stop = match self.attempt(&mut task, to, (alone, foresees)) {
                 Ok(result) => return result,
                 Err(stop) => stop,
             };
@@ -165,18 +175,21 @@ impl Worker<'_> {
                 tracing::warn!(%error, "a rollback failed");
             }
             if !alone && matches!(&stop, Stop::Database(error) if error.wants_alone()) {
-                self.alone.note(operation);
+                self.shared.alone.note(operation);
                 alone = true;
                 continue;
             }
-            // What has been committed on the way would be done twice.
-            let again = !task.commits(self.engine);
+            if matches!(&stop, Stop::Database(error) if error.is_unforeseen()) {
+                self.shared.foresight.missed(operation);
+                foresees = false;
+                continue;
+            }
             let conflict = matches!(&stop, Stop::Database(error) if error.is_conflict());
             if !(conflict && again) || tried == TRIES {
                 break (stop, task.trace().clone());
             }
             if turn.is_none() {
-                turn = Some(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+                turn = Some(self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner));
             } else {
                 // What is still in the way is of another process.
                 sleep(pause(task.trace().request, tried));
@@ -189,14 +202,27 @@ impl Worker<'_> {
         Err(refusal)
     }
 
-    fn attempt(&mut self, task: &mut Task, to: &Reply<Stage>, alone: bool) -> Run<Result<Answer, Refusal>> {
+    fn attempt(
+        &mut self,
+        task: &mut Task,
+        to: &Reply<Stage>,
+        (alone, foresees): (bool, bool),
+    ) -> Run<Result<Answer, Refusal>> {
         if alone {
             self.connection.begin(Dialect::SERIAL);
         } else {
             self.connection.begin_trusting();
         }
+        if foresees {
+            self.connection.foresee();
+        }
         let engine = self.engine;
-        let settled = engine.attempt(&mut self.session(), task)?;
+        let settled = engine.attempt(&mut self.session(), task);
+        // Nobody is told what follows from answers that are not looked at yet.
+        if !matches!(settled, Ok(Settled { stays: true, .. }) | Err(Stop::Gone | Stop::Database(_))) {
+            self.connection.settle()?;
+        }
+        let settled = settled?;
         let fault = settled.result.as_ref().err().map(|refusal| refusal.fault);
         let gone = to.is_closed();
         let trace = task.trace().clone();

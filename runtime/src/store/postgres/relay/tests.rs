@@ -7,7 +7,10 @@ use crate::store::postgres::PostgresError;
 fn ask(relay: &mut Relay, number: usize, value: i64) -> Option<usize> {
     let mut ask = relay.ask(number);
     ask.stored(StoredKind::Int, Stored::Integer(value)).unwrap();
-    ask.rows().ok().map(<[Row]>::len)
+    match ask.rows().ok()? {
+        Came::Rows(rows) => Some(rows.len()),
+        Came::Cells(_) => None,
+    }
 }
 
 fn wanted(relay: &mut Relay) -> Wants {
