@@ -11,7 +11,7 @@ use crate::analyse::{self, Judged};
 use crate::check::{Changes, Checker, Ground, Kept, Unit, asking_lists};
 use crate::contract::{self, Contract};
 use crate::parse::Pieces;
-use crate::report::{FileId, Report, Severity, Sink, Source, Sources, Span};
+use crate::report::{Code, FileId, Report, Severity, Sink, Source, Sources, Span};
 use crate::resolve::{self, Known, Names, Silence};
 use crate::uses::{self, Definition, Found, InputPlaces, Notebook, Offer, Uses};
 use crate::watched::Kind;
@@ -19,7 +19,6 @@ use crate::{Asked, ast, lower};
 use ast::DeclarationKind;
 use quater_ir::{Program, Service};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, OnceLock};
 
@@ -51,26 +50,31 @@ impl Look {
         })
     }
 
-    /// What may stand at the cursor, and the names there that bodies gave to values.
-    pub fn offers(&self) -> (Vec<Offer>, Vec<Definition>) {
+    /// What may stand at the cursor.
+    pub fn offers(&self) -> Vec<Offer> {
         let notebook = Notebook::new(true);
         self.found.iter().filter(|found| found.offers_something()).for_each(|found| notebook.add(found));
-        let (_, locals, _, offers) = notebook.finish();
-        (offers, locals)
+        let (_, mut locals, _, mut offers) = notebook.finish();
+        for offer in &mut offers {
+            let local = locals.iter().position(|local| Some(local.at) == offer.of);
+            offer.local = local.map(|at| locals.swap_remove(at));
+        }
+        offers
     }
 
-    /// What is declared by one of some names, found without all the rest: inside of the declaration around a
-    /// place, and elsewhere.
-    pub fn declared(&self, names: &BTreeSet<&str>, at: Span) -> (Vec<Definition>, Vec<Definition>) {
-        let at = self.placed.placed(at);
-        let all = self.files.iter().flat_map(|file| &file.declarations).map(AsRef::as_ref);
-        let around = |one: &&ast::Declaration| one.at.file == at.file && one.at.contains(at.start);
-        let (near, far): (Vec<_>, Vec<_>) = all.partition(around);
-        let found = |declarations: Vec<&ast::Declaration>| {
-            let found = uses::definitions(declarations, |name| names.contains(name)).into_iter();
-            found.map(|one| one.placed(&|at| self.placed.settled(at))).collect()
-        };
-        (found(near), found(far))
+    /// What is declared by the name that is offered at the cursor, found without all the rest; where that is not
+    /// known, what stands around the cursor by that name.
+    pub fn declared(&self, offer: &Offer, cursor: Span) -> Option<Definition> {
+        if let Some(local) = &offer.local {
+            return Some(local.clone().placed(&|at| self.placed.settled(at)));
+        }
+        let at = offer.of.unwrap_or_else(|| self.placed.placed(cursor));
+        let declarations = &self.files.get(at.file.0 as usize)?.declarations;
+        let behind = declarations.partition_point(|one| one.at.start <= at.start);
+        let declaration = declarations.get(behind.checked_sub(1)?)?;
+        let named = uses::definitions([declaration.as_ref()], |name| *name == *offer.name).into_iter();
+        let mut meant = named.filter(|one| offer.of.map_or(offer.code != Code::E0204, |of| one.at == of));
+        meant.next().map(|one| one.placed(&|at| self.placed.settled(at)))
     }
 
     /// Where a request over HTTP carries an input of an operation; nothing where none does, and in a service

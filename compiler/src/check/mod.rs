@@ -418,7 +418,8 @@ impl<'a> Checker<'a> {
     ) -> Option<T> {
         let report = Report::new(code, name.at, message);
         let known: Vec<&str> = known.into_iter().collect();
-        self.names.notes.offer(name, code, known.iter().copied());
+        let declared = |known: &str| (code != Code::E0204).then(|| self.names.place_of(known)).flatten();
+        self.names.notes.offer(name, code, known.iter().map(|known| (*known, declared(known))));
         if self.names.elsewhere(name).is_some() {
             let text = &name.text;
             return self.report(
