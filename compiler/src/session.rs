@@ -8,7 +8,7 @@
 //!
 //! A first look, and one after a change that shifts what is declared, does the same with nothing known.
 use crate::analyse::{self, Judged};
-use crate::check::{Changes, Checker, Ground, Kept, Unit, asking_lists};
+use crate::check::{Changes, Checker, Ground, Kept, Moves, Unit, asking_lists};
 use crate::contract::{self, Contract};
 use crate::parse::Pieces;
 use crate::report::{Code, FileId, Report, Severity, Sink, Source, Sources, Span};
@@ -233,16 +233,22 @@ fn resumed<'a>(
     (names, sources, asked): (&'a Names<'a>, &'a Sources, &'a Asked),
     sink: &'a mut Sink,
 ) -> (Checker<'a>, Option<Remembered>) {
-    let State { kept, ground, mut judged, inputs, .. } = state;
-    if !plan.outside {
+    let State { mut kept, mut ground, mut judged, inputs, .. } = state;
+    let mut units = plan.units;
+    plan.tests.iter().for_each(|moves| kept.move_tests(moves));
+    for moves in &plan.operations {
+        units.extend(kept.move_operations(moves, &mut ground, &mut judged));
+    }
+    if !plan.outside && !units.contains(&Unit::Outside) {
         let mut checker = Checker::again(kept, names, sources, asked, sink);
-        checker.forget(&plan.changes, plan.units, &ground, &mut judged);
+        checker.forget(&plan.changes, units, &ground, &mut judged);
         return (checker, Some((ground, judged, inputs)));
     }
     let mut checker = Checker::begin(names, sources, asked, sink);
     let Some(changes) = checker.differs(&kept, &ground, plan.changes) else { return (checker, None) };
     checker.inherit(kept, &ground);
-    checker.forget(&changes, plan.units, &ground, &mut judged);
+    units.retain(|unit| *unit != Unit::Outside);
+    checker.forget(&changes, units, &ground, &mut judged);
     judged.outside = None;
     (checker, Some((ground, judged, inputs)))
 }
@@ -297,28 +303,89 @@ struct Plan {
     changes: Changes,
     /// Whether some name may mean something else.
     renamed: bool,
+    /// Where operations and tests stand now, if some came or went.
+    operations: Option<Moves>,
+    tests: Option<Moves>,
 }
 
 impl Plan {
-    /// How to get from some declarations to others; nothing where they do not stand where those stood, or are of a
-    /// kind that everything depends on.
+    /// How to get from some declarations to others; nothing where others than operations and tests came or went,
+    /// or one is another one of a kind that everything depends on.
     fn of(old: &[Arc<ast::Declaration>], new: &[Arc<ast::Declaration>]) -> Option<Self> {
-        if old.len() != new.len() {
-            return None;
-        }
+        let same = |(old, new): &(&Arc<_>, &Arc<_>)| Arc::ptr_eq(old, new);
+        let before = old.iter().zip(new).take_while(same).count();
+        let (old_rest, new_rest) = (old.get(before..)?, new.get(before..)?);
+        let behind = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(same).count();
+        let old_middle = old_rest.get(..old_rest.len() - behind)?;
+        let new_middle = new_rest.get(..new_rest.len() - behind)?;
         let mut plan = Self::default();
-        let mut counts: FxHashMap<Discriminant<DeclarationKind>, usize> = FxHashMap::default();
-        for (old, new) in old.iter().zip(new) {
-            let count = counts.entry(discriminant(&new.kind)).or_default();
-            if discriminant(&old.kind) != discriminant(&new.kind) {
-                return None;
+        let mut kinds: Vec<Discriminant<DeclarationKind>> = Vec::new();
+        for one in old_middle.iter().chain(new_middle) {
+            let kind = discriminant(&one.kind);
+            if kinds.contains(&kind) {
+                continue;
             }
-            if !Arc::ptr_eq(old, new) && old != new {
-                plan.add(old, new, *count)?;
+            kinds.push(kind);
+            let alike = |one: &&Arc<ast::Declaration>| discriminant(&one.kind) == kind;
+            let count = |all: &[Arc<ast::Declaration>]| all.iter().filter(alike).count();
+            let of = |all: &'_ [Arc<ast::Declaration>]| all.iter().filter(alike).cloned().collect::<Vec<_>>();
+            let first = count(old.get(..before)?);
+            let moved = plan.add_kind(first, &of(old_middle), &of(new_middle))?;
+            if let Some(middle) = moved {
+                let rest = count(old.get(old.len() - behind..)?);
+                plan.moved(&one.kind, moves(first, middle, count(new_middle), rest))?;
             }
-            *count += 1;
         }
         Some(plan)
+    }
+
+    /// Adds what differs among those of a kind that stand between others which stayed, the first at a position;
+    /// where the old ones stand among the new ones, if some came or went.
+    fn add_kind(
+        &mut self,
+        first: usize,
+        old: &[Arc<ast::Declaration>],
+        new: &[Arc<ast::Declaration>],
+    ) -> Option<Option<Vec<Option<usize>>>> {
+        if old.len() == new.len() {
+            for (at, (old, new)) in (first..).zip(old.iter().zip(new)) {
+                self.compare(old, new, at)?;
+            }
+            return Some(None);
+        }
+        match old.iter().chain(new).next().map(|one| &one.kind) {
+            Some(DeclarationKind::Stray | DeclarationKind::Assets(_)) => return Some(None),
+            Some(DeclarationKind::Import(_)) => {
+                self.renamed = true;
+                return Some(None);
+            }
+            _ => {}
+        }
+        self.renamed = true;
+        let (mut to, mut next) = (Vec::with_capacity(old.len()), 0);
+        for was in old {
+            let rest = new.get(next..).unwrap_or_default();
+            let found = rest.iter().position(|is| Arc::ptr_eq(is, was) || called(is) == called(was));
+            to.push(found.map(|found| next + found));
+            if let (Some(found), Some(is)) = (found, found.and_then(|found| rest.get(found))) {
+                self.compare(was, is, first + next + found)?;
+                next += found + 1;
+            }
+        }
+        Some(Some(to))
+    }
+
+    fn moved(&mut self, kind: &DeclarationKind, moves: Moves) -> Option<()> {
+        match kind {
+            DeclarationKind::Operation(_) => self.operations = Some(moves),
+            DeclarationKind::Test(_) => self.tests = Some(moves),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn compare(&mut self, old: &Arc<ast::Declaration>, new: &Arc<ast::Declaration>, at: usize) -> Option<()> {
+        if Arc::ptr_eq(old, new) || old == new { Some(()) } else { self.add(old, new, at) }
     }
 
     /// Adds a declaration that is another one, by its position among those of its kind.
@@ -365,6 +432,21 @@ impl Plan {
         self.changes.add(kind, index);
         Some(())
     }
+}
+
+/// What a declaration is known by.
+fn called(declaration: &ast::Declaration) -> Option<&str> {
+    match &declaration.kind {
+        DeclarationKind::Test(test) => test.title.plain(),
+        kind => kind.name().map(|name| name.text.as_str()),
+    }
+}
+
+/// Where those of a kind stand: some that stay where they are, some between, and some behind those.
+fn moves(first: usize, middle: Vec<Option<usize>>, now: usize, rest: usize) -> Moves {
+    let between = middle.into_iter().map(|to| to.map(|to| first + to));
+    let behind = (first + now..first + now + rest).map(Some);
+    Moves::new((0..first).map(Some).chain(between).chain(behind).collect(), first + now + rest)
 }
 
 /// Whether two declarations differ in nothing but their bodies.

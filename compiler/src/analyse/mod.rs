@@ -14,7 +14,7 @@ mod unlimited;
 mod upstream;
 
 use crate::check::scope::Doer;
-use crate::check::{Changes, Checker};
+use crate::check::{Changes, Checker, Moves};
 use crate::report::Report;
 use crate::watched::Look;
 use body::{Work, doers, work};
@@ -48,6 +48,18 @@ impl Judged {
     /// Forgets what was judged by something that is another one.
     pub(crate) fn forget(&mut self, changes: &Changes) {
         self.bodies.retain(|_, judgement| !changes.concern(&judgement.looks));
+    }
+
+    /// Puts operations where they stand now, and forgets what was judged by others that stand elsewhere.
+    pub(crate) fn move_operations(&mut self, moves: &Moves) {
+        self.outside = None;
+        let old = std::mem::take(&mut self.bodies).into_iter();
+        let stay = old.filter_map(|(doer, mut judgement)| {
+            let own = if let Doer::Operation(id) = doer { Some(id.index()) } else { None };
+            let elsewhere = moves.follow(&mut judgement.looks, own);
+            Some((moves.doer(doer).filter(|_| !elsewhere)?, judgement))
+        });
+        self.bodies = stay.collect();
     }
 }
 

@@ -54,6 +54,7 @@ mod literal;
 pub(crate) mod mark;
 mod matching;
 mod member;
+mod moved;
 mod narrowing;
 mod native;
 mod nested;
@@ -98,6 +99,7 @@ mod whole;
 mod write;
 
 pub(crate) use keep::{Changes, Ground, Kept};
+pub(crate) use moved::Moves;
 pub(crate) use offered::asking_lists;
 pub(crate) use statement::ends;
 pub(crate) use truth::never_null;
