@@ -7,19 +7,18 @@
 //! 3. What only the whole service tells is told anew, from what every unit has told.
 //!
 //! A first look, and one after a change that shifts what is declared, does the same with nothing known.
+mod plan;
+
 use crate::analyse::{self, Judged};
-use crate::check::{Changes, Checker, Ground, Kept, Moves, Unit, asking_lists};
+use crate::check::{Checker, Ground, Kept, Unit};
 use crate::contract::{self, Contract};
 use crate::parse::Pieces;
-use crate::report::{Code, FileId, Report, Severity, Sink, Source, Sources, Span};
+use crate::report::{Code, FileId, Imagined, Report, Severity, Sink, Source, Sources, Span};
 use crate::resolve::{self, Known, Names, Silence};
 use crate::uses::{self, Definition, Found, InputPlaces, Notebook, Offer, Uses};
-use crate::watched::Kind;
 use crate::{Asked, ast, lower};
-use ast::DeclarationKind;
+use plan::Plan;
 use quater_ir::{Program, Service};
-use rustc_hash::FxHashMap;
-use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, OnceLock};
 
 /// What was found at one look.
@@ -34,7 +33,7 @@ pub struct Look {
     /// Whether something was known already.
     pub remembered: bool,
     inputs: Arc<InputPlaces>,
-    placed: Sources,
+    imagined: Imagined,
     files: Vec<ast::File>,
     found: Vec<Arc<Found>>,
     uses: OnceLock<Uses>,
@@ -46,7 +45,7 @@ impl Look {
         self.uses.get_or_init(|| {
             let notebook = Notebook::new(true);
             self.found.iter().for_each(|found| notebook.add(found));
-            Uses::new(&self.files, notebook).placed(&|at| self.placed.settled(at))
+            Uses::new(&self.files, notebook).placed(&|at| self.imagined.settled(at))
         })
     }
 
@@ -66,15 +65,15 @@ impl Look {
     /// known, what stands around the cursor by that name.
     pub fn declared(&self, offer: &Offer, cursor: Span) -> Option<Definition> {
         if let Some(local) = &offer.local {
-            return Some(local.clone().placed(&|at| self.placed.settled(at)));
+            return Some(local.clone().placed(&|at| self.imagined.settled(at)));
         }
-        let at = offer.of.unwrap_or_else(|| self.placed.placed(cursor));
+        let at = offer.of.unwrap_or_else(|| self.imagined.placed(cursor));
         let declarations = &self.files.get(at.file.0 as usize)?.declarations;
         let behind = declarations.partition_point(|one| one.at.start <= at.start);
         let declaration = declarations.get(behind.checked_sub(1)?)?;
         let named = uses::definitions([declaration.as_ref()], |name| *name == *offer.name).into_iter();
         let mut meant = named.filter(|one| offer.of.map_or(offer.code != Code::E0204, |of| one.at == of));
-        meant.next().map(|one| one.placed(&|at| self.placed.settled(at)))
+        meant.next().map(|one| one.placed(&|at| self.imagined.settled(at)))
     }
 
     /// Where a request over HTTP carries an input of an operation; nothing where none does, and in a service
@@ -140,8 +139,13 @@ impl Session {
             self.files = files.iter().map(|(name, _)| (name.clone(), Pieces::default())).collect();
         }
         let (mut sources, mut trees, mut sink) = (Sources::default(), Vec::new(), Sink::default());
-        for ((id, (name, pieces)), (_, text)) in (0..).map(FileId).zip(&mut self.files).zip(files) {
-            pieces.update(id, text);
+        for ((id, (name, known)), (_, text)) in (0..).map(FileId).zip(&mut self.files).zip(files) {
+            // What a probe reads is not what will be edited next.
+            let probed = within.filter(|at| at.file == id).map(|_| known.read_again(id, text));
+            if probed.is_none() {
+                known.update(id, text);
+            }
+            let pieces = probed.as_ref().unwrap_or(known);
             pieces.reports().for_each(|report| sink.push(report.clone()));
             trees.push(pieces.file());
             sources.add(Source::new(name.as_str(), text.to_string()).with_places(pieces.places()));
@@ -153,7 +157,7 @@ impl Session {
 
     fn check(
         &mut self,
-        sources: Sources,
+        mut sources: Sources,
         files: Vec<ast::File>,
         mut sink: Sink,
         asked: &Asked,
@@ -173,6 +177,7 @@ impl Session {
             followed.unwrap_or_else(|| (checker.ground(), Judged::default(), Arc::default()));
         if checker.sign_operations(&mut ground) || !goes_on {
             judged.outside = None;
+            judged.tools = None;
             inputs = Arc::new(InputPlaces::of(checker.operations.arena()));
         }
         checker.insides();
@@ -192,21 +197,11 @@ impl Session {
             let (inputs, known) = (Arc::clone(&inputs), names.into_known());
             self.state = Some(State { kept, ground, judged, inputs, declared, known });
         }
-        let place = |at: Span| sources.settled(at);
+        let imagined = sources.take_places();
+        let place = |at: Span| imagined.settled(at);
         let reports = reports.into_iter().map(|report| report.placed(&place)).collect();
-        let written = sources.clone().without_places();
         let uses = OnceLock::new();
-        Look {
-            sources: written,
-            reports,
-            sound,
-            remembered: goes_on,
-            inputs,
-            placed: sources,
-            files,
-            found,
-            uses,
-        }
+        Look { sources, reports, sound, remembered: goes_on, inputs, imagined, files, found, uses }
     }
 }
 
@@ -235,8 +230,10 @@ fn resumed<'a>(
 ) -> (Checker<'a>, Option<Remembered>) {
     let State { mut kept, mut ground, mut judged, inputs, .. } = state;
     let mut units = plan.units;
-    plan.tests.iter().for_each(|moves| kept.move_tests(moves));
-    for moves in &plan.operations {
+    if let Some(moves) = &plan.tests {
+        kept.move_tests(moves);
+    }
+    if let Some(moves) = &plan.operations {
         units.extend(kept.move_operations(moves, &mut ground, &mut judged));
     }
     if !plan.outside && !units.contains(&Unit::Outside) {
@@ -291,189 +288,4 @@ fn shared(files: &[ast::File], names: &Names<'_>) -> Vec<Arc<ast::Declaration>> 
     all.filter(|one| wanted.next_if(|next| std::ptr::eq(**next, one.as_ref())).is_some())
         .map(Arc::clone)
         .collect()
-}
-
-/// What is to be looked at again.
-#[derive(Default)]
-struct Plan {
-    /// Those that are other ones.
-    units: Vec<Unit>,
-    /// Whether something is another one that is no unit.
-    outside: bool,
-    changes: Changes,
-    /// Whether some name may mean something else.
-    renamed: bool,
-    /// Where operations and tests stand now, if some came or went.
-    operations: Option<Moves>,
-    tests: Option<Moves>,
-}
-
-impl Plan {
-    /// How to get from some declarations to others; nothing where others than operations and tests came or went,
-    /// or one is another one of a kind that everything depends on.
-    fn of(old: &[Arc<ast::Declaration>], new: &[Arc<ast::Declaration>]) -> Option<Self> {
-        let same = |(old, new): &(&Arc<_>, &Arc<_>)| Arc::ptr_eq(old, new);
-        let before = old.iter().zip(new).take_while(same).count();
-        let (old_rest, new_rest) = (old.get(before..)?, new.get(before..)?);
-        let behind = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(same).count();
-        let old_middle = old_rest.get(..old_rest.len() - behind)?;
-        let new_middle = new_rest.get(..new_rest.len() - behind)?;
-        let mut plan = Self::default();
-        let mut kinds: Vec<Discriminant<DeclarationKind>> = Vec::new();
-        for one in old_middle.iter().chain(new_middle) {
-            let kind = discriminant(&one.kind);
-            if kinds.contains(&kind) {
-                continue;
-            }
-            kinds.push(kind);
-            let alike = |one: &&Arc<ast::Declaration>| discriminant(&one.kind) == kind;
-            let count = |all: &[Arc<ast::Declaration>]| all.iter().filter(alike).count();
-            let of = |all: &'_ [Arc<ast::Declaration>]| all.iter().filter(alike).cloned().collect::<Vec<_>>();
-            let first = count(old.get(..before)?);
-            let moved = plan.add_kind(first, &of(old_middle), &of(new_middle))?;
-            if let Some(middle) = moved {
-                let rest = count(old.get(old.len() - behind..)?);
-                plan.moved(&one.kind, moves(first, middle, count(new_middle), rest))?;
-            }
-        }
-        Some(plan)
-    }
-
-    /// Adds what differs among those of a kind that stand between others which stayed, the first at a position;
-    /// where the old ones stand among the new ones, if some came or went.
-    fn add_kind(
-        &mut self,
-        first: usize,
-        old: &[Arc<ast::Declaration>],
-        new: &[Arc<ast::Declaration>],
-    ) -> Option<Option<Vec<Option<usize>>>> {
-        if old.len() == new.len() {
-            for (at, (old, new)) in (first..).zip(old.iter().zip(new)) {
-                self.compare(old, new, at)?;
-            }
-            return Some(None);
-        }
-        match old.iter().chain(new).next().map(|one| &one.kind) {
-            Some(DeclarationKind::Stray | DeclarationKind::Assets(_)) => return Some(None),
-            Some(DeclarationKind::Import(_)) => {
-                self.renamed = true;
-                return Some(None);
-            }
-            _ => {}
-        }
-        self.renamed = true;
-        let (mut to, mut next) = (Vec::with_capacity(old.len()), 0);
-        for was in old {
-            let rest = new.get(next..).unwrap_or_default();
-            let found = rest.iter().position(|is| Arc::ptr_eq(is, was) || called(is) == called(was));
-            to.push(found.map(|found| next + found));
-            if let (Some(found), Some(is)) = (found, found.and_then(|found| rest.get(found))) {
-                self.compare(was, is, first + next + found)?;
-                next += found + 1;
-            }
-        }
-        Some(Some(to))
-    }
-
-    fn moved(&mut self, kind: &DeclarationKind, moves: Moves) -> Option<()> {
-        match kind {
-            DeclarationKind::Operation(_) => self.operations = Some(moves),
-            DeclarationKind::Test(_) => self.tests = Some(moves),
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn compare(&mut self, old: &Arc<ast::Declaration>, new: &Arc<ast::Declaration>, at: usize) -> Option<()> {
-        if Arc::ptr_eq(old, new) || old == new { Some(()) } else { self.add(old, new, at) }
-    }
-
-    /// Adds a declaration that is another one, by its position among those of its kind.
-    fn add(&mut self, old: &ast::Declaration, new: &ast::Declaration, index: usize) -> Option<()> {
-        let name = |it: &ast::Declaration| it.kind.name().map(|name| (name.text.clone(), name.at));
-        self.renamed |= name(old) != name(new);
-        let kind = match &new.kind {
-            DeclarationKind::Operation(is) => {
-                let same_lists = matches!(&old.kind, DeclarationKind::Operation(was)
-                    if asking_lists(was) == asking_lists(is));
-                if !same_lists || !same_outside(old, new) {
-                    self.units.push(Unit::Signature(index));
-                }
-                self.units.push(Unit::Operation(index));
-                return Some(());
-            }
-            DeclarationKind::Job(_) if same_outside(old, new) => {
-                self.units.push(Unit::Job(index));
-                return Some(());
-            }
-            DeclarationKind::Test(_) => {
-                self.units.push(Unit::Test(index));
-                return Some(());
-            }
-            // Only what the whole service tells is about these.
-            DeclarationKind::Assets(_) | DeclarationKind::Stray => return Some(()),
-            DeclarationKind::Import(_) => {
-                self.renamed = true;
-                return Some(());
-            }
-            DeclarationKind::Type(_) => Kind::Type,
-            DeclarationKind::Enumeration(_) => Kind::Enum,
-            DeclarationKind::Error(_) => Kind::Error,
-            DeclarationKind::Function(_) => Kind::Function,
-            DeclarationKind::Entity(_) => Kind::Entity,
-            DeclarationKind::Service(_)
-            | DeclarationKind::Env(_)
-            | DeclarationKind::Resource(_)
-            | DeclarationKind::Auth(_)
-            | DeclarationKind::Channel(_)
-            | DeclarationKind::Job(_) => return None,
-        };
-        self.outside = true;
-        self.changes.add(kind, index);
-        Some(())
-    }
-}
-
-/// What a declaration is known by.
-fn called(declaration: &ast::Declaration) -> Option<&str> {
-    match &declaration.kind {
-        DeclarationKind::Test(test) => test.title.plain(),
-        kind => kind.name().map(|name| name.text.as_str()),
-    }
-}
-
-/// Where those of a kind stand: some that stay where they are, some between, and some behind those.
-fn moves(first: usize, middle: Vec<Option<usize>>, now: usize, rest: usize) -> Moves {
-    let between = middle.into_iter().map(|to| to.map(|to| first + to));
-    let behind = (first + now..first + now + rest).map(Some);
-    Moves::new((0..first).map(Some).chain(between).chain(behind).collect(), first + now + rest)
-}
-
-/// Whether two declarations differ in nothing but their bodies.
-fn same_outside(old: &ast::Declaration, new: &ast::Declaration) -> bool {
-    let around = old.docs == new.docs && old.prefixes == new.prefixes && old.header_at == new.header_at;
-    around
-        && match (&old.kind, &new.kind) {
-            (DeclarationKind::Operation(old), DeclarationKind::Operation(new)) => {
-                let allow = |it: &ast::Clause| matches!(it.kind, ast::ClauseKind::Allow(_));
-                old.name == new.name
-                    && old.parameters == new.parameters
-                    && old.output == new.output
-                    && old.clauses == new.clauses
-                    // Without an `allow`, a line that can't be read may be one.
-                    && (new.clauses.iter().any(allow) || has_stray(&old.body) == has_stray(&new.body))
-            }
-            (DeclarationKind::Job(old), DeclarationKind::Job(new)) => {
-                old.name == new.name
-                    && old.parameters == new.parameters
-                    && old.queue == new.queue
-                    && old.clauses == new.clauses
-            }
-            (DeclarationKind::Test(_), DeclarationKind::Test(_)) => true,
-            (_, _) => false,
-        }
-}
-
-fn has_stray(block: &ast::Block) -> bool {
-    block.statements.iter().any(|it| matches!(it.kind, ast::StatementKind::Stray))
 }
