@@ -66,15 +66,14 @@ impl Plan {
             }
             return Some(None);
         }
-        match old.iter().chain(new).next().map(|one| &one.kind) {
-            Some(DeclarationKind::Stray | DeclarationKind::Assets(_)) => return Some(None),
-            Some(DeclarationKind::Import(_)) => {
-                self.renamed = true;
-                return Some(None);
-            }
-            _ => {}
+        let kind = old.iter().chain(new).next().map(|one| &one.kind);
+        if matches!(kind, Some(DeclarationKind::Stray | DeclarationKind::Assets(_))) {
+            return Some(None);
         }
         self.renamed = true;
+        if matches!(kind, Some(DeclarationKind::Import(_))) {
+            return Some(None);
+        }
         let (mut to, mut next) = (Vec::with_capacity(old.len()), 0);
         for was in old {
             let rest = new.get(next..).unwrap_or_default();
@@ -89,12 +88,11 @@ impl Plan {
     }
 
     fn moved(&mut self, kind: &DeclarationKind, moves: Moves) -> Option<()> {
-        match kind {
-            DeclarationKind::Operation(_) => self.operations = Some(moves),
-            DeclarationKind::Test(_) => self.tests = Some(moves),
-            _ => return None,
+        if let DeclarationKind::Operation(_) = kind {
+            self.operations = Some(moves);
+            return Some(());
         }
-        Some(())
+        matches!(kind, DeclarationKind::Test(_)).then(|| self.tests = Some(moves))
     }
 
     fn compare(&mut self, old: &Arc<ast::Declaration>, new: &Arc<ast::Declaration>, at: usize) -> Option<()> {
@@ -149,10 +147,10 @@ impl Plan {
 
 /// What a declaration is known by.
 fn called(declaration: &ast::Declaration) -> Option<&str> {
-    match &declaration.kind {
-        DeclarationKind::Test(test) => test.title.plain(),
-        kind => kind.name().map(|name| name.text.as_str()),
+    if let DeclarationKind::Test(test) = &declaration.kind {
+        return test.title.plain();
     }
+    declaration.kind.name().map(|name| name.text.as_str())
 }
 
 /// Where those of a kind stand: some that stay where they are, some between, and some behind those.
