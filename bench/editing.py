@@ -26,6 +26,14 @@ EDITS = 60
 QUESTIONS = 30
 PATIENCE = 20  # Seconds after which a server is asked no more than it has been.
 SEED = 7
+ADDED = """/// One more.
+operation one_more() -> Absent {
+  http GET /one_more
+  allow signed_in
+  return 1
+}
+
+"""
 SERVERS = {"node": "22.23.3", "@typespec/compiler": PEERS["@typespec/compiler"],
            "@typespec/http": PEERS["@typespec/http"], "@prisma/language-server": "31.12.10"}
 
@@ -146,6 +154,15 @@ class Typing:
         assert not [report for report in reports if report.get("severity") == 1], reports[:2]
         return [one, two]
 
+    def add_and_take_out(self, text, pattern, chance):
+        """How long each takes of a declaration that is not right, somewhere between others."""
+        at = chance.choice(list(re.finditer(pattern, self.text))).start()
+        one, reports = timed(lambda: self.replace(at, at, text))
+        assert reports, f"no report on {text}"
+        two, reports = timed(lambda: self.replace(at, at + len(text), ""))
+        assert not [report for report in reports if report.get("severity") == 1], reports[:2]
+        return [one, two]
+
     def question(self, method, pattern, chance, **more):
         found = chance.choice(list(re.finditer(pattern, self.text)))
         params = {"textDocument": {"uri": self.uri}, "position": place(self.text, found.start(1) + 1), **more}
@@ -160,16 +177,17 @@ def quater(binary, folder, count, out):
     server = Server([str(binary), "lsp"], place_of)
     typing = Typing(server, path, "quater")
     chance = random.Random(SEED)
-    bodies, heads = [], []
+    bodies, heads, more = [], [], []
     for _ in range(EDITS // 2):
         bodies += typing.break_and_mend(r"thing\.(count) \+ 1", chance)
         heads += typing.break_and_mend(r"count:  (int)\(0\.\.\)", chance)
+        more += typing.add_and_take_out(ADDED, r"/// One thing of kind", chance)
     completion = [typing.question("textDocument/completion", r"thing\.(count) \+ 1", chance)[0]
                   for _ in range(QUESTIONS)]
     hover = [typing.question("textDocument/hover", r"return (thing)\n", chance)[0] for _ in range(QUESTIONS)]
     rename, edit = typing.question("textDocument/rename", r"entity (User) in", chance, newName="Person")
     uses = sum(len(edits) for edits in edit["changes"].values())
-    row = [f"Quater, {count:,} / {5 * count:,}", typing.opened, statistics.median(bodies), p95(bodies), p95(heads),
+    row = [f"Quater, {count:,} / {5 * count:,}", typing.opened, statistics.median(bodies), p95(bodies), p95(heads), p95(more),
            p95(completion), p95(hover)]
     out.append("| " + " | ".join([row[0], *(f"{value:.0f} ms" for value in row[1:])])
                + f" | {rename:.0f} ms of {uses} | {server.memory():.0f} MiB |")
@@ -188,7 +206,7 @@ def other(name, command, folder, path, language, pattern, out):
     while len(completion) < QUESTIONS // 2 and time.monotonic() - begun < PATIENCE or len(completion) < 2:
         completion.append(typing.question("textDocument/completion", pattern, chance)[0])
     out.append(f"| {name} | {typing.opened:.0f} ms | {statistics.median(times):.0f} ms | {p95(times):.0f} ms | "
-               f"| {p95(completion):.0f} ms | | | {server.memory():.0f} MiB |")
+               f"| | {p95(completion):.0f} ms | | | {server.memory():.0f} MiB |")
     print(out[-1], flush=True)
     server.process.kill()
 
@@ -205,8 +223,8 @@ def main():
     out = ["# How long an edit takes", "", "Made by `bench/editing.py`: one client breaks a word somewhere and mends it, "
            f"{EDITS} times, or less often where it takes over {PATIENCE} s; entities / operations. p95 but where it says "
            "otherwise.", "",
-           "| server | open | edit in a body, median | edit in a body | edit of a column | completion | hover | rename "
-           "| peak memory |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
+           "| server | open | edit in a body, median | edit in a body | edit of a column | operation more or less | completion | hover | rename "
+           "| peak memory |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for count in [int(count) for count in sys.argv[3:]] or [200, 1000]:
         quater(binary, folder, count, out)
         peers(folder, count)

@@ -2,26 +2,31 @@
 
 /// Whether a file declares a `service`, and so is the first file of one.
 pub fn declares_service(text: &str) -> bool {
-    text.lines().any(|line| line.strip_prefix("service").is_some_and(|rest| rest.starts_with([' ', '\t'])))
+    lines_with(text, "service").next().is_some()
+}
+
+/// Where lines begin that begin with a word.
+fn lines_with<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+    let found = memchr::memmem::find_iter(text.as_bytes(), word);
+    found.filter(move |at| {
+        let before = text.as_bytes().get(..*at).and_then(<[u8]>::last);
+        let behind = text.as_bytes().get(at + word.len());
+        matches!(before, None | Some(b'\n')) && matches!(behind, Some(b' ' | b'\t'))
+    })
 }
 
 /// The paths that a file names in `use … from "path"`, as they are written.
 pub fn imports(text: &str) -> impl Iterator<Item = &str> {
-    let declarations = text.lines().filter(|line| line.starts_with("use ") || line.starts_with("use\t"));
-    declarations.filter_map(|line| line.rsplit_once(" from \"")?.1.split_once('"').map(|(path, _)| path))
+    import_places(text).filter_map(|place| text.get(place))
 }
 
 /// Where those paths stand, without their quotes.
 pub fn import_places(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let mut at = 0;
-    let lines = text.split_inclusive('\n').map(move |line| {
-        at += line.len();
-        (at - line.len(), line)
-    });
-    lines.filter_map(|(start, line)| {
-        let path = imports(line).next()?;
-        let from = start + line.find(path)?;
-        Some(from..from + path.len())
+    lines_with(text, "use").filter_map(|start| {
+        let line = text.get(start..)?.lines().next()?;
+        let (before, quoted) = line.rsplit_once(" from \"")?;
+        let from = start + before.len() + " from \"".len();
+        Some(from..from + quoted.find('"')?)
     })
 }
 

@@ -7,20 +7,18 @@
 //! 3. What only the whole service tells is told anew, from what every unit has told.
 //!
 //! A first look, and one after a change that shifts what is declared, does the same with nothing known.
+mod plan;
+
 use crate::analyse::{self, Judged};
-use crate::check::{Changes, Checker, Ground, Kept, Unit, asking_lists};
+use crate::check::{Checker, Ground, Kept, Unit};
 use crate::contract::{self, Contract};
 use crate::parse::Pieces;
-use crate::report::{FileId, Report, Severity, Sink, Source, Sources, Span};
+use crate::report::{Code, FileId, Imagined, Report, Severity, Sink, Source, Sources, Span};
 use crate::resolve::{self, Known, Names, Silence};
 use crate::uses::{self, Definition, Found, InputPlaces, Notebook, Offer, Uses};
-use crate::watched::Kind;
 use crate::{Asked, ast, lower};
-use ast::DeclarationKind;
+use plan::Plan;
 use quater_ir::{Program, Service};
-use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
-use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, OnceLock};
 
 /// What was found at one look.
@@ -35,7 +33,7 @@ pub struct Look {
     /// Whether something was known already.
     pub remembered: bool,
     inputs: Arc<InputPlaces>,
-    placed: Sources,
+    imagined: Imagined,
     files: Vec<ast::File>,
     found: Vec<Arc<Found>>,
     uses: OnceLock<Uses>,
@@ -47,30 +45,35 @@ impl Look {
         self.uses.get_or_init(|| {
             let notebook = Notebook::new(true);
             self.found.iter().for_each(|found| notebook.add(found));
-            Uses::new(&self.files, notebook).placed(&|at| self.placed.settled(at))
+            Uses::new(&self.files, notebook).placed(&|at| self.imagined.settled(at))
         })
     }
 
-    /// What may stand at the cursor, and the names there that bodies gave to values.
-    pub fn offers(&self) -> (Vec<Offer>, Vec<Definition>) {
+    /// What may stand at the cursor.
+    pub fn offers(&self) -> Vec<Offer> {
         let notebook = Notebook::new(true);
         self.found.iter().filter(|found| found.offers_something()).for_each(|found| notebook.add(found));
-        let (_, locals, _, offers) = notebook.finish();
-        (offers, locals)
+        let (_, mut locals, _, mut offers) = notebook.finish();
+        for offer in &mut offers {
+            let local = locals.iter().position(|local| Some(local.at) == offer.of);
+            offer.local = local.map(|at| locals.swap_remove(at));
+        }
+        offers
     }
 
-    /// What is declared by one of some names, found without all the rest: inside of the declaration around a
-    /// place, and elsewhere.
-    pub fn declared(&self, names: &BTreeSet<&str>, at: Span) -> (Vec<Definition>, Vec<Definition>) {
-        let at = self.placed.placed(at);
-        let all = self.files.iter().flat_map(|file| &file.declarations).map(AsRef::as_ref);
-        let around = |one: &&ast::Declaration| one.at.file == at.file && one.at.contains(at.start);
-        let (near, far): (Vec<_>, Vec<_>) = all.partition(around);
-        let found = |declarations: Vec<&ast::Declaration>| {
-            let found = uses::definitions(declarations, |name| names.contains(name)).into_iter();
-            found.map(|one| one.placed(&|at| self.placed.settled(at))).collect()
-        };
-        (found(near), found(far))
+    /// What is declared by the name that is offered at the cursor, found without all the rest; where that is not
+    /// known, what stands around the cursor by that name.
+    pub fn declared(&self, offer: &Offer, cursor: Span) -> Option<Definition> {
+        if let Some(local) = &offer.local {
+            return Some(local.clone().placed(&|at| self.imagined.settled(at)));
+        }
+        let at = offer.of.unwrap_or_else(|| self.imagined.placed(cursor));
+        let declarations = &self.files.get(at.file.0 as usize)?.declarations;
+        let behind = declarations.partition_point(|one| one.at.start <= at.start);
+        let declaration = declarations.get(behind.checked_sub(1)?)?;
+        let named = uses::definitions([declaration.as_ref()], |name| *name == *offer.name).into_iter();
+        let mut meant = named.filter(|one| offer.of.map_or(offer.code != Code::E0204, |of| one.at == of));
+        meant.next().map(|one| one.placed(&|at| self.imagined.settled(at)))
     }
 
     /// Where a request over HTTP carries an input of an operation; nothing where none does, and in a service
@@ -136,8 +139,13 @@ impl Session {
             self.files = files.iter().map(|(name, _)| (name.clone(), Pieces::default())).collect();
         }
         let (mut sources, mut trees, mut sink) = (Sources::default(), Vec::new(), Sink::default());
-        for ((id, (name, pieces)), (_, text)) in (0..).map(FileId).zip(&mut self.files).zip(files) {
-            pieces.update(id, text);
+        for ((id, (name, known)), (_, text)) in (0..).map(FileId).zip(&mut self.files).zip(files) {
+            // What a probe reads is not what will be edited next.
+            let probed = within.filter(|at| at.file == id).map(|_| known.read_again(id, text));
+            if probed.is_none() {
+                known.update(id, text);
+            }
+            let pieces = probed.as_ref().unwrap_or(known);
             pieces.reports().for_each(|report| sink.push(report.clone()));
             trees.push(pieces.file());
             sources.add(Source::new(name.as_str(), text.to_string()).with_places(pieces.places()));
@@ -149,7 +157,7 @@ impl Session {
 
     fn check(
         &mut self,
-        sources: Sources,
+        mut sources: Sources,
         files: Vec<ast::File>,
         mut sink: Sink,
         asked: &Asked,
@@ -169,6 +177,7 @@ impl Session {
             followed.unwrap_or_else(|| (checker.ground(), Judged::default(), Arc::default()));
         if checker.sign_operations(&mut ground) || !goes_on {
             judged.outside = None;
+            judged.tools = None;
             inputs = Arc::new(InputPlaces::of(checker.operations.arena()));
         }
         checker.insides();
@@ -188,21 +197,11 @@ impl Session {
             let (inputs, known) = (Arc::clone(&inputs), names.into_known());
             self.state = Some(State { kept, ground, judged, inputs, declared, known });
         }
-        let place = |at: Span| sources.settled(at);
+        let imagined = sources.take_places();
+        let place = |at: Span| imagined.settled(at);
         let reports = reports.into_iter().map(|report| report.placed(&place)).collect();
-        let written = sources.clone().without_places();
         let uses = OnceLock::new();
-        Look {
-            sources: written,
-            reports,
-            sound,
-            remembered: goes_on,
-            inputs,
-            placed: sources,
-            files,
-            found,
-            uses,
-        }
+        Look { sources, reports, sound, remembered: goes_on, inputs, imagined, files, found, uses }
     }
 }
 
@@ -229,16 +228,24 @@ fn resumed<'a>(
     (names, sources, asked): (&'a Names<'a>, &'a Sources, &'a Asked),
     sink: &'a mut Sink,
 ) -> (Checker<'a>, Option<Remembered>) {
-    let State { kept, ground, mut judged, inputs, .. } = state;
-    if !plan.outside {
+    let State { mut kept, mut ground, mut judged, inputs, .. } = state;
+    let mut units = plan.units;
+    if let Some(moves) = &plan.tests {
+        kept.move_tests(moves);
+    }
+    if let Some(moves) = &plan.operations {
+        units.extend(kept.move_operations(moves, &mut ground, &mut judged));
+    }
+    if !plan.outside && !units.contains(&Unit::Outside) {
         let mut checker = Checker::again(kept, names, sources, asked, sink);
-        checker.forget(&plan.changes, plan.units, &ground, &mut judged);
+        checker.forget(&plan.changes, units, &ground, &mut judged);
         return (checker, Some((ground, judged, inputs)));
     }
     let mut checker = Checker::begin(names, sources, asked, sink);
     let Some(changes) = checker.differs(&kept, &ground, plan.changes) else { return (checker, None) };
     checker.inherit(kept, &ground);
-    checker.forget(&changes, plan.units, &ground, &mut judged);
+    units.retain(|unit| *unit != Unit::Outside);
+    checker.forget(&changes, units, &ground, &mut judged);
     judged.outside = None;
     (checker, Some((ground, judged, inputs)))
 }
@@ -281,113 +288,4 @@ fn shared(files: &[ast::File], names: &Names<'_>) -> Vec<Arc<ast::Declaration>> 
     all.filter(|one| wanted.next_if(|next| std::ptr::eq(**next, one.as_ref())).is_some())
         .map(Arc::clone)
         .collect()
-}
-
-/// What is to be looked at again.
-#[derive(Default)]
-struct Plan {
-    /// Those that are other ones.
-    units: Vec<Unit>,
-    /// Whether something is another one that is no unit.
-    outside: bool,
-    changes: Changes,
-    /// Whether some name may mean something else.
-    renamed: bool,
-}
-
-impl Plan {
-    /// How to get from some declarations to others; nothing where they do not stand where those stood, or are of a
-    /// kind that everything depends on.
-    fn of(old: &[Arc<ast::Declaration>], new: &[Arc<ast::Declaration>]) -> Option<Self> {
-        if old.len() != new.len() {
-            return None;
-        }
-        let mut plan = Self::default();
-        let mut counts: FxHashMap<Discriminant<DeclarationKind>, usize> = FxHashMap::default();
-        for (old, new) in old.iter().zip(new) {
-            let count = counts.entry(discriminant(&new.kind)).or_default();
-            if discriminant(&old.kind) != discriminant(&new.kind) {
-                return None;
-            }
-            if !Arc::ptr_eq(old, new) && old != new {
-                plan.add(old, new, *count)?;
-            }
-            *count += 1;
-        }
-        Some(plan)
-    }
-
-    /// Adds a declaration that is another one, by its position among those of its kind.
-    fn add(&mut self, old: &ast::Declaration, new: &ast::Declaration, index: usize) -> Option<()> {
-        let name = |it: &ast::Declaration| it.kind.name().map(|name| (name.text.clone(), name.at));
-        self.renamed |= name(old) != name(new);
-        let kind = match &new.kind {
-            DeclarationKind::Operation(is) => {
-                let same_lists = matches!(&old.kind, DeclarationKind::Operation(was)
-                    if asking_lists(was) == asking_lists(is));
-                if !same_lists || !same_outside(old, new) {
-                    self.units.push(Unit::Signature(index));
-                }
-                self.units.push(Unit::Operation(index));
-                return Some(());
-            }
-            DeclarationKind::Job(_) if same_outside(old, new) => {
-                self.units.push(Unit::Job(index));
-                return Some(());
-            }
-            DeclarationKind::Test(_) => {
-                self.units.push(Unit::Test(index));
-                return Some(());
-            }
-            // Only what the whole service tells is about these.
-            DeclarationKind::Assets(_) | DeclarationKind::Stray => return Some(()),
-            DeclarationKind::Import(_) => {
-                self.renamed = true;
-                return Some(());
-            }
-            DeclarationKind::Type(_) => Kind::Type,
-            DeclarationKind::Enumeration(_) => Kind::Enum,
-            DeclarationKind::Error(_) => Kind::Error,
-            DeclarationKind::Function(_) => Kind::Function,
-            DeclarationKind::Entity(_) => Kind::Entity,
-            DeclarationKind::Service(_)
-            | DeclarationKind::Env(_)
-            | DeclarationKind::Resource(_)
-            | DeclarationKind::Auth(_)
-            | DeclarationKind::Channel(_)
-            | DeclarationKind::Job(_) => return None,
-        };
-        self.outside = true;
-        self.changes.add(kind, index);
-        Some(())
-    }
-}
-
-/// Whether two declarations differ in nothing but their bodies.
-fn same_outside(old: &ast::Declaration, new: &ast::Declaration) -> bool {
-    let around = old.docs == new.docs && old.prefixes == new.prefixes && old.header_at == new.header_at;
-    around
-        && match (&old.kind, &new.kind) {
-            (DeclarationKind::Operation(old), DeclarationKind::Operation(new)) => {
-                let allow = |it: &ast::Clause| matches!(it.kind, ast::ClauseKind::Allow(_));
-                old.name == new.name
-                    && old.parameters == new.parameters
-                    && old.output == new.output
-                    && old.clauses == new.clauses
-                    // Without an `allow`, a line that can't be read may be one.
-                    && (new.clauses.iter().any(allow) || has_stray(&old.body) == has_stray(&new.body))
-            }
-            (DeclarationKind::Job(old), DeclarationKind::Job(new)) => {
-                old.name == new.name
-                    && old.parameters == new.parameters
-                    && old.queue == new.queue
-                    && old.clauses == new.clauses
-            }
-            (DeclarationKind::Test(_), DeclarationKind::Test(_)) => true,
-            (_, _) => false,
-        }
-}
-
-fn has_stray(block: &ast::Block) -> bool {
-    block.statements.iter().any(|it| matches!(it.kind, ast::StatementKind::Stray))
 }

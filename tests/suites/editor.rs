@@ -163,3 +163,26 @@ fn an_editor_that_vanishes_ends_the_server() {
     drop(input);
     assert_eq!(server.wait().unwrap().code(), Some(1));
 }
+
+#[test]
+fn of_many_names_those_are_offered_that_what_is_typed_may_become() {
+    let kinds: String = (0..300).map(|nth| format!("type Kind{nth} = text(..{})\n", nth + 1)).collect();
+    let text = format!("service shop version 1\n{kinds}\ntype Line {{ it: Kind29 }}\n");
+    let (mut editor, _) = Editor::start(json!({}));
+    let uri = "untitled:Untitled-1";
+    editor.open(uri, &text);
+    let mut offered = |character: u32| {
+        let place = json!({ "line": 302, "character": character });
+        let params = json!({ "textDocument": { "uri": uri }, "position": place });
+        let found = editor.ask("textDocument/completion", params)["result"].clone();
+        assert_eq!(found["isIncomplete"], true);
+        let items = found["items"].as_array().unwrap().iter();
+        items.map(|item| item["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (before, behind) = ("type Line { it: ".len() as u32, "type Line { it: Kind29".len() as u32);
+    let labels = offered(behind);
+    assert_eq!(labels[..3], ["Kind29", "Kind290", "Kind291"]);
+    assert!(labels.contains(&"Kind209".to_owned()) && !labels.contains(&"Kind1".to_owned()), "{labels:?}");
+    assert!((200..250).contains(&offered(before).len()), "200 names, and words");
+    assert_eq!(editor.leave(), 0);
+}

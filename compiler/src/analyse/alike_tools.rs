@@ -4,8 +4,9 @@ use crate::report::{Code, Report, Span};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// No two tools say the same.
-pub(super) fn tools_can_be_told_apart(checker: &Checker<'_>, found: &mut Vec<Report>) {
+/// Tools that say the same as others.
+pub(super) fn alike_tools(checker: &Checker<'_>) -> Vec<Report> {
+    let mut found = Vec::new();
     let mut said: BTreeMap<Vec<String>, (&str, Span)> = BTreeMap::new();
     for tool in &checker.tools {
         let declared = checker.names.operations.nth(tool.operation.index());
@@ -23,6 +24,7 @@ pub(super) fn tools_can_be_told_apart(checker: &Checker<'_>, found: &mut Vec<Rep
             }
         }
     }
+    found
 }
 
 /// The different words of a text, in the order of the alphabet.

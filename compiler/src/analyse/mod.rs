@@ -14,7 +14,7 @@ mod unlimited;
 mod upstream;
 
 use crate::check::scope::Doer;
-use crate::check::{Changes, Checker};
+use crate::check::{Changes, Checker, Moves};
 use crate::report::Report;
 use crate::watched::Look;
 use body::{Work, doers, work};
@@ -30,6 +30,8 @@ pub(crate) struct Judged {
     pub(crate) bodies: BTreeMap<Doer, Judgement>,
     /// Of all that stands outside of bodies and tests.
     pub(crate) outside: Option<Vec<Report>>,
+    /// Of the texts of tools, which stand in signatures.
+    pub(crate) tools: Option<Vec<Report>>,
     changing: Changing,
 }
 
@@ -49,6 +51,19 @@ impl Judged {
     pub(crate) fn forget(&mut self, changes: &Changes) {
         self.bodies.retain(|_, judgement| !changes.concern(&judgement.looks));
     }
+
+    /// Puts operations where they stand now, and forgets what was judged by others that stand elsewhere.
+    pub(crate) fn move_operations(&mut self, moves: &Moves) {
+        self.outside = None;
+        self.tools = None;
+        let old = std::mem::take(&mut self.bodies).into_iter();
+        let stay = old.filter_map(|(doer, mut judgement)| {
+            let own = if let Doer::Operation(id) = doer { Some(id.index()) } else { None };
+            let elsewhere = moves.follow(&mut judgement.looks, own);
+            Some((moves.doer(doer).filter(|_| !elsewhere)?, judgement))
+        });
+        self.bodies = stay.collect();
+    }
 }
 
 /// Every judgement. This is the list; each of them is a file of its own.
@@ -58,7 +73,7 @@ pub(crate) fn judge(
     production: bool,
     judged: &mut Judged,
 ) -> Vec<Report> {
-    let Judged { bodies, outside, changing } = judged;
+    let Judged { bodies, outside, tools, changing } = judged;
     for doer in doers(checker).filter(|doer| !bodies.contains_key(doer)).collect::<Vec<_>>() {
         let Some(work) = work(checker, doer) else { continue };
         let (changes, looks) = checker.looking(|| lost_update::changed(checker, &work));
@@ -70,6 +85,7 @@ pub(crate) fn judge(
         *changing = all;
     }
     let mut found = outside.get_or_insert_with(|| judge_outside(checker)).clone();
+    found.extend_from_slice(tools.get_or_insert_with(|| alike_tools::alike_tools(checker)));
     for (doer, judgement) in bodies {
         if judgement.reports.is_none()
             && let Some(work) = work(checker, *doer)
@@ -105,6 +121,5 @@ fn judge_outside(checker: &Checker<'_>) -> Vec<Report> {
     let mut found = Vec::new();
     idle_rule::every_rule_decides_something(checker, &mut found);
     revealing::no_computed_field_shows_what_is_denied(checker, &mut found);
-    alike_tools::tools_can_be_told_apart(checker, &mut found);
     found
 }

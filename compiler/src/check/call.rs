@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
         let declared = self.names.all(|meaning| matches!(meaning, Meaning::Function(_)));
         let builtins = Builtin::ALL.iter().filter(|builtin| **builtin != Builtin::Hash);
         let known = declared.into_iter().chain(builtins.map(|builtin| builtin.name()));
-        self.names.notes.offer(name, Code::E0205, known);
+        self.names.notes.offer(name, Code::E0205, known.map(|known| (known, self.names.place_of(known))));
     }
 
     fn unknown_function<T>(&mut self, name: &ast::Name) -> Option<T> {

@@ -155,7 +155,7 @@ impl Checker<'_> {
                         Some(input) => input.place = Where::Path,
                         None => {
                             let known = operation.inputs.iter().map(|input| input.name.as_str());
-                            self.names.notes.offer(name, Code::E0503, known);
+                            self.names.notes.offer(name, Code::E0503, known.map(|known| (known, None)));
                             let report = Report::new(
                                 Code::E0503,
                                 name.at,

@@ -301,6 +301,7 @@ impl<'a> Checker<'a> {
     }
 
     fn no_tenant_column(&mut self, id: Id<Entity>, name: &ast::Name) -> Option<()> {
+        self.look_among_members(id, name);
         let known: Vec<SmolStr> =
             self.entities[id].columns.values().map(|column| column.name.clone()).collect();
         let of = format!("`{}`", self.entities[id].name);

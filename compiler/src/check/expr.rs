@@ -199,13 +199,16 @@ impl Checker<'_> {
         }
         let mut known: Vec<String> = scope.locals.iter().map(|local| local.name.to_string()).collect();
         known.extend(["actor".to_owned(), "input".to_owned(), "env".to_owned(), "request".to_owned()]);
+        self.offer_functions(name);
+        self.look_among_locals(scope, name);
         if let Some(entity) = scope.row {
+            self.look_among_members(entity, name);
             known.extend(self.members_of(entity).iter().map(ToString::to_string));
         }
         if let Some(Type::Enum(id)) = expected.map(Type::required) {
+            self.look_among_values(*id, name);
             known.extend(self.enums[*id].members.iter().map(ToString::to_string));
         }
-        self.offer_functions(name);
         let message = match self.names.get(name) {
             Some(Meaning::Function(_)) => format!("`{text}` is a function: write `{text}(…)`"),
             Some(_) => format!("`{text}` is no value"),

@@ -121,7 +121,7 @@ pub(crate) struct Ground {
     enums: usize,
     unions: usize,
     /// Operations before their bodies were looked at.
-    operations: Arena<Operation>,
+    pub(super) operations: Arena<Operation>,
     jobs: Arena<Job>,
     channels: Arena<Channel>,
     listened: BTreeMap<(Id<Channel>, usize), Vec<offered::OfferedFilter>>,

@@ -171,6 +171,7 @@ impl Checker<'_> {
         if self.known_but_later(entity, &name.text) {
             return None;
         }
+        self.look_among_members(entity, name);
         let known = self.members_of(entity);
         let of = format!("`{}`", self.entities[entity].name);
         self.no_member(&of, name, known.iter().map(SmolStr::as_str))

@@ -54,6 +54,7 @@ mod literal;
 pub(crate) mod mark;
 mod matching;
 mod member;
+mod moved;
 mod narrowing;
 mod native;
 mod nested;
@@ -98,6 +99,7 @@ mod whole;
 mod write;
 
 pub(crate) use keep::{Changes, Ground, Kept};
+pub(crate) use moved::Moves;
 pub(crate) use offered::asking_lists;
 pub(crate) use statement::ends;
 pub(crate) use truth::never_null;
@@ -418,7 +420,8 @@ impl<'a> Checker<'a> {
     ) -> Option<T> {
         let report = Report::new(code, name.at, message);
         let known: Vec<&str> = known.into_iter().collect();
-        self.names.notes.offer(name, code, known.iter().copied());
+        let declared = |known: &str| (code != Code::E0204).then(|| self.names.place_of(known)).flatten();
+        self.names.notes.offer(name, code, known.iter().map(|known| (*known, declared(known))));
         if self.names.elsewhere(name).is_some() {
             let text = &name.text;
             return self.report(

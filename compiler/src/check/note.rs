@@ -25,13 +25,15 @@ impl Scope {
 impl Checker<'_> {
     /// The place where an entity declares a member.
     pub(crate) fn member_place(&self, entity: Id<Entity>, name: &str) -> Option<Span> {
-        let (_, node) = self.names.entities.nth(entity.index())?;
-        node.items.iter().find_map(|item| match &item.kind {
-            EntityItemKind::Field(ast::Field { name: own, .. })
-            | EntityItemKind::Computed { name: own, .. }
-            | EntityItemKind::Function(ast::Function { name: own, .. }) => {
-                (own.text == name).then_some(own.at)
-            }
+        self.declared_members(entity).find(|own| own.text == name).map(|own| own.at)
+    }
+
+    fn declared_members(&self, entity: Id<Entity>) -> impl Iterator<Item = &ast::Name> {
+        let node = self.names.entities.nth(entity.index()).map(|(_, node)| node);
+        node.into_iter().flat_map(|node| &node.items).filter_map(|item| match &item.kind {
+            EntityItemKind::Field(ast::Field { name, .. })
+            | EntityItemKind::Computed { name, .. }
+            | EntityItemKind::Function(ast::Function { name, .. }) => Some(name),
             EntityItemKind::Tenant(_)
             | EntityItemKind::Unique { .. }
             | EntityItemKind::Index(_)
@@ -43,8 +45,32 @@ impl Checker<'_> {
 
     /// Notes that a name is a member of an entity.
     pub(crate) fn note_member(&self, entity: Id<Entity>, name: &ast::Name) {
+        self.look_among_members(entity, name);
         if self.names.notes.asked() {
             self.names.notes.means(name.at, self.member_place(entity, &name.text));
+        }
+    }
+
+    /// Tells the cursor what an entity declares.
+    pub(crate) fn look_among_members(&self, entity: Id<Entity>, name: &ast::Name) {
+        if self.names.notes.is_cursor(name) {
+            self.names.notes.around(placed(self.declared_members(entity)));
+        }
+    }
+
+    /// Tells the cursor where values have their names from.
+    pub(crate) fn look_among_locals(&self, scope: &Scope, name: &ast::Name) {
+        if self.names.notes.is_cursor(name) {
+            let locals = scope.locals.iter().rev();
+            self.names.notes.around(locals.filter_map(|local| Some((local.name.clone(), local.at?))));
+        }
+    }
+
+    /// Tells the cursor what the values of an enum are.
+    pub(crate) fn look_among_values(&self, of: Id<Enum>, name: &ast::Name) {
+        if let (true, Some((_, node))) = (self.names.notes.is_cursor(name), self.names.enums.nth(of.index()))
+        {
+            self.names.notes.around(placed(node.values.iter().map(|value| &value.name)));
         }
     }
 
@@ -57,6 +83,11 @@ impl Checker<'_> {
 
     /// Notes that a name is a member of a record.
     pub(crate) fn note_field(&self, record: Id<Record>, name: &ast::Name) {
+        if self.names.notes.is_cursor(name) {
+            let members = self.records[record].fields.values();
+            let placed = |name: &SmolStr| Some((name.clone(), self.field_place(record, name)?));
+            self.names.notes.around(members.filter_map(|member| placed(&member.name)));
+        }
         if self.names.notes.asked() {
             self.names.notes.means(name.at, self.field_place(record, &name.text));
         }
@@ -119,6 +150,7 @@ impl Checker<'_> {
 
     /// Notes that a name is a value of an enum.
     pub(crate) fn note_value(&self, of: Id<Enum>, name: &ast::Name) {
+        self.look_among_values(of, name);
         if let (true, Some((_, node))) = (self.names.notes.asked(), self.names.enums.nth(of.index())) {
             let value = node.values.iter().find(|value| value.name.text == name.text);
             self.names.notes.means(name.at, value.map(|value| value.name.at));
@@ -153,6 +185,9 @@ impl Checker<'_> {
     /// Notes that a name is a typed call of a resource.
     pub(crate) fn note_upstream(&self, resource: Id<Resource>, name: &ast::Name) {
         if let (true, Some(node)) = (self.names.notes.asked(), self.names.resources.get(resource.index())) {
+            if self.names.notes.is_cursor(name) {
+                self.names.notes.around(placed(node.calls.iter().map(|call| &call.name)));
+            }
             let call = node.calls.iter().find(|call| call.name.text == name.text);
             self.names.notes.means(name.at, call.map(|call| call.name.at));
         }
@@ -282,6 +317,14 @@ impl Checker<'_> {
 
 /// Notes that a name is one of some parameters.
 pub(crate) fn note_parameter(checker: &Checker<'_>, parameters: &[ast::Field], name: &ast::Name) {
+    if checker.names.notes.is_cursor(name) {
+        checker.names.notes.around(placed(parameters.iter().map(|parameter| &parameter.name)));
+    }
     let parameter = parameters.iter().find(|parameter| parameter.name.text == name.text);
     checker.names.notes.means(name.at, parameter.map(|parameter| parameter.name.at));
+}
+
+/// Names with their places.
+fn placed<'n>(names: impl Iterator<Item = &'n ast::Name>) -> impl Iterator<Item = (SmolStr, Span)> {
+    names.map(|name| (name.text.clone(), name.at))
 }

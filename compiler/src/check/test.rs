@@ -151,6 +151,7 @@ impl Checker<'_> {
             self.fresh(scope, name);
         }
         let Some(operation) = self.called_operation(&call.call) else {
+            self.who(scope, call, at);
             call.binding.iter().for_each(|name| scope.unknown(&name.text));
             return None;
         };

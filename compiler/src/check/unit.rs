@@ -85,12 +85,28 @@ impl AllTold {
     /// Takes out what a unit has told.
     pub(crate) fn take(&mut self, unit: Unit) -> Option<Told> {
         let told = self.by_unit.remove(&unit)?;
+        self.uses_no_more(&told);
+        Some(told)
+    }
+
+    /// Gives units other positions, and forgets those that have none.
+    pub(crate) fn renumber(&mut self, mut to: impl FnMut(Unit, &mut Told) -> Option<Unit>) {
+        let mut stay = Vec::with_capacity(self.by_unit.len());
+        for (unit, mut told) in std::mem::take(&mut self.by_unit) {
+            match to(unit, &mut told) {
+                Some(unit) => stay.push((unit, told)),
+                None => self.uses_no_more(&told),
+            }
+        }
+        self.by_unit = stay.into_iter().collect();
+    }
+
+    fn uses_no_more(&mut self, told: &Told) {
         told.used.iter().for_each(|name| {
             if let Some(count) = self.used_by.get_mut(name) {
                 *count -= 1;
             }
         });
-        Some(told)
     }
 
     fn uses(&self, name: &str) -> bool {

@@ -199,10 +199,14 @@ fn offer(build: &mut Build<'_>, text: &str, start: usize, place: Place) {
     let (failed_at, wanted) = furthest(text, place).unwrap_or_default();
     let rest = text.get(failed_at..).unwrap_or("").trim_start_matches(' ');
     let at = text.len() - rest.len();
-    if token_at(rest) == CURSOR && build.said.asks(build.span(start + at, start + at)) {
+    // Of several words that belong together the first may be there already: `on`, and then `delete`.
+    let Some((written, _)) = rest.split_once(CURSOR) else { return };
+    let cursor = start + at + written.len();
+    if build.said.asks(build.span(cursor, cursor)) {
         let starts: &[&str] = if at == 0 { place.words() } else { &[] };
         let words = wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied());
-        build.said.offer(starts.iter().copied().chain(words));
+        let left = starts.iter().copied().chain(words).filter_map(|word| word.strip_prefix(written));
+        build.said.offer(left.filter(|word| !word.is_empty()));
     }
 }
 

@@ -33,9 +33,9 @@ struct Piece {
 }
 
 /// A file as it was last read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Pieces {
-    text: String,
+    text: Arc<str>,
     /// Whether each line of the text reads the same wherever it stands.
     plain: bool,
     pieces: Vec<Piece>,
@@ -80,20 +80,23 @@ struct Stretch {
 
 impl Pieces {
     /// Reads a text; what stands in it as it stood before is not read again.
-    pub(crate) fn update(&mut self, file: FileId, text: &str) {
-        if self.text == text && !self.pieces.is_empty() {
-            return;
+    pub(crate) fn update(&mut self, file: FileId, text: &Arc<str>) {
+        if self.text != *text || self.pieces.is_empty() {
+            *self = self.read_again(file, text);
         }
+    }
+
+    /// A text that differs from this one; what stands in it as it stands here is not read again.
+    pub(crate) fn read_again(&self, file: FileId, text: &Arc<str>) -> Self {
         let spliced = self.touched(text).and_then(|stretch| self.spliced(file, text, &stretch));
+        let text = Arc::clone(text);
         match spliced {
-            Some(pieces) => self.pieces = pieces,
+            Some(pieces) => Self { text, plain: self.plain, pieces, beside: self.beside.clone() },
             None => {
-                (self.pieces, self.beside) = whole(file, text);
-                self.plain = is_plain(text.as_bytes());
+                let (pieces, beside) = whole(file, &text);
+                Self { plain: is_plain(text.as_bytes()), text, pieces, beside }
             }
         }
-        self.text.clear();
-        self.text.push_str(text);
     }
 
     /// The tree.

@@ -6,16 +6,18 @@ use super::argument::arguments_inside;
 use super::build::{Build, Pair, child};
 use super::clause::method_inside;
 use super::declaration::junk;
-use super::expected::{Place, stray, word_of};
+use super::expected::{CURSOR, Place, stray, word_of};
 use super::field::{name_inside, parameters_inside};
 use super::route::route;
 use super::types::ty_or_missing;
+use super::words::RESOURCES;
 use crate::ast::{Method, Name, Resource, ResourceKind, UpstreamCall};
 use crate::report::Span;
 
 /// A `resource` pair.
 pub(super) fn resource(build: &mut Build<'_>, pair: &Pair<'_>) -> Resource {
     junk(build, pair);
+    offer_kinds(build, pair);
     let name = name_inside(build, pair);
     let (kind, kind_at) = kind(build, child(pair, Rule::resource_kind), name.at);
     let arguments = arguments_inside(build, pair);
@@ -31,6 +33,15 @@ pub(super) fn resource(build: &mut Build<'_>, pair: &Pair<'_>) -> Resource {
     Resource { name, kind, kind_at, arguments: arguments.unwrap_or_default(), calls }
 }
 
+/// Says which kinds there are where the cursor stands behind the `=`.
+fn offer_kinds(build: &mut Build<'_>, pair: &Pair<'_>) {
+    let behind = child(pair, Rule::junk).is_some_and(|junk| junk.as_str().starts_with(CURSOR));
+    if behind && pair.as_str().split_once(CURSOR).is_some_and(|(before, _)| before.trim_end().ends_with('='))
+    {
+        build.said.offer(RESOURCES.iter().copied());
+    }
+}
+
 fn kind(build: &mut Build<'_>, pair: Option<Pair<'_>>, behind: Span) -> (ResourceKind, Span) {
     let Some(pair) = pair else {
         build.missing(behind, "what it is, as in `= database(env.URL)`,");
@@ -44,7 +55,7 @@ fn kind(build: &mut Build<'_>, pair: Option<Pair<'_>>, behind: Span) -> (Resourc
         "http" => ResourceKind::Http,
         "mail" => ResourceKind::Mail,
         word => {
-            word_of(build, at, word, "a kind of resource", &["database", "files", "queue", "http", "mail"]);
+            word_of(build, at, word, "a kind of resource", RESOURCES);
             ResourceKind::Unknown
         }
     };

@@ -22,6 +22,8 @@ pub(super) const SETTINGS: &[&str] = &[
 ];
 /// The lines of an `auth`.
 pub(super) const AUTH: &[&str] = &["bearer", "header", "cookie", "basic", "actor", "role", "tenant"];
+/// The kinds of a resource.
+pub(super) const RESOURCES: &[&str] = &["database", "files", "queue", "http", "mail"];
 /// The lines of an entity that are no fields.
 pub(super) const ENTITY: &[&str] = &["allow", "deny", "tenant", "unique", "index", "search", "fn"];
 /// The lines of an operation, a channel or a job.

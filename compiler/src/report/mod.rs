@@ -6,6 +6,7 @@ mod source;
 
 pub use catalog::{Code, Severity};
 pub use fingerprint::fingerprints;
+pub(crate) use source::Imagined;
 pub use source::{FileId, LineColumn, Source, Sources, Span};
 
 /// One finding: what is wrong, where, why, and what to do next.

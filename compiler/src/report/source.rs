@@ -71,8 +71,8 @@ pub struct LineColumn {
 impl Source {
     /// Indexes the lines of a file.
     pub fn new(name: impl Into<SmolStr>, text: String) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
+        let lines = std::iter::once(0).chain(breaks.map(|at| at as u32 + 1)).collect();
         Self { name: name.into(), text, lines, places: None }
     }
 
@@ -141,23 +141,34 @@ impl Sources {
         self.get(at.file).and_then(|file| file.text.get(range(file))).unwrap_or("")
     }
 
+    /// A place in the text as one in the imagined file.
+    pub(crate) fn placed(&self, at: Span) -> Span {
+        let places = self.get(at.file).and_then(|file| file.places.as_ref());
+        places.map_or(at, |places| Span { start: places.place(at.start), end: places.place(at.end), ..at })
+    }
+
+    /// Takes out where things stand in imagined files: from now on, places are offsets.
+    pub(crate) fn take_places(&mut self) -> Imagined {
+        Imagined { files: self.files.iter_mut().map(|file| file.places.take().unwrap_or_default()).collect() }
+    }
+}
+
+/// The imagined files behind some texts.
+#[derive(Debug, Default)]
+pub(crate) struct Imagined {
+    files: Vec<Places>,
+}
+
+impl Imagined {
     /// A span of the text as one of places.
     pub(crate) fn placed(&self, at: Span) -> Span {
-        let place =
-            |file: &Source, offset: u32| file.places.as_ref().map_or(offset, |places| places.place(offset));
-        let Some(file) = self.get(at.file) else { return at };
-        Span { start: place(file, at.start), end: place(file, at.end), ..at }
+        let Some(file) = self.files.get(at.file.0 as usize) else { return at };
+        Span { start: file.place(at.start), end: file.place(at.end), ..at }
     }
 
     /// A span of places as one of the text.
     pub(crate) fn settled(&self, at: Span) -> Span {
-        let Some(file) = self.get(at.file) else { return at };
+        let Some(file) = self.files.get(at.file.0 as usize) else { return at };
         Span { start: file.offset(at.start), end: file.offset(at.end), ..at }
-    }
-
-    /// The same, where places are offsets again.
-    pub(crate) fn without_places(mut self) -> Self {
-        self.files.iter_mut().for_each(|file| file.places = None);
-        self
     }
 }

@@ -161,6 +161,12 @@ impl<'a> Names<'a> {
         found.filter(|(meaning, _)| matches!(meaning, Meaning::Type(_))).map(|(_, at)| *at)
     }
 
+    /// The place where a name is declared that is not the language's own, which is no use of it.
+    pub(crate) fn place_of(&self, name: &str) -> Option<Span> {
+        let (meaning, at) = self.known.meanings.get(name)?;
+        (!is_builtin(*meaning)).then_some(*at)
+    }
+
     /// What a declaration is known as, which is no use of it.
     pub(crate) fn declared(&self, declaration: &ast::Declaration) -> Option<Meaning> {
         let name = declaration.kind.name()?;

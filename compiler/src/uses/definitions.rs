@@ -48,7 +48,7 @@ pub enum DefinitionKind {
 }
 
 /// A name with what is declared by it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
     /// The name.
     pub name: SmolStr,

@@ -15,6 +15,12 @@ pub struct Offer {
     pub name: SmolStr,
     /// The report that another name would have been; it tells what kind of name is wanted.
     pub code: Code,
+    /// Whether it is in reach of the cursor: a value there, a member of what stands before its dot.
+    pub near: bool,
+    /// Where its name is declared, in places of the look; nothing where the language has it.
+    pub(crate) of: Option<Span>,
+    /// The value that a body gave that name to, where one did.
+    pub(crate) local: Option<Definition>,
 }
 
 /// What a body was found to do.
@@ -43,6 +49,8 @@ struct Note {
 pub(crate) struct Notebook {
     asked: bool,
     found: RefCell<Found>,
+    /// What is declared where the cursor's name was looked for: the members of what stands before its dot.
+    around: RefCell<Vec<(SmolStr, Span)>>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -63,7 +71,7 @@ impl Found {
 impl Notebook {
     /// One that takes notes if they are asked for.
     pub(crate) fn new(asked: bool) -> Self {
-        Self { asked, found: RefCell::default() }
+        Self { asked, ..Self::default() }
     }
 
     /// Whether notes are wanted.
@@ -101,10 +109,35 @@ impl Notebook {
         self.found.borrow_mut().inferred.push(inferred);
     }
 
-    /// Notes what could have stood where the cursor stands.
-    pub(crate) fn offer<'n>(&self, name: &ast::Name, code: Code, known: impl IntoIterator<Item = &'n str>) {
-        if self.asked && name.text == CURSOR {
-            let offers = known.into_iter().map(|name| Offer { name: name.into(), code });
+    /// Whether a name is the cursor's.
+    pub(crate) fn is_cursor(&self, name: &ast::Name) -> bool {
+        self.asked && name.text == CURSOR
+    }
+
+    /// Notes what is declared where the cursor's name is about to be looked for; what was noted first hides the
+    /// rest.
+    pub(crate) fn around(&self, declared: impl IntoIterator<Item = (SmolStr, Span)>) {
+        self.around.borrow_mut().extend(declared);
+    }
+
+    /// Notes what could have stood where the cursor stands, beside what is declared by it where that is not noted
+    /// yet.
+    pub(crate) fn offer<'n>(
+        &self,
+        name: &ast::Name,
+        code: Code,
+        known: impl IntoIterator<Item = (&'n str, Option<Span>)>,
+    ) {
+        if self.is_cursor(name) {
+            let around = std::mem::take(&mut *self.around.borrow_mut());
+            let declared = |name: &str| around.iter().find(|(it, _)| it == name).map(|(_, at)| *at);
+            let offers = known.into_iter().map(|(name, of)| Offer {
+                name: name.into(),
+                code,
+                near: declared(name).is_some(),
+                of: declared(name).or(of),
+                local: None,
+            });
             self.found.borrow_mut().offers.extend(offers);
         }
     }
@@ -138,7 +171,7 @@ impl Notebook {
                 }
             }
         }
-        offers.sort_by(|a, b| a.name.cmp(&b.name));
+        offers.sort_by(|a, b| (&a.name, a.of.is_none()).cmp(&(&b.name, b.of.is_none())));
         offers.dedup_by(|a, b| a.name == b.name);
         (uses, locals, inferred, offers)
     }

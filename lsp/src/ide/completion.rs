@@ -1,12 +1,19 @@
 //! What may stand at a place, also where the line is half typed: the place gets a name that nothing has,
 //! and whatever looks it up says what it would have taken.
 use super::ends::ends;
+use super::hover::head;
 use super::service::Service;
 use super::snippets::{SNIPPETS, Snippet};
+use super::symbols::holds_in_order;
 use quater_compiler::parse::words_at;
-use quater_compiler::report::{Code, FileId, Span};
-use quater_compiler::uses::{CURSOR, Definition, DefinitionKind, Offer, builtin};
-use std::collections::{BTreeMap, BTreeSet};
+use quater_compiler::report::{FileId, Span};
+use quater_compiler::session::Look;
+use quater_compiler::uses::{CURSOR, DefinitionKind, Offer, builtin};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// So many names are offered at once; of more, those that what is typed may become.
+const MOST_NAMES: usize = 200;
 
 /// What an offered text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +50,8 @@ pub(crate) struct Completion {
     pub(crate) at: Span,
     /// What may stand there, the likeliest first.
     pub(crate) items: Vec<Item>,
+    /// Whether nothing else may: where there is more, it is asked again when more is typed.
+    pub(crate) whole: bool,
 }
 
 /// What may stand at an offset.
@@ -51,41 +60,56 @@ pub(crate) fn complete(service: &Service, file: FileId, offset: u32) -> Completi
     let at = word_around(text, offset as usize);
     let at = Span::new(file, at.start, at.end);
     if in_comment(text, at.start as usize) {
-        return Completion { at, items: Vec::new() };
+        return Completion { at, items: Vec::new(), whole: true };
     }
-    let (offers, locals) = offered(service, text, at);
+    let mut offers = offered(service, text, at);
     let words = words_at(text, offset as usize);
-    let (near, far) = service.found.declared(&offers.iter().map(|offer| offer.name.as_str()).collect(), at);
-    let known = Known { most: owner_of_most(near.iter().chain(&far), &offers), locals, near, far };
-    let mut items: Vec<Item> = offers.iter().map(|offer| named(service, &known, offer)).collect();
+    let whole = offers.len() <= MOST_NAMES;
+    if !whole {
+        offers = likely(offers, text.get(at.start as usize..offset as usize).unwrap_or(""));
+    }
+    let mut items: Vec<Item> = offers.iter().map(|offer| named(offer, at)).collect();
     items.sort_by_key(|item| likelihood(item.kind));
     items.extend(words.iter().filter(|word| is_word(word)).map(|word| plain(word, Kind::Word)));
-    items.extend(SNIPPETS.iter().filter(|snippet| fits(snippet, &words)).map(whole));
+    items.extend(SNIPPETS.iter().filter(|snippet| fits(snippet, &words)).map(filled_in));
     let mut seen = BTreeSet::new();
     items
         .retain(|item| item.label != CURSOR && seen.insert((item.label.clone(), item.kind == Kind::Snippet)));
-    Completion { at, items }
+    Completion { at, items, whole }
 }
 
-/// What the compiler would take in the place of a word, and the names that bodies gave to values there: from the
-/// text as it is, and where that does not read, with an end for its line.
-fn offered(service: &Service, text: &str, at: Span) -> (Vec<Offer>, Vec<Definition>) {
+/// Of many names those that what is typed may become: first what it is the beginning of, and what is at hand.
+fn likely(offers: Vec<(Rc<Look>, Offer)>, typed: &str) -> Vec<(Rc<Look>, Offer)> {
+    let typed = typed.to_lowercase();
+    let rank = |offer: &Offer| {
+        let name = offer.name.to_lowercase();
+        holds_in_order(&name, &typed).then(|| (!name.starts_with(&typed), !offer.near))
+    };
+    let ranked = offers.into_iter().filter_map(|one| Some((rank(&one.1)?, one)));
+    let mut ranked: Vec<_> = ranked.collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.truncate(MOST_NAMES);
+    ranked.into_iter().map(|(_, one)| one).collect()
+}
+
+/// What the compiler would take in the place of a word: from the text as it is, and where that does not read, with
+/// an end for its line.
+fn offered(service: &Service, text: &str, at: Span) -> Vec<(Rc<Look>, Offer)> {
     let (before, behind) = (text.get(..at.start as usize), text.get(at.end as usize..));
     let (before, behind) = (before.unwrap_or(""), behind.unwrap_or(""));
     let (rest, below) = behind.split_at(behind.find('\n').unwrap_or(behind.len()));
     for group in ends(before, behind) {
-        let (mut offers, mut locals) = (Vec::new(), Vec::new());
+        let mut offers = Vec::new();
         for end in group {
             let marked = format!("{before}{CURSOR}{}{rest}{}{below}", end.near, end.far);
-            let (more, names) = service.probed(at.file, marked, at).offers();
-            offers.extend(more);
-            locals.extend(names);
+            let look = Rc::new(service.probed(at.file, marked, at));
+            offers.extend(look.offers().into_iter().map(|offer| (Rc::clone(&look), offer)));
         }
         if !offers.is_empty() {
-            return (offers, locals);
+            return offers;
         }
     }
-    (Vec::new(), Vec::new())
+    Vec::new()
 }
 
 /// Values of the enum that is wanted come first, then what is at hand, then what helps to make a value.
@@ -128,63 +152,21 @@ fn fits(snippet: &Snippet, words: &[String]) -> bool {
         && snippet.among.iter().all(|one| words.iter().any(|word| word == one))
 }
 
-fn whole(snippet: &Snippet) -> Item {
+fn filled_in(snippet: &Snippet) -> Item {
     let docs = snippet.text.replace("${", "").replace('}', "");
     let detail = snippet.detail.to_owned();
     Item { detail, docs, snippet: Some(snippet.text.to_owned()), ..plain(snippet.label, Kind::Snippet) }
 }
 
-/// The definition that most names belong to which are offered as members, so that a name of several
-/// definitions gets the right one.
-fn owner_of_most<'d>(known: impl Iterator<Item = &'d Definition>, offers: &[Offer]) -> Option<Span> {
-    let members: BTreeSet<&str> =
-        offers.iter().filter(|offer| offer.code == Code::E0204).map(|offer| offer.name.as_str()).collect();
-    let owners = known.filter(|one| members.contains(&*one.name)).filter_map(|one| one.owner);
-    let mut counted: BTreeMap<Span, usize> = BTreeMap::new();
-    owners.for_each(|owner| *counted.entry(owner).or_default() += 1);
-    let most = counted.values().copied().max()?;
-    counted.into_iter().find(|(_, count)| *count == most).map(|(owner, _)| owner)
-}
-
-/// What has one of the offered names.
-struct Known {
-    /// Values, where the cursor is.
-    locals: Vec<Definition>,
-    /// In the declaration around the cursor.
-    near: Vec<Definition>,
-    /// In others.
-    far: Vec<Definition>,
-    /// What most of the offered members belong to.
-    most: Option<Span>,
-}
-
-impl Known {
-    /// What a name most likely means.
-    fn meaning(&self, offer: &Offer) -> Option<&Definition> {
-        let member = offer.code == Code::E0204;
-        let input = |one: &Definition| one.kind == DefinitionKind::Parameter;
-        let near = self.near.iter().map(|one| (one, if input(one) { 1 } else { 3 }));
-        let all =
-            self.locals.iter().map(|one| (one, 0)).chain(near).chain(self.far.iter().map(|one| (one, 4)));
-        let rank = |(one, rank): &(&Definition, u32)| match (member, one.owner) {
-            (true, owner) => (owner != self.most, owner.is_none(), *rank),
-            (false, None) => (false, false, (*rank).min(2)),
-            (false, Some(_)) => (false, false, *rank),
-        };
-        let named = all.filter(|(one, _)| one.name == offer.name);
-        named.min_by_key(rank).map(|(one, _)| one)
-    }
-}
-
-fn named(service: &Service, known: &Known, offer: &Offer) -> Item {
-    let Some(definition) = known.meaning(offer) else {
+/// What the compiler would take, as an item.
+fn named((look, offer): &(Rc<Look>, Offer), at: Span) -> Item {
+    let Some(definition) = look.declared(offer, at) else {
         let docs = builtin(&offer.name).map(|(_, docs)| docs.to_owned()).unwrap_or_default();
         return Item { docs, ..plain(&offer.name, Kind::Known) };
     };
-    let detail = match &definition.inferred {
-        Some(ty) => ty.clone(),
-        None => super::hover::head(service, definition).lines().next().unwrap_or("").to_owned(),
+    let detail = match definition.inferred {
+        Some(ty) => ty,
+        None => head(&look.sources, &definition).lines().next().unwrap_or("").replace(CURSOR, ""),
     };
-    let kind = Kind::Defined(definition.kind);
-    Item { detail, docs: definition.docs.clone(), ..plain(&offer.name, kind) }
+    Item { detail, docs: definition.docs, ..plain(&offer.name, Kind::Defined(definition.kind)) }
 }

@@ -14,22 +14,34 @@ pub(super) fn ends(before: &str, behind: &str) -> Vec<Vec<End>> {
     let line = before.rsplit('\n').next().unwrap_or("");
     let rest = behind.split('\n').next().unwrap_or("");
     let plain = || vec![End { near: "", far: String::new() }];
-    let Some(open) = left_open(line, rest) else { return vec![plain()] };
+    let Some((hole, open)) = left_open(line, rest) else { return vec![plain()] };
     let far = format!("{open}{}", far_end(line, rest, behind, &open));
-    let near = near_end(line);
+    let near = if hole { "}" } else { near_end(line) };
     let end = |near, behind: &str| End { near, far: format!("{far}{behind}") };
     let names = line.trim_end().is_empty() || line.trim_end().ends_with(['(', '{', ',']);
+    let arm = line.trim_end().is_empty() && is_in_match(before);
     let group = |comma: &str| {
         let mut group = vec![end(near, comma)];
         group.extend(names.then(|| end(": 1", comma)));
+        group.extend(arm.then(|| end(" => {}", comma)));
+        group.extend(arm.then(|| end(" => 1", comma)));
         group
     };
     vec![group(""), group(","), plain()]
 }
 
-/// What closes all that is open at the end of a line; nothing where the line goes on behind the cursor with
-/// more than that.
-fn left_open(line: &str, rest: &str) -> Option<String> {
+/// Whether the line at the end of a text stands directly inside of a `match`.
+fn is_in_match(before: &str) -> bool {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut above = before.split('\n').rev();
+    let own = above.next().map_or(0, depth);
+    let opener = above.find(|line| !line.trim().is_empty() && depth(line) < own).unwrap_or("");
+    opener.trim_end().ends_with('{') && opener.split_whitespace().any(|word| word == "match")
+}
+
+/// What closes all that is open at the end of a line, and whether the cursor stands in a hole of a text that ends
+/// behind it; nothing where the line goes on behind the cursor with more than that.
+fn left_open(line: &str, rest: &str) -> Option<(bool, String)> {
     let mut open: Vec<char> = Vec::new();
     for letter in line.chars() {
         let in_text = open.last() == Some(&'"');
@@ -44,12 +56,16 @@ fn left_open(line: &str, rest: &str) -> Option<String> {
             _ => {}
         }
     }
+    let hole = rest.starts_with('"') && open.ends_with(&['"', '}']);
+    if hole {
+        open.pop();
+    }
     for letter in rest.chars().filter(|letter| !letter.is_whitespace()) {
         if open.pop_if(|last| *last == letter).is_none() && !matches!(letter, ',' | '{') {
             return None;
         }
     }
-    Some(open.into_iter().rev().collect())
+    Some((hole, open.into_iter().rev().collect()))
 }
 
 /// What the last word of a line wants behind the next.
@@ -76,8 +92,12 @@ fn far_end(line: &str, rest: &str, behind: &str, open: &str) -> &'static str {
         "allow" | "deny" if !open.is_empty() => " public",
         "error" if !line.contains(") =") && !open.is_empty() => " = 400",
         "upsert" if !open.is_empty() && !line.contains('{') => " {}",
-        "operation" | "job" | "channel" | "for" | "if" if !rest.contains('{') && holds_more(line, behind) => {
-            " {"
+        "operation" | "job" | "channel" | "for" | "if" if !rest.contains('{') => {
+            if holds_more(line, behind) {
+                " {"
+            } else {
+                " {}"
+            }
         }
         _ if words.any(|word| word == "group") && !open.is_empty() => " take 1",
         _ => "",

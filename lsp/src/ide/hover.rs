@@ -1,6 +1,6 @@
 //! What one wants to know of a name without going there.
 use super::service::Service;
-use quater_compiler::report::{FileId, Span};
+use quater_compiler::report::{FileId, Sources, Span};
 use quater_compiler::uses::{Definition, DefinitionKind};
 
 /// So many statements of an operation are shown.
@@ -29,7 +29,7 @@ pub(crate) fn hover(service: &Service, file: FileId, offset: u32) -> Option<Hove
 fn described(service: &Service, definition: &Definition) -> String {
     let code = match &definition.inferred {
         Some(ty) => format!("{}: {ty}", definition.name),
-        None => head(service, definition),
+        None => head(&service.found.sources, definition),
     };
     let mut parts = vec![format!("```qtr\n{code}\n```")];
     parts.extend(owner(service, definition));
@@ -54,8 +54,8 @@ fn described(service: &Service, definition: &Definition) -> String {
 }
 
 /// What one reads to know a declaration: all of a short one, else what stands before its block.
-pub(super) fn head(service: &Service, definition: &Definition) -> String {
-    let whole = service.text(definition.whole).trim();
+pub(super) fn head(sources: &Sources, definition: &Definition) -> String {
+    let whole = sources.text(definition.whole).trim();
     let text = match definition.kind {
         DefinitionKind::Service
         | DefinitionKind::Resource

@@ -31,6 +31,11 @@ impl Snapshot {
         Arc::make_mut(&mut self.documents).remove(uri);
     }
 
+    /// Whether nothing changed from one to the other.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.documents, &other.documents)
+    }
+
     /// One open document.
     pub(crate) fn get(&self, uri: &str) -> Option<&Document> {
         self.documents.get(uri)

@@ -34,13 +34,16 @@ fn is_shown(kind: DefinitionKind) -> bool {
     !matches!(kind, DefinitionKind::Local | DefinitionKind::Parameter)
 }
 
+/// Whether a name holds some letters in their order.
+pub(super) fn holds_in_order(name: &str, letters: &str) -> bool {
+    let mut rest = letters.chars().peekable();
+    name.chars().for_each(|letter| _ = rest.next_if(|next| *next == letter));
+    rest.peek().is_none()
+}
+
 /// The declarations whose names hold the letters of a query, in their order.
 pub(crate) fn matching<'s>(service: &'s Service, query: &str) -> Vec<&'s Definition> {
-    let wanted: Vec<char> = query.to_lowercase().chars().collect();
-    let fits = |name: &str| {
-        let mut rest = wanted.iter().peekable();
-        name.to_lowercase().chars().for_each(|letter| _ = rest.next_if(|next| **next == letter));
-        rest.peek().is_none()
-    };
+    let query = query.to_lowercase();
+    let fits = |name: &str| holds_in_order(&name.to_lowercase(), &query);
     service.uses().definitions().iter().filter(|one| is_shown(one.kind) && fits(&one.name)).collect()
 }

@@ -70,7 +70,7 @@ impl Chance {
 
 fn edited(text: &str, chance: &mut Chance) -> String {
     let (from, mut new) = (chance.place(text), text.to_owned());
-    match chance.below(5) {
+    match chance.below(7) {
         0 => {
             let end = text.floor_char_boundary((from + 1 + chance.below(30)).min(text.len())).max(from);
             new.replace_range(from..end, "");
@@ -86,9 +86,27 @@ fn edited(text: &str, chance: &mut Chance) -> String {
             let at = completion::word_around(text, from);
             new.replace_range(at, &word);
         }
+        // Declarations come, go, and stand elsewhere.
+        3 => new.replace_range(declaration(text, from), ""),
+        4 => {
+            let (taken, copy) = (declaration(text, from), chance.below(3) > 0);
+            let moved = text[taken.clone()].to_owned();
+            if !copy {
+                new.replace_range(taken, "");
+            }
+            let behind = chance.place(&new);
+            new.insert_str(declaration(&new, behind).end, &moved);
+        }
         _ => new.insert_str(from, TOKENS[chance.below(TOKENS.len())]),
     }
     new
+}
+
+/// A stretch around a place that begins and ends where empty lines do, as most declarations.
+fn declaration(text: &str, at: usize) -> std::ops::Range<usize> {
+    let start = text[..at].rfind("\n\n").map_or(0, |start| start + 1);
+    let end = text[at..].find("\n\n").map_or(text.len(), |end| at + end + 1);
+    start..end.max(start)
 }
 
 /// That what is remembered changes no answer: neither beside a session that remembers nothing, nor beside the

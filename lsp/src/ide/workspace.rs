@@ -13,6 +13,10 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     services: Vec<Arc<Service>>,
+    /// The documents that were looked at last.
+    seen: Option<Snapshot>,
+    /// Services as they were before.
+    past: Vec<Arc<Service>>,
     explain: Option<Explain>,
 }
 
@@ -22,8 +26,21 @@ impl Workspace {
         Self { explain: Some(explain), ..Self::default() }
     }
 
+    /// Brings every service up to date, unless these are the documents that were looked at last.
+    pub(crate) fn catch_up(&mut self, snapshot: &Snapshot) {
+        if !self.seen.as_ref().is_some_and(|seen| seen.is(snapshot)) {
+            self.look(snapshot);
+        }
+    }
+
+    /// Lets go of what was known before, which takes a while.
+    pub(crate) fn tidy(&mut self) {
+        self.past.clear();
+    }
+
     /// Brings every service up to date.
     pub(crate) fn look(&mut self, snapshot: &Snapshot) -> &[Arc<Service>] {
+        self.seen = Some(snapshot.clone());
         let before = std::mem::take(&mut self.services);
         for files in files(snapshot) {
             let lock = lock_beside(&files);
@@ -35,6 +52,7 @@ impl Workspace {
             });
             self.services.push(service);
         }
+        self.past = before;
         &self.services
     }
 

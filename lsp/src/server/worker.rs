@@ -55,6 +55,7 @@ pub(super) fn work(tasks: &Receiver<Task>, events: &Sender<Event>, encoding: Enc
             if events.send(event).is_err() {
                 return;
             }
+            workspace.tidy();
         }
     }
 }
@@ -66,7 +67,7 @@ fn perform(workspace: &mut Workspace, task: &Task, encoding: Encoding) -> Option
             if cancelled.load(Ordering::Relaxed) {
                 return None;
             }
-            workspace.look(snapshot);
+            workspace.catch_up(snapshot);
             let answer = proto::answer(id.clone(), asked, (workspace, snapshot), *settings, encoding);
             Some(Event::Answered { id: id.clone(), answer })
         }

@@ -160,7 +160,7 @@ fn agreed_form(snapshot: &Snapshot, uri: &str, stretch: Option<Stretch>, encodin
         .collect()
 }
 
-fn completion(page: Page<'_>, Completion { at, items }: Completion) -> Value {
+fn completion(page: Page<'_>, Completion { at, items, whole }: Completion) -> Value {
     let range = page.range(at);
     let drawn = items.into_iter().enumerate().map(|(nth, one)| {
         let mut drawn = json!({
@@ -181,7 +181,7 @@ fn completion(page: Page<'_>, Completion { at, items }: Completion) -> Value {
         }
         drawn
     });
-    json!({ "isIncomplete": false, "items": drawn.collect::<Vec<_>>() })
+    json!({ "isIncomplete": !whole, "items": drawn.collect::<Vec<_>>() })
 }
 
 fn called(service: &Service, file: FileId, offset: u32) -> Value {
