@@ -15,7 +15,8 @@ fn answer(shop: &Shop, token: &str, params: &Json) -> (u16, String, Json) {
 
 /// The same where requests say more of themselves; with these headers that say it.
 fn stateless(shop: &Shop, token: &str, params: &Json, headers: &[(&str, &str)]) -> (u16, String, Json) {
-    let mut request = Client::new().post(format!("{}/mcp", shop.url)).header("content-type", "application/json");
+    let mut request =
+        Client::new().post(format!("{}/mcp", shop.url)).header("content-type", "application/json");
     request = request.header("accept", "application/json, text/event-stream");
     request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     if !token.is_empty() {

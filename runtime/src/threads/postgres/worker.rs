@@ -163,7 +163,8 @@ impl Worker<'_> {
         // What has been committed on the way would be done twice.
         let again = !task.commits(self.engine);
         // A body in Rust may go on after a verb that fails, so it waits for each.
-        let declared = self.engine.facts.program.operations.find(operation).is_none_or(|it| it.rust.is_none());
+        let declared =
+            self.engine.facts.program.operations.find(operation).is_none_or(|it| it.rust.is_none());
         let mut foresees = again && declared && self.shared.foresight.is_good(operation);
         let (stop, mut trace) = loop {
             let mut task = task.clone();
