@@ -71,11 +71,13 @@ where
         }
         return Ok((asked, files));
     }
-    let (Ok(operation), Ok(identity)) = (operation, identity) else {
-        return Ok((Asked::default(), Given::default()));
+    let intake = match (operation, identity) {
+        (Ok(operation), Ok(identity)) => service.intake(*operation, identity, Door::Cli, ip).await,
+        (Err(_), _) | (_, Err(_)) => None,
     };
-    // Of a caller who may not call nothing is read: the call says why.
-    let Some(intake) = service.intake(*operation, identity, Door::Cli, ip).await else {
+    // Of a caller who may not call nothing is kept: the call says why.
+    let Some(intake) = intake else {
+        body::heard(body, &parts.headers).await;
         return Ok((Asked::default(), Given::default()));
     };
     let mut given = parts::read(body, &parts.headers, intake, INPUT).await?;

@@ -55,6 +55,16 @@ where
     take(body, None, bounds).await.map(drop)
 }
 
+/// Takes some of a body that nobody reads off the connection, so that whoever sends it hears the answer.
+pub(super) async fn heard<B>(body: B, headers: &HeaderMap)
+where
+    B: HttpBody<Data = Bytes>,
+{
+    if !headers.contains_key(EXPECT) {
+        _ = tokio::time::timeout(HEARING, hear_out(pin!(body))).await;
+    }
+}
+
 async fn take<B>(body: B, declared: Option<u64>, bounds: Bounds) -> Result<Bytes, Refusal>
 where
     B: HttpBody<Data = Bytes>,

@@ -1,5 +1,5 @@
 //! Files on their way through the door: taken before a call, and left or removed by what came of it.
-use super::{Response, download, parts, problem};
+use super::{Response, body, download, parts, problem};
 use crate::call::{Identity, Parts, Refusal, RequestId};
 use crate::files::no_ticket;
 use crate::kernel::time;
@@ -13,19 +13,22 @@ use quater_ir::fault::{MALFORMED, NOT_FOUND, TIMED_OUT, UNAVAILABLE};
 use quater_ir::operation::{Door, Operation};
 use std::net::IpAddr;
 
-/// Takes the parts of a body from a caller who may call; from another nothing is read, and the call says why.
+/// Takes the parts of a body from a caller who may call; from another nothing is kept, and the call says why.
 pub(super) async fn receive<B>(
     service: &Service,
     id: Id<Operation>,
-    (headers, body): (&HeaderMap, B),
+    (headers, sent): (&HeaderMap, B),
     (identity, ip): (&Identity, Option<IpAddr>),
 ) -> Result<Parts, Refusal>
 where
     B: HttpBody<Data = Bytes>,
 {
     match service.intake(id, identity, Door::Http, ip).await {
-        Some(intake) => parts::read(body, headers, intake, "").await,
-        None => Ok(Parts::default()),
+        Some(intake) => parts::read(sent, headers, intake, "").await,
+        None => {
+            body::heard(sent, headers).await;
+            Ok(Parts::default())
+        }
     }
 }
 

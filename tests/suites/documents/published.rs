@@ -102,7 +102,7 @@ impl Schemas {
                 Item::Enum(item) => &item.attrs,
                 _ => continue,
             };
-            if says(attributes, "derive", "Serialize") {
+            if says(attributes, "derive", "Deserialize") {
                 self.declared.push(Declared { module: module.clone(), item, imports: taken.clone() });
             }
         }

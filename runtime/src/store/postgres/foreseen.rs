@@ -1,8 +1,8 @@
 //! Statements whose answers are foreseen: nobody waits for them. They are sent before the next one that somebody
 //! waits for, and their answers are looked at then.
+use super::asked::{Came, What, came};
 use super::cell::{Raw, Values};
 use super::fault::PostgresError::{self, Unforeseen};
-use super::session::{Came, What, came};
 use crate::spans::Statement;
 use crate::store::code;
 use crate::store::session::Foreseen;

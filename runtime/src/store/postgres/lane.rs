@@ -1,10 +1,10 @@
 //! Connections that many calls use at once: statements are sent one behind the other, without waiting, and are
 //! answered in that order.
 use super::address::Address;
+use super::asked::{What, came};
 use super::connect::{GRACE, connect};
 use super::fault::PostgresError;
 use super::relay::Wants;
-use super::session::{What, came};
 use crate::plan::Plan;
 use crate::spans::{self, Span, Statement};
 use crate::store::DatabaseError;

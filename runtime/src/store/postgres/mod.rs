@@ -1,6 +1,7 @@
 //! Postgres: addresses, connections, tables, statements and broken constraints.
 
 pub(crate) mod address;
+mod asked;
 pub(crate) mod broken;
 mod cell;
 mod connect;

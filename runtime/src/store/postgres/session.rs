@@ -1,6 +1,7 @@
 //! One connection with its prepared statements, and a runtime of its own to wait in.
 use super::address::Address;
-use super::cell::{Copy, Parameter, Values, wire_type};
+use super::asked::{Came, What, came};
+use super::cell::{Copy, Values};
 use super::connect::{GRACE, Patience, connect};
 use super::fault::PostgresError;
 use super::foreseen::{self, Waiting, is_certain};
@@ -18,7 +19,7 @@ use quater_ir::storage::StoredKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{Client, Error, Row, RowStream, SimpleQueryMessage, SimpleQueryRow, Statement};
+use tokio_postgres::{Client, Error, Row, SimpleQueryMessage, SimpleQueryRow, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// As many rows are fetched at once of those that come as they are taken.
@@ -62,27 +63,12 @@ pub(crate) struct Ask<'s> {
     what: What,
 }
 
-pub(super) enum What {
-    Prepared(Statement),
-    /// A text that is prepared for this one time.
-    Once(String),
-    /// One that opens a cursor.
-    Slowly(String),
-}
-
 /// Rows that a statement gives.
 pub(crate) struct Rows<'s> {
     rows: Vec<Row>,
     next: usize,
     /// Where there may be more of them.
     more: Option<&'s mut Session>,
-}
-
-/// What comes back.
-#[derive(Default)]
-pub(super) struct Came {
-    pub(super) rows: Vec<Row>,
-    changed: u64,
 }
 
 impl Session {
@@ -410,29 +396,6 @@ async fn begin(client: &Client, text: Option<&str>) -> Result<(), Error> {
         Some(text) => client.batch_execute(text).await,
         None => Ok(()),
     }
-}
-
-pub(super) async fn came(
-    client: &Client,
-    what: &What,
-    parameters: Vec<Parameter<'_>>,
-) -> Result<Came, Error> {
-    let stream: RowStream = match what {
-        What::Prepared(statement) => client.query_raw(statement, parameters).await?,
-        What::Once(text) | What::Slowly(text) => {
-            let typed = parameters.into_iter().map(|it| {
-                let ty = wire_type(it.kind);
-                (it, ty)
-            });
-            client.query_typed_raw(text, typed).await?
-        }
-    };
-    pin_mut!(stream);
-    let mut rows = Vec::new();
-    while let Some(row) = stream.try_next().await? {
-        rows.push(row);
-    }
-    Ok(Came { rows, changed: stream.rows_affected().unwrap_or(0) })
 }
 
 impl<'s> Ask<'s> {
