@@ -277,12 +277,11 @@ impl Planner<'_> {
     fn held(&mut self, slot: Slot, query: Query) -> Result<Read, StartError> {
         let Query { select, fetch, lock } = query;
         let all = self.statements.dialect == Dialect::Postgres && lock && select.masks.is_empty();
-        let fetch = match fetch {
-            Fetch::One(_) if all => {
-                self.whole.insert(slot);
-                Fetch::One(self.program.entities[select.entity].columns.ids().collect())
-            }
-            fetch => fetch,
+        let fetch = if let (true, Fetch::One(_)) = (all, &fetch) {
+            self.whole.insert(slot);
+            Fetch::One(self.program.entities[select.entity].columns.ids().collect())
+        } else {
+            fetch
         };
         self.read(&Query { select, fetch, lock })
     }

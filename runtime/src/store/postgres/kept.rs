@@ -6,7 +6,10 @@ use tokio_postgres::types::Type;
 
 /// The cells of a row. Those of the answer itself would keep the whole of what came with it.
 #[derive(Debug)]
-pub(crate) struct Kept(Vec<(Type, Option<Box<[u8]>>)>);
+pub(crate) struct Kept(Vec<Cell>);
+
+/// A cell with its type; nothing for null.
+type Cell = (Type, Option<Box<[u8]>>);
 
 impl Kept {
     /// The only row of an answer.
@@ -20,7 +23,7 @@ impl Kept {
     /// Whether an answer is this row, and nothing else.
     pub(crate) fn is(&self, rows: &[Row]) -> bool {
         let [row] = rows else { return false };
-        let same = |(at, (ty, cell)): (usize, &(Type, Option<Box<[u8]>>))| {
+        let same = |(at, (ty, cell)): (usize, &Cell)| {
             raw(row, at).is_some_and(|its| its == cell.as_deref())
                 && row.columns().get(at).is_some_and(|column| column.type_() == ty)
         };
@@ -35,13 +38,10 @@ impl Kept {
 
     /// Bytes that it takes, about.
     pub(crate) fn weight(&self) -> usize {
-        self.0
-            .iter()
-            .map(|(_, cell)| size_of::<(Type, Option<Box<[u8]>>)>() + cell.as_ref().map_or(0, |it| it.len()))
-            .sum()
+        self.0.iter().map(|(_, cell)| size_of::<Cell>() + cell.as_ref().map_or(0, |it| it.len())).sum()
     }
 }
 
-fn raw<'r>(row: &'r Row, at: usize) -> Option<Option<&'r [u8]>> {
+fn raw(row: &Row, at: usize) -> Option<Option<&[u8]>> {
     row.try_get(at).ok().map(|Raw(bytes)| bytes)
 }
