@@ -17,8 +17,10 @@ use quater_ir::operation::Door;
 use rusqlite::Connection;
 use self_cell::self_cell;
 use std::cell::RefCell;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::thread::available_parallelism;
 
 /// Who may open connections.
 pub(super) struct Pool(Arc<Room>);
@@ -77,9 +79,10 @@ impl Room {
 }
 
 impl Pool {
-    /// For so many threads.
-    pub(super) fn new(location: &Location, count: usize) -> Self {
-        Self(Arc::new(Room { location: location.clone(), left: AtomicUsize::new(count) }))
+    /// For as many threads as the machine runs at once, and so many at least.
+    pub(super) fn new(location: &Location, least: usize) -> Self {
+        let threads = available_parallelism().map_or(least, NonZero::get).max(least);
+        Self(Arc::new(Room { location: location.clone(), left: AtomicUsize::new(threads) }))
     }
 
     /// Does something on the connection of this thread; gives it back undone where it has none.
