@@ -84,6 +84,7 @@ impl Ready {
     }
 
     /// Whether somebody takes its items one by one.
+    #[cfg(feature = "postgres")]
     pub(crate) const fn gives_items(&self) -> bool {
         self.items.are_taken()
     }

@@ -14,7 +14,6 @@ pub(crate) enum Dialect {
     #[default]
     Sqlite,
     /// Every kind of value has a type of its own.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "made by the feature"))]
     Postgres,
 }
 

@@ -9,6 +9,7 @@ pub(crate) enum Stored<'a> {
     Integer(i64),
     Real(f64),
     /// A decimal of a database that has them.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has none"))]
     Decimal(Decimal),
     /// UTF-8.
     Text(&'a [u8]),

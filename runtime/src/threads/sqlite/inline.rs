@@ -104,8 +104,10 @@ impl Pool {
             Ok(own.kept.with_dependent_mut(|connection, kept| {
                 let mut session = Session::Sqlite(sqlite::Session::within(connection, std::mem::take(kept)));
                 let done = act(&mut session, given);
-                if let Session::Sqlite(session) = session {
-                    *kept = session.end();
+                match session {
+                    Session::Sqlite(session) => *kept = session.end(),
+                    #[cfg(feature = "postgres")]
+                    Session::Postgres(_) | Session::Relay(_) => {}
                 }
                 done
             }))
