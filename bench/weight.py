@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures a built service: its size, the time to its first answer, and its memory.
+"""Measures a built service: its size, the time to its first answer, and its memory; and commands that need none.
 
     cargo build --release --package quater
     bench/weight.py target/release/quater
@@ -10,6 +10,7 @@ the start of the process to the last byte of the answer to a signed-in request.
 import json
 import os
 import platform
+import shutil
 import socket
 import statistics
 import subprocess
@@ -59,6 +60,16 @@ def resident(pid):
     return values["VmRSS"] / 1024, values["RssAnon"] / 1024
 
 
+def took(words, environment):
+    """How long a command takes from its start to its end, in milliseconds: the median of as many runs."""
+    times = []
+    for _ in range(STARTS + 1):
+        begin = time.perf_counter()
+        subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL)
+        times.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(times[1:])
+
+
 def main():
     quater = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as name:
@@ -83,12 +94,21 @@ def main():
             process.terminate()
             process.wait()
         size = store.stat().st_size / 1e6
+        source = folder / "source"
+        shutil.copytree(ROOT / "examples/store", source)
+        here = environment | {"DATABASE_URL": f"sqlite:{folder}/store.db", "QUATER_TOKEN": token}
+        call = took([quater, "call", source, "me"], here)
+        actions = took([quater, "actions", "list", source], here)
     rows = [
         ("executable", f"{size:.1f} MB", "25 MB"),
         ("start to first answer, median", f"{statistics.median(times):.1f} ms", "30 ms"),
         ("start to first answer, slowest", f"{max(times):.1f} ms", ""),
         ("resident after it, median", f"{statistics.median(m[0] for m in memory):.1f} MB", "20 MB"),
         ("of that its own", f"{statistics.median(m[1] for m in memory):.1f} MB", ""),
+    ]
+    rows += [
+        ("`quater call` on its source, median", f"{call:.1f} ms", "15 ms"),
+        ("`quater actions list` of it, median", f"{actions:.1f} ms", "10 ms"),
     ]
     text = "# What a built service weighs\n\n"
     text += f"Made by `bench/weight.py` from `examples/store`, {STARTS} starts, on {platform.machine()}, "
