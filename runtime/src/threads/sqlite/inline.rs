@@ -158,3 +158,38 @@ impl Pool {
         self.with(identity, |session, identity| engine.allowed(session, &identity, door))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free(pool: &Pool) -> usize {
+        pool.0.left.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn a_thread_keeps_one_connection_while_its_service_lives() {
+        std::thread::spawn(|| {
+            let (first, second) = (Pool::new(&Location::Memory, 2), Pool::new(&Location::Memory, 2));
+            let all = free(&first);
+            for _ in 0..3 {
+                // Who comes by while it is used has to go elsewhere.
+                assert_eq!(first.with(7, |_, it| (it, first.with(8, |_, it| it))), Ok((7, Err(8))));
+                assert_eq!(free(&first), all - 1);
+            }
+            drop(first);
+            assert_eq!(second.with(9, |_, it| it), Ok(9));
+            OWN.with_borrow(|own| assert_eq!(own.len(), 1, "that of the first is closed"));
+            second
+        })
+        .join()
+        .map(|second| assert!(free(&second) >= 2, "its thread has ended"))
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    }
+
+    #[test]
+    fn there_are_no_more_connections_than_the_pool_has_places() {
+        let pool = Pool(Arc::new(Room { location: Location::Memory, left: AtomicUsize::new(0) }));
+        assert_eq!(pool.with(7, |_, it| it), Err(7));
+    }
+}
