@@ -1,6 +1,6 @@
 //! Rows that relations lead to, as SQL: those that a row points to, and those that point to it.
 use super::cells::Cells;
-use super::join::{Back, Level};
+use super::join::{Back, Level, parts};
 use super::nest::Nest;
 use super::sql::{Sql, form, quoted, target};
 use crate::facts::stored;
@@ -110,7 +110,7 @@ impl Sql<'_> {
         }
         let alias = self.alias('n');
         let back = Back { by: rows.by, up: rows.up + 1, via: rows.via.clone() };
-        self.levels.push(Level::far(rows.entity, alias.clone(), back));
+        self.levels.push(Level::far(rows.entity, alias.clone(), back, &rows.guard));
         alias
     }
 
@@ -151,7 +151,9 @@ impl Sql<'_> {
         self.push(&format!(" WHERE {alias}.{by} = "));
         let (up, outer) = (rows.up + 1, self.reached(of, rows.up + 1, &rows.via));
         self.key(of, up, &rows.via, outer);
-        for condition in std::iter::once(&rows.guard).chain(&rows.condition).filter(|it| !it.is(true)) {
+        let implied = |sql: &Self, part: &Expr| rows.via.is_empty() && sql.is_implied(up, rows.by, part);
+        let guard: Vec<&Expr> = parts(&rows.guard).filter(|part| !implied(self, part)).collect();
+        for condition in guard.into_iter().chain(rows.condition.iter().filter(|it| !it.is(true))) {
             self.push(" AND ");
             self.expr(of, condition)?;
         }

@@ -67,7 +67,7 @@ impl Grouping<'_> {
         self.cells.write(&mut sql, of, &[])?;
         let sorted = self.sorted(program);
         sql.push(" FROM (SELECT ");
-        sql.open(of);
+        sql.open(of, &self.select.guard);
         let each = self.key(&mut sql, of)?;
         sql.grouped = None;
         for (at, value) in values.iter().enumerate() {

@@ -2,6 +2,8 @@
 use super::sql::{Sql, quoted, target};
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
+use quater_ir::expr::reach::through;
+use quater_ir::expr::{Expr, Node};
 
 /// One row that an expression may look at.
 #[derive(Debug)]
@@ -12,6 +14,8 @@ pub(super) struct Level {
     back: Option<Back>,
     /// The rows that its relations lead to, joined behind its own table; none where nothing can be joined.
     joins: Option<Joins>,
+    /// What no row is without: where it does not hold, nothing comes of the row or of what is inside it.
+    holds: Vec<Expr>,
 }
 
 /// The row that a row of a far side points to.
@@ -37,17 +41,18 @@ pub(super) struct Joins {
 impl Level {
     /// The row `t` of a statement to which nothing can be joined.
     pub(super) fn bare(entity: Id<Entity>) -> Self {
-        Self { entity, alias: "t".to_owned(), back: None, joins: None }
+        Self { entity, alias: "t".to_owned(), back: None, joins: None, holds: Vec::new() }
     }
 
     /// A row of a query.
     pub(super) fn joined(entity: Id<Entity>, alias: String) -> Self {
-        Self { entity, alias, back: None, joins: Some(Joins::default()) }
+        Self { entity, alias, back: None, joins: Some(Joins::default()), holds: Vec::new() }
     }
 
-    /// A row of a far side.
-    pub(super) fn far(entity: Id<Entity>, alias: String, back: Back) -> Self {
-        Self { back: Some(back), ..Self::joined(entity, alias) }
+    /// A row of a far side, of those that a guard lets through.
+    pub(super) fn far(entity: Id<Entity>, alias: String, back: Back, guard: &Expr) -> Self {
+        let holds = parts(guard).cloned().collect();
+        Self { back: Some(back), holds, ..Self::joined(entity, alias) }
     }
 
     /// Whether nothing can be joined.
@@ -66,10 +71,24 @@ impl Level {
     }
 }
 
+/// What must hold so that a condition does.
+pub(super) fn parts(condition: &Expr) -> impl Iterator<Item = &Expr> {
+    let parts = if let Node::And(parts) = &condition.node { parts } else { std::slice::from_ref(condition) };
+    parts.iter().filter(|part| !part.is(true))
+}
+
 impl Sql<'_> {
-    /// Begins a query of rows `t` of an entity, to which related rows can be joined.
-    pub(super) fn open(&mut self, of: Id<Entity>) {
-        self.levels.push(Level::joined(of, "t".to_owned()));
+    /// Begins a query of rows `t` of an entity, to which related rows can be joined. The query is left with those that
+    /// a guard lets through.
+    pub(super) fn open(&mut self, of: Id<Entity>, guard: &Expr) {
+        let holds = parts(guard).cloned().collect();
+        self.levels.push(Level { holds, ..Level::joined(of, "t".to_owned()) });
+    }
+
+    /// Whether a condition of the rows that point to the row at a level holds anyway, because that row is let through.
+    pub(super) fn is_implied(&self, up: u32, by: Id<Column>, condition: &Expr) -> bool {
+        let level = self.levels.iter().rev().nth(up as usize);
+        level.is_some_and(|level| level.holds.iter().any(|held| through(by, held.clone()) == *condition))
     }
 
     /// Appends where the rows come from.

@@ -218,7 +218,7 @@ impl Selection<'_> {
         let cut = paging.filter(|paging| !paging.by_offset).map(|paging| dialect.page(paging.most));
         sql.push(cut.as_ref().map_or("", |[before, _]| before));
         sql.push("SELECT ");
-        sql.open(select.entity);
+        sql.open(select.entity, &select.guard);
         match self.gives {
             Gives::Exists => sql.push("EXISTS(SELECT 1"),
             Gives::Count if select.take.is_some() => sql.push("count(*) FROM (SELECT 1"),
@@ -301,7 +301,7 @@ pub(crate) fn delete_where(
         let mut sql = Sql::new(program, statements.dialect, format!("DELETE FROM {table}"));
         if select.take.is_some() {
             sql.push(&format!(" WHERE {key} IN (SELECT t.{key}"));
-            sql.open(select.entity);
+            sql.open(select.entity, &select.guard);
             sql.from(select.entity);
         } else {
             sql.push(" AS t");

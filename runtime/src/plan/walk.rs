@@ -49,19 +49,23 @@ pub(crate) fn walks_relations(expr: &Expr) -> bool {
 /// Whether a condition does nothing but compare columns, with what is known before the row is: the database decides it
 /// in the time that it takes to give one of them, and always comes to the same.
 pub(crate) fn compares_columns(condition: &Expr) -> bool {
+    reads_row(condition) && only_compares(condition)
+}
+
+fn only_compares(condition: &Expr) -> bool {
     let column = |expr: &Expr| matches!(expr.node, Node::Column { .. });
     let known =
         |expr: &Expr| matches!(expr.node, Node::Context(Context::Actor | Context::Role | Context::Tenant));
     if let Node::And(parts) | Node::Or(parts) = &condition.node {
-        return !parts.is_empty() && parts.iter().all(compares_columns);
+        return !parts.is_empty() && parts.iter().all(only_compares);
     }
     if let Node::Compare(Compare::Equal, left, right) = &condition.node {
         return column(left) && known(right) || known(left) && column(right);
     }
     if let Node::Not(inner) = &condition.node {
-        return compares_columns(inner);
+        return only_compares(inner);
     }
-    if let Node::IsNull(inner) = &condition.node { column(inner) } else { false }
+    if let Node::IsNull(inner) = &condition.node { column(inner) || known(inner) } else { false }
 }
 
 /// Visits the columns of the row itself.

@@ -195,18 +195,30 @@ pub(crate) fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 
 /// Appends text between quotes, escaped (RFC 8259, section 7).
 pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
-    let mut plain = 0;
     let raw = text.as_bytes();
-    for (at, byte) in
-        raw.iter().enumerate().filter(|(_, byte)| **byte < 0x20 || matches!(**byte, b'"' | b'\\'))
-    {
+    out.reserve(raw.len() + 2);
+    out.push(b'"');
+    // Most texts have nothing to escape; without a way out of the loop many bytes are compared at once.
+    if raw.iter().fold(false, |any, byte| any | is_escaped(*byte)) {
+        escaped(out, raw);
+    } else {
+        out.extend_from_slice(raw);
+    }
+    out.push(b'"');
+}
+
+const fn is_escaped(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+fn escaped(out: &mut Vec<u8>, raw: &[u8]) {
+    let mut plain = 0;
+    for (at, byte) in raw.iter().enumerate().filter(|(_, byte)| is_escaped(**byte)) {
         out.extend_from_slice(raw.get(plain..at).unwrap_or_default());
         escape(out, *byte);
         plain = at + 1;
     }
     out.extend_from_slice(raw.get(plain..).unwrap_or_default());
-    out.push(b'"');
 }
 
 fn escape(out: &mut Vec<u8>, byte: u8) {

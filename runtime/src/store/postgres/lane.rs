@@ -9,15 +9,19 @@ use crate::plan::Plan;
 use crate::spans::{self, Span, Statement};
 use crate::store::DatabaseError;
 use futures_util::future::join;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::thread::available_parallelism;
 use tokio_postgres::{Client, Error, Row, Statement as Kept};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// What comes of a statement.
 pub(crate) type Answer = Result<Vec<Row>, DatabaseError>;
 
-/// Most of them.
+/// Least and most of them. In between, as many as there are processors here: each of them keeps one lane busy, and
+/// what shares a lane is sent, and answered, together.
+const LEAST: usize = 2;
 const MOST: usize = 4;
 
 /// All of a service.
@@ -64,7 +68,8 @@ impl Lanes {
     /// Lanes that connect when something is first asked of them.
     pub(crate) fn idle(address: &Arc<Address>) -> Result<Self, DatabaseError> {
         let tls = address.tls.connector()?;
-        let count = address.pool.min(MOST);
+        let processors = available_parallelism().map_or(LEAST, NonZero::get);
+        let count = address.pool.min(processors.clamp(LEAST, MOST));
         Ok(Self { address: Arc::clone(address), tls, lanes: (0..count).map(|_| Lane::default()).collect() })
     }
 
