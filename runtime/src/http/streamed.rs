@@ -18,12 +18,19 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// As many bytes of an array are made before any of it leaves: what ends or fails before is answered as a whole.
 const PIECE: usize = 16 * 1024;
 
 /// What ends a row of events, so that a browser does not take the end for a break and ask again.
 const END: &[u8] = b"event: end\ndata:\n\n";
+
+/// How long a row of events is quiet before it says that it goes on: what stands between may close what seems idle.
+const QUIET: Duration = Duration::from_secs(15);
+
+/// Which it says by a comment (HTML standard, section 9.2.7).
+const COMMENT: &[u8] = b":\n\n";
 
 /// How items are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,8 +166,13 @@ impl Sent {
             if !begun.is_empty() {
                 return Some((Ok(begun), Some((Vec::new(), sent))));
             }
+            let next = match sent.form {
+                Form::Events => sent.call.within(QUIET).await,
+                Form::Array | Form::Lines => Some(sent.call.next().await),
+            };
+            let Some(next) = next else { return Some((Ok(COMMENT.to_vec()), Some((Vec::new(), sent)))) };
             let mut piece = Vec::new();
-            match sent.call.next().await {
+            match next {
                 Next::Items(items) => sent.items(&items, &mut piece),
                 Next::Told(told) => piece.extend_from_slice(&step(&told)),
                 Next::Ended(result) => return Some((sent.ended(result, piece), None)),

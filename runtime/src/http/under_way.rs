@@ -8,6 +8,7 @@ use crate::service::Service;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use quater_ir::fault::INTERNAL;
+use std::time::Duration;
 
 /// A call under way. Nothing of it stays once this is dropped before its end.
 pub(super) struct UnderWay {
@@ -68,10 +69,33 @@ impl UnderWay {
     }
 }
 
+impl UnderWay {
+    /// What is heard within some time; nothing of what comes later is lost.
+    pub(super) async fn within(&mut self, time: Duration) -> Option<Next> {
+        tokio::time::timeout(time, self.next()).await.ok()
+    }
+}
+
 async fn told(heard: &mut Option<Heard>) -> Option<Told> {
     heard.as_mut()?.next().await
 }
 
 async fn taken(taken: &mut Option<Taken>) -> Option<Bytes> {
     taken.as_mut()?.next().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_stops_waiting_loses_nothing() {
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let call = Box::pin(async move { ended.await.unwrap_or_else(|_| unreachable!("it is sent")) });
+        let mut call = UnderWay { heard: None, taken: None, call, ended: None };
+        assert!(call.within(Duration::from_millis(1)).await.is_none());
+        assert!(end.send(Err(Refusal::saying(INTERNAL, "late"))).is_ok());
+        let heard = call.within(Duration::from_secs(60)).await;
+        assert!(matches!(heard, Some(Next::Ended(Err(refusal))) if refusal.message == "late"));
+    }
 }
