@@ -85,7 +85,7 @@ impl Threads {
     async fn suppose(&self, begun: &Begun, caller: &Wants) -> Option<(Result<Ready, Box<Failed>>, Relay)> {
         let engine = &*self.engine;
         let last = self.callers.last(caller)?;
-        let (unknown, mut begun, span) = (begun.clone(), begun.clone(), begun.span.clone());
+        let (unknown, mut begun, span) = (begun, begun.clone(), begun.span.clone());
         let mut relay = Relay::default();
         relay.suppose(caller.clone(), Arc::clone(&last));
         let identified = engine.identify(&mut Session::Relay(&mut relay), &mut begun);
@@ -104,10 +104,8 @@ impl Threads {
             Ok(asked) => asked,
             Err(error) => {
                 let nobody = Err(Stop::Database(error));
-                return Some((
-                    engine.admit(&mut Session::Relay(&mut relay), unknown, nobody),
-                    Relay::default(),
-                ));
+                let refused = engine.admit(&mut Session::Relay(&mut relay), unknown.clone(), nobody);
+                return Some((refused, Relay::default()));
             }
         };
         if !last.is(&now) {
