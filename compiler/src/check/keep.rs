@@ -168,8 +168,13 @@ impl Changes {
 
     /// Whether a unit has looked at something of it.
     pub(crate) fn concern_unit(&self, told: &Told) -> bool {
-        let asked = |name| told.used.contains(name) || told.asked.contains(name);
-        self.concern(&told.looks) || self.names.iter().any(asked)
+        self.concern(&told.looks) || self.renames(&told.used) || self.renames(&told.asked)
+    }
+
+    /// Whether some of these names means something else. A unit asks for few names, but where an operation comes or
+    /// goes, all those behind it stand elsewhere.
+    fn renames(&self, names: &FxHashSet<SmolStr>) -> bool {
+        !self.names.is_empty() && !names.is_disjoint(&self.names)
     }
 }
 
