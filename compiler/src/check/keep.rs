@@ -27,6 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Makes [`Kept`] of all that a checker owns. A field of the checker that is not named here does not compile.
 macro_rules! kept {
@@ -53,6 +54,12 @@ macro_rules! kept {
             ) -> Self {
                 Checker { names, sink, sources, asked, $($field: kept.$field,)* }
             }
+
+            /// Begins anew, and lays down what was known.
+            pub(crate) fn anew(self) -> (Self, Kept) {
+                let Checker { names, sink, sources, asked, $($field,)* } = self;
+                (Checker::begin(names, sources, asked, sink), Kept { $($field,)* })
+            }
         }
     };
 }
@@ -69,9 +76,10 @@ kept! {
     unions: Arena<Union>,
     union_members: Vec<(Id<Record>, Span)>,
     projected: bool,
-    pending_changes: Vec<changes::PendingChange>,
+    pending_changes: Vec<Arc<changes::PendingChange>>,
     incomplete: BTreeSet<Id<Record>>,
-    queued: VecDeque<projection::Queued>,
+    queued: VecDeque<Arc<projection::Queued>>,
+    shapes: Vec<Arc<projection::Queued>>,
     rules_stand: bool,
     field_places: BTreeMap<(Id<Record>, SmolStr), Span>,
     embedded: BTreeMap<(Id<Record>, Id<Field>), Span>,
@@ -110,6 +118,7 @@ kept! {
     inlined: usize,
     telling: Told,
     told: AllTold,
+    altered: Changes,
 }
 
 /// What units have added to, as it was before they did.
@@ -145,12 +154,24 @@ impl Kept {
 pub(crate) struct Changes {
     looks: FxHashSet<Look>,
     names: FxHashSet<SmolStr>,
+    /// Whether some of it lies where nobody leaves a note.
+    pub(crate) beyond: bool,
 }
 
 impl Changes {
     /// Adds the thing of a number.
     pub(crate) fn add(&mut self, kind: Kind, number: usize) {
         self.looks.extend([(kind, number as u32), (kind, EVERY)]);
+    }
+
+    /// Whether the thing of a number is among it.
+    pub(crate) fn holds(&self, kind: Kind, number: usize) -> bool {
+        self.looks.contains(&(kind, number as u32))
+    }
+
+    /// Whether it is more than names.
+    pub(crate) fn are_of_things(&self) -> bool {
+        !self.looks.is_empty()
     }
 
     /// Adds names that mean something else.
@@ -346,12 +367,7 @@ impl<'a> Checker<'a> {
         self.commands = kept.commands;
         self.tests = kept.tests;
         self.marks = kept.marks;
-        let outside = self.told.take(Unit::Outside);
-        self.told = kept.told;
-        self.told.take(Unit::Outside);
-        if let Some(told) = outside {
-            self.told.keep(Unit::Outside, told);
-        }
+        self.told.inherit(kept.told);
     }
 
     /// Forgets some units, those that have looked at what changed, and all that call what they do; they are
@@ -363,7 +379,7 @@ impl<'a> Checker<'a> {
         ground: &Ground,
         judged: &mut Judged,
     ) {
-        let units = self.told.iter().filter(|(unit, _)| **unit != Unit::Outside);
+        let units = self.told.iter().filter(|(unit, _)| !unit.is_outside());
         open.extend(units.filter(|(_, told)| changes.concern_unit(told)).map(|(unit, _)| *unit));
         judged.forget(changes);
         let callers = if open.is_empty() { FxHashMap::default() } else { self.callers() };
@@ -403,7 +419,7 @@ impl<'a> Checker<'a> {
                     let own = ground.listened.iter().filter(|((of, _), _)| *of == id);
                     self.listened.extend(own.map(|(at, filters)| (*at, filters.clone())));
                 }
-                Unit::Outside | Unit::Test(_) => {}
+                Unit::Outside | Unit::Part(..) | Unit::Test(_) => {}
             }
         }
         if !unsigned.is_empty() {
@@ -420,7 +436,7 @@ impl<'a> Checker<'a> {
         let mut callers: FxHashMap<u32, Vec<Unit>> = FxHashMap::default();
         for (unit, told) in self.told.iter() {
             let own = match unit {
-                Unit::Outside => continue,
+                Unit::Outside | Unit::Part(..) => continue,
                 Unit::Signature(index) | Unit::Operation(index) => *index as u32,
                 Unit::Job(_) | Unit::Channel(_) | Unit::Test(_) => EVERY,
             };

@@ -3,7 +3,7 @@ use super::implied::{Known, is_embedded};
 use super::member::{Member, needs_a_name};
 use super::scope::Scope;
 use super::truth::known;
-use super::{Checker, Typed};
+use super::{Checker, Part, Typed};
 use crate::ast::{self, Argument, ArgumentKind, ExprKind, TypeKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
@@ -14,28 +14,37 @@ use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl Checker<'_> {
-    /// Fills in every declared projection, those of entities before those of projections.
-    pub(crate) fn projections(&mut self) {
+    /// Queues every declared projection.
+    pub(crate) fn declared_projections(&mut self) {
         for (index, (_, node)) in self.names.types.values().enumerate() {
             let TypeKind::Named { name, arguments: Some(arguments) } = &node.ty.kind else { continue };
             let Some(super::types::TypeState::Done(Some(Type::Record(id)))) = self.types.nth(index) else {
                 continue;
             };
             let id = *id;
-            let Some(entity) = self.records[id].of else { continue };
-            self.inlined = 0;
+            let Some(entity) = self.records.arena()[id].of else { continue };
             let base = self.base_of(name);
-            self.queued.push_back(Queued { id, entity, base, arguments: arguments.clone() });
+            self.wait_for_rules(Queued { id, entity, base, arguments: arguments.clone() });
         }
-        self.rules_stand = true;
+    }
+
+    fn wait_for_rules(&mut self, queued: Queued) {
+        let queued = Arc::new(queued);
+        self.shapes.push(Arc::clone(&queued));
+        self.queued.push_back(queued);
+    }
+
+    /// Fills in every projection that is queued, those of entities before those of projections.
+    pub(crate) fn projections(&mut self) {
         while let Some(next) = self.queued.iter().position(|it| !self.is_waiting(it.base)) {
             let Some(queued) = self.queued.remove(next) else { break };
             self.inlined = 0;
-            self.fill(&queued);
+            self.renew_members(Part::Projection, queued.id, |checker| checker.fill(&queued));
         }
-        self.endless_projections();
+        self.renew(Part::Endless, 0, Self::endless_projections);
     }
 
     /// Gives a projection its members.
@@ -66,7 +75,7 @@ impl Checker<'_> {
         if self.rules_stand && !self.is_waiting(base) {
             self.fill(&queued);
         } else {
-            self.queued.push_back(queued);
+            self.wait_for_rules(queued);
         }
         id
     }
@@ -366,7 +375,7 @@ fn rows_in(expr: &Expr, entities: &mut BTreeSet<Id<Entity>>, shapes: &mut Vec<Id
 type Shown = (Arena<Field>, Vec<(Id<Field>, Span)>);
 
 /// A projection that is written in place, until it is filled.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Queued {
     id: Id<Record>,
     entity: Id<Entity>,
