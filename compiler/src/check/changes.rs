@@ -60,7 +60,7 @@ impl Checker<'_> {
                 None => _ = self.incomplete.insert(record),
             }
         } else {
-            self.pending_changes.push(Arc::new(PendingChange { record, change, of: of.clone() }));
+            self.waiting.changes.push(Arc::new(PendingChange { record, change, of: of.clone() }));
         }
         Some(match change {
             Change::New => Type::Record(record),
@@ -71,7 +71,7 @@ impl Checker<'_> {
     /// The members of those changes that were written before entities and projections were known.
     pub(crate) fn changes(&mut self) {
         self.projected = true;
-        for pending in self.pending_changes.clone() {
+        for pending in self.waiting.changes.clone() {
             let PendingChange { record, change, of } = &*pending;
             self.renew_members(Part::Change, *record, |checker| {
                 match checker.change_fields(*record, *change, of) {

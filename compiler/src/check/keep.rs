@@ -2,8 +2,8 @@
 use super::invoke::BodyState;
 use super::unit::AllTold;
 use super::{
-    Checker, IndexLine, Told, ToolLine, Unit, auth, changes, computed, invoke, mark, offered, outside,
-    projection, rule, scope, types,
+    Checker, IndexLine, Told, ToolLine, Unit, auth, computed, invoke, mark, offered, outside, projection,
+    rule, scope, types,
 };
 use crate::Asked;
 use crate::analyse::Judged;
@@ -26,8 +26,7 @@ use quater_ir::{Arena, EnvValue, Id, Service};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes [`Kept`] of all that a checker owns. A field of the checker that is not named here does not compile.
 macro_rules! kept {
@@ -76,10 +75,8 @@ kept! {
     unions: Arena<Union>,
     union_members: Vec<(Id<Record>, Span)>,
     projected: bool,
-    pending_changes: Vec<Arc<changes::PendingChange>>,
     incomplete: BTreeSet<Id<Record>>,
-    queued: VecDeque<Arc<projection::Queued>>,
-    shapes: Vec<Arc<projection::Queued>>,
+    waiting: projection::Waiting,
     rules_stand: bool,
     field_places: BTreeMap<(Id<Record>, SmolStr), Span>,
     embedded: BTreeMap<(Id<Record>, Id<Field>), Span>,

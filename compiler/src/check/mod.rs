@@ -125,8 +125,7 @@ use quater_ir::surface::{AgentResource, Assets, Command, Prompt, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Field, Record, Type, Union};
 use quater_ir::{Arena, EnvValue, Id, Service};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An expression that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,13 +176,10 @@ pub(crate) struct Checker<'a> {
     pub(crate) union_members: Vec<(Id<Record>, Span)>,
     /// Whether entities and projections are known.
     pub(crate) projected: bool,
-    pub(crate) pending_changes: Vec<Arc<changes::PendingChange>>,
     /// Records with a member that was reported: what is missing in them says nothing.
     pub(crate) incomplete: BTreeSet<Id<Record>>,
-    /// Projections that wait for the rules of all entities, and for those that they are made from.
-    pub(crate) queued: VecDeque<Arc<projection::Queued>>,
-    /// All that ever did.
-    pub(crate) shapes: Vec<Arc<projection::Queued>>,
+    /// Records whose members wait for something.
+    pub(crate) waiting: projection::Waiting,
     /// Whether they are.
     pub(crate) rules_stand: bool,
     /// Where members of records got their names, where that is asked for.
@@ -344,10 +340,8 @@ impl<'a> Checker<'a> {
             unions: Arena::default(),
             union_members: Vec::new(),
             projected: false,
-            pending_changes: Vec::new(),
             incomplete: BTreeSet::new(),
-            queued: VecDeque::new(),
-            shapes: Vec::new(),
+            waiting: projection::Waiting::default(),
             rules_stand: false,
             field_places: BTreeMap::new(),
             embedded: BTreeMap::new(),

@@ -74,7 +74,7 @@ impl Checker<'_> {
         (self.rules_stand, self.projected) = (false, false);
         self.pass(Self::columns);
         self.pass(Self::entity_rules);
-        self.queued = self.shapes.iter().cloned().collect();
+        self.waiting.queued = self.waiting.projections.iter().cloned().collect();
         self.pass(Self::projections);
         self.pass(Self::changes);
         self.pass(Self::functions);
@@ -114,9 +114,9 @@ impl Checker<'_> {
         let unit = Unit::Part(part, index);
         let before = self.told.take(unit);
         self.unit(unit, |checker| {
-            let waiting = checker.waiting();
+            let before = checker.left();
             work(checker);
-            checker.telling.waits = checker.waiting() != waiting;
+            checker.telling.waits = checker.left() != before;
         });
         // What it left to a later pass lies there among what others did.
         let waits = |told: Option<&Box<Told>>| told.is_some_and(|told| told.waits);
@@ -124,8 +124,8 @@ impl Checker<'_> {
     }
 
     /// How much parts have left to later passes.
-    fn waiting(&self) -> usize {
-        self.queued.len() + self.pending_changes.len() + self.union_members.len()
+    fn left(&self) -> usize {
+        self.waiting.queued.len() + self.waiting.changes.len() + self.union_members.len()
     }
 
     /// Takes out the far sides of all entities: nobody knows them before they are found.

@@ -1,4 +1,5 @@
 //! Projections: what of a row is shown, and computed members.
+use super::changes::PendingChange;
 use super::implied::{Known, is_embedded};
 use super::member::{Member, needs_a_name};
 use super::scope::Scope;
@@ -13,7 +14,7 @@ use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 impl Checker<'_> {
@@ -33,14 +34,14 @@ impl Checker<'_> {
 
     fn wait_for_rules(&mut self, queued: Queued) {
         let queued = Arc::new(queued);
-        self.shapes.push(Arc::clone(&queued));
-        self.queued.push_back(queued);
+        self.waiting.projections.push(Arc::clone(&queued));
+        self.waiting.queued.push_back(queued);
     }
 
     /// Fills in every projection that is queued, those of entities before those of projections.
     pub(crate) fn projections(&mut self) {
-        while let Some(next) = self.queued.iter().position(|it| !self.is_waiting(it.base)) {
-            let Some(queued) = self.queued.remove(next) else { break };
+        while let Some(next) = self.waiting.queued.iter().position(|it| !self.is_waiting(it.base)) {
+            let Some(queued) = self.waiting.queued.remove(next) else { break };
             self.inlined = 0;
             self.renew_members(Part::Projection, queued.id, |checker| checker.fill(&queued));
         }
@@ -82,7 +83,7 @@ impl Checker<'_> {
 
     /// Whether a projection has no members yet.
     fn is_waiting(&self, base: Option<Id<Record>>) -> bool {
-        base.is_some_and(|base| self.queued.iter().any(|it| it.id == base))
+        base.is_some_and(|base| self.waiting.queued.iter().any(|it| it.id == base))
     }
 
     /// `Order(id, total)` where a type is written.
@@ -373,6 +374,17 @@ fn rows_in(expr: &Expr, entities: &mut BTreeSet<Id<Entity>>, shapes: &mut Vec<Id
 
 /// Members of a projection, with where each is written.
 type Shown = (Arena<Field>, Vec<(Id<Field>, Span)>);
+
+/// Records whose members wait for something.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// Projections that wait for the rules of all entities, and for those that they are made from.
+    pub(crate) queued: VecDeque<Arc<Queued>>,
+    /// All that ever did.
+    pub(crate) projections: Vec<Arc<Queued>>,
+    /// All `new` and `patch` that were written before entities and projections were known.
+    pub(crate) changes: Vec<Arc<PendingChange>>,
+}
 
 /// A projection that is written in place, until it is filled.
 #[derive(Debug)]
