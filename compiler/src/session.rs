@@ -277,6 +277,10 @@ impl State {
             return None;
         }
         let mut plan = Plan::of(&self.declared, declared)?;
+        // An operation that stands elsewhere now may be what its name means while another one was, or the other way.
+        if plan.operations.is_some() && (known.twice || self.known.twice) {
+            return None;
+        }
         if plan.renamed {
             plan.changes.rename(known.differing(&self.known)?);
         }
