@@ -1,16 +1,18 @@
 //! A service that is looked at after each edit: what did not change, and looks at nothing that did, stands.
 //!
 //! 1. A declaration whose text is as it was keeps its tree and its places (`parse/pieces.rs`).
-//! 2. Of operations, bodies and tests those are checked that are other ones, that have looked at something which is
-//!    another one, or that call such an operation (`check/unit.rs`, `check/keep.rs`). What they may look at beside
-//!    each other is checked whenever some of it is another one.
-//! 3. What only the whole service tells is told anew, from what every unit has told.
+//! 2. Of entities, projections and functions those are checked that are other ones, or that have looked at something
+//!    which is another one (`check/part.rs`). Whatever else stands outside of operations, bodies and tests is checked
+//!    anew, and all of these with it, whenever some of it is another one.
+//! 3. So it is with operations, bodies and tests, and with those that call such an operation (`check/unit.rs`,
+//!    `check/keep.rs`).
+//! 4. What only the whole service tells is told anew, from what every unit has told.
 //!
 //! A first look, and one after a change that shifts what is declared, does the same with nothing known.
 mod plan;
 
 use crate::analyse::{self, Judged};
-use crate::check::{Checker, Ground, Kept, Unit};
+use crate::check::{Checker, Ground, Kept};
 use crate::contract::{self, Contract};
 use crate::parse::Pieces;
 use crate::report::{Code, FileId, Imagined, Report, Severity, Sink, Source, Sources, Span};
@@ -229,24 +231,27 @@ fn resumed<'a>(
     sink: &'a mut Sink,
 ) -> (Checker<'a>, Option<Remembered>) {
     let State { mut kept, mut ground, mut judged, inputs, .. } = state;
-    let mut units = plan.units;
+    let Plan { mut changes, mut units, .. } = plan;
     if let Some(moves) = &plan.tests {
         kept.move_tests(moves);
     }
     if let Some(moves) = &plan.operations {
         units.extend(kept.move_operations(moves, &mut ground, &mut judged));
     }
-    if !plan.outside && !units.contains(&Unit::Outside) {
-        let mut checker = Checker::again(kept, names, sources, asked, sink);
-        checker.forget(&plan.changes, units, &ground, &mut judged);
-        return (checker, Some((ground, judged, inputs)));
+    changes.beyond |= units.iter().any(|unit| unit.is_outside());
+    units.retain(|unit| !unit.is_outside());
+    let mut checker = Checker::again(kept, names, sources, asked, sink);
+    let (whole, mut changes) = checker.parts_again(changes);
+    if !whole {
+        let (anew, kept) = checker.anew();
+        checker = anew;
+        match checker.differs(&kept, &ground, changes) {
+            Some(all) => changes = all,
+            None => return (checker, None),
+        }
+        checker.inherit(kept, &ground);
     }
-    let mut checker = Checker::begin(names, sources, asked, sink);
-    let Some(changes) = checker.differs(&kept, &ground, plan.changes) else { return (checker, None) };
-    checker.inherit(kept, &ground);
-    units.retain(|unit| *unit != Unit::Outside);
     checker.forget(&changes, units, &ground, &mut judged);
-    judged.outside = None;
     (checker, Some((ground, judged, inputs)))
 }
 
@@ -272,10 +277,12 @@ impl State {
             return None;
         }
         let mut plan = Plan::of(&self.declared, declared)?;
+        // An operation that stands elsewhere now may be what its name means while another one was, or the other way.
+        if plan.operations.is_some() && (known.twice || self.known.twice) {
+            return None;
+        }
         if plan.renamed {
             plan.changes.rename(known.differing(&self.known)?);
-            plan.outside |=
-                self.kept.told.get(&Unit::Outside).is_none_or(|told| plan.changes.concern_unit(told));
         }
         Some(plan)
     }

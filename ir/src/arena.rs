@@ -125,6 +125,15 @@ impl<T> FromIterator<T> for Arena<T> {
     }
 }
 
+impl<T> IntoIterator for Arena<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
 impl<T> Index<Id<T>> for Arena<T> {
     type Output = T;
 

@@ -50,6 +50,7 @@ impl Judged {
     /// Forgets what was judged by something that is another one.
     pub(crate) fn forget(&mut self, changes: &Changes) {
         self.bodies.retain(|_, judgement| !changes.concern(&judgement.looks));
+        self.outside.take_if(|_| changes.are_of_things());
     }
 
     /// Puts operations where they stand now, and forgets what was judged by others that stand elsewhere.

@@ -1,7 +1,7 @@
 //! `name(…)`: functions of the file, written out where they are called.
 use super::expr::{MOST_NODES, unrefined};
 use super::scope::{Place, Presence, Scope};
-use super::{Checker, Typed, counted, list_function};
+use super::{Checker, Part, Typed, Unit, counted, list_function};
 use crate::ast::{self, ArgumentKind};
 use crate::report::{Code, Report, Severity};
 use crate::resolve::Meaning;
@@ -205,15 +205,29 @@ impl<'a> Checker<'a> {
 
     /// Checks every `fn` on its own, with its parameters as they are declared.
     pub(crate) fn functions(&mut self) {
-        for (index, function) in self.names.functions.values().enumerate() {
-            self.function(function, Some(index), None);
-        }
-        for (at, (_, entity)) in self.names.entities.values().enumerate() {
-            for item in &entity.items {
-                if let ast::EntityItemKind::Function(function) = &item.kind {
-                    self.function(function, None, Some(Id::new(at as u32)));
+        let names = self.names;
+        for index in 0..names.functions.len() {
+            self.renewed(Part::Function, index, |checker| {
+                if let Some(function) = names.functions.nth(index) {
+                    checker.function(function, Some(index), None);
                 }
+            });
+        }
+        for (id, (_, node)) in names.entities.arena().iter() {
+            let functions = node.items.iter().filter_map(|item| match &item.kind {
+                ast::EntityItemKind::Function(function) => Some(function),
+                _ => None,
+            });
+            let index = id.index();
+            if functions.clone().next().is_none() {
+                self.told.take(Unit::Part(Part::Functions, index));
+                continue;
             }
+            self.renewed(Part::Functions, index, |checker| {
+                let id = Id::new(index as u32);
+                checker.entities.look(id);
+                functions.for_each(|function| checker.function(function, None, Some(id)));
+            });
         }
     }
 

@@ -2,7 +2,7 @@
 //! written from them, or from any other record.
 use super::narrowing::{given, path_of};
 use super::scope::{Scope, slot_value};
-use super::{Checker, Typed};
+use super::{Checker, Part, Typed};
 use crate::ast::{self, ArgumentKind, ExprKind, TypeKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
@@ -12,6 +12,7 @@ use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Bounds, Field, Record, TextRules, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 /// What a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl Checker<'_> {
                 None => _ = self.incomplete.insert(record),
             }
         } else {
-            self.pending_changes.push(PendingChange { record, change, of: of.clone() });
+            self.waiting.changes.push(Arc::new(PendingChange { record, change, of: of.clone() }));
         }
         Some(match change {
             Change::New => Type::Record(record),
@@ -70,11 +71,14 @@ impl Checker<'_> {
     /// The members of those changes that were written before entities and projections were known.
     pub(crate) fn changes(&mut self) {
         self.projected = true;
-        for pending in std::mem::take(&mut self.pending_changes) {
-            match self.change_fields(pending.record, pending.change, &pending.of) {
-                Some(fields) => self.records[pending.record].fields = fields,
-                None => _ = self.incomplete.insert(pending.record),
-            }
+        for pending in self.waiting.changes.clone() {
+            let PendingChange { record, change, of } = &*pending;
+            self.renew_members(Part::Change, *record, |checker| {
+                match checker.change_fields(*record, *change, of) {
+                    Some(fields) => checker.records[*record].fields = fields,
+                    None => _ = checker.incomplete.insert(*record),
+                }
+            });
         }
     }
 

@@ -1,9 +1,10 @@
 //! Computed fields of entities: `total = sum(lines, qty * price)`, written out wherever they are named.
 use super::scope::Scope;
 use super::truth::known;
-use super::{Checker, Typed};
+use super::{Checker, Part, Typed};
 use crate::ast::{self, EntityItemKind};
 use crate::report::{Code, Report};
+use crate::watched::Kind;
 use quater_ir::Id;
 use quater_ir::entity::{Computed, Entity};
 use quater_ir::expr::{Context, Expr, Node};
@@ -21,18 +22,17 @@ pub(crate) enum ComputedState {
 impl<'a> Checker<'a> {
     /// Works out every computed field, in the order of the file.
     pub(crate) fn computed_fields(&mut self) {
-        for (index, (_, node)) in self.names.entities.values().enumerate() {
-            let id: Id<Entity> = Id::new(index as u32);
-            for (item, line) in node.items.iter().enumerate() {
-                let EntityItemKind::Computed { name, .. } = &line.kind else { continue };
+        self.forget_computed();
+        for id in
+            self.entities.ids().filter(|id| self.altered.holds(Kind::Entity, id.index())).collect::<Vec<_>>()
+        {
+            let mut all = Vec::new();
+            for (item, name) in self.computed_lines(id).collect::<Vec<_>>() {
                 let Some(value) = self.computed_value(id, item) else { continue };
                 let (name, docs) = (name.text.clone(), String::new());
-                let computed = Computed { name, docs, value: value.expr, secret: value.secret };
-                self.entities[id].computed.push(computed);
+                all.push(Computed { name, docs, value: value.expr, secret: value.secret });
             }
-        }
-        for report in std::mem::take(&mut self.withheld) {
-            self.sink.push(report);
+            self.entities[id].computed = all;
         }
     }
 
@@ -55,12 +55,11 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// The value of a computed field over its row. Others may ask from inside a function, whose reports
-    /// nobody sees, so what is wrong is kept until all fields are known.
+    /// The value of a computed field over its row. Whoever asks first, what is wrong with it is told by itself.
     pub(crate) fn computed_value(&mut self, entity: Id<Entity>, item: usize) -> Option<Typed> {
-        let (_, node) = self.names.entities.nth(entity.index())?;
-        let EntityItemKind::Computed { name, value } = &node.items.get(item)?.kind else { return None };
         self.entities.look(entity);
+        let (_, node) = self.names.entities.arena().find(Id::new(entity.index() as u32))?;
+        let EntityItemKind::Computed { name, value } = &node.items.get(item)?.kind else { return None };
         match self.computed.get(&(entity, item)) {
             Some(ComputedState::Done(value)) => return value.clone(),
             Some(ComputedState::Open) => {
@@ -71,12 +70,15 @@ impl<'a> Checker<'a> {
             None => {}
         }
         self.computed.insert((entity, item), ComputedState::Open);
-        let kept = std::mem::take(self.sink);
         let (inlined, open) = (std::mem::take(&mut self.inlined), std::mem::take(&mut self.open_functions));
-        let found = self.worked_out(entity, value);
+        let mut found = None;
+        self.renew(Part::Computed(item), entity.index(), |checker| {
+            checker.entities.look(entity);
+            found = checker.worked_out(entity, value);
+            let withheld = std::mem::take(&mut checker.withheld);
+            withheld.into_iter().for_each(|report| checker.sink.push(report));
+        });
         (self.inlined, self.open_functions) = (inlined, open);
-        let made = std::mem::replace(self.sink, kept);
-        self.withheld.extend(made.finish());
         self.computed.insert((entity, item), ComputedState::Done(found.clone()));
         found
     }

@@ -1,9 +1,11 @@
 //! `entity`: columns, keys, relations, uniques and indexes.
+use super::IndexLine;
 use super::scope::Scope;
-use super::{Checker, docs};
+use super::{Checker, Part, docs};
 use crate::ast::{self, EntityItemKind, ModifierKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
+use crate::watched::Kind;
 use quater_ir::entity::{Column, Entity, Numbering, OnDelete, Unique};
 use quater_ir::expr::Expr;
 use quater_ir::fault::Fault;
@@ -32,45 +34,57 @@ fn column(name: SmolStr, ty: Type) -> Column {
 impl<'a> Checker<'a> {
     /// Gives every entity its columns; expressions over rows wait for [`Checker::entity_rules`].
     pub(crate) fn columns(&mut self) {
-        for (declaration, node) in &self.names.entities {
-            let resource = self.database(&node.resource);
-            let table = node
-                .table
-                .as_ref()
-                .and_then(|text| text.plain())
-                .map_or_else(|| snake(&node.name.text), SmolStr::new);
-            let mut entity = Entity {
-                name: node.name.text.clone(),
-                docs: docs(declaration.docs.as_ref()),
-                resource: resource.unwrap_or(Id::new(0)),
-                table,
-                columns: Arena::default(),
-                key: Id::new(0),
-                numbering: Numbering::Given,
-                tenant: None,
-                uniques: Vec::new(),
-                sides: Arena::default(),
-                computed: Vec::new(),
-                search: Vec::new(),
-            };
-            let mut keys = Vec::new();
-            self.names_once(node);
-            for item in &node.items {
-                if let EntityItemKind::Field(field) = &item.kind {
-                    self.column_of(&mut entity, field, &mut keys);
-                }
+        let sides = self.take_sides();
+        let count = self.names.entities.len();
+        self.rules.resize_with(count, Vec::new);
+        for index in 0..count {
+            if self.renewed(Part::Columns, index, |checker| checker.columns_of(index)) {
+                self.altered.add(Kind::Entity, index);
             }
-            self.key_of_entity(&mut entity, node, &keys);
-            self.earlier_names(node);
-            self.entities.add(entity);
-            self.rules.push(Vec::new());
         }
-        for index in 0..self.names.entities.len() {
-            self.entity_lines(index);
+        for index in 0..count {
+            if self.renewed(Part::Lines, index, |checker| checker.entity_lines(index)) {
+                self.altered.add(Kind::Entity, index);
+            }
         }
-        self.sides();
-        self.find_tenants();
-        self.find_held();
+        self.relate(&sides);
+    }
+
+    fn columns_of(&mut self, index: usize) {
+        let Some((declaration, node)) = self.names.entities.nth(index).copied() else { return };
+        let resource = self.database(&node.resource);
+        let table = node
+            .table
+            .as_ref()
+            .and_then(|text| text.plain())
+            .map_or_else(|| snake(&node.name.text), SmolStr::new);
+        let mut entity = Entity {
+            name: node.name.text.clone(),
+            docs: docs(declaration.docs.as_ref()),
+            resource: resource.unwrap_or(Id::new(0)),
+            table,
+            columns: Arena::default(),
+            key: Id::new(0),
+            numbering: Numbering::Given,
+            tenant: None,
+            uniques: Vec::new(),
+            sides: Arena::default(),
+            computed: Vec::new(),
+            search: Vec::new(),
+        };
+        let mut keys = Vec::new();
+        self.names_once(node);
+        for item in &node.items {
+            if let EntityItemKind::Field(field) = &item.kind {
+                self.column_of(&mut entity, field, &mut keys);
+            }
+        }
+        self.key_of_entity(&mut entity, node, &keys);
+        self.earlier_names(node);
+        match self.entities.nth_mut(index) {
+            Some(place) => *place = entity,
+            None => _ = self.entities.add(entity),
+        }
     }
 
     /// Every member of an entity has a name of its own.
@@ -242,6 +256,9 @@ impl<'a> Checker<'a> {
     fn entity_lines(&mut self, index: usize) {
         let Some((_, node)) = self.names.entities.nth(index) else { return };
         let id: Id<Entity> = Id::new(index as u32);
+        let entity = &mut self.entities[id];
+        (entity.tenant, entity.uniques, entity.search) = (None, Vec::new(), Vec::new());
+        let mut lines: Vec<IndexLine> = Vec::new();
         for item in &node.items {
             match &item.kind {
                 EntityItemKind::Field(field) => self.field_unique(id, field),
@@ -259,7 +276,7 @@ impl<'a> Checker<'a> {
                             index.columns.iter().map(|column| &column.name).collect();
                         if let Some(columns) = self.column_list(id, &names) {
                             let downward = index.columns.iter().map(|column| column.descending);
-                            self.indexes.push((id, columns.into_iter().zip(downward).collect()));
+                            lines.push((id, columns.into_iter().zip(downward).collect()));
                         }
                     }
                 }
@@ -270,6 +287,9 @@ impl<'a> Checker<'a> {
                 | EntityItemKind::Stray => {}
             }
         }
+        let first = self.indexes.partition_point(|(of, _)| *of < id);
+        let behind = self.indexes.partition_point(|(of, _)| *of <= id);
+        self.indexes.splice(first..behind, lines);
     }
 
     fn field_unique(&mut self, id: Id<Entity>, field: &ast::Field) {
@@ -365,35 +385,41 @@ impl<'a> Checker<'a> {
     pub(crate) fn entity_rules(&mut self) {
         self.computed_fields();
         for index in 0..self.names.entities.len() {
-            let Some((_, node)) = self.names.entities.nth(index) else { continue };
-            let id: Id<Entity> = Id::new(index as u32);
-            for item in &node.items {
-                self.inlined = 0;
-                match &item.kind {
-                    EntityItemKind::Field(field) => {
-                        self.column_default(id, field);
-                        self.backfill(id, field);
-                    }
-                    EntityItemKind::Rule(rule) => {
-                        let rule = self.row_rule(id, rule);
-                        if rule.is_none() {
-                            self.half_ruled.insert(id);
-                        }
-                        if let Some(rules) = self.rules.get_mut(index) {
-                            rules.extend(rule);
-                        }
-                    }
-                    EntityItemKind::Computed { .. }
-                    | EntityItemKind::Tenant(_)
-                    | EntityItemKind::Unique { .. }
-                    | EntityItemKind::Index(_)
-                    | EntityItemKind::Search(_)
-                    | EntityItemKind::Function(_)
-                    | EntityItemKind::Stray => {}
+            self.renew_rules(Id::new(index as u32), |checker| checker.rules_and_values(index));
+        }
+        self.rules_stand = true;
+        self.ways_of_rules();
+    }
+
+    fn rules_and_values(&mut self, index: usize) {
+        let Some((_, node)) = self.names.entities.nth(index) else { return };
+        let id: Id<Entity> = Id::new(index as u32);
+        self.column_types(id, node);
+        for item in &node.items {
+            self.inlined = 0;
+            match &item.kind {
+                EntityItemKind::Field(field) => {
+                    self.column_default(id, field);
+                    self.backfill(id, field);
                 }
+                EntityItemKind::Rule(rule) => {
+                    let rule = self.row_rule(id, rule);
+                    if rule.is_none() {
+                        self.half_ruled.insert(id);
+                    }
+                    if let Some(rules) = self.rules.get_mut(index) {
+                        rules.extend(rule);
+                    }
+                }
+                EntityItemKind::Computed { .. }
+                | EntityItemKind::Tenant(_)
+                | EntityItemKind::Unique { .. }
+                | EntityItemKind::Index(_)
+                | EntityItemKind::Search(_)
+                | EntityItemKind::Function(_)
+                | EntityItemKind::Stray => {}
             }
         }
-        self.via_cycles();
     }
 
     fn column_default(&mut self, id: Id<Entity>, field: &ast::Field) {

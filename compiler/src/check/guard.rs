@@ -186,7 +186,7 @@ impl Checker<'_> {
 
     /// Finds the entities whose rows can't be deleted while some relation points to them, once.
     pub(crate) fn find_held(&mut self) {
-        let columns = self.entities.values().flat_map(|entity| entity.columns.values());
+        let columns = self.entities.arena().values().flat_map(|entity| entity.columns.values());
         let restricting = columns.filter(|column| column.on_delete == Some(OnDelete::Restrict));
         let target =
             |column: &Column| if let Type::Ref(to) = column.ty.required() { Some(*to) } else { None };
@@ -202,7 +202,8 @@ impl Checker<'_> {
     /// Finds the tenant of every entity by the shortest way, once: from tenants to what points to them.
     pub(crate) fn find_tenants(&mut self) {
         let mut pointing: Vec<Vec<(Id<Entity>, Id<Column>)>> = vec![Vec::new(); self.entities.len()];
-        for (entity, node) in self.entities.iter() {
+        let entities = self.entities.arena();
+        for (entity, node) in entities.iter() {
             for (column, declared) in node.columns.iter() {
                 if let Type::Ref(target) = declared.ty
                     && let Some(list) = pointing.get_mut(target.index())
@@ -213,9 +214,9 @@ impl Checker<'_> {
         }
         let own =
             |node: &Entity| node.tenant.map(|column| (Vec::new(), column, node.columns[column].ty.clone()));
-        let mut ways: Vec<_> = self.entities.values().map(own).collect();
+        let mut ways: Vec<_> = entities.values().map(own).collect();
         let mut layer: Vec<Id<Entity>> =
-            self.entities.iter().filter(|(_, node)| node.tenant.is_some()).map(|(id, _)| id).collect();
+            entities.iter().filter(|(_, node)| node.tenant.is_some()).map(|(id, _)| id).collect();
         while !layer.is_empty() {
             let mut next: BTreeMap<Id<Entity>, (Id<Column>, Id<Entity>)> = BTreeMap::new();
             for target in layer {

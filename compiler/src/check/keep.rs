@@ -2,8 +2,8 @@
 use super::invoke::BodyState;
 use super::unit::AllTold;
 use super::{
-    Checker, IndexLine, Told, ToolLine, Unit, auth, changes, computed, invoke, mark, offered, outside,
-    projection, rule, scope, types,
+    Checker, IndexLine, Told, ToolLine, Unit, auth, computed, invoke, mark, offered, outside, projection,
+    rule, scope, types,
 };
 use crate::Asked;
 use crate::analyse::Judged;
@@ -26,7 +26,7 @@ use quater_ir::{Arena, EnvValue, Id, Service};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes [`Kept`] of all that a checker owns. A field of the checker that is not named here does not compile.
 macro_rules! kept {
@@ -53,6 +53,12 @@ macro_rules! kept {
             ) -> Self {
                 Checker { names, sink, sources, asked, $($field: kept.$field,)* }
             }
+
+            /// Begins anew, and lays down what was known.
+            pub(crate) fn anew(self) -> (Self, Kept) {
+                let Checker { names, sink, sources, asked, $($field,)* } = self;
+                (Checker::begin(names, sources, asked, sink), Kept { $($field,)* })
+            }
         }
     };
 }
@@ -69,9 +75,8 @@ kept! {
     unions: Arena<Union>,
     union_members: Vec<(Id<Record>, Span)>,
     projected: bool,
-    pending_changes: Vec<changes::PendingChange>,
     incomplete: BTreeSet<Id<Record>>,
-    queued: VecDeque<projection::Queued>,
+    waiting: projection::Waiting,
     rules_stand: bool,
     field_places: BTreeMap<(Id<Record>, SmolStr), Span>,
     embedded: BTreeMap<(Id<Record>, Id<Field>), Span>,
@@ -110,6 +115,7 @@ kept! {
     inlined: usize,
     telling: Told,
     told: AllTold,
+    altered: Changes,
 }
 
 /// What units have added to, as it was before they did.
@@ -145,12 +151,24 @@ impl Kept {
 pub(crate) struct Changes {
     looks: FxHashSet<Look>,
     names: FxHashSet<SmolStr>,
+    /// Whether some of it lies where nobody leaves a note.
+    pub(crate) beyond: bool,
 }
 
 impl Changes {
     /// Adds the thing of a number.
     pub(crate) fn add(&mut self, kind: Kind, number: usize) {
         self.looks.extend([(kind, number as u32), (kind, EVERY)]);
+    }
+
+    /// Whether the thing of a number is among it.
+    pub(crate) fn holds(&self, kind: Kind, number: usize) -> bool {
+        self.looks.contains(&(kind, number as u32))
+    }
+
+    /// Whether it is more than names.
+    pub(crate) fn are_of_things(&self) -> bool {
+        !self.looks.is_empty()
     }
 
     /// Adds names that mean something else.
@@ -168,8 +186,13 @@ impl Changes {
 
     /// Whether a unit has looked at something of it.
     pub(crate) fn concern_unit(&self, told: &Told) -> bool {
-        let asked = |name| told.used.contains(name) || told.asked.contains(name);
-        self.concern(&told.looks) || self.names.iter().any(asked)
+        self.concern(&told.looks) || self.renames(&told.used) || self.renames(&told.asked)
+    }
+
+    /// Whether some of these names means something else. A unit asks for few names, but where an operation comes or
+    /// goes, all those behind it stand elsewhere.
+    fn renames(&self, names: &FxHashSet<SmolStr>) -> bool {
+        !self.names.is_empty() && !names.is_disjoint(&self.names)
     }
 }
 
@@ -341,12 +364,7 @@ impl<'a> Checker<'a> {
         self.commands = kept.commands;
         self.tests = kept.tests;
         self.marks = kept.marks;
-        let outside = self.told.take(Unit::Outside);
-        self.told = kept.told;
-        self.told.take(Unit::Outside);
-        if let Some(told) = outside {
-            self.told.keep(Unit::Outside, told);
-        }
+        self.told.inherit(kept.told);
     }
 
     /// Forgets some units, those that have looked at what changed, and all that call what they do; they are
@@ -358,7 +376,7 @@ impl<'a> Checker<'a> {
         ground: &Ground,
         judged: &mut Judged,
     ) {
-        let units = self.told.iter().filter(|(unit, _)| **unit != Unit::Outside);
+        let units = self.told.iter().filter(|(unit, _)| !unit.is_outside());
         open.extend(units.filter(|(_, told)| changes.concern_unit(told)).map(|(unit, _)| *unit));
         judged.forget(changes);
         let callers = if open.is_empty() { FxHashMap::default() } else { self.callers() };
@@ -398,7 +416,7 @@ impl<'a> Checker<'a> {
                     let own = ground.listened.iter().filter(|((of, _), _)| *of == id);
                     self.listened.extend(own.map(|(at, filters)| (*at, filters.clone())));
                 }
-                Unit::Outside | Unit::Test(_) => {}
+                Unit::Outside | Unit::Part(..) | Unit::Test(_) => {}
             }
         }
         if !unsigned.is_empty() {
@@ -415,7 +433,7 @@ impl<'a> Checker<'a> {
         let mut callers: FxHashMap<u32, Vec<Unit>> = FxHashMap::default();
         for (unit, told) in self.told.iter() {
             let own = match unit {
-                Unit::Outside => continue,
+                Unit::Outside | Unit::Part(..) => continue,
                 Unit::Signature(index) | Unit::Operation(index) => *index as u32,
                 Unit::Job(_) | Unit::Channel(_) | Unit::Test(_) => EVERY,
             };

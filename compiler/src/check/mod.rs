@@ -64,6 +64,7 @@ mod one_tenant;
 mod operation;
 mod outside;
 mod paging;
+mod part;
 mod projection;
 mod query;
 mod record;
@@ -101,6 +102,7 @@ mod write;
 pub(crate) use keep::{Changes, Ground, Kept};
 pub(crate) use moved::Moves;
 pub(crate) use offered::asking_lists;
+pub(crate) use part::Part;
 pub(crate) use statement::ends;
 pub(crate) use truth::never_null;
 pub(crate) use unit::{Told, Unit};
@@ -123,7 +125,7 @@ use quater_ir::surface::{AgentResource, Assets, Command, Prompt, Route};
 use quater_ir::test::Test;
 use quater_ir::types::{Enum, Field, Record, Type, Union};
 use quater_ir::{Arena, EnvValue, Id, Service};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An expression that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,11 +176,10 @@ pub(crate) struct Checker<'a> {
     pub(crate) union_members: Vec<(Id<Record>, Span)>,
     /// Whether entities and projections are known.
     pub(crate) projected: bool,
-    pub(crate) pending_changes: Vec<changes::PendingChange>,
     /// Records with a member that was reported: what is missing in them says nothing.
     pub(crate) incomplete: BTreeSet<Id<Record>>,
-    /// Projections that are written in place and wait for the rules of all entities.
-    pub(crate) queued: VecDeque<projection::Queued>,
+    /// Records whose members wait for something.
+    pub(crate) waiting: projection::Waiting,
     /// Whether they are.
     pub(crate) rules_stand: bool,
     /// Where members of records got their names, where that is asked for.
@@ -239,6 +240,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) telling: Told,
     /// What each unit has told.
     pub(crate) told: unit::AllTold,
+    /// What is another one than at the look before, as far as is known.
+    pub(crate) altered: Changes,
 }
 
 impl<'a> Checker<'a> {
@@ -265,6 +268,7 @@ impl<'a> Checker<'a> {
     ) -> Self {
         let mut checker = Self::new(names, sources, asked, sink);
         checker.unit(Unit::Outside, Self::outside);
+        checker.altered = Changes::default();
         checker
     }
 
@@ -277,18 +281,18 @@ impl<'a> Checker<'a> {
         checker.environment();
         checker.resources();
         // 2. What callers and rows look like.
-        checker.columns();
+        checker.pass(Self::columns);
         checker.actors();
         checker.record_fields();
-        checker.column_types();
         checker.declared_faults();
         checker.upstream_calls();
         // 3. Expressions over rows and callers.
-        checker.entity_rules();
-        checker.projections();
-        checker.changes();
+        checker.pass(Self::entity_rules);
+        checker.declared_projections();
+        checker.pass(Self::projections);
+        checker.pass(Self::changes);
         checker.told_apart();
-        checker.functions();
+        checker.pass(Self::functions);
         checker.auth_conditions();
         // 4. What is done without being called.
         checker.job_signatures();
@@ -336,9 +340,8 @@ impl<'a> Checker<'a> {
             unions: Arena::default(),
             union_members: Vec::new(),
             projected: false,
-            pending_changes: Vec::new(),
             incomplete: BTreeSet::new(),
-            queued: VecDeque::new(),
+            waiting: projection::Waiting::default(),
             rules_stand: false,
             field_places: BTreeMap::new(),
             embedded: BTreeMap::new(),
@@ -377,6 +380,7 @@ impl<'a> Checker<'a> {
             inlined: 0,
             telling: Told::default(),
             told: unit::AllTold::default(),
+            altered: Changes::default(),
         }
     }
 

@@ -48,9 +48,7 @@ impl Moves {
 
     fn operations(&self, arena: &mut Arena<Operation>) -> Arena<Operation> {
         let nothing = || Operation::new(SmolStr::default(), String::new());
-        let ids = arena.ids();
-        let taken: Vec<Operation> = ids.map(|id| std::mem::replace(&mut arena[id], nothing())).collect();
-        self.placed(taken, nothing).into_iter().collect()
+        self.placed(std::mem::take(arena), nothing).into_iter().collect()
     }
 
     fn keys<V>(&self, map: &mut BTreeMap<Id<Operation>, V>) {
@@ -96,9 +94,12 @@ impl Kept {
         self.tests = moves.placed(std::mem::take(&mut self.tests), nothing);
         self.told.renumber(|unit, _| match unit {
             Unit::Test(at) => moves.of(at).map(Unit::Test),
-            Unit::Outside | Unit::Signature(_) | Unit::Operation(_) | Unit::Job(_) | Unit::Channel(_) => {
-                Some(unit)
-            }
+            Unit::Outside
+            | Unit::Part(..)
+            | Unit::Signature(_)
+            | Unit::Operation(_)
+            | Unit::Job(_)
+            | Unit::Channel(_) => Some(unit),
         });
     }
 
@@ -127,7 +128,9 @@ impl Kept {
             let (own, to) = match unit {
                 Unit::Signature(at) => (Some(at), moves.of(at).map(Unit::Signature)),
                 Unit::Operation(at) => (Some(at), moves.of(at).map(Unit::Operation)),
-                Unit::Outside | Unit::Job(_) | Unit::Channel(_) | Unit::Test(_) => (None, Some(unit)),
+                Unit::Outside | Unit::Part(..) | Unit::Job(_) | Unit::Channel(_) | Unit::Test(_) => {
+                    (None, Some(unit))
+                }
             };
             if moves.follow(&mut told.looks, own) {
                 open.extend(to);

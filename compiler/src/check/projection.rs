@@ -1,9 +1,10 @@
 //! Projections: what of a row is shown, and computed members.
+use super::changes::PendingChange;
 use super::implied::{Known, is_embedded};
 use super::member::{Member, needs_a_name};
 use super::scope::Scope;
 use super::truth::known;
-use super::{Checker, Typed};
+use super::{Checker, Part, Typed};
 use crate::ast::{self, Argument, ArgumentKind, ExprKind, TypeKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
@@ -13,29 +14,38 @@ use quater_ir::expr::{Expr, Node};
 use quater_ir::types::{Field, Record, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 impl Checker<'_> {
-    /// Fills in every declared projection, those of entities before those of projections.
-    pub(crate) fn projections(&mut self) {
+    /// Queues every declared projection.
+    pub(crate) fn declared_projections(&mut self) {
         for (index, (_, node)) in self.names.types.values().enumerate() {
             let TypeKind::Named { name, arguments: Some(arguments) } = &node.ty.kind else { continue };
             let Some(super::types::TypeState::Done(Some(Type::Record(id)))) = self.types.nth(index) else {
                 continue;
             };
             let id = *id;
-            let Some(entity) = self.records[id].of else { continue };
-            self.inlined = 0;
+            let Some(entity) = self.records.arena()[id].of else { continue };
             let base = self.base_of(name);
-            self.queued.push_back(Queued { id, entity, base, arguments: arguments.clone() });
+            self.wait_for_rules(Queued { id, entity, base, arguments: arguments.clone() });
         }
-        self.rules_stand = true;
-        while let Some(next) = self.queued.iter().position(|it| !self.is_waiting(it.base)) {
-            let Some(queued) = self.queued.remove(next) else { break };
+    }
+
+    fn wait_for_rules(&mut self, queued: Queued) {
+        let queued = Arc::new(queued);
+        self.waiting.projections.push(Arc::clone(&queued));
+        self.waiting.queued.push_back(queued);
+    }
+
+    /// Fills in every projection that is queued, those of entities before those of projections.
+    pub(crate) fn projections(&mut self) {
+        while let Some(next) = self.waiting.queued.iter().position(|it| !self.is_waiting(it.base)) {
+            let Some(queued) = self.waiting.queued.remove(next) else { break };
             self.inlined = 0;
-            self.fill(&queued);
+            self.renew_members(Part::Projection, queued.id, |checker| checker.fill(&queued));
         }
-        self.endless_projections();
+        self.renew(Part::Endless, 0, Self::endless_projections);
     }
 
     /// Gives a projection its members.
@@ -66,14 +76,14 @@ impl Checker<'_> {
         if self.rules_stand && !self.is_waiting(base) {
             self.fill(&queued);
         } else {
-            self.queued.push_back(queued);
+            self.wait_for_rules(queued);
         }
         id
     }
 
     /// Whether a projection has no members yet.
     fn is_waiting(&self, base: Option<Id<Record>>) -> bool {
-        base.is_some_and(|base| self.queued.iter().any(|it| it.id == base))
+        base.is_some_and(|base| self.waiting.queued.iter().any(|it| it.id == base))
     }
 
     /// `Order(id, total)` where a type is written.
@@ -365,8 +375,19 @@ fn rows_in(expr: &Expr, entities: &mut BTreeSet<Id<Entity>>, shapes: &mut Vec<Id
 /// Members of a projection, with where each is written.
 type Shown = (Arena<Field>, Vec<(Id<Field>, Span)>);
 
+/// Records whose members wait for something.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// Projections that wait for the rules of all entities, and for those that they are made from.
+    pub(crate) queued: VecDeque<Arc<Queued>>,
+    /// All that ever did.
+    pub(crate) projections: Vec<Arc<Queued>>,
+    /// All `new` and `patch` that were written before entities and projections were known.
+    pub(crate) changes: Vec<Arc<PendingChange>>,
+}
+
 /// A projection that is written in place, until it is filled.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Queued {
     id: Id<Record>,
     entity: Id<Entity>,

@@ -1,9 +1,10 @@
 //! Row rules: `allow` and `deny` of an entity.
-use super::Checker;
 use super::scope::{Doer, Scope};
+use super::{Checker, Part};
 use crate::ast::{self, GranteeKind, RuleGrantee, RuleVerbKind};
 use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
+use crate::watched::Kind;
 use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::expr::{Context, Expr, Node};
@@ -172,6 +173,7 @@ impl Checker<'_> {
 
     /// The rules of an entity.
     pub(crate) fn rules_of(&self, entity: Id<Entity>) -> &[RowRule] {
+        debug_assert!(self.rules_stand, "no rule looks at rules");
         self.entities.look(entity);
         self.rules.get(entity.index()).map(Vec::as_slice).unwrap_or_default()
     }
@@ -204,8 +206,16 @@ impl Checker<'_> {
         Some(*target)
     }
 
+    /// Takes away the rules by `via` that never come to an end, or have too many.
+    pub(crate) fn ways_of_rules(&mut self) {
+        let before = self.half_ruled.clone();
+        self.renew(Part::Ways, 0, Self::via_cycles);
+        let ended = self.half_ruled.difference(&before);
+        ended.for_each(|id| self.altered.add(Kind::Entity, id.index()));
+    }
+
     /// `via` that leads back to where it began: no row could ever be read.
-    pub(crate) fn via_cycles(&mut self) {
+    fn via_cycles(&mut self) {
         for start in self.entities.ids().collect::<Vec<_>>() {
             let Some(rules) = self.rules.get_mut(start.index()).map(std::mem::take) else { continue };
             let mut kept = Vec::new();

@@ -10,22 +10,19 @@ use quater_ir::types::{Record, Type};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
-    /// That every column can hold what it is said to hold, now that records have their members.
-    pub(crate) fn column_types(&mut self) {
-        for (index, (_, node)) in self.names.entities.values().enumerate() {
-            let id: Id<Entity> = Id::new(index as u32);
-            for item in &node.items {
-                let EntityItemKind::Field(field) = &item.kind else { continue };
-                let Some(column) = self.column_named(id, &field.name.text) else { continue };
-                let ty = self.entities[id].columns[column].ty.clone();
-                self.storable(field, &ty);
-                let unique = field.modifiers.iter().any(|it| matches!(it.kind, ModifierKind::Unique(_)));
-                if unique && is_structure(ty.required()) {
-                    self.not_indexed(id, column, field.at);
-                }
+    /// That every column of an entity can hold what it is said to hold, now that records have their members.
+    pub(crate) fn column_types(&mut self, id: Id<Entity>, node: &ast::Entity) {
+        for item in &node.items {
+            let EntityItemKind::Field(field) = &item.kind else { continue };
+            let Some(column) = self.column_named(id, &field.name.text) else { continue };
+            let ty = self.entities[id].columns[column].ty.clone();
+            self.storable(field, &ty);
+            let unique = field.modifiers.iter().any(|it| matches!(it.kind, ModifierKind::Unique(_)));
+            if unique && is_structure(ty.required()) {
+                self.not_indexed(id, column, field.at);
             }
-            self.indexed_columns(id, node);
         }
+        self.indexed_columns(id, node);
     }
 
     /// That what rows are found by has an order.

@@ -264,13 +264,14 @@ impl Checker<'_> {
     /// A record that cannot exist without another of itself.
     fn endless_records(&mut self) {
         let mut endless: Vec<Id<Record>> = Vec::new();
-        for id in self.records.ids().filter(|id| self.records[*id].of.is_none() && self.holds(*id, *id)) {
+        let records = self.records.arena();
+        for id in records.ids().filter(|id| records[*id].of.is_none() && self.holds(*id, *id)) {
             if !endless.iter().any(|told| self.holds(*told, id) && self.holds(id, *told)) {
                 endless.push(id);
             }
         }
         for id in endless {
-            let name = self.records[id].name.clone();
+            let name = records[id].name.clone();
             let at = name.as_ref().and_then(|name| self.names.type_place(name));
             if let (Some(name), Some(at)) = (name, at) {
                 let message = format!("`{name}` is made of itself");
@@ -284,7 +285,8 @@ impl Checker<'_> {
         let mut open = vec![outer];
         let mut seen = BTreeSet::new();
         while let Some(record) = open.pop() {
-            for Field { ty, .. } in self.records[record].fields.values() {
+            // What a record holds that is no projection is known by now, and stays as it is.
+            for Field { ty, .. } in self.records.arena()[record].fields.values() {
                 let Type::Record(inner) = *ty else { continue };
                 if inner == wanted {
                     return true;

@@ -3,7 +3,7 @@
 //! A unit looks at its own tree and at whatever else it needs. What it tells is kept apart, with what it has looked
 //! at, so that it stands for as long as none of that changes.
 use super::doors::{Claim, clashes};
-use super::{Checker, Unsaid};
+use super::{Checker, Part, Unsaid};
 use crate::ast;
 use crate::report::{Report, Span};
 use crate::uses::Found;
@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub(crate) enum Unit {
     /// All that is no other unit.
     Outside,
+    /// What one pass says of one declaration, which stands outside of all that follow here.
+    Part(Part, usize),
     /// Inputs, output, doors and access of an operation.
     Signature(usize),
     /// The body of an operation.
@@ -57,18 +59,28 @@ pub(crate) struct Told {
     env: Vec<bool>,
     /// How many records there were when it began.
     records: usize,
+    /// Whether it has left something to a later pass.
+    pub(crate) waits: bool,
+}
+
+impl Unit {
+    /// Whether operations, bodies and tests may look at it.
+    pub(crate) const fn is_outside(self) -> bool {
+        matches!(self, Self::Outside | Self::Part(..))
+    }
 }
 
 /// What all units have told.
 #[derive(Default)]
 pub(crate) struct AllTold {
-    by_unit: BTreeMap<Unit, Told>,
+    /// In boxes, as all of it is moved where units get other positions.
+    by_unit: BTreeMap<Unit, Box<Told>>,
     /// By name: how many units use it.
     used_by: FxHashMap<SmolStr, u32>,
 }
 
 impl Deref for AllTold {
-    type Target = BTreeMap<Unit, Told>;
+    type Target = BTreeMap<Unit, Box<Told>>;
 
     fn deref(&self) -> &Self::Target {
         &self.by_unit
@@ -77,16 +89,23 @@ impl Deref for AllTold {
 
 impl AllTold {
     /// Keeps what a unit has told.
-    pub(crate) fn keep(&mut self, unit: Unit, told: Told) {
+    pub(crate) fn keep(&mut self, unit: Unit, told: Box<Told>) {
         told.used.iter().for_each(|name| *self.used_by.entry(name.clone()).or_default() += 1);
         self.by_unit.insert(unit, told);
     }
 
     /// Takes out what a unit has told.
-    pub(crate) fn take(&mut self, unit: Unit) -> Option<Told> {
+    pub(crate) fn take(&mut self, unit: Unit) -> Option<Box<Told>> {
         let told = self.by_unit.remove(&unit)?;
         self.uses_no_more(&told);
         Some(told)
+    }
+
+    /// Keeps what stands outside, and what all other units have told in another place.
+    pub(crate) fn inherit(&mut self, mut other: Self) {
+        other.renumber(|unit, _| (!unit.is_outside()).then_some(unit));
+        let outside = std::mem::replace(self, other);
+        outside.by_unit.into_iter().for_each(|(unit, told)| self.keep(unit, told));
     }
 
     /// Gives units other positions, and forgets those that have none.
@@ -124,7 +143,7 @@ impl Checker<'_> {
         told.looks.sort_unstable();
         told.looks.dedup();
         told.looks.shrink_to_fit();
-        self.told.keep(unit, told);
+        self.told.keep(unit, Box::new(told));
         done
     }
 
@@ -136,10 +155,11 @@ impl Checker<'_> {
 
     /// Takes out what was told, and leaves something else.
     fn swap(&mut self, other: Told) -> Told {
-        let Told { reports, held, hidden, unsaid, found, used, asked, looks, claims, env, records } = other;
+        let Told { reports, held, hidden, unsaid, found, used, asked, looks, claims, env, records, waits } =
+            other;
         let sink = std::mem::take(self.sink);
         reports.into_iter().for_each(|report| self.sink.push(report));
-        let inside = Told { held, hidden, unsaid, looks, claims, records, ..Told::default() };
+        let inside = Told { held, hidden, unsaid, looks, claims, records, waits, ..Told::default() };
         let mut telling = std::mem::replace(&mut self.telling, inside);
         self.drain_seen(&mut telling.looks);
         Told {

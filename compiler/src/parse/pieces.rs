@@ -180,7 +180,9 @@ impl Pieces {
         pieces.extend(ranges.iter().zip(old).take(ahead).map(stay));
         pieces.extend(made);
         pieces.extend(self.pieces.get(old_middle.end..)?.iter().map(moved));
-        Some(pieces)
+        // What stands before the first piece keeps its place, which must not be one of the piece.
+        let apart = pieces.first().is_none_or(|piece| piece.range.start <= piece.base);
+        apart.then_some(pieces)
     }
 
     /// Where new pieces stand that take the place of old ones; nothing where there is no room for them.
@@ -260,11 +262,12 @@ fn whole(file: FileId, text: &str) -> (Vec<Piece>, Vec<Report>) {
     let (jobs, beside) = cut(&mut scan);
     let ranges: Vec<Range<usize>> = jobs.iter().map(|(lines, _)| bytes(&scan, lines, 0)).collect();
     let roomy = text.len().saturating_mul(2) + ranges.len() * ROOM < LAST_BASE;
-    let mut next = ranges.first().map_or(0, |range| range.start);
+    let room = if roomy { ROOM } else { 0 };
+    let mut next = ranges.first().map_or(0, |range| range.start + room);
     let mut bases = Vec::with_capacity(ranges.len());
     for range in &ranges {
         bases.push(next);
-        next += range.len() + if roomy { range.len() + ROOM } else { 0 };
+        next += range.len() + room + if roomy { range.len() } else { 0 };
     }
     let read = read_moved(file, &scan, jobs.into_iter().zip(bases.iter().copied()).collect());
     let pieces = ranges.into_iter().zip(bases).zip(read);

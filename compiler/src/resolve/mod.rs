@@ -80,6 +80,8 @@ pub(crate) struct Known {
     meanings: FxHashMap<SmolStr, (Meaning, Span)>,
     /// Names that files took from other files.
     imported: FxHashSet<(FileId, SmolStr)>,
+    /// Whether some name is declared twice.
+    pub(crate) twice: bool,
 }
 
 impl Known {
@@ -111,7 +113,7 @@ impl<'a> Names<'a> {
     }
 
     fn visible(&self, name: &ast::Name) -> Option<&(Meaning, Span)> {
-        let Known { meanings, imported } = &self.known;
+        let Known { meanings, imported, .. } = &self.known;
         let found = meanings.get(&name.text)?;
         let own = found.1.file == name.at.file || is_builtin(found.0);
         (own || imported.contains(&(name.at.file, name.text.clone()))).then_some(found)
@@ -204,6 +206,7 @@ impl<'a> Names<'a> {
             return sink.push(Report::new(Code::E0202, name.at, message).help("choose another name"));
         }
         if let Some((_, first)) = self.known.meanings.get(&name.text) {
+            self.known.twice = true;
             let report = Report::new(Code::E0202, name.at, format!("`{}` is declared twice", name.text));
             sink.push(report.note("declared again here").label(*first, "first declared here"));
             return;

@@ -10,8 +10,7 @@ use std::sync::Arc;
 pub(super) struct Plan {
     /// Those that are other ones.
     pub(super) units: Vec<Unit>,
-    /// Whether something is another one that is no unit.
-    pub(super) outside: bool,
+    /// What is another one that others look at.
     pub(super) changes: Changes,
     /// Whether some name may mean something else.
     pub(super) renamed: bool,
@@ -139,7 +138,8 @@ impl Plan {
             | DeclarationKind::Channel(_)
             | DeclarationKind::Job(_) => return None,
         };
-        self.outside = true;
+        // Each function and each entity is looked at for itself.
+        self.changes.beyond |= !matches!(kind, Kind::Function | Kind::Entity);
         self.changes.add(kind, index);
         Some(())
     }

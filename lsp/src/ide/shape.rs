@@ -23,7 +23,7 @@ pub(crate) fn folds(service: &Service, file: FileId) -> Vec<Fold> {
     let Some(source) = service.source(file) else { return Vec::new() };
     let pairs = brackets(&source.text).into_iter().filter_map(|pair| {
         let (from, to) = (source.line_of(pair.start as u32), source.line_of(pair.end as u32 - 1));
-        (to > from + 1).then_some(Fold { from: from as u32, to: to as u32 - 1, comment: false })
+        (to > from + 1).then(|| Fold { from: from as u32, to: to as u32 - 1, comment: false })
     });
     let mut folds: Vec<Fold> = pairs.collect();
     let mut run: Option<(u32, u32)> = None;
