@@ -18,6 +18,8 @@ mod plain;
 mod sessions;
 #[path = "remote/steps.rs"]
 mod steps;
+#[path = "remote/watching.rs"]
+mod watching;
 #[path = "remote/wrong.rs"]
 mod wrong;
 

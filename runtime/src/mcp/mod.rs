@@ -18,6 +18,7 @@ mod plain;
 mod progress;
 mod result;
 mod sessions;
+mod subscriptions;
 mod tools;
 mod under_way;
 mod waiting;
@@ -26,7 +27,7 @@ mod wishes;
 use crate::call::{Identity, Refusal, RequestId};
 use crate::http::Response;
 use crate::service::Service;
-use agent::Agent;
+use agent::{Agent, Line};
 use axum::body::Body;
 use bytes::Bytes;
 use http::request::Parts;
@@ -61,8 +62,8 @@ const REVISIONS: &[ProtocolVersion] = &[
 /// # Errors
 /// When the client does not speak the protocol.
 pub async fn serve_stdio(service: Service, caller: Identity) -> io::Result<()> {
-    let agent = Agent::plan(service, Some(caller), UnderWay::default());
-    let served = agent.serve(rmcp::transport::stdio()).await.map_err(io::Error::other)?;
+    let line = Line(Agent::plan(service, Some(caller), UnderWay::default()));
+    let served = line.serve(rmcp::transport::stdio()).await.map_err(io::Error::other)?;
     served.waiting().await.map(drop).map_err(io::Error::other)
 }
 
@@ -109,7 +110,7 @@ impl Agents {
         let access = tools.chain(others).flat_map(|id| &program.operations[id].access);
         let open = access.into_iter().any(|access| matches!(access, Access::Public));
         let mut bodies = program.operations.values().filter_map(|it| it.rust.as_ref());
-        let talks = bodies.any(|rust| rust.log || !rust.asks.is_empty());
+        let talks = service.changes().happen() || bodies.any(|rust| rust.log || !rust.asks.is_empty());
         let under_way = UnderWay::default();
         let agent = Agent::plan(service.clone(), None, under_way.clone());
         let config = StreamableHttpServerConfig::default()
@@ -125,7 +126,7 @@ impl Agents {
         Some(Self { service: service.clone(), agent, endpoint, sessions, open, under_way })
     }
 
-    /// Whether clients may listen outside of their calls, to what bodies say.
+    /// Whether clients may listen outside of their calls, to what bodies say and what changes.
     pub(crate) const fn listens(&self) -> bool {
         self.sessions.talks()
     }
@@ -146,6 +147,10 @@ impl Agents {
             return plain.answer(&self.agent, tool, caller).await;
         }
         self.take_back(&body, &caller);
+        let (body, listening) = self.agent.overhear(body, &caller).await?;
+        if let Some(listening) = listening {
+            parts.extensions.insert(listening);
+        }
         let stands = self.stands(&parts, &body, &caller).await;
         let unauthorized = Arc::new(OnceLock::new());
         parts.extensions.insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });

@@ -54,14 +54,7 @@ impl Agent {
 
     /// One that can do more than ask.
     fn able(folder: &Path, token: Option<&str>, capabilities: &Json) -> Self {
-        let mut command = quater(folder);
-        command.args(["mcp", "shop.qtr"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        if let Some(token) = token {
-            command.env("QUATER_TOKEN", token);
-        }
-        let mut process = command.spawn().unwrap();
-        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        let mut agent = Self { process, input, output: BufReader::new(output), next: 0 };
+        let mut agent = Self::stateless(folder, token);
         let about = json!({
             "protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": { "name": "test", "version": "1" },
         });
@@ -71,18 +64,30 @@ impl Agent {
         agent
     }
 
+    /// One that says what it is with each message.
+    pub(super) fn stateless(folder: &Path, token: Option<&str>) -> Self {
+        let mut command = quater(folder);
+        command.args(["mcp", "shop.qtr"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        if let Some(token) = token {
+            command.env("QUATER_TOKEN", token);
+        }
+        let mut process = command.spawn().unwrap();
+        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        Self { process, input, output: BufReader::new(output), next: 0 }
+    }
+
     fn send(&mut self, message: &Json) {
         writeln!(self.input, "{message}").unwrap();
     }
 
-    fn begin(&mut self, method: &str, params: Json) -> u64 {
+    pub(super) fn begin(&mut self, method: &str, params: Json) -> u64 {
         self.next += 1;
         let id = self.next;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
         id
     }
 
-    fn ask(&mut self, method: &str, params: Json) -> Json {
+    pub(super) fn ask(&mut self, method: &str, params: Json) -> Json {
         self.ask_hearing(method, params).0
     }
 
@@ -100,7 +105,7 @@ impl Agent {
     }
 
     /// The next message of the service.
-    fn hear(&mut self) -> Json {
+    pub(super) fn hear(&mut self) -> Json {
         let mut line = String::new();
         assert!(self.output.read_line(&mut line).unwrap() > 0, "the agent has gone");
         serde_json::from_str(&line).unwrap()
