@@ -399,8 +399,8 @@ impl ServerHandler for Agent {
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         let extensions = &context.request_context().extensions;
         let of_http = || extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Listening>());
-        if let Some(Listening(begun)) = extensions.get::<Listening>().or_else(of_http) {
-            begun.listen(&self.service, &context).await;
+        if let Some(listening) = extensions.get::<Listening>().or_else(of_http) {
+            listening.tell(&self.service, &context).await;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod approvals;
 mod asking;
 mod content;
 mod denied;
+mod ending;
 mod files;
 mod library;
 mod links;
@@ -30,8 +31,9 @@ use crate::service::Service;
 use agent::{Agent, Line};
 use axum::body::Body;
 use bytes::Bytes;
+use ending::{Ending, Stopping};
 use http::request::Parts;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use memchr::memmem;
 use plain::Plain;
@@ -45,6 +47,8 @@ use sessions::{Sessions, Stands};
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use subscriptions::Listening;
+use tokio::sync::watch;
 use under_way::{Maker, UnderWay};
 
 pub(crate) use denied::Denied;
@@ -76,6 +80,7 @@ pub(crate) struct Agents {
     /// Whether there is a tool that anybody may call.
     pub(crate) open: bool,
     under_way: UnderWay,
+    stopping: watch::Sender<bool>,
 }
 
 /// What HTTP knows of a request.
@@ -123,12 +128,18 @@ impl Agents {
         let sessions = Sessions::plan(agent.clone().asking(), config.clone(), talks);
         let own = agent.clone();
         let endpoint = StreamableHttpService::new(move || Ok(own.fresh()), Arc::default(), config);
-        Some(Self { service: service.clone(), agent, endpoint, sessions, open, under_way })
+        let (service, stopping) = (service.clone(), watch::Sender::new(false));
+        Some(Self { service, agent, endpoint, sessions, open, under_way, stopping })
     }
 
     /// Whether clients may listen outside of their calls, to what bodies say and what changes.
     pub(crate) const fn listens(&self) -> bool {
         self.sessions.talks()
+    }
+
+    /// Ends what would stay open for ever, and no call.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// Answers one request, whose body is known to say it is JSON.
@@ -147,10 +158,12 @@ impl Agents {
             return plain.answer(&self.agent, tool, caller).await;
         }
         self.take_back(&body, &caller);
-        let (body, listening) = self.agent.overhear(body, &caller).await?;
-        if let Some(listening) = listening {
-            parts.extensions.insert(listening);
+        let (body, begun) = self.agent.overhear(body, &caller).await?;
+        let stopping = Stopping::of(&self.stopping);
+        if let Some(begun) = begun {
+            parts.extensions.insert(Listening { begun, stopping: Some(stopping.clone()) });
         }
+        let hears = parts.method == Method::GET;
         let stands = self.stands(&parts, &body, &caller).await;
         let unauthorized = Arc::new(OnceLock::new());
         parts.extensions.insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });
@@ -168,7 +181,7 @@ impl Agents {
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             return Err(Denied::unreadable(&body));
         }
-        Ok(response)
+        Ok(if hears { response.map(|body| Body::new(Ending::new(body, stopping))) } else { response })
     }
 
     /// How a request stands to the sessions. One with a credential that is no good stands apart, and is turned away as

@@ -4,6 +4,7 @@
 //! When a call has changed rows that it looks at, it is read again, and its client hears of it where it is another one
 //! than before: what others do to rows that a client may not see tells it nothing.
 use super::Caller;
+use super::ending::Stopping;
 use super::sessions::owner;
 use crate::call::{Answer, Call, Entry, Input, Refusal, RequestId, Wishes};
 use crate::changes::Watch;
@@ -16,6 +17,8 @@ use rmcp::model::ResourceUpdatedNotificationParam;
 use rmcp::service::{Peer, RoleServer, SubscriptionContext};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
+use std::future::pending;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -52,7 +55,11 @@ pub(super) struct Subscriptions {
 
 /// Those that a request has begun, for whoever answers it.
 #[derive(Debug, Clone)]
-pub(super) struct Listening(pub(super) Arc<Subscriptions>);
+pub(super) struct Listening {
+    pub(super) begun: Arc<Subscriptions>,
+    /// Where the client outlives the service.
+    pub(super) stopping: Option<Stopping>,
+}
 
 #[derive(Debug)]
 struct Subscription {
@@ -61,6 +68,33 @@ struct Subscription {
     watch: Watch,
     /// The digest of what was read last.
     known: [u8; 32],
+}
+
+impl Listening {
+    /// Tells the client, until it goes or there is nothing more to tell.
+    pub(super) async fn tell(&self, service: &Service, context: &SubscriptionContext) {
+        let mut stopping = self.stopping.clone();
+        let stopped = async {
+            match &mut stopping {
+                Some(stopping) => stopping.wait().await,
+                None => pending().await,
+            }
+        };
+        let mut stopped = pin!(stopped);
+        while !self.begun.held().is_empty() {
+            tokio::select! {
+                () = context.cancelled() => return,
+                () = &mut stopped => return,
+                () = self.begun.wake.notified() => {}
+            }
+            tokio::time::sleep(GATHER).await;
+            for uri in self.begun.changed(service).await {
+                if context.sink().notify_resource_updated(uri).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 /// What comes of reading a resource again.
@@ -147,22 +181,6 @@ impl Subscriptions {
                 }
             }
         });
-    }
-
-    /// Tells a client that listens, until it goes or there is nothing more to tell.
-    pub(super) async fn listen(&self, service: &Service, context: &SubscriptionContext) {
-        while !self.held().is_empty() {
-            tokio::select! {
-                () = context.cancelled() => return,
-                () = self.wake.notified() => {}
-            }
-            tokio::time::sleep(GATHER).await;
-            for uri in self.changed(service).await {
-                if context.sink().notify_resource_updated(uri).await.is_err() {
-                    return;
-                }
-            }
-        }
     }
 
     /// Reads again what may have changed; gives what has.

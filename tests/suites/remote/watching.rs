@@ -4,11 +4,13 @@ use super::agents::Agent;
 use super::gone::send;
 use super::sessions::{greet, tell};
 use super::{Shop, quater};
+use quater_tests::postgres::Database;
 use reqwest::Method;
 use reqwest::blocking::Client;
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 const BOARDS: &str = include_str!("boards.qtr");
@@ -18,7 +20,10 @@ const QUIET: Duration = Duration::from_millis(700);
 
 /// A service, and tokens of two people of one branch and one of another.
 fn boards() -> (Shop, [String; 3]) {
-    let shop = Shop::open(BOARDS);
+    peopled(Shop::open(BOARDS))
+}
+
+fn peopled(shop: Shop) -> (Shop, [String; 3]) {
     shop.quater(&["connect", "shop", &shop.url]);
     let join = |name: &str, branch: &str| {
         let made =
@@ -189,6 +194,20 @@ fn a_session_hears_what_changes() {
 }
 
 #[test]
+fn changes_are_heard_on_postgres() {
+    let Some(database) = Database::fresh() else { return };
+    let (shop, [ann, bob, eve]) = peopled(Shop::open_on(BOARDS, &database.url()));
+    let board = open(&shop, &ann);
+    let (mut stream, _) = Stream::listening(&shop, &ann, &[&uri(&board)]);
+    card(&shop, &bob, &board);
+    assert_eq!(stream.told(), uri(&board));
+    card(&shop, &eve, &open(&shop, &eve));
+    assert!(stream.is_quiet());
+    write(&shop, &bob, (Method::PATCH, "/me"), &json!({ "to": "robert" }));
+    assert_eq!(stream.told(), uri(&board));
+}
+
+#[test]
 fn nobody_subscribes_to_what_they_may_not_read() {
     let (shop, [ann, _, eve]) = boards();
     let board = open(&shop, &ann);
@@ -286,6 +305,25 @@ fn subscriptions_are_bounded_and_end_with_their_session() {
     assert_eq!(first["params"]["notifications"], json!({ "resourceSubscriptions": ["boards://ticks/7"] }));
     drop(ear);
     write(&shop, &ann, (Method::POST, "/ticks"), &json!({}));
+}
+
+#[test]
+fn clients_that_listen_hold_up_no_stop() {
+    let (mut shop, [ann, ..]) = boards();
+    let board = open(&shop, &ann);
+    let session = greet(&shop, &ann, "2025-11-25", &json!({})).unwrap();
+    assert_eq!(subscribe(&shop, &ann, &session, &uri(&board))["result"], json!({}));
+    let mut hears = Stream::of_session(&shop, &ann, &session);
+    card(&shop, &ann, &board);
+    assert_eq!(hears.told(), uri(&board));
+    let (mut listens, _) = Stream::listening(&shop, &ann, &[&uri(&board)]);
+    let start = Instant::now();
+    let id = shop.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(listens.next().expect("an end")["result"]["resultType"], "complete");
+    assert_eq!(hears.next(), None);
+    assert!(shop.process.wait().unwrap().success());
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 
 #[test]

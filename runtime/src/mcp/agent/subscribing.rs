@@ -82,7 +82,7 @@ impl Agent {
         &self,
         body: Bytes,
         caller: &Caller,
-    ) -> Result<(Bytes, Option<Listening>), Refusal> {
+    ) -> Result<(Bytes, Option<Arc<Subscriptions>>), Refusal> {
         if !self.tells() || memmem::find(&body, LISTEN.as_bytes()).is_none() {
             return Ok((body, None));
         }
@@ -96,7 +96,7 @@ impl Agent {
         let Some(texts) = texts else { return Ok((body, None)) };
         let begun = self.take_up(&texts, caller).await?;
         *named = begun.uris().into_iter().map(Json::String).collect();
-        Ok((Bytes::from(message.to_string()), Some(Listening(begun))))
+        Ok((Bytes::from(message.to_string()), Some(begun)))
     }
 
     fn reading(&self, uri: &str, caller: &Caller) -> Option<Reading> {
@@ -123,7 +123,7 @@ impl Service<RoleServer> for Line {
             let begun = self.0.take_up(&texts, &caller).await;
             let begun = begun.map_err(|refusal| result::error(self.0.program(), &refusal))?;
             *named = begun.uris();
-            context.extensions.insert(Listening(begun));
+            context.extensions.insert(Listening { begun, stopping: None });
         }
         Service::handle_request(&self.0, request, context).await
     }
