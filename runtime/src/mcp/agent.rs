@@ -384,9 +384,7 @@ impl ServerHandler for Agent {
         request: UnsubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.greet(&context).await?;
-        self.subscribed.end(&request.uri);
-        Ok(())
+        self.unsubscribe_from(&request.uri, &context).await
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {

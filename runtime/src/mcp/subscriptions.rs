@@ -11,7 +11,7 @@ use crate::changes::Watch;
 use crate::http::caught;
 use crate::service::Service;
 use quater_ir::Id;
-use quater_ir::fault::{FORBIDDEN, NOT_FOUND, UNAUTHORIZED};
+use quater_ir::fault::{FORBIDDEN, INTERNAL, NOT_FOUND, UNAUTHORIZED};
 use quater_ir::operation::{Door, Operation};
 use rmcp::model::ResourceUpdatedNotificationParam;
 use rmcp::service::{Peer, RoleServer, SubscriptionContext};
@@ -143,8 +143,11 @@ impl Subscriptions {
     pub(super) async fn begin(&self, service: &Service, uri: &str, reading: Reading) -> Result<(), Unheard> {
         let owner = owner(&reading.caller);
         let watch = service.changes().watch(reading.operation, owner, &self.wake).ok_or(Unheard::Full)?;
-        let answer = service.invoke(reading.call()).await.map_err(Unheard::Refused)?;
-        let known = digest(&answer);
+        let answer = caught(service.invoke(reading.call())).await.unwrap_or_else(|panic| {
+            tracing::error!(panic, "reading a resource ended in a panic");
+            Err(Refusal::plain(service.program(), INTERNAL))
+        });
+        let known = digest(&answer.map_err(Unheard::Refused)?);
         let mut held = self.held();
         held.retain(|other| other.uri != uri);
         held.push(Subscription { uri: uri.to_owned(), reading, watch, known });

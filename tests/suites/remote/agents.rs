@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -43,7 +44,7 @@ operation greet(name: text(1..40), times: int(1..9) = 1) -> text {
 pub(super) struct Agent {
     process: Child,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    output: Receiver<String>,
     next: u64,
 }
 
@@ -73,7 +74,11 @@ impl Agent {
         }
         let mut process = command.spawn().unwrap();
         let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        Self { process, input, output: BufReader::new(output), next: 0 }
+        let (heard, told) = channel();
+        std::thread::spawn(move || {
+            BufReader::new(output).lines().map_while(Result::ok).try_for_each(|line| heard.send(line))
+        });
+        Self { process, input, output: told, next: 0 }
     }
 
     fn send(&mut self, message: &Json) {
@@ -106,8 +111,7 @@ impl Agent {
 
     /// The next message of the service.
     pub(super) fn hear(&mut self) -> Json {
-        let mut line = String::new();
-        assert!(self.output.read_line(&mut line).unwrap() > 0, "the agent has gone");
+        let line = self.output.recv_timeout(Duration::from_secs(30)).expect("a message in time");
         serde_json::from_str(&line).unwrap()
     }
 

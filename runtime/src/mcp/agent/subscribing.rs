@@ -11,6 +11,7 @@ use quater_ir::fault::UNAUTHORIZED;
 use rmcp::ErrorData;
 use rmcp::model::{
     ClientNotification, ClientRequest, ProtocolVersion, ServerConfig, ServerResult, SubscribeRequestMethod,
+    UnsubscribeRequestMethod,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleServer, Service};
 use serde_json::Value as Json;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 const LISTEN: &str = "subscriptions/listen";
 
 /// Where its message names resources.
-const RESOURCES: &str = "/params/notifications/resourceSubscriptions";
+const NAMED: &str = "/params/notifications/resourceSubscriptions";
 
 /// Most resources of one such message; what comes behind is not acknowledged.
 const MOST: usize = 100;
@@ -60,6 +61,20 @@ impl Agent {
         }
     }
 
+    /// Ends one.
+    pub(super) async fn unsubscribe_from(
+        &self,
+        uri: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if !self.asks || !self.tells() {
+            return Err(ErrorData::method_not_found::<UnsubscribeRequestMethod>());
+        }
+        self.greet(context).await?;
+        self.subscribed.end(uri);
+        Ok(())
+    }
+
     /// Begins subscriptions for a client that listens, to those resources that its caller can read.
     async fn take_up(&self, uris: &[&str], caller: &Caller) -> Result<Arc<Subscriptions>, Refusal> {
         let begun = Arc::new(Subscriptions::default());
@@ -83,13 +98,12 @@ impl Agent {
         body: Bytes,
         caller: &Caller,
     ) -> Result<(Bytes, Option<Arc<Subscriptions>>), Refusal> {
-        if !self.tells() || memmem::find(&body, LISTEN.as_bytes()).is_none() {
+        if !self.tells() || memmem::find(&body, b"resourceSubscriptions").is_none() {
             return Ok((body, None));
         }
         let Ok(mut message) = serde_json::from_slice::<Json>(&body) else { return Ok((body, None)) };
         let listens = message.get("method").and_then(Json::as_str) == Some(LISTEN);
-        let Some(named) = message.pointer_mut(RESOURCES).and_then(Json::as_array_mut).filter(|_| listens)
-        else {
+        let Some(named) = message.pointer_mut(NAMED).and_then(Json::as_array_mut).filter(|_| listens) else {
             return Ok((body, None));
         };
         let texts: Option<Vec<&str>> = named.iter().map(Json::as_str).collect();
