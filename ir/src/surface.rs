@@ -39,6 +39,9 @@ pub struct Form {
     pub record: Id<Record>,
     /// JSON Schema of it, in the subset that MCP has for forms.
     pub schema: String,
+    /// The same for clients of the revisions before 2025-11-25, where they know it otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<String>,
 }
 
 /// One HTTP route.

@@ -278,6 +278,18 @@ pub struct Enum {
     pub members: Vec<SmolStr>,
     /// Members that had another name: the name they have, and the one before.
     pub renamed: Vec<(SmolStr, SmolStr)>,
+    /// What members are for, of those that say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<(SmolStr, String)>,
+}
+
+impl Enum {
+    /// What people are shown of a member where they choose one: the first line of what it is for.
+    pub fn title(&self, member: &str) -> Option<&str> {
+        let (_, docs) = self.told.iter().find(|(name, _)| name == member)?;
+        let line = docs.lines().next()?.trim();
+        Some(line.strip_suffix('.').unwrap_or(line)).filter(|line| !line.is_empty())
+    }
 }
 
 /// A record type.

@@ -6,6 +6,7 @@
 mod access;
 pub mod audit;
 pub mod call;
+mod changes;
 mod engine;
 mod eval;
 mod explain;

@@ -1,5 +1,6 @@
 //! A program that runs.
 use crate::call::{Answer, Call, Identity, Parts, Refusal, Review};
+use crate::changes::Changes;
 use crate::files::{self, Files, Intake, Linked, Ticket};
 use crate::http;
 use crate::invoke::{Admitted, Allowed, Reviewing, Task};
@@ -278,6 +279,17 @@ impl Service {
         }
         counting.end(answer.as_ref().err());
         answer
+    }
+
+    /// Makes a call again for somebody who waits for changes of what it gives: it counts against no limit.
+    pub(crate) async fn again(&self, call: Call) -> Result<Answer, Refusal> {
+        self.admitted(Box::new(Admitted { call, meter: None, presence: Presence::default(), span: None }))
+            .await
+    }
+
+    /// Who is told of what calls change.
+    pub(crate) fn changes(&self) -> &Arc<Changes> {
+        &self.threads.engine().changes
     }
 
     async fn admitted(&self, mut admitted: Box<Admitted>) -> Result<Answer, Refusal> {

@@ -2,6 +2,7 @@
 mod sign_in;
 
 use crate::call::RequestId;
+use crate::changes::Changes;
 use crate::engine::Engine;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
@@ -63,7 +64,9 @@ fn planned(facts: Facts, dialect: Dialect) -> Result<Engine, StartError> {
     let plan = Plan::new(&facts.program, dialect)?;
     let mut kinds = facts.program.resources.values().map(|resource| &resource.kind);
     let audited = kinds.any(|kind| matches!(kind, ResourceKind::Database { .. }));
-    Ok(Engine { facts, plan, audited })
+    let resources = facts.program.surface.resources.iter().map(|resource| resource.operation);
+    let changes = Arc::new(Changes::plan(&facts.program, resources));
+    Ok(Engine { facts, plan, audited, changes })
 }
 
 fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError> {

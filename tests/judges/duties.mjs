@@ -17,15 +17,17 @@ async function kit() {
   if (mode === "legacy") {
     const { Client } = await load("@modelcontextprotocol/sdk/client/index.js");
     const { StreamableHTTPClientTransport } = await load("@modelcontextprotocol/sdk/client/streamableHttp.js");
-    const { ElicitRequestSchema: asks } = await load("@modelcontextprotocol/sdk/types.js");
-    return { Client, Transport: StreamableHTTPClientTransport, options: {}, asks };
+    const types = await load("@modelcontextprotocol/sdk/types.js");
+    const { ElicitRequestSchema: asks, ResourceUpdatedNotificationSchema: updated } = types;
+    return { Client, Transport: StreamableHTTPClientTransport, options: {}, asks, updated };
   }
   const { Client, StreamableHTTPClientTransport } = await load("@modelcontextprotocol/client");
   const options = { versionNegotiation: { mode } };
-  return { Client, Transport: StreamableHTTPClientTransport, options, asks: "elicitation/create" };
+  const [asks, updated] = ["elicitation/create", "notifications/resources/updated"];
+  return { Client, Transport: StreamableHTTPClientTransport, options, asks, updated };
 }
 
-const { Client, Transport, options, asks } = await kit();
+const { Client, Transport, options, asks, updated } = await kit();
 
 async function connected(token, ask) {
   const capabilities = ask ? { elicitation: { form: {} } } : {};
@@ -107,6 +109,42 @@ async function asked(manager) {
   await client.close();
 }
 
+/** A client hears of changes by calls over HTTP, and not of what it may not read, until it wants to hear no more. */
+async function changes() {
+  const [people, ledger] = ["papers://people", "papers://ledger"];
+  const heard = [];
+  const client = await connected(clerk, undefined);
+  client.setNotificationHandler(updated, ({ params }) => void heard.push(params.uri));
+  const join = async () => {
+    const body = JSON.stringify({ name: "new", role: "clerk" });
+    const headers = { "Content-Type": "application/json" };
+    assert.equal((await fetch(url.replace(/mcp$/, "people"), { method: "POST", headers, body })).status, 200);
+  };
+  const pause = (time) => new Promise((done) => setTimeout(done, time));
+  const hears = async () => {
+    for (let tries = 0; heard.length === 0 && tries < 200; tries += 1) await pause(100);
+    assert.deepEqual([...new Set(heard.splice(0))], [people]);
+  };
+  if (mode === "legacy") {
+    assert.ok(client.getServerCapabilities().resources.subscribe);
+    await client.subscribeResource({ uri: people });
+    await assert.rejects(client.subscribeResource({ uri: ledger }), /may not|Forbidden/);
+    await join();
+    await hears();
+    await client.unsubscribeResource({ uri: people });
+  } else {
+    const listening = await client.listen({ resourceSubscriptions: [people, ledger] });
+    assert.deepEqual(listening.honoredFilter.resourceSubscriptions, [people]);
+    await join();
+    await hears();
+    await listening.close();
+  }
+  await join();
+  await pause(500);
+  assert.deepEqual(heard, []);
+  await client.close();
+}
+
 const [client, manager] = [await connected(clerk), await connected(boss)];
 assert.deepEqual(await tools(client), ["count_up", "keep", "papers", "publish", "toil", "weigh", "quater_approvals"]);
 assert.ok((await tools(manager)).includes("quater_decide"));
@@ -115,4 +153,5 @@ await files(client);
 await takenBack(client);
 await approval(client, manager);
 await asked(manager);
+await changes();
 await Promise.all([client.close(), manager.close()]);

@@ -1,4 +1,5 @@
-"""Everything an agent does, by the official Python client: lists, calls, progress, taking back, files, approval.
+"""Everything an agent does, by the official Python client: lists, calls, progress, taking back, files, approval,
+subscriptions.
 
 Arguments: the endpoint, `auto` or `legacy`, the token of a clerk, that of a manager. Says nothing where all is well.
 """
@@ -9,9 +10,9 @@ import sys
 
 import anyio
 import httpx2
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import ElicitResult
+from mcp.types import ElicitResult, ResourceUpdatedNotification
 
 CSV = b"line,amount\n1,2.50\n"
 OTHER = b"line,amount\n1,9.99\n"
@@ -24,10 +25,10 @@ def inline(content):
 class Caller:
     """A client that signs in with a token, and whose user is asked as `ask` says."""
 
-    def __init__(self, url, mode, token, ask=None):
+    def __init__(self, url, mode, token, ask=None, hear=None):
         self.http = httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60)
         transport = streamable_http_client(url, http_client=self.http)
-        self.client = Client(transport, mode=mode, elicitation_callback=ask)
+        self.client = Client(transport, mode=mode, elicitation_callback=ask, message_handler=hear)
 
     async def __aenter__(self):
         await self.http.__aenter__()
@@ -132,6 +133,45 @@ async def asked(url, mode, token, manager):
     assert not result.is_error and len(rounds) == 2, (result, rounds)
 
 
+async def changes(url, mode, token):
+    """A client hears of changes by calls over HTTP, and not of what it may not read, until it wants to hear no more."""
+    people, ledger = "papers://people", "papers://ledger"
+    told, heard = anyio.create_memory_object_stream(64)
+
+    async def hear(message):
+        if isinstance(message, ResourceUpdatedNotification):
+            await told.send(str(message.params.uri))
+
+    async def join():
+        async with httpx2.AsyncClient() as http:
+            made = await http.post(url.removesuffix("/mcp") + "/people", json={"name": "new", "role": "clerk"})
+            assert made.status_code == 200, made
+
+    async with Caller(url, mode, token, hear=hear) as client:
+        if mode == "auto":
+            async with client.listen(resource_subscriptions=[people, ledger]) as listening:
+                assert listening.honored.resource_subscriptions == [people], listening.honored
+                await join()
+                with anyio.fail_after(20):
+                    event = await anext(aiter(listening))
+                assert str(event.uri) == people, event
+            return
+        assert client.server_capabilities.resources.subscribe
+        await client.subscribe_resource(people)
+        try:
+            await client.subscribe_resource(ledger)
+            raise AssertionError("a clerk subscribes to what managers read")
+        except MCPError as refused:
+            assert "Forbidden" in str(refused.error), refused
+        await join()
+        with anyio.fail_after(20):
+            assert await heard.receive() == people
+        await client.unsubscribe_resource(people)
+        await join()
+        await anyio.sleep(0.5)
+        assert heard.statistics().current_buffer_used == 0
+
+
 async def main(url, mode, clerk, manager):
     async with Caller(url, mode, clerk) as client, Caller(url, mode, manager) as boss:
         assert await tools(client) == ["count_up", "keep", "papers", "publish", "toil", "weigh", "quater_approvals"]
@@ -141,6 +181,7 @@ async def main(url, mode, clerk, manager):
         await taken_back(client)
         await approval(client, boss)
         await asked(url, mode, clerk, boss)
+        await changes(url, mode, clerk)
 
 
 anyio.run(main, *sys.argv[1:5])

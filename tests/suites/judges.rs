@@ -11,6 +11,8 @@ mod browser;
 mod conduit;
 #[path = "judges/contracts.rs"]
 mod contracts;
+#[path = "judges/forms.rs"]
+mod forms;
 #[path = "matrix/judges.rs"]
 mod judges;
 #[path = "matrix/server.rs"]

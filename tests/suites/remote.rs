@@ -18,6 +18,8 @@ mod plain;
 mod sessions;
 #[path = "remote/steps.rs"]
 mod steps;
+#[path = "remote/watching.rs"]
+mod watching;
 #[path = "remote/wrong.rs"]
 mod wrong;
 
@@ -51,10 +53,16 @@ impl Drop for Shop {
 
 impl Shop {
     fn open(text: &str) -> Self {
+        Self::open_on(text, "sqlite:shop.db")
+    }
+
+    /// On another database.
+    fn open_on(text: &str, database: &str) -> Self {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("shop.qtr"), text).unwrap();
         let mut process = quater(folder.path())
             .args(["run", "shop.qtr", "--listen", "127.0.0.1:0"])
+            .env("DATABASE_URL", database)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -47,7 +47,13 @@ impl Checker<'_> {
             name.push('_');
         }
         let docs = format!("Orders of `{}`.", operation.name);
-        let made = Enum { name: name.into(), docs, members: members.to_vec(), renamed: Vec::new() };
+        let made = Enum {
+            name: name.into(),
+            docs,
+            members: members.to_vec(),
+            renamed: Vec::new(),
+            told: Vec::new(),
+        };
         if let Some(own) = own {
             self.enums[own] = made;
             return own;

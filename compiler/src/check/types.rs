@@ -31,7 +31,8 @@ impl Checker<'_> {
     /// Gives every `enum` its members.
     pub(crate) fn enums(&mut self) {
         for (declaration, node) in &self.names.enums {
-            let (mut members, mut renamed, mut taken) = (Vec::new(), Vec::new(), BTreeMap::new());
+            let (mut members, mut renamed, mut told) = (Vec::new(), Vec::new(), Vec::new());
+            let mut taken = BTreeMap::new();
             for value in &node.values {
                 if members.contains(&value.name.text) {
                     let message = format!("`{}` is twice in `{}`", value.name.text, node.name.text);
@@ -42,10 +43,13 @@ impl Checker<'_> {
                     self.earlier_name(&value.name, was, &mut taken);
                     renamed.push((value.name.text.clone(), was.text.clone()));
                 }
+                if let Some(docs) = value.docs.as_ref().map(|it| docs(Some(it))).filter(|it| !it.is_empty()) {
+                    told.push((value.name.text.clone(), docs));
+                }
                 members.push(value.name.text.clone());
             }
             let name = node.name.text.clone();
-            self.enums.add(Enum { name, docs: docs(declaration.docs.as_ref()), members, renamed });
+            self.enums.add(Enum { name, docs: docs(declaration.docs.as_ref()), members, renamed, told });
         }
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Schema {
     #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
     pub(super) reference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<String>,
     #[serde(rename = "type", skip_serializing_if = "Kinds::is_empty")]
     pub(super) kinds: Kinds,
@@ -19,6 +21,9 @@ pub(super) struct Schema {
     pub(super) constant: Option<Value>,
     #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
     pub(super) members: Vec<Value>,
+    /// What people are shown of each: a word of MCP's forms alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) enum_names: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) format: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +123,16 @@ impl Schema {
     /// Texts that are one of these.
     pub(super) fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self { members: words.into_iter().map(Value::from).collect(), ..Self::of("string") }
+    }
+
+    /// Each of these texts with what people are shown of it.
+    pub(super) fn options<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Self> {
+        let option = |(word, title): (&str, &str)| Self {
+            constant: Some(word.into()),
+            title: Some(title.to_owned()),
+            ..Self::default()
+        };
+        options.into_iter().map(option).collect()
     }
 
     /// Whatever stands at another place of the document.

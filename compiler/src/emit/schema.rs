@@ -272,7 +272,15 @@ impl<'p> Schemas<'p> {
     }
 
     pub(super) fn member(&mut self, member: &Member<'_>, flow: Flow) -> Schema {
-        let mut schema = self.value(member.ty, flow).described(member.docs);
+        let mut schema = self.value(member.ty, flow);
+        schema = if let (Home::Tool, Type::Enum(id)) = (self.home, member.ty.required())
+            && !member.docs.is_empty()
+        {
+            // What a place is for must not take away what its enum says of the members.
+            schema.described(&explained(member.docs, &self.program.enums[*id]))
+        } else {
+            schema.described(member.docs)
+        };
         if flow == Flow::In {
             let as_numbers = self.program.service.decimals_as_numbers;
             let default = member.default;
@@ -358,7 +366,20 @@ fn names(program: &Program) -> impl Iterator<Item = &str> {
 }
 
 fn words(members: &Enum) -> Schema {
-    Schema::words(members.members.iter().map(|member| member.as_str())).described(&members.docs)
+    Schema::words(members.members.iter().map(|member| member.as_str()))
+        .described(&explained(&members.docs, members))
+}
+
+/// What something is for, and what the members of its enum are for that say it.
+fn explained(docs: &str, members: &Enum) -> String {
+    let mut paragraphs: Vec<String> = (!docs.is_empty()).then(|| docs.to_owned()).into_iter().collect();
+    let told = members.told.iter().map(|(name, docs)| {
+        let words: Vec<&str> = docs.split_whitespace().collect();
+        format!("- `{name}`: {}", words.join(" "))
+    });
+    let told: Vec<String> = told.collect();
+    paragraphs.extend((!told.is_empty()).then(|| told.join("\n")));
+    paragraphs.join("\n\n")
 }
 
 impl<'a> From<&'a Field> for Member<'a> {

@@ -98,8 +98,5 @@ fn forms(program: &Program) -> Vec<surface::Form> {
         program.operations.values().filter_map(|operation| operation.rust.as_ref()).flat_map(|it| &it.asks);
     let records = asks.filter_map(|ask| if let Ask::Form(record) = ask { Some(*record) } else { None });
     let records: BTreeSet<Id<Record>> = records.collect();
-    records
-        .into_iter()
-        .map(|record| surface::Form { record, schema: emit::form::form(program, record) })
-        .collect()
+    records.into_iter().map(|record| emit::form::form(program, record)).collect()
 }

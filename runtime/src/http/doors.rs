@@ -121,9 +121,8 @@ impl Doors {
         pages.extend(stored.then_some((Method::GET, download::ROUTE, Target::File)));
         let uploads = parts::longest(program);
         let tools = settings.docs_path.as_ref().map(|docs| format!("{docs}/tools"));
-        if agents_stand {
-            let listens = agents.as_ref().is_some_and(Agents::listens);
-            pages.extend(of_agents(tools.as_deref(), (!uploads.is_zero(), listens)));
+        if let Some(agents) = &agents {
+            pages.extend(of_agents(tools.as_deref(), (!uploads.is_zero(), agents.listens())));
         }
         let issuers = Issuers::plan(program, |expr| service.told(expr));
         if issuers.is_some() {
@@ -165,6 +164,7 @@ impl Doors {
     /// From now on whoever asks is told that this is no place for new requests; they are answered all the same.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.agents.iter().for_each(Agents::stop);
     }
 
     /// Answers one request of a caller at an address.

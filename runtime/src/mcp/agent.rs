@@ -1,17 +1,18 @@
 //! What rmcp asks, and what the service says.
+mod attempting;
 mod plainly;
+mod subscribing;
 mod talking;
 
-use super::asking::{Asker, Talk};
+use super::asking::Asker;
 use super::content::{self, Content};
-use super::files::{self, Brought};
 use super::library::{self, Library};
+use super::subscriptions::{Listening, Subscriptions};
 use super::tools::{Listed, Tools};
 use super::under_way::{Held, Maker, UnderWay};
-use super::wishes::wishes;
 use super::{Caller, REVISIONS, Visit, approvals, links, paging, progress, result, waiting};
-use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Review, Wishes};
-use crate::http::{caught, origin};
+use crate::call::{Answer, Call, Ending, Entry, Identity, Input, Refusal, RequestId, Wishes};
+use crate::http::caught;
 use crate::invoke::Allowed;
 use crate::said::Level;
 use crate::service::Service;
@@ -24,19 +25,22 @@ use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult,
     CompletionInfo, DiscoverResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
-    Implementation, InitializeRequestParams, InitializeResult, JsonObject, ListPromptsRequestMethod,
-    ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-    ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptMessage,
-    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference,
-    ResourceContents, Role, ServerCapabilities, ServerConfig, Tool,
+    Implementation, InitializeRequestParams, InitializeResult, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptMessage, ProtocolVersion,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference, ResourceContents,
+    ResourcesCapability, Role, ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter,
+    Tool, UnsubscribeRequestParams,
 };
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::future::pending;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use talking::Reached;
+
+pub(super) use subscribing::Line;
 
 /// A service as rmcp sees it.
 #[derive(Clone)]
@@ -52,6 +56,8 @@ pub(super) struct Agent {
     asker: Arc<Asker>,
     /// What a client of a revision with sessions wants to hear of a body.
     least: Arc<Mutex<Option<Level>>>,
+    /// What a client with a session wants to hear of.
+    subscribed: Arc<Subscriptions>,
 }
 
 impl Agent {
@@ -60,7 +66,8 @@ impl Agent {
         let library = Arc::new(Library::plan(service.program()));
         let asker = Arc::new(Asker::of(&service));
         let least = Arc::new(Mutex::new(Some(Level::Info)));
-        Self { service, tools, library, asks: own.is_some(), own, under_way, asker, least }
+        let subscribed = Arc::default();
+        Self { service, tools, library, asks: own.is_some(), own, under_way, asker, least, subscribed }
     }
 
     /// The same for clients that can answer while their request is under way.
@@ -70,7 +77,8 @@ impl Agent {
 
     /// The same for another client.
     pub(super) fn fresh(&self) -> Self {
-        Self { least: Arc::new(Mutex::new(Some(Level::Info))), ..self.clone() }
+        let least = Arc::new(Mutex::new(Some(Level::Info)));
+        Self { least, subscribed: Arc::default(), ..self.clone() }
     }
 
     /// The operations that a caller may call here; a bad credential ends the request with a 401.
@@ -146,68 +154,6 @@ impl Agent {
         Refusal::plain(self.program(), INTERNAL)
     }
 
-    /// Takes the files out of the arguments of a call.
-    async fn bring(
-        &self,
-        context: &RequestContext<RoleServer>,
-        operation: Id<Operation>,
-        arguments: &mut JsonObject,
-    ) -> Result<Brought, ErrorData> {
-        let visit = self.visit(context)?;
-        let parts = context.extensions.get::<Parts>();
-        let origin = parts.and_then(|parts| origin(&parts.uri, &parts.headers));
-        let from = files::From { identity: &visit.caller.identity, ip: visit.caller.ip, origin };
-        Ok(files::bring(&self.service, operation, arguments, &from).await)
-    }
-
-    /// Makes the call of a tool once; gives what came of it, or what its client has to do before.
-    async fn attempt(
-        &self,
-        request: &CallToolRequestParams,
-        context: &RequestContext<RoleServer>,
-        (tool, talk): (&Listed, &Talk),
-    ) -> Result<Result<Result<Answer, Refusal>, Box<CallToolResult>>, ErrorData> {
-        let wishes = Wishes { answers: Some(talk.known()), ..wishes(&context.meta)? };
-        let mut arguments = request.arguments.clone().unwrap_or_default();
-        let mut brought = Brought::nothing();
-        if self.service.takes_files(tool.operation) {
-            brought = Box::pin(self.bring(context, tool.operation, &mut arguments)).await?;
-        }
-        let (parts, claimed) = match brought {
-            Brought::Whole(parts, claimed) => (parts, claimed),
-            Brought::Missing(told) => return Ok(Err(told)),
-            Brought::Refused(refusal) => return Ok(Ok(Err(refusal))),
-        };
-        let input = Input::Object(arguments).with(parts);
-        let outcome = self.invoke(context, tool.operation, input, wishes).await?;
-        files::put_away(claimed, &outcome);
-        Ok(Ok(outcome))
-    }
-
-    /// Looks at calls that wait for approval, or decides one.
-    async fn review(
-        &self,
-        request: &CallToolRequestParams,
-        context: &RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let unknown = || ErrorData::invalid_params(format!("there is no tool `{}`", request.name), None);
-        let allowed = self.may(context).await?;
-        let decision = approvals::decision(request, &allowed).ok_or_else(unknown)?;
-        let decision = match decision {
-            Ok(decision) => decision,
-            Err(refusal) => return Ok(result::refused(self.program(), &refusal).into()),
-        };
-        let Caller { identity, request, ip } = self.visit(context)?.caller;
-        let entry = if self.own.is_some() { Entry::Local } else { Entry::Remote };
-        let review = Review { decision, door: Door::Mcp, entry, identity, request, ip };
-        match self.service.review(review).await {
-            Ok(answer) => {
-                result::success(&answer, true, false).map(CallToolResponse::from).map_err(unreadable)
-            }
-            Err(refusal) => Ok(result::refused(self.program(), &refusal).into()),
-        }
-    }
-
     pub(super) fn program(&self) -> &Program {
         self.service.program()
     }
@@ -239,6 +185,13 @@ fn unreadable(error: serde_json::Error) -> ErrorData {
     ErrorData::internal_error(format!("the output is not JSON: {error}"), None)
 }
 
+/// That there is no such resource.
+fn missing(uri: &str, context: &RequestContext<RoleServer>) -> ErrorData {
+    let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
+    let code = if stateless { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND };
+    ErrorData::new(code, format!("there is no resource `{uri}`"), Some(json!({ "uri": uri })))
+}
+
 /// Keeps a refusal that HTTP must tell.
 fn note(visit: &Visit, refusal: Refusal) {
     if refusal.fault == UNAUTHORIZED && visit.unauthorized.set(refusal).is_err() {
@@ -252,7 +205,11 @@ impl ServerHandler for Agent {
         let mut server = Implementation::new(about.name.to_string(), about.version.to_string());
         server.description = Some(about.docs.clone()).filter(|docs| !docs.is_empty());
         let mut can = ServerCapabilities::builder().enable_tools().build();
-        can.resources = self.library.has_resources().then(Default::default);
+        can.resources = self.library.has_resources().then(|| {
+            let mut resources = ResourcesCapability::default();
+            resources.subscribe = self.tells().then_some(true);
+            resources
+        });
         can.prompts = self.library.has_prompts().then(Default::default);
         let logs = self.program().operations.values().any(|it| it.rust.as_ref().is_some_and(|rust| rust.log));
         can.logging = logs.then(Default::default);
@@ -273,7 +230,13 @@ impl ServerHandler for Agent {
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
         self.greet(&context).await?;
-        self.negotiate_initialize(&request)
+        let mut result = self.negotiate_initialize(&request)?;
+        if !self.asks
+            && let Some(resources) = &mut result.capabilities.resources
+        {
+            resources.subscribe = None;
+        }
+        Ok(result)
     }
 
     async fn discover(&self, context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
@@ -391,10 +354,7 @@ impl ServerHandler for Agent {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let Some((shelf, arguments)) = self.library.find(&request.uri) else {
-            let message = format!("there is no resource `{}`", request.uri);
-            let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
-            let code = if stateless { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND };
-            return Err(ErrorData::new(code, message, Some(json!({ "uri": request.uri }))));
+            return Err(missing(&request.uri, &context));
         };
         let earlier = (request.input_responses.as_ref(), request.request_state.as_deref());
         let answer = match self.reach(&context, shelf.operation, arguments, earlier).await? {
@@ -409,6 +369,38 @@ impl ServerHandler for Agent {
         let text = result::plain(&answer, shelf.media == "text/plain");
         let contents = ResourceContents::text(text, request.uri).with_mime_type(shelf.media.as_str());
         Ok(ReadResourceResult::new(vec![contents]).into())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        Box::pin(self.subscribe_to(&request.uri, &context)).await
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.unsubscribe_from(&request.uri, &context).await
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        // What a caller may not read is not among it any more.
+        let mut accepted = SubscriptionFilter::new();
+        accepted.resource_subscriptions.clone_from(&requested.resource_subscriptions);
+        self.tells().then_some(accepted)
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let extensions = &context.request_context().extensions;
+        let of_http = || extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<Listening>());
+        if let Some(listening) = extensions.get::<Listening>().or_else(of_http) {
+            listening.tell(&self.service, &context).await;
+        }
+        Ok(())
     }
 
     async fn complete(

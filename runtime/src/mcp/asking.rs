@@ -46,6 +46,8 @@ pub(super) struct Talk {
     can: ClientCapabilities,
     /// Whether questions are results, not requests.
     stateless: bool,
+    /// Whether it knows members of enums as options with titles.
+    options: bool,
     rounds: u32,
 }
 
@@ -76,7 +78,10 @@ impl Asker {
         (given, state): Earlier<'_>,
         (bound, on_a_line): (Vec<u8>, bool),
     ) -> Result<Talk, ErrorData> {
-        let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
+        let revision = context.protocol_version();
+        let is_of = |least: ProtocolVersion| revision.as_ref().is_some_and(|it| *it >= least);
+        let stateless = is_of(ProtocolVersion::V_2026_07_28);
+        let options = is_of(ProtocolVersion::V_2025_11_25);
         let mut answers: BTreeMap<String, Json> = BTreeMap::new();
         if let Some(state) = state {
             let opened = self.0.open_with(state, &bound);
@@ -91,7 +96,7 @@ impl Asker {
         }
         // Who is neither on a line nor asked by results can't be asked.
         let can = context.client_capabilities().filter(|_| stateless || on_a_line).unwrap_or_default();
-        Ok(Talk { answers, bound, can, stateless, rounds: 0 })
+        Ok(Talk { answers, bound, can, stateless, options, rounds: 0 })
     }
 
     /// Asks a client. Nothing where it has answered on the line, so that the call can be made again.
@@ -107,8 +112,9 @@ impl Asker {
         if open.is_empty() {
             return Err(talk.unable(questions));
         }
-        let requests =
-            open.into_iter().map(|question| Ok((question.key.clone(), request(program, &question.what)?)));
+        let requests = open
+            .into_iter()
+            .map(|question| Ok((question.key.clone(), request(program, &question.what, talk.options)?)));
         let requests = requests.collect::<Result<BTreeMap<_, _>, ErrorData>>()?;
         if talk.stateless {
             let so_far = serde_json::to_vec(&talk.answers).map_err(unwritable)?;
@@ -198,11 +204,13 @@ async fn on_the_line(context: &RequestContext<RoleServer>, request: InputRequest
 }
 
 /// What a client is asked.
-fn request(program: &Program, what: &What) -> Result<InputRequest, ErrorData> {
+fn request(program: &Program, what: &What, options: bool) -> Result<InputRequest, ErrorData> {
     Ok(match what {
         What::Form { record, message } => {
             let mut forms = program.surface.forms.iter();
-            let schema = forms.find(|form| form.record == *record).map_or("{}", |form| form.schema.as_str());
+            let form = forms.find(|form| form.record == *record);
+            let earlier = form.and_then(|form| form.earlier.as_ref()).filter(|_| !options);
+            let schema = earlier.or_else(|| form.map(|form| &form.schema)).map_or("{}", String::as_str);
             let requested_schema = serde_json::from_str(schema).map_err(unwritable)?;
             let message = message.clone();
             let form = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };

@@ -10,6 +10,7 @@ mod approvals;
 mod asking;
 mod content;
 mod denied;
+mod ending;
 mod files;
 mod library;
 mod links;
@@ -18,6 +19,7 @@ mod plain;
 mod progress;
 mod result;
 mod sessions;
+mod subscriptions;
 mod tools;
 mod under_way;
 mod waiting;
@@ -26,11 +28,12 @@ mod wishes;
 use crate::call::{Identity, Refusal, RequestId};
 use crate::http::Response;
 use crate::service::Service;
-use agent::Agent;
+use agent::{Agent, Line};
 use axum::body::Body;
 use bytes::Bytes;
+use ending::{Ending, Stopping};
 use http::request::Parts;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use memchr::memmem;
 use plain::Plain;
@@ -44,6 +47,8 @@ use sessions::{Sessions, Stands};
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use subscriptions::Listening;
+use tokio::sync::watch;
 use under_way::{Maker, UnderWay};
 
 pub(crate) use denied::Denied;
@@ -61,8 +66,8 @@ const REVISIONS: &[ProtocolVersion] = &[
 /// # Errors
 /// When the client does not speak the protocol.
 pub async fn serve_stdio(service: Service, caller: Identity) -> io::Result<()> {
-    let agent = Agent::plan(service, Some(caller), UnderWay::default());
-    let served = agent.serve(rmcp::transport::stdio()).await.map_err(io::Error::other)?;
+    let line = Line(Agent::plan(service, Some(caller), UnderWay::default()));
+    let served = line.serve(rmcp::transport::stdio()).await.map_err(io::Error::other)?;
     served.waiting().await.map(drop).map_err(io::Error::other)
 }
 
@@ -75,6 +80,7 @@ pub(crate) struct Agents {
     /// Whether there is a tool that anybody may call.
     pub(crate) open: bool,
     under_way: UnderWay,
+    stopping: watch::Sender<bool>,
 }
 
 /// What HTTP knows of a request.
@@ -109,7 +115,7 @@ impl Agents {
         let access = tools.chain(others).flat_map(|id| &program.operations[id].access);
         let open = access.into_iter().any(|access| matches!(access, Access::Public));
         let mut bodies = program.operations.values().filter_map(|it| it.rust.as_ref());
-        let talks = bodies.any(|rust| rust.log || !rust.asks.is_empty());
+        let talks = service.changes().happen() || bodies.any(|rust| rust.log || !rust.asks.is_empty());
         let under_way = UnderWay::default();
         let agent = Agent::plan(service.clone(), None, under_way.clone());
         let config = StreamableHttpServerConfig::default()
@@ -122,12 +128,18 @@ impl Agents {
         let sessions = Sessions::plan(agent.clone().asking(), config.clone(), talks);
         let own = agent.clone();
         let endpoint = StreamableHttpService::new(move || Ok(own.fresh()), Arc::default(), config);
-        Some(Self { service: service.clone(), agent, endpoint, sessions, open, under_way })
+        let (service, stopping) = (service.clone(), watch::Sender::new(false));
+        Some(Self { service, agent, endpoint, sessions, open, under_way, stopping })
     }
 
-    /// Whether clients may listen outside of their calls, to what bodies say.
+    /// Whether clients may listen outside of their calls, to what bodies say and what changes.
     pub(crate) const fn listens(&self) -> bool {
         self.sessions.talks()
+    }
+
+    /// Ends what would stay open for ever, and no call.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// Answers one request, whose body is known to say it is JSON.
@@ -146,6 +158,12 @@ impl Agents {
             return plain.answer(&self.agent, tool, caller).await;
         }
         self.take_back(&body, &caller);
+        let (body, begun) = self.agent.overhear(body, &caller).await?;
+        let stopping = Stopping::of(&self.stopping);
+        if let Some(begun) = begun {
+            parts.extensions.insert(Listening { begun, stopping: Some(stopping.clone()) });
+        }
+        let hears = parts.method == Method::GET;
         let stands = self.stands(&parts, &body, &caller).await;
         let unauthorized = Arc::new(OnceLock::new());
         parts.extensions.insert(Visit { caller, unauthorized: Arc::clone(&unauthorized) });
@@ -163,7 +181,7 @@ impl Agents {
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             return Err(Denied::unreadable(&body));
         }
-        Ok(response)
+        Ok(if hears { response.map(|body| Body::new(Ending::new(body, stopping))) } else { response })
     }
 
     /// How a request stands to the sessions. One with a credential that is no good stands apart, and is turned away as

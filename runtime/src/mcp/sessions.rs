@@ -1,6 +1,6 @@
 //! Clients of the revisions with a handshake that can ask their user. They are asked while their call is under way, and
 //! answer by a message of its own, so the service must know them again: each has a session. All others have none, but
-//! where bodies in Rust ask or say something: there every client of these revisions has one.
+//! where bodies in Rust ask or say something, or resources change: there every client of these revisions has one.
 //!
 //! A session is worth nothing without the credential that began it, and nothing else is lost with one: a request of a
 //! session that is not known here is served like any other, and its client is told instead of asked. Only of one that its
@@ -8,6 +8,7 @@
 use super::Caller;
 use super::agent::Agent;
 use crate::call::Identity;
+use crate::changes::Owner;
 use crate::http::Response;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -26,7 +27,6 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -55,12 +55,9 @@ pub(super) struct Sessions {
     begun: Mutex<Vec<(SessionId, Owner)>>,
     /// Those that their clients have ended, the last of them.
     ended: Mutex<VecDeque<(SessionId, Owner)>>,
-    /// Whether bodies have something to say or to ask, so that any client has a session.
+    /// Whether there is something to say or to ask outside of calls, so that any client has a session.
     talks: bool,
 }
-
-/// The digest of a credential.
-type Owner = [u8; 32];
 
 /// What is read of a message before anybody takes it up.
 #[derive(Deserialize)]
@@ -120,8 +117,7 @@ impl Sessions {
         if (nobody && !self.talks) || (named.is_none() && !greets()) {
             return Stands::Apart;
         }
-        // Of those without a credential an address is all that is known.
-        let owner = if nobody { address(caller.ip) } else { caller.identity.digest() };
+        let owner = owner(caller);
         if let Some(named) = named {
             let id = self.begun(|begun| {
                 let own = begun.iter().find(|(id, by)| id.as_bytes() == named.as_bytes() && *by == owner);
@@ -229,8 +225,12 @@ fn greeting(body: &[u8]) -> Option<Greeting> {
     (method == "initialize" && speaks).then_some(greeting)
 }
 
-fn address(ip: Option<IpAddr>) -> Owner {
-    Sha256::new().chain_update("an address").chain_update(format!("{ip:?}")).finalize().into()
+/// What tells callers apart: their credential, and of those without one an address is all that is known.
+pub(super) fn owner(caller: &Caller) -> Owner {
+    if !matches!(caller.identity, Identity::Nobody) {
+        return caller.identity.digest();
+    }
+    Sha256::new().chain_update("an address").chain_update(format!("{:?}", caller.ip)).finalize().into()
 }
 
 /// The answer to a call. Where its client goes away before the end, the call is taken back.

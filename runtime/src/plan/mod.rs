@@ -24,6 +24,7 @@ pub(crate) mod nest;
 pub(crate) mod page;
 pub(crate) mod plain;
 pub(crate) mod query;
+pub(crate) mod sight;
 pub(crate) mod sql;
 pub(crate) mod steps;
 pub(crate) mod switch;

@@ -87,7 +87,7 @@ fn program() -> Program {
         resources: Arena::default(),
         auths: Arena::default(),
         actor: None,
-        enums: [Enum { name: "Level".into(), docs: String::new(), members, renamed: vec![] }]
+        enums: [Enum { name: "Level".into(), docs: String::new(), members, renamed: vec![], told: vec![] }]
             .into_iter()
             .collect(),
         records: Arena::default(),

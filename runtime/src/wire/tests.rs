@@ -59,6 +59,7 @@ fn program() -> Program {
             docs: String::new(),
             members: vec!["small".into(), "large".into(), "huge".into()],
             renamed: vec![],
+            told: vec![],
         }]
         .into_iter()
         .collect(),

@@ -313,6 +313,7 @@ pub(crate) fn program() -> Program {
             docs: String::new(),
             members: status,
             renamed: vec![],
+            told: vec![],
         }]),
         records: records(),
         unions: Arena::default(),

@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -43,7 +44,7 @@ operation greet(name: text(1..40), times: int(1..9) = 1) -> text {
 pub(super) struct Agent {
     process: Child,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    output: Receiver<String>,
     next: u64,
 }
 
@@ -54,14 +55,7 @@ impl Agent {
 
     /// One that can do more than ask.
     fn able(folder: &Path, token: Option<&str>, capabilities: &Json) -> Self {
-        let mut command = quater(folder);
-        command.args(["mcp", "shop.qtr"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        if let Some(token) = token {
-            command.env("QUATER_TOKEN", token);
-        }
-        let mut process = command.spawn().unwrap();
-        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
-        let mut agent = Self { process, input, output: BufReader::new(output), next: 0 };
+        let mut agent = Self::stateless(folder, token);
         let about = json!({
             "protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": { "name": "test", "version": "1" },
         });
@@ -71,18 +65,34 @@ impl Agent {
         agent
     }
 
+    /// One that says what it is with each message.
+    pub(super) fn stateless(folder: &Path, token: Option<&str>) -> Self {
+        let mut command = quater(folder);
+        command.args(["mcp", "shop.qtr"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        if let Some(token) = token {
+            command.env("QUATER_TOKEN", token);
+        }
+        let mut process = command.spawn().unwrap();
+        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let (heard, told) = channel();
+        std::thread::spawn(move || {
+            BufReader::new(output).lines().map_while(Result::ok).try_for_each(|line| heard.send(line))
+        });
+        Self { process, input, output: told, next: 0 }
+    }
+
     fn send(&mut self, message: &Json) {
         writeln!(self.input, "{message}").unwrap();
     }
 
-    fn begin(&mut self, method: &str, params: Json) -> u64 {
+    pub(super) fn begin(&mut self, method: &str, params: Json) -> u64 {
         self.next += 1;
         let id = self.next;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
         id
     }
 
-    fn ask(&mut self, method: &str, params: Json) -> Json {
+    pub(super) fn ask(&mut self, method: &str, params: Json) -> Json {
         self.ask_hearing(method, params).0
     }
 
@@ -100,9 +110,8 @@ impl Agent {
     }
 
     /// The next message of the service.
-    fn hear(&mut self) -> Json {
-        let mut line = String::new();
-        assert!(self.output.read_line(&mut line).unwrap() > 0, "the agent has gone");
+    pub(super) fn hear(&mut self) -> Json {
+        let line = self.output.recv_timeout(Duration::from_secs(30)).expect("a message in time");
         serde_json::from_str(&line).unwrap()
     }
 

@@ -27,7 +27,7 @@ pub(super) fn tell(shop: &Shop, token: &str, session: Option<&str>, message: Opt
 }
 
 /// Greets, and gives the session, if there is one.
-fn greet(shop: &Shop, token: &str, revision: &str, capabilities: &Json) -> Option<String> {
+pub(super) fn greet(shop: &Shop, token: &str, revision: &str, capabilities: &Json) -> Option<String> {
     let params = json!({
         "protocolVersion": revision, "capabilities": capabilities, "clientInfo": { "name": "t", "version": "1" },
     });

@@ -209,7 +209,8 @@ impl<'p> Types<'p> {
         text.line("#[allow(clippy::enum_variant_names, reason = \"names of the service\")]");
         text.open(&format!("pub enum {name} {{"));
         for member in &declared.members {
-            text.doc(&format!("`{member}`"));
+            let told = declared.told.iter().find(|(name, _)| name == member);
+            text.doc(&told.map_or_else(|| format!("`{member}`"), |(_, docs)| docs.clone()));
             if let Some(rename) = rename(member, &pascal(member)) {
                 text.line(&format!("#[serde({rename})]"));
             }

@@ -86,7 +86,13 @@ fn refinements_become_checks() {
         (Type::List(Box::new(Type::TEXT), Bounds::ANY), StoredKind::Json, None),
     ];
     let members = vec!["x".into(), "y".into()];
-    let enums = Arena::from_iter([Enum { name: "E".into(), docs: String::new(), members, renamed: vec![] }]);
+    let enums = Arena::from_iter([Enum {
+        name: "E".into(),
+        docs: String::new(),
+        members,
+        renamed: vec![],
+        told: vec![],
+    }]);
     for (ty, kind, check) in cases {
         let entities = Arena::from_iter([entity("A", Type::INT, vec![column("C", ty.clone().optional())])]);
         let stored = &storage(&entities, &enums, &[]).tables[0].columns[1];

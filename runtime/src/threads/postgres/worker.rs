@@ -102,6 +102,9 @@ impl Worker<'_> {
         self.connection.begin(Dialect::LOCKING);
         let made = engine.welcome(&mut self.session(), identity, door);
         let made = made.and_then(|()| Ok(self.connection.commit()?));
+        if made.is_ok() {
+            engine.changes.note_welcome();
+        }
         made.map_err(|stop| {
             if let Err(error) = self.connection.roll_back() {
                 tracing::warn!(%error, "a rollback failed");
@@ -198,6 +201,9 @@ impl Worker<'_> {
             tried += 1;
         };
         drop(turn);
+        if !again {
+            self.engine.changes.note([operation].into_iter());
+        }
         let refusal = self.engine.ended(stop, &mut trace);
         self.note(trace.end(Some(refusal.fault)));
         Err(refusal)
@@ -235,6 +241,7 @@ impl Worker<'_> {
         }
         if record.is_off(engine) {
             self.connection.commit()?;
+            engine.changes.note([task.trace().operation].into_iter());
             return Ok(settled.result);
         }
         let mut ask = self.connection.ask(&engine.plan, crate::plan::common::AUDIT)?;
@@ -242,6 +249,7 @@ impl Worker<'_> {
             ask.stored(*kind, value)?;
         }
         ask.commit()?;
+        engine.changes.note([task.trace().operation].into_iter());
         Ok(settled.result)
     }
 }

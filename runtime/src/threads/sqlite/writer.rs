@@ -14,7 +14,7 @@ use crate::store::sqlite::session as sqlite;
 use crossbeam_channel::{Receiver, RecvTimeoutError, select};
 use quater_ir::Id;
 use quater_ir::fault::{INTERNAL, UNAVAILABLE};
-use quater_ir::operation::Door;
+use quater_ir::operation::{Door, Operation};
 use rusqlite::Connection;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,8 @@ struct Writer<'e, 'c> {
     session: Session<'c>,
     writes: Vec<Write>,
     records: Vec<Record>,
+    /// Operations of the group that is open, of calls that stay.
+    written: Vec<Id<Operation>>,
     stopping: bool,
 }
 
@@ -50,7 +52,14 @@ pub(super) fn run(
     records: &Receiver<Record>,
 ) {
     let session = Session::Sqlite(sqlite::Session::new(&connection));
-    let mut writer = Writer { engine, session, writes: Vec::new(), records: Vec::new(), stopping: false };
+    let mut writer = Writer {
+        engine,
+        session,
+        writes: Vec::new(),
+        records: Vec::new(),
+        written: Vec::new(),
+        stopping: false,
+    };
     while !writer.stopping {
         if !writer.gather(work, records) {
             break;
@@ -139,6 +148,9 @@ impl Writer<'_, '_> {
             .execute(BEGIN_WRITE)
             .and_then(|()| engine.welcome(&mut self.session, identity, door))
             .and_then(|()| self.execute(COMMIT));
+        if made.is_ok() {
+            engine.changes.note_welcome();
+        }
         made.map_err(|stop| {
             self.abandon();
             engine.told(stop, RequestId::fresh(), Id::new(u32::MAX))
@@ -165,16 +177,23 @@ impl Writer<'_, '_> {
         };
         let result = settled.result;
         let record = task.trace().clone().end(result.as_ref().err().map(|refusal| refusal.fault));
+        let operation = task.trace().operation;
         if !settled.stays {
             self.abandon();
+            // What was committed on the way has been.
+            self.engine.changes.note([operation].into_iter());
             self.records.push(record);
             return reply(to, result.map(Stage::Ended));
         }
         match self.record(&record).and_then(|()| self.execute(COMMIT)) {
-            Ok(()) => reply(to, result.map(Stage::Ended)),
+            Ok(()) => {
+                self.engine.changes.note([operation].into_iter());
+                reply(to, result.map(Stage::Ended));
+            }
             Err(stop) => {
                 log(&stop, "a commit failed");
                 self.abandon();
+                self.engine.changes.note([operation].into_iter());
                 self.fail(vec![(record, to)]);
             }
         }
@@ -197,8 +216,12 @@ impl Writer<'_, '_> {
             done.push((result, record, to));
         }
         let written = records.iter().try_for_each(|record| self.record(record));
+        let changed = std::mem::take(&mut self.written);
         match written.and_then(|()| self.execute(COMMIT)) {
-            Ok(()) => done.into_iter().for_each(|(result, _, to)| reply(to, result.map(Stage::Ended))),
+            Ok(()) => {
+                self.engine.changes.note(changed.into_iter());
+                done.into_iter().for_each(|(result, _, to)| reply(to, result.map(Stage::Ended)));
+            }
             Err(stop) => {
                 log(&stop, "a commit failed");
                 self.abandon();
@@ -234,7 +257,10 @@ impl Writer<'_, '_> {
             self.execute(ROLLBACK_TO).and_then(|()| self.execute(RELEASE)).and_then(|()| self.record(&record))
         };
         match kept {
-            Ok(()) => (result, record),
+            Ok(()) => {
+                self.written.extend((settled.stays && !gone).then_some(task.trace().operation));
+                (result, record)
+            }
             Err(stop) => {
                 let refusal = self.internal(&stop);
                 if self.session.is_open()

@@ -1,4 +1,4 @@
-//! `audio_content`, declared at `agents.qtr:75`.
+//! `audio_content`, declared at `agents.qtr:106`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `elicitation`, declared at `agents.qtr:122`.
+//! `elicitation`, declared at `agents.qtr:153`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `elicitation_choices`, declared at `agents.qtr:138`.
+//! `elicitation_choices`, declared at `agents.qtr:169`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `elicitation_defaults`, declared at `agents.qtr:130`.
+//! `elicitation_defaults`, declared at `agents.qtr:161`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `image_content`, declared at `agents.qtr:67`.
+//! `image_content`, declared at `agents.qtr:98`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `input_capabilities`, declared at `agents.qtr:218`.
+//! `input_capabilities`, declared at `agents.qtr:249`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

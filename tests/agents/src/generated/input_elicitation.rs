@@ -1,4 +1,4 @@
-//! `input_elicitation`, declared at `agents.qtr:162`.
+//! `input_elicitation`, declared at `agents.qtr:193`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `input_many`, declared at `agents.qtr:194`.
+//! `input_many`, declared at `agents.qtr:225`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

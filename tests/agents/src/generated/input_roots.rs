@@ -1,4 +1,4 @@
-//! `input_roots`, declared at `agents.qtr:178`.
+//! `input_roots`, declared at `agents.qtr:209`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

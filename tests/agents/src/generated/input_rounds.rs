@@ -1,4 +1,4 @@
-//! `input_rounds`, declared at `agents.qtr:202`.
+//! `input_rounds`, declared at `agents.qtr:233`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

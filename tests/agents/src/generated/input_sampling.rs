@@ -1,4 +1,4 @@
-//! `input_sampling`, declared at `agents.qtr:170`.
+//! `input_sampling`, declared at `agents.qtr:201`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

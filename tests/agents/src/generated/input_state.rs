@@ -1,4 +1,4 @@
-//! `input_state`, declared at `agents.qtr:186`.
+//! `input_state`, declared at `agents.qtr:217`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `input_tampered`, declared at `agents.qtr:210`.
+//! `input_tampered`, declared at `agents.qtr:241`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

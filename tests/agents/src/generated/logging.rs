@@ -1,4 +1,4 @@
-//! `logging`, declared at `agents.qtr:106`.
+//! `logging`, declared at `agents.qtr:137`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

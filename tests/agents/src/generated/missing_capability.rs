@@ -1,4 +1,4 @@
-//! `missing_capability`, declared at `agents.qtr:146`.
+//! `missing_capability`, declared at `agents.qtr:177`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

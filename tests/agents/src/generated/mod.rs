@@ -37,7 +37,7 @@ pub const SERVICE: &[u8] = include_bytes!("service.qir");
 pub trait Bodies: Send + Sync + 'static {
     /// A red dot.
     ///
-    /// Declared at `agents.qtr:67`.
+    /// Declared at `agents.qtr:98`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -49,7 +49,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A moment of silence.
     ///
-    /// Declared at `agents.qtr:75`.
+    /// Declared at `agents.qtr:106`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -61,7 +61,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A text, a picture and a document.
     ///
-    /// Declared at `agents.qtr:90`.
+    /// Declared at `agents.qtr:121`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -73,7 +73,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that says what it does.
     ///
-    /// Declared at `agents.qtr:98`.
+    /// Declared at `agents.qtr:129`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -85,7 +85,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// Another one.
     ///
-    /// Declared at `agents.qtr:106`.
+    /// Declared at `agents.qtr:137`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -97,7 +97,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// What the caller's model makes of a text.
     ///
-    /// Declared at `agents.qtr:114`.
+    /// Declared at `agents.qtr:145`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -109,7 +109,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// What the user answers.
     ///
-    /// Declared at `agents.qtr:122`.
+    /// Declared at `agents.qtr:153`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -121,7 +121,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A form with defaults.
     ///
-    /// Declared at `agents.qtr:130`.
+    /// Declared at `agents.qtr:161`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -133,7 +133,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A form with choices.
     ///
-    /// Declared at `agents.qtr:138`.
+    /// Declared at `agents.qtr:169`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -145,7 +145,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that needs a model.
     ///
-    /// Declared at `agents.qtr:146`.
+    /// Declared at `agents.qtr:177`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -157,7 +157,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that needs its user.
     ///
-    /// Declared at `agents.qtr:154`.
+    /// Declared at `agents.qtr:185`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -169,7 +169,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A greeting.
     ///
-    /// Declared at `agents.qtr:162`.
+    /// Declared at `agents.qtr:193`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -181,7 +181,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// The capital of France.
     ///
-    /// Declared at `agents.qtr:170`.
+    /// Declared at `agents.qtr:201`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -193,7 +193,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// How many folders the caller has.
     ///
-    /// Declared at `agents.qtr:178`.
+    /// Declared at `agents.qtr:209`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -205,7 +205,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that goes on where it was.
     ///
-    /// Declared at `agents.qtr:186`.
+    /// Declared at `agents.qtr:217`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -217,7 +217,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that asks three things at once.
     ///
-    /// Declared at `agents.qtr:194`.
+    /// Declared at `agents.qtr:225`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -229,7 +229,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that asks one thing after the other.
     ///
-    /// Declared at `agents.qtr:202`.
+    /// Declared at `agents.qtr:233`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -241,7 +241,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that notices what was changed on the way.
     ///
-    /// Declared at `agents.qtr:210`.
+    /// Declared at `agents.qtr:241`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -253,7 +253,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A tool that asks whoever can be asked.
     ///
-    /// Declared at `agents.qtr:218`.
+    /// Declared at `agents.qtr:249`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -265,7 +265,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// A picture that never changes.
     ///
-    /// Declared at `agents.qtr:233`.
+    /// Declared at `agents.qtr:264`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -277,7 +277,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// Something to say about a picture.
     ///
-    /// Declared at `agents.qtr:272`.
+    /// Declared at `agents.qtr:326`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.
@@ -289,7 +289,7 @@ pub trait Bodies: Send + Sync + 'static {
 
     /// Something to say about what the user names.
     ///
-    /// Declared at `agents.qtr:280`.
+    /// Declared at `agents.qtr:334`.
     ///
     /// # Errors
     /// With what the caller gets in place of an output.

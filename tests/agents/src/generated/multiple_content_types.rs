@@ -1,4 +1,4 @@
-//! `multiple_content_types`, declared at `agents.qtr:90`.
+//! `multiple_content_types`, declared at `agents.qtr:121`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

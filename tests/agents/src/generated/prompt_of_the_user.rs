@@ -1,4 +1,4 @@
-//! `prompt_of_the_user`, declared at `agents.qtr:280`.
+//! `prompt_of_the_user`, declared at `agents.qtr:334`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `prompt_with_image`, declared at `agents.qtr:272`.
+//! `prompt_with_image`, declared at `agents.qtr:326`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -1,4 +1,4 @@
-//! `sampling`, declared at `agents.qtr:114`.
+//! `sampling`, declared at `agents.qtr:145`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

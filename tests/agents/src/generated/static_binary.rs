@@ -1,4 +1,4 @@
-//! `static_binary`, declared at `agents.qtr:233`.
+//! `static_binary`, declared at `agents.qtr:264`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

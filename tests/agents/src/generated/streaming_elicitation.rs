@@ -1,4 +1,4 @@
-//! `streaming_elicitation`, declared at `agents.qtr:154`.
+//! `streaming_elicitation`, declared at `agents.qtr:185`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

@@ -42,9 +42,18 @@ pub struct Choices {
     /// `option1|option2|option3`
     #[serde(rename = "untitledSingle")]
     pub untitled_single: Choice,
+    /// `value1|value2|value3`
+    #[serde(rename = "titledSingle")]
+    pub titled_single: Titled,
+    /// `opt1|opt2|other`
+    #[serde(rename = "legacyEnum")]
+    pub legacy_enum: Named,
     /// `[option1|option2|option3](..3)`
     #[serde(rename = "untitledMulti")]
     pub untitled_multi: Vec<Choice>,
+    /// `[value1|value2|value3](..3)`
+    #[serde(rename = "titledMulti")]
+    pub titled_multi: Vec<Titled>,
 }
 
 /// Whether to go on.
@@ -100,6 +109,22 @@ pub struct Image {
     pub r#type: String,
 }
 
+/// The same, of which one speaks for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[allow(clippy::enum_variant_names, reason = "names of the service")]
+pub enum Named {
+    /// Option One
+    #[serde(rename = "opt1")]
+    Opt1,
+    /// Option Two
+    #[serde(rename = "opt2")]
+    Opt2,
+    /// `other`
+    #[serde(rename = "other")]
+    Other,
+}
+
 /// Who somebody is.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Person {
@@ -150,6 +175,22 @@ pub struct Taste {
 pub struct Text {
     /// The text.
     pub text: String,
+}
+
+/// What people choose by its title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[allow(clippy::enum_variant_names, reason = "names of the service")]
+pub enum Titled {
+    /// First Option
+    #[serde(rename = "value1")]
+    Value1,
+    /// Second Option
+    #[serde(rename = "value2")]
+    Value2,
+    /// Third Option
+    #[serde(rename = "value3")]
+    Value3,
 }
 
 /// What a prompt is about.

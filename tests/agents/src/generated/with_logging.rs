@@ -1,4 +1,4 @@
-//! `with_logging`, declared at `agents.qtr:98`.
+//! `with_logging`, declared at `agents.qtr:129`.
 //!
 //! Written by `quater gen rust` from `agents.qtr`: what is changed here is lost.
 

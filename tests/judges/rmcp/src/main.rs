@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ClientRequest,
     ContentBlock, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationCapability,
-    Implementation, ProgressNotificationParam, ProtocolVersion,
+    Implementation, ProgressNotificationParam, ProtocolVersion, ResourceUpdatedNotificationParam,
+    ServerNotification, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
 };
 use rmcp::service::{
     ClientLifecycleMode, ClientServiceExt, NotificationContext, PeerRequestOptions, RequestContext,
@@ -38,12 +39,14 @@ struct User {
     /// Who grants what this user is asked about, when they are asked a second time; without one there is nobody to ask.
     boss: Option<Arc<Client>>,
     questions: Arc<Mutex<Vec<String>>>,
+    /// Resources that are said to have changed.
+    changed: Option<UnboundedSender<String>>,
 }
 
 impl User {
     fn new() -> (Self, UnboundedReceiver<ProgressNotificationParam>) {
         let (heard, told) = unbounded_channel();
-        (Self { heard, boss: None, questions: Arc::default() }, told)
+        (Self { heard, boss: None, questions: Arc::default(), changed: None }, told)
     }
 }
 
@@ -58,6 +61,14 @@ impl ClientHandler for User {
 
     async fn on_progress(&self, told: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
         drop(self.heard.send(told));
+    }
+
+    async fn on_resource_updated(
+        &self,
+        told: ResourceUpdatedNotificationParam,
+        _: NotificationContext<RoleClient>,
+    ) {
+        self.changed.iter().for_each(|changed| drop(changed.send(told.uri.clone())));
     }
 
     async fn create_elicitation(
@@ -203,6 +214,45 @@ async fn asked(url: &str, mode: &ClientLifecycleMode, token: &str, boss: Arc<Cli
     client.cancel().await.unwrap();
 }
 
+/// A client hears of changes by calls over HTTP, and not of what it may not read, until it wants to hear no more.
+#[expect(deprecated, reason = "revisions with sessions know subscriptions so")]
+async fn changes(url: &str, mode: &ClientLifecycleMode, token: &str) {
+    let (people, ledger) = ("papers://people", "papers://ledger");
+    let (mut user, _told) = User::new();
+    let (changed, mut heard) = unbounded_channel();
+    user.changed = Some(changed);
+    let join = || async {
+        let made = reqwest::Client::new().post(url.replace("/mcp", "/people"));
+        let made = made.header("content-type", "application/json").body(r#"{"name":"new","role":"clerk"}"#);
+        assert_eq!(made.send().await.unwrap().status(), 200);
+    };
+    let client = over_http(user, url, mode, token).await;
+    if let ClientLifecycleMode::Auto { .. } = mode {
+        let filter = SubscriptionFilter::builder().resource_subscriptions([people, ledger]).build();
+        let mut listening = client.listen(filter).await.unwrap();
+        assert_eq!(listening.acknowledged().resource_subscriptions, Some(vec![people.to_owned()]));
+        join().await;
+        let told = tokio::time::timeout(PATIENCE, listening.next()).await.unwrap().unwrap().unwrap();
+        let ServerNotification::ResourceUpdatedNotification(told) = told else { panic!("{told:?}") };
+        assert_eq!(told.params.uri, people);
+        client.cancel().await.unwrap();
+        return;
+    }
+    client.subscribe(SubscribeRequestParams::new(people)).await.unwrap();
+    let refused = client.subscribe(SubscribeRequestParams::new(ledger)).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("Forbidden") || refused.to_string().contains("may not"),
+        "{refused}"
+    );
+    join().await;
+    assert_eq!(tokio::time::timeout(PATIENCE, heard.recv()).await.unwrap().as_deref(), Some(people));
+    client.unsubscribe(UnsubscribeRequestParams::new(people)).await.unwrap();
+    join().await;
+    let quiet = tokio::time::timeout(Duration::from_millis(500), heard.recv()).await;
+    assert!(quiet.is_err(), "{quiet:?}");
+    client.cancel().await.unwrap();
+}
+
 async fn over_http(user: User, url: &str, mode: &ClientLifecycleMode, token: &str) -> Client {
     let config = StreamableHttpClientTransportConfig::with_uri(url).auth_header(token);
     let transport = StreamableHttpClientTransport::from_config(config);
@@ -229,6 +279,7 @@ async fn http(url: &str, mode: &str, clerk: &str, manager: &str) {
     taken_back(&client, &mut told).await;
     approval(&client, &boss).await;
     asked(url, &lifecycle, clerk, boss).await;
+    changes(url, &lifecycle, clerk).await;
     client.cancel().await.unwrap();
 }
 
