@@ -214,9 +214,8 @@ impl<'a> Checker<'a> {
             });
         }
         for (id, (_, node)) in names.entities.arena().iter() {
-            let functions = node.items.iter().filter_map(|item| match &item.kind {
-                ast::EntityItemKind::Function(function) => Some(function),
-                _ => None,
+            let functions = node.items.iter().filter_map(|item| {
+                if let ast::EntityItemKind::Function(function) = &item.kind { Some(function) } else { None }
             });
             let index = id.index();
             if functions.clone().next().is_none() {

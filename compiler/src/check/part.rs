@@ -41,12 +41,15 @@ pub(crate) enum Part {
     Functions,
 }
 
+/// Where each member of some records is written, as far as that is known.
+type Written<M> = Vec<((Id<Record>, M), Span)>;
+
 /// What is known of the members of a record.
 struct Members {
     fields: Arena<Field>,
     incomplete: bool,
-    embedded: Vec<((Id<Record>, Id<Field>), Span)>,
-    places: Vec<((Id<Record>, SmolStr), Span)>,
+    embedded: Written<Id<Field>>,
+    places: Written<SmolStr>,
 }
 
 /// What came of the rules of an entity, and the values of its columns: a default, what an update makes of it, what
