@@ -36,6 +36,11 @@ impl Path {
             _ => None,
         }
     }
+
+    /// Whether some of it is missing.
+    pub fn has_hole(&self) -> bool {
+        self.names.iter().any(Name::is_hole)
+    }
 }
 
 /// A whole number that belongs to the syntax: a version, a status, a count.

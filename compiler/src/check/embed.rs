@@ -43,9 +43,13 @@ impl Checker<'_> {
     ) -> Option<Field> {
         let shown = if let ExprKind::Name(named) = &value.kind {
             Shown::Named(named, None)
-        } else if let ExprKind::Call(call) = &value.kind {
-            Shown::Named(call.callee.single()?, Some(&call.arguments))
-        } else if matches!(value.kind, ExprKind::Hole) {
+        } else if let ExprKind::Call(call) = &value.kind
+            && let Some(named) = call.callee.single()
+        {
+            Shown::Named(named, Some(&call.arguments))
+        } else if matches!(&value.kind, ExprKind::Call(call) if call.callee.has_hole())
+            || matches!(value.kind, ExprKind::Hole)
+        {
             return None;
         } else {
             return self.error(Code::E0302, value.at, "the name of a projection belongs here");

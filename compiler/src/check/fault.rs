@@ -144,7 +144,12 @@ impl Checker<'_> {
             return Some((name, &[]));
         }
         if let ExprKind::Call(call) = &expr.kind {
-            return Some((call.callee.single()?, &call.arguments));
+            if let Some(name) = call.callee.single() {
+                return Some((name, &call.arguments));
+            }
+            if call.callee.has_hole() {
+                return None;
+            }
         }
         if matches!(expr.kind, ExprKind::Hole) {
             return None;

@@ -188,7 +188,12 @@ impl Checker<'_> {
     }
 
     fn called_operation(&mut self, call: &ast::Call) -> Option<Id<Operation>> {
-        let name = call.callee.single()?;
+        let Some(name) = call.callee.single() else {
+            if call.callee.has_hole() {
+                return None;
+            }
+            return self.error(Code::E0310, call.callee.at, "the name of an operation belongs here");
+        };
         match self.names.get(name) {
             Some(Meaning::Operation(id)) => Some(id),
             Some(Meaning::Unknown) => None,
