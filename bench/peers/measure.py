@@ -49,7 +49,7 @@ def free_port() -> int:
 class Server:
     """One of the three, on a database of its own; ends with its block."""
 
-    def __init__(self, name: str, quater: str, python: str, database: pathlib.Path):
+    def __init__(self, name: str, quater: pathlib.Path, python: pathlib.Path, database: pathlib.Path):
         self.name, self.port = name, free_port()
         env = {"PATH": os.environ["PATH"], "SIGNING_KEY": KEY}
         if name == "Quater":
@@ -57,7 +57,7 @@ class Server:
             env["DATABASE_URL"] = f"sqlite:{database}"
         else:
             env["PEERS_DATABASE"], env["PYTHONPATH"] = str(database), str(HERE)
-            tools = pathlib.Path(python).parent
+            tools = python.parent
             command = (
                 [str(tools / "quater"), "run", "old_quater:app", "--host", "127.0.0.1", "--port", str(self.port),
                  "--workers", "1", "--no-access-log", "--log-level", "warning", "--allow-insecure"]
@@ -151,7 +151,7 @@ class Server:
             sys.exit(f"{self.name}: the tool gives {self.tool(7)} and {self.tool(999999)}")
 
 
-def tables(quater: str, python: str, folder: pathlib.Path) -> pathlib.Path:
+def tables(quater: pathlib.Path, python: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """The database that every server gets a copy of: tables as Quater makes them, with rows."""
     made = folder / "made.db"
     with Server("Quater", quater, python, made):
@@ -177,8 +177,9 @@ def measured(server: Server, scenario: str, seconds: float) -> float:
 
 
 def main() -> None:
-    quater, python, folder, rounds, seconds, report = sys.argv[1:]
-    folder = pathlib.Path(folder)
+    # Servers are started in a folder of their own; what a link to an interpreter leads to has no packages.
+    quater, python, folder = (pathlib.Path(path).absolute() for path in sys.argv[1:4])
+    rounds, seconds, report = sys.argv[4:]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     made = tables(quater, python, folder)
