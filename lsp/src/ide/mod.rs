@@ -11,6 +11,8 @@ pub(crate) mod lenses;
 pub(crate) mod moved;
 pub(crate) mod navigation;
 #[cfg(test)]
+mod reached;
+#[cfg(test)]
 mod recall;
 pub(crate) mod rename;
 mod service;

@@ -111,7 +111,7 @@ fn declaration(text: &str, at: usize) -> std::ops::Range<usize> {
 
 /// That what is remembered changes no answer: neither beside a session that remembers nothing, nor beside the
 /// compiler as `quater check` asks it.
-fn assert_same(kept: &Service, fresh: &Service, text: &str) {
+pub(super) fn assert_same(kept: &Service, fresh: &Service, text: &str) {
     assert_eq!(kept.found.reports, fresh.found.reports, "{text}");
     assert_eq!(kept.found.sound, fresh.found.sound, "{text}");
     let mut sources = Sources::default();

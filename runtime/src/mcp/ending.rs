@@ -1,9 +1,6 @@
 //! Streams to clients that would stay open for ever: they end when their service stops.
-use axum::body::{Body, HttpBody};
-use bytes::Bytes;
-use hyper::body::{Frame, SizeHint};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use axum::body::Body;
+use futures_util::StreamExt;
 use tokio::sync::watch;
 
 /// Whether a service stops; that it has gone says so too.
@@ -23,37 +20,6 @@ impl Stopping {
 }
 
 /// A body that ends at the stop.
-pub(super) struct Ending {
-    body: Body,
-    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
-}
-
-impl Ending {
-    pub(super) fn new(body: Body, mut stopping: Stopping) -> Self {
-        Self { body, stopped: Box::pin(async move { stopping.wait().await }) }
-    }
-}
-
-impl HttpBody for Ending {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if polled.is_pending() && self.stopped.as_mut().poll(context).is_ready() {
-            return Poll::Ready(None);
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+pub(super) fn ending(body: Body, mut stopping: Stopping) -> Body {
+    Body::from_stream(body.into_data_stream().take_until(async move { stopping.wait().await }))
 }

@@ -31,7 +31,7 @@ use crate::service::Service;
 use agent::{Agent, Line};
 use axum::body::Body;
 use bytes::Bytes;
-use ending::{Ending, Stopping};
+use ending::{Stopping, ending};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
@@ -181,7 +181,7 @@ impl Agents {
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             return Err(Denied::unreadable(&body));
         }
-        Ok(if hears { response.map(|body| Body::new(Ending::new(body, stopping))) } else { response })
+        Ok(if hears { response.map(|body| ending(body, stopping)) } else { response })
     }
 
     /// How a request stands to the sessions. One with a credential that is no good stands apart, and is turned away as
