@@ -8,7 +8,7 @@ use crate::start;
 use crate::store::DatabaseError;
 use crate::store::location::Location;
 use crate::store::sqlite::open::Location as File;
-use crate::store::sqlite::schema;
+use crate::store::sqlite::{schema, text};
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
 use rusqlite::Connection;
@@ -36,7 +36,7 @@ pub fn explain(
     operation: Id<Operation>,
 ) -> Result<Vec<Explained>, StartError> {
     let (engine, location) = start::engine(Arc::clone(program), settings, Bodies::new())?;
-    let mut statements = Statements::new(location.dialect());
+    let mut statements = Statements::new(program, location.dialect());
     plan::operation(program, &mut statements, operation)?;
     let url = location.url();
     let failed = |source| StartError::Database { url: url.clone(), source };
@@ -52,7 +52,7 @@ pub fn explain(
 /// The statements that an operation may run, as SQLite is asked, without a look at any database; none of an
 /// operation that can't be planned.
 pub fn statements(program: &Program, operation: &str) -> Vec<String> {
-    let mut statements = Statements::new(Dialect::Sqlite);
+    let mut statements = Statements::new(program, Dialect::Sqlite);
     let named = program.operations.iter().find(|(_, one)| one.name == operation);
     let planned = named.is_some_and(|(id, _)| plan::operation(program, &mut statements, id).is_ok());
     if planned { statements.texts } else { Vec::new() }
@@ -74,6 +74,7 @@ fn sqlite(facts: &Facts, file: &File) -> Result<Connection, StartError> {
 }
 
 fn of_sqlite(connection: &Connection, statements: &Statements) -> Plans {
+    text::function(connection, &statements.nests).map_err(DatabaseError::from)?;
     let plan = |sql: &String| {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
         let mut rows = statement.raw_query();

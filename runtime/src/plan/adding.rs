@@ -3,6 +3,7 @@ use super::Statements;
 use super::body::Planner;
 use super::bound::{Bound, bounds};
 use super::change::{Candidates, Changing, Permit, Set, permit, sets, update_where};
+use super::changed::Look;
 use super::query::Read;
 use super::sql::{self, Form, Sql, quoted};
 use crate::service::StartError;
@@ -168,7 +169,7 @@ impl Planner<'_> {
         let select = Select { condition, ..Select::new(of, guard.clone()) };
         let fetch = Fetch::One(entity.columns.ids().collect());
         let found = self.read(&Query { select: select.clone(), fetch, lock: true })?;
-        let change = |update| update_where(self.program, self.statements, &select, update);
+        let change = |update| update_where(self.program, self.statements, &select, (update, Look::May));
         let update = update.map(change).transpose()?;
         Ok(Upserting { create: adding, told_by, by: by.to_vec(), found, update })
     }

@@ -4,6 +4,7 @@ use super::adding::{self, Adding, Upserting};
 use super::batch::Batches;
 use super::call::{self, Calling};
 use super::change::{self, Candidates, Changing, Removing};
+use super::changed::{Changed, Look};
 use super::dialect::Dialect;
 use super::keys::Keys;
 use super::native::Native;
@@ -140,6 +141,7 @@ pub(crate) struct Planner<'a> {
     pub(super) masks: HashMap<Slot, Masks>,
     /// Slots with rows of which every column is known.
     whole: HashSet<Slot>,
+    changed: Changed,
     /// Whose body it is.
     pub(crate) doer: Option<&'a Operation>,
 }
@@ -154,7 +156,13 @@ impl<'a> Planner<'a> {
         slots: u32,
         doer: Option<&'a Operation>,
     ) -> Self {
-        Self { program, statements, slots, masks: HashMap::new(), whole: HashSet::new(), doer }
+        let (masks, whole, changed) = (HashMap::new(), HashSet::new(), Changed::default());
+        Self { program, statements, slots, masks, whole, changed, doer }
+    }
+
+    /// The same for a body of which this is the whole.
+    pub(crate) fn of(self, block: &[Statement]) -> Self {
+        Self { changed: Changed::of(self.program, block), ..self }
     }
 }
 
@@ -172,7 +180,7 @@ impl Planner<'_> {
         let mut rest = block.iter().peekable();
         while let Some(statement) = rest.next() {
             if let Some((query, otherwise)) = rest.peek().and_then(|next| answers(statement, next)) {
-                let read = self.read(&query)?;
+                let read = self.answer(&query)?;
                 steps.push(Step::Answer { read, otherwise });
                 break;
             }
@@ -287,7 +295,8 @@ impl Planner<'_> {
     }
 
     fn update(&mut self, row: Slot, update: &Update) -> Result<Step, StartError> {
-        let mut update = change::update(self.program, self.statements, update)?;
+        let look = self.changed.look(update.entity, row);
+        let mut update = change::update(self.program, self.statements, (update, look))?;
         update.foreseeable &= self.whole.contains(&row);
         Ok(Step::Update { row, update })
     }
@@ -305,7 +314,8 @@ impl Planner<'_> {
             }
             Statement::Update { row, update } => self.update(row, &update)?,
             Statement::UpdateWhere { slot, select, update } => {
-                let (rows, update) = change::update_where(program, statements, &select, &update)?;
+                let (rows, update) =
+                    change::update_where(program, statements, &select, (&update, Look::Never))?;
                 Step::UpdateWhere { slot, rows, update }
             }
             Statement::Delete { row, entity, permit } => {

@@ -63,7 +63,7 @@ impl Cell {
 }
 
 /// What a query selects.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Cells {
     pub(crate) list: Vec<Cell>,
     known: HashMap<(Vec<Id<Column>>, Id<Column>), usize>,
@@ -102,6 +102,13 @@ impl Cells {
         }
         self.list.push(Cell { from, form, ty: ty.clone() });
         self.list.len() - 1
+    }
+
+    /// Has the rows in a cell be read otherwise.
+    pub(super) fn nest(&mut self, at: usize, nest: Arc<Nest>) {
+        if let Some(cell) = self.list.get_mut(at) {
+            cell.form = Form::Nested(nest);
+        }
     }
 
     /// The expression with selected cells in the place of columns and far sides, for evaluation over a
@@ -194,6 +201,21 @@ pub(crate) enum Gives {
         of: Expr,
         none: Value,
     },
+}
+
+impl Gives {
+    /// The same where the database gives rows inside rows as text, as far as it can.
+    pub(super) fn as_text(self, cells: &mut Cells, all: &mut Vec<Arc<Nest>>) -> Self {
+        match self {
+            Self::Shape(make) => Self::Shape(make.as_text(cells, all)),
+            Self::Shapes(make) => Self::Shapes(make.as_text(cells, all)),
+            Self::Page(page) => {
+                let PagePlan { shape, limit, from, further } = *page;
+                Self::Page(Box::new(PagePlan { shape: shape.as_text(cells, all), limit, from, further }))
+            }
+            other @ (Self::Row(_) | Self::Rows(_) | Self::Count | Self::Exists | Self::Whole { .. }) => other,
+        }
+    }
 }
 
 /// How rows are put together.

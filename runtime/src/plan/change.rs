@@ -2,6 +2,7 @@
 use super::Statements;
 use super::bound::{Bound, bounds};
 use super::cells::{self, Cells, RowPlan};
+use super::changed::{Look, Written, comes_back, depends};
 use super::dialect::Dialect;
 use super::query::{Prepared, rest_of};
 use super::sql::{self, Form, Sql, quoted};
@@ -39,6 +40,7 @@ pub(crate) struct Changing {
     pub(crate) row: RowPlan,
     /// Asked of the row as written.
     pub(crate) permit: Permit,
+    pub(crate) written: Written,
     pub(crate) exists: usize,
     pub(crate) otherwise: Option<Raise>,
     pub(crate) bounds: Vec<Bound>,
@@ -99,7 +101,7 @@ pub(super) fn some(
 pub(crate) fn update(
     program: &Program,
     statements: &mut Statements,
-    update: &Update,
+    (update, look): (&Update, Look),
 ) -> Result<Changing, StartError> {
     let of = update.entity;
     let entity = &program.entities[of];
@@ -116,10 +118,11 @@ pub(crate) fn update(
     let name = |at: usize| quoted(&entity.columns[Id::new(at as u32)].sql);
     let key = name(entity.key.index());
     let form = sql::form(program, &entity.columns[entity.key].ty);
-    let returned: Vec<String> = row.columns.iter().map(|at| name(*at)).collect();
+    let names: Vec<String> = row.columns.iter().map(|at| name(*at)).collect();
+    let names = names.join(", ");
+    let (gives, table) = (statements.dialect.gives_changed(), quoted(&entity.table));
     let variants = Switched::new(&[&update.permit], |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
-        let table = quoted(&entity.table);
         let mut sql = Sql::new(program, statements.dialect, format!("UPDATE {table} AS t SET "));
         if sets.is_empty() {
             sql.push(&format!("{key} = {key}"));
@@ -140,18 +143,38 @@ pub(crate) fn update(
         sql.push(&format!(" WHERE t.{key} = "));
         sql.given(&form);
         also(&mut sql, of, condition)?;
-        sql.push(&format!(" RETURNING {}", returned.join(", ")));
+        if gives {
+            sql.push(&format!(" RETURNING {names}"));
+        }
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })?;
-    let permit = permit(program, statements, of, &update.permit)?;
+    let columns: Vec<usize> = sets.iter().map(|set| set.column).collect();
+    // It held before, in the same statement.
+    let permit = match &update.permit {
+        rule if depends(program, of, rule, &columns) => permit(program, statements, of, rule)?,
+        _ => Permit::Always,
+    };
     let exists = exists(program, statements, of);
     let otherwise = update.otherwise.clone();
-    let written: Vec<usize> = sets.iter().map(|set| set.column).collect();
-    let (cells, bounds) = (cells.list, bounds(program, statements, of, &written));
-    let plain = |cell: &cells::Cell| matches!(cell.form, Form::Scalar(kind) if kind != StoredKind::Json);
-    let foreseeable = cells.iter().all(plain);
-    let (entity, key) = (of, form);
-    Ok(Changing { entity, sets, key, variants, cells, row, permit, exists, otherwise, bounds, foreseeable })
+    let (cells, bounds) = (cells.list, bounds(program, statements, of, &columns));
+    let dialect = statements.dialect;
+    let again = || by_key(program, dialect, entity, &names).text;
+    let written = Written::decided(statements, (look, &sets), (&permit, &bounds), again);
+    let foreseeable = cells.iter().all(|cell| comes_back(&cell.form));
+    Ok(Changing {
+        entity: of,
+        sets,
+        key: form,
+        variants,
+        cells,
+        row,
+        permit,
+        written,
+        exists,
+        otherwise,
+        bounds,
+        foreseeable,
+    })
 }
 
 pub(crate) fn delete(
@@ -185,14 +208,14 @@ fn also(sql: &mut Sql<'_>, of: Id<Entity>, condition: Option<&Expr>) -> Result<(
 
 fn exists(program: &Program, statements: &mut Statements, of: Id<Entity>) -> usize {
     let entity = &program.entities[of];
-    let sql = by_key(program, statements.dialect, entity);
+    let sql = by_key(program, statements.dialect, entity, "1");
     statements.add(sql.text)
 }
 
-/// Asks for a row by a key that is given.
-fn by_key<'a>(program: &'a Program, dialect: Dialect, entity: &Entity) -> Sql<'a> {
+/// Asks for something of a row by a key that is given.
+fn by_key<'a>(program: &'a Program, dialect: Dialect, entity: &Entity, what: &str) -> Sql<'a> {
     let (table, key) = (quoted(&entity.table), &entity.columns[entity.key]);
-    let text = format!("SELECT 1 FROM {table} AS t WHERE t.{} = ", quoted(&key.sql));
+    let text = format!("SELECT {what} FROM {table} AS t WHERE t.{} = ", quoted(&key.sql));
     let mut sql = Sql::new(program, dialect, text);
     sql.given(&sql::form(program, &key.ty));
     sql
@@ -213,7 +236,7 @@ pub(super) fn permit(
     let entity = &program.entities[of];
     let variants = Switched::new(&[rule], |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
-        let mut sql = by_key(program, statements.dialect, entity);
+        let mut sql = by_key(program, statements.dialect, entity, "1");
         also(&mut sql, of, condition)?;
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })?;
@@ -232,12 +255,12 @@ pub(crate) fn update_where(
     program: &Program,
     statements: &mut Statements,
     select: &quater_ir::body::Select,
-    update: &Update,
+    (update, look): (&Update, Look),
 ) -> Result<(Candidates, Changing), StartError> {
     let entity = &program.entities[select.entity];
     let mut cells = Cells::default();
     cells.add(program, &[], entity.key, &entity.columns[entity.key].ty);
-    let mut changing = self::update(program, statements, update)?;
+    let mut changing = self::update(program, statements, (update, look))?;
     for set in &mut changing.sets {
         set.value = cells.capture(program, &set.value)?;
     }

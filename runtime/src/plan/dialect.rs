@@ -1,9 +1,11 @@
 //! In what the databases' SQL differs: everything that a planner writes and one of them reads otherwise.
-use super::sql::Form;
+use super::sql::{Form, quoted};
+use crate::store::sqlite::{ddl, text as made};
 use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Aggregate, Operands, Operator};
-use quater_ir::storage::StoredKind;
+use quater_ir::storage::{StoredKind, Table};
 use rust_decimal::Decimal;
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -108,6 +110,14 @@ impl Dialect {
         match self {
             Self::Sqlite => String::new(),
             Self::Postgres => format!(" RETURNING {key}"),
+        }
+    }
+
+    /// Whether a change gives the row as it is then.
+    pub(super) const fn gives_changed(self) -> bool {
+        match self {
+            Self::Sqlite => false,
+            Self::Postgres => true,
         }
     }
 
@@ -216,11 +226,39 @@ impl Dialect {
         }
     }
 
-    /// Rows as one value: before the cells of each, and behind where the rows come from.
-    pub(super) const fn nested(self) -> [&'static str; 2] {
+    /// Rows as one value, or as text with a number: before the cells of each, and behind where the rows come from.
+    pub(super) fn nested(self, text: Option<usize>) -> [Cow<'static, str>; 2] {
+        let before = match (self, text) {
+            (Self::Sqlite, Some(number)) => format!("(SELECT {}({number}", made::NAME).into(),
+            (Self::Sqlite, None) => "(SELECT quater_rows(".into(),
+            (Self::Postgres, _) => "ARRAY(SELECT ROW(".into(),
+        };
+        [before, ")".into()]
+    }
+
+    /// Whether the text of such rows is made where they are found.
+    pub(super) const fn writes_rows(self) -> bool {
         match self {
-            Self::Sqlite => ["(SELECT quater_rows(", ")"],
-            Self::Postgres => ["ARRAY(SELECT ROW(", ")"],
+            Self::Sqlite => true,
+            Self::Postgres => false,
+        }
+    }
+
+    /// What has a function be given a text where it lies: SQLite copies one to put a null behind it, bytes it does
+    /// not.
+    pub(super) const fn borrowed(self, kind: StoredKind) -> [&'static str; 2] {
+        match (self, kind) {
+            (Self::Sqlite, StoredKind::Text | StoredKind::Json) => ["CAST(", " AS BLOB)"],
+            (_, _) => ["", ""],
+        }
+    }
+
+    /// What has rows of a table be found by an index, and so in the order of their keys; nothing where they are put in
+    /// order all the same.
+    pub(super) fn in_order_by(self, table: &Table, columns: &[(SmolStr, bool)]) -> Option<String> {
+        match self {
+            Self::Sqlite => Some(format!(" INDEXED BY {}", quoted(&ddl::index_name(table, columns)))),
+            Self::Postgres => None,
         }
     }
 

@@ -1,5 +1,4 @@
 //! Rows that relations lead to, as SQL: those that a row points to, and those that point to it.
-use super::cells::Cells;
 use super::join::{Back, Level, parts};
 use super::nest::Nest;
 use super::sql::{Sql, form, quoted, target};
@@ -125,12 +124,10 @@ impl Sql<'_> {
 
     /// Appends where the rows come from and which of them count; with a `take`, so many as a table.
     fn source(&mut self, of: Id<Entity>, rows: &Rows, alias: &str) -> Written {
-        let table = quoted(&self.program.entities[rows.entity].table);
         if rows.take.is_none() {
-            self.push(&format!(" FROM {table} AS {alias}"));
-            self.joins_here();
-            return self.which(of, rows, alias);
+            return self.all(of, rows, (alias, ""));
         }
+        let table = quoted(&self.program.entities[rows.entity].table);
         // What is joined to the rows taken stands behind them all, so what chooses them looks for itself.
         let outside = self.levels.last_mut().and_then(Level::shut);
         self.push(&format!(" FROM (SELECT {alias}.* FROM {table} AS {alias}"));
@@ -144,6 +141,14 @@ impl Sql<'_> {
         }
         self.joins_here();
         Ok(())
+    }
+
+    /// Appends where the rows come from, and which of them count.
+    fn all(&mut self, of: Id<Entity>, rows: &Rows, (alias, index): (&str, &str)) -> Written {
+        let table = quoted(&self.program.entities[rows.entity].table);
+        self.push(&format!(" FROM {table} AS {alias}{index}"));
+        self.joins_here();
+        self.which(of, rows, alias)
     }
 
     fn which(&mut self, of: Id<Entity>, rows: &Rows, alias: &str) -> Written {
@@ -261,38 +266,66 @@ impl Sql<'_> {
         Ok(self.dialect.made_of_all(function, kind, scale))
     }
 
-    /// Appends rows as one value that holds the cells of each.
+    /// Appends rows as one value: the cells of each, or the text that an answer has for them.
     pub(super) fn nest(&mut self, of: Id<Entity>, rows: &Rows, nest: &Nest) -> Written {
         let alias = self.enter(of, rows);
-        let [before, after] = self.dialect.nested();
+        let index = self.in_order_by(of, rows);
+        let [before, after] = self.dialect.nested(nest.text);
         let within = self.dialect.orders_within();
-        let in_order = nest.one || rows.take.is_some() && self.dialect.joins_in_order();
-        self.push(before);
-        self.nested_cells(of, &nest.cells)?;
+        let in_order = nest.one || index.is_some() || rows.take.is_some() && self.dialect.joins_in_order();
+        self.push(&before);
+        self.nested_cells(of, nest)?;
         if within && !in_order {
             self.push(" ORDER BY ");
             self.sorted(of, &rows.sort)?;
         }
         self.push(")");
-        self.source(of, rows, &alias)?;
+        match index {
+            Some(index) => self.all(of, rows, (&alias, &index))?,
+            None => self.source(of, rows, &alias)?,
+        }
         if !(within || in_order) {
             self.push(" ORDER BY ");
             self.sorted(of, &rows.sort)?;
         }
-        self.push(after);
+        self.push(&after);
         self.leave();
         Ok(())
     }
 
-    /// Appends the cells of a row inside another, one at least.
-    fn nested_cells(&mut self, of: Id<Entity>, cells: &Cells) -> Written {
-        if cells.list.is_empty() {
+    /// Appends the cells of a row inside another, one at least where they are read as such.
+    fn nested_cells(&mut self, of: Id<Entity>, nest: &Nest) -> Written {
+        let (list, is_text) = (&nest.cells.list, nest.text.is_some());
+        if list.is_empty() && !is_text {
             self.push("NULL");
         }
-        for (at, cell) in cells.list.iter().enumerate() {
-            self.push(if at > 0 { ", " } else { "" });
+        for (at, cell) in list.iter().enumerate() {
+            self.push(if at > 0 || is_text { ", " } else { "" });
+            let [before, after] = if is_text { self.dialect.borrowed(cell.form.kind()) } else { ["", ""] };
+            self.push(before);
             cell.write(self, of)?;
+            self.push(after);
         }
         Ok(())
+    }
+
+    /// The index that gives all rows of a far side in their order, where there can be no more than are taken: then
+    /// none has to be left out, and each is joined to others as it is found.
+    fn in_order_by(&self, of: Id<Entity>, rows: &Rows) -> Option<String> {
+        let entity = &self.program.entities[rows.entity];
+        let outer = self.reached(of, rows.up + 1, &rows.via);
+        let mut sides = self.program.entities[outer].sides.values();
+        let side = sides.find(|side| side.entity == rows.entity && side.by == rows.by && !side.single)?;
+        let by_key = rows.sort.first().is_none_or(|step| {
+            step.via.is_empty() && step.column == entity.key && step.seen.is_none() && !step.descending
+        });
+        let table = self.program.storage.table(&entity.table)?;
+        let columns = [(entity.columns[rows.by].sql.clone(), false)];
+        let indexed = table.every_index().iter().any(|index| index.columns == columns);
+        if by_key && indexed && rows.take.is_some() && rows.take == side.bounds.max {
+            self.dialect.in_order_by(table, &columns)
+        } else {
+            None
+        }
     }
 }

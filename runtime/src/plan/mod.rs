@@ -9,6 +9,7 @@ pub(crate) mod call;
 mod caller;
 pub(crate) mod cells;
 pub(crate) mod change;
+pub(crate) mod changed;
 mod choice;
 pub(crate) mod dialect;
 mod far;
@@ -37,13 +38,16 @@ use actor::Actor;
 use body::{Planner, Step};
 use dialect::Dialect;
 use inputs::RoutePlan;
+use nest::Nest;
 use quater_ir::builtin::Builtin;
 use quater_ir::operation::{Input, Operation};
 use quater_ir::resource::ResourceKind;
 use quater_ir::types::Type;
 use quater_ir::{Id, Program};
+use smol_str::SmolStr;
 use sql::{Form, Sql};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// SQL texts by number; every connection prepares each at its first use.
 #[derive(Debug, Default)]
@@ -51,12 +55,16 @@ pub(crate) struct Statements {
     pub(crate) dialect: Dialect,
     pub(crate) texts: Vec<String>,
     numbers: HashMap<String, usize>,
+    /// Rows inside rows of which the database makes text, by their numbers.
+    pub(crate) nests: Vec<Arc<Nest>>,
+    /// The operations that other operations call.
+    called: HashSet<SmolStr>,
 }
 
 impl Statements {
     /// None yet.
-    pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { dialect, ..Self::default() }
+    pub(crate) fn new(program: &Program, dialect: Dialect) -> Self {
+        Self { dialect, called: call::called(program), ..Self::default() }
     }
 
     /// The number of a text.
@@ -155,7 +163,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Plans a program.
     pub(crate) fn new(program: &Program, dialect: Dialect) -> Result<Self, StartError> {
-        let mut statements = Statements { dialect, ..Statements::default() };
+        let mut statements = Statements::new(program, dialect);
         for text in common::texts(dialect) {
             statements.add(text.to_owned());
         }
@@ -193,7 +201,7 @@ pub(crate) fn operation(
     let block = operation.body.block.as_slice();
     let (before, rest) = block.split_at_checked(operation.body.prelude).unwrap_or((&[], block));
     let slots = operation.body.slots.len() as u32;
-    let mut planner = Planner::new(program, statements, slots, Some(operation));
+    let mut planner = Planner::new(program, statements, slots, Some(operation)).of(block);
     let prelude = planner.block(before).map_err(named)?;
     let mut steps = planner.block(rest).map_err(named)?;
     if let Some(rust) = &operation.rust {

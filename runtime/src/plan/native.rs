@@ -39,8 +39,9 @@ pub(super) fn verbs(
     let planned = verbs.map(|verb| {
         let slots = verb.body.slots.len() as u32;
         let doer = Some(operation);
-        let mut planner = Planner::new(program, &mut *statements, slots, doer);
-        let steps = planner.block(&verb.body.block)?;
+        let block = &verb.body.block;
+        let mut planner = Planner::new(program, &mut *statements, slots, doer).of(block);
+        let steps = planner.block(block)?;
         let (reads, writes) = (verb.act == Act::Read && !steps::holds_rows(&steps), verb.act != Act::Read);
         Ok(VerbPlan { steps, slots: planner.slots as usize, reads, writes })
     });

@@ -4,9 +4,10 @@ use super::make::Make;
 use crate::service::StartError;
 use quater_ir::Program;
 use quater_ir::expr::{Rows, RowsGive};
+use std::sync::Arc;
 
 /// How rows in a cell are read.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Nest {
     /// What is selected of each row.
     pub(crate) cells: Cells,
@@ -14,6 +15,10 @@ pub(crate) struct Nest {
     /// Whether there is one row at most, and no list.
     pub(crate) one: bool,
     pub(crate) distinct: bool,
+    /// Most rows.
+    pub(crate) most: usize,
+    /// Its number, where the database makes text of the rows.
+    pub(crate) text: Option<usize>,
 }
 
 impl Nest {
@@ -26,11 +31,27 @@ impl Nest {
         let each = cells.capture(program, each)?;
         let make = Make::new(program, each, &cells.list);
         let one = matches!(rows.gives, RowsGive::One(_));
-        Ok(Self { cells, make, one, distinct: matches!(rows.gives, RowsGive::Distinct(_)) })
+        let most = rows.take.and_then(|take| usize::try_from(take).ok()).unwrap_or(usize::MAX);
+        let distinct = matches!(rows.gives, RowsGive::Distinct(_));
+        Ok(Self { cells, make, one, distinct, most, text: None })
     }
 
     /// How many values stand for each row: one at least.
     pub(crate) fn width(&self) -> usize {
         self.cells.list.len().max(1)
+    }
+
+    /// The same where the database makes text of the rows, if it can: with a number, as one of all.
+    pub(super) fn as_text(&self, all: &mut Vec<Arc<Self>>) -> Option<Arc<Self>> {
+        let before = all.len();
+        let Self { mut cells, make, one, distinct, most, .. } = self.clone();
+        let make = make.as_text(&mut cells, all);
+        if distinct || !make.is_plain() {
+            all.truncate(before);
+            return None;
+        }
+        let nest = Arc::new(Self { cells, make, one, distinct, most, text: Some(all.len()) });
+        all.push(Arc::clone(&nest));
+        Some(nest)
     }
 }

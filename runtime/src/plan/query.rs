@@ -97,12 +97,25 @@ struct Selection<'s> {
 impl Planner<'_> {
     /// Plans a reading verb.
     pub(crate) fn read(&mut self, query: &Query) -> Result<Read, StartError> {
+        self.reading(query, false)
+    }
+
+    /// Plans a reading verb with whose rows the body ends, and which nobody but a door is given.
+    pub(super) fn answer(&mut self, query: &Query) -> Result<Read, StartError> {
+        let called = self.doer.is_none_or(|doer| self.statements.called.contains(&doer.name));
+        self.reading(query, !called && self.statements.dialect.writes_rows())
+    }
+
+    fn reading(&mut self, query: &Query, as_text: bool) -> Result<Read, StartError> {
         let (select, lock) = (&query.select, query.lock);
         let mut cells = Cells::default();
-        let gives = match (&query.fetch, &select.page) {
+        let mut gives = match (&query.fetch, &select.page) {
             (Fetch::Page(shape), Some(paging)) => self.page(select, *shape, paging, &mut cells)?,
             (fetch, _) => cells::gives(self.program, select.entity, fetch, &mut cells)?,
         };
+        if as_text {
+            gives = gives.as_text(&mut cells, &mut self.statements.nests);
+        }
         let sorts: Vec<&[Sort]> = match &select.choice {
             Some(choice) => choice.orders.iter().map(|(_, sort)| sort.as_slice()).collect(),
             None => vec![&select.sort],

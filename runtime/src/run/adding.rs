@@ -218,6 +218,6 @@ impl Machine<'_, '_, '_> {
         let Some(cells) = self.candidates(rows)?.pop() else { return Ok(None) };
         let values = self.new_values(&update.sets, &Scope { row: Some(&cells), ..self.scope() })?;
         let key = Value::part(&cells, 0)?;
-        self.change(update, &key, &values, None).map(Some)
+        self.change(update, &key, &values, None)
     }
 }

@@ -3,6 +3,7 @@ use super::{Did, Machine, read};
 use crate::call::Refusal;
 use crate::eval::Scope;
 use crate::plan::change::{Candidates, Changing, Permit, Removing, Set, WHETHER};
+use crate::plan::changed::Written;
 use crate::plan::query::Prepared;
 use crate::plan::sql::Form;
 use crate::plan::switch::Switched;
@@ -17,6 +18,15 @@ use quater_ir::body::Raise;
 use quater_ir::entity::Entity;
 use quater_ir::expr::Slot;
 use quater_ir::fault::{FORBIDDEN, NOT_FOUND, UNAUTHORIZED};
+
+/// What a change finds.
+enum Found {
+    None,
+    /// A row, which it does not give.
+    Some,
+    /// A row, as it is written.
+    Row(Value),
+}
 
 impl Machine<'_, '_, '_> {
     pub(super) fn refuse(&self, fault: Id<quater_ir::fault::Fault>) -> Stop {
@@ -86,17 +96,17 @@ impl Machine<'_, '_, '_> {
         Value::part(row.row()?, self.facts.program.entities[entity].key.index())
     }
 
-    /// Changes the row in a slot and gives it as written.
-    pub(super) fn update(&mut self, slot: Slot, update: &Changing) -> Run<Value> {
+    /// Changes the row in a slot, and puts it there as written.
+    pub(super) fn update(&mut self, slot: Slot, update: &Changing) -> Run<()> {
         let row = Value::part(self.slots, slot.0 as usize)?;
         let key = self.key(&row, update.entity)?;
         let values = self.new_values(&update.sets, &self.scope())?;
-        let foreseen = if update.foreseeable && self.session.foresees() {
-            Some(self.changed_row(update, row.row()?, &values)?)
-        } else {
-            None
-        };
-        self.change(update, &key, &values, foreseen)
+        let known = update.written == Written::Told || update.foreseeable && self.session.foresees();
+        let foreseen = if known { Some(self.changed_row(update, row.row()?, &values)?) } else { None };
+        match self.change(update, &key, &values, foreseen)? {
+            Some(written) => self.set(slot, written),
+            None => Ok(()),
+        }
     }
 
     /// A row as it is going to be with new values, if it still is as it was read.
@@ -117,43 +127,59 @@ impl Machine<'_, '_, '_> {
         Ok(after)
     }
 
-    /// Changes the row with a key and gives it as written; `foreseen` is what that is going to be.
+    /// Changes the row with a key and gives it as written, unless nobody looks at that; `foreseen` is what that is
+    /// going to be.
     pub(super) fn change(
         &mut self,
         update: &Changing,
         key: &Value,
         values: &[Value],
         foreseen: Option<Vec<Value>>,
-    ) -> Run<Value> {
+    ) -> Run<Option<Value>> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let Some(prepared) = update.variants.choose(&scope)?.and_then(Option::as_ref) else {
             return Err(self.missing(update.exists, key, &update.key));
         };
-        let written = match self.write(prepared, &scope_parts(update, key, values), update, foreseen) {
-            Ok(Some(row)) => row,
-            Ok(None) => return Err(self.missing(update.exists, key, &update.key)),
+        let found = match self.write(prepared, &scope_parts(update, key, values), update, foreseen) {
+            Ok(found) => found,
             Err(Stop::Database(error)) => {
                 return Err(self.broken(error, update.entity, update.otherwise.as_ref()));
             }
             Err(stop) => return Err(stop),
         };
-        let permitted = self.permitted(&update.permit, update.entity, written.row()?)?;
-        if !permitted {
-            return Err(self.refuse(FORBIDDEN));
+        let written = match found {
+            Found::None => return Err(self.missing(update.exists, key, &update.key)),
+            Found::Row(row) => Some(row),
+            Found::Some => self.asked_again(update, key)?,
+        };
+        if let Some(row) = &written {
+            if !self.permitted(&update.permit, update.entity, row.row()?)? {
+                return Err(self.refuse(FORBIDDEN));
+            }
+            self.within(update.entity, &update.bounds, row.row()?)?;
         }
-        self.within(update.entity, &update.bounds, written.row()?)?;
         self.tally.note(Did::Update, update.entity, 1);
         Ok(written)
     }
 
-    /// Runs an update; nothing where it finds no row.
+    /// A row that was changed, asked for by its key where anybody looks at it.
+    fn asked_again(&mut self, update: &Changing, key: &Value) -> Run<Option<Value>> {
+        let Written::Asked(number) = update.written else { return Ok(None) };
+        let mut ask = self.session.ask(self.plan, number)?;
+        ask.value(key, &update.key, &self.facts.program)?;
+        let mut rows = ask.rows()?;
+        let row = rows.next()?.ok_or(Stop::Defect("a changed row is gone"))?;
+        read::row(row, &update.cells, &update.row, self.facts).map(Some)
+    }
+
+    /// Runs an update.
     fn write(
         &mut self,
         prepared: &Prepared,
         given: &[(&Form, &Value)],
         update: &Changing,
         foreseen: Option<Vec<Value>>,
-    ) -> Run<Option<Value>> {
+    ) -> Run<Found> {
         let scope = Scope { facts: self.facts, about: self.about, slots: self.slots, row: None, item: None };
         let program = &self.facts.program;
         let mut ask = self.session.ask(self.plan, prepared.number)?;
@@ -161,19 +187,26 @@ impl Machine<'_, '_, '_> {
             ask.value(value, form, program)?;
         }
         ask.binds(&prepared.binds, &scope)?;
+        if update.written != Written::Given {
+            return Ok(match (ask.execute()?, foreseen) {
+                (0, _) => Found::None,
+                (_, Some(row)) => Found::Row(Value::Row(row.into())),
+                (_, None) => Found::Some,
+            });
+        }
         if let Some(row) = foreseen {
             let cells = update.row.columns.iter().zip(&update.cells);
             let cells = cells.map(|(at, cell)| Ok((cell.form.kind(), Value::part(&row, *at)?)));
             let Some(asked) = ask.later(Foreseen::Row(cells.collect::<Run<_>>()?))? else {
-                return Ok(Some(Value::Row(row.into())));
+                return Ok(Found::Row(Value::Row(row.into())));
             };
             ask = asked;
         }
         let mut rows = ask.rows()?;
-        let Some(row) = rows.next()? else { return Ok(None) };
+        let Some(row) = rows.next()? else { return Ok(Found::None) };
         let written = read::row(row, &update.cells, &update.row, self.facts)?;
         while rows.next()?.is_some() {}
-        Ok(Some(written))
+        Ok(Found::Row(written))
     }
 
     /// Why a change found no row: it is there and may not be changed, or it is gone.

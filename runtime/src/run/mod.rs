@@ -14,7 +14,7 @@ mod nested;
 mod page;
 mod read;
 mod tally;
-mod write;
+pub(crate) mod write;
 
 use crate::call::Refusal;
 use crate::eval::{About, Scope};
@@ -145,10 +145,7 @@ impl Machine<'_, '_, '_> {
                 let output = self.call(call)?;
                 self.set_some(*slot, output)?;
             }
-            Step::Update { row, update } => {
-                let written = self.update(*row, update)?;
-                self.set(*row, written)?;
-            }
+            Step::Update { row, update } => self.update(*row, update)?,
             Step::UpdateWhere { slot, rows, update } => {
                 let count = self.update_where(rows, update)?;
                 self.set_some(*slot, Value::Int(count))?;

@@ -10,7 +10,9 @@ impl Nest {
     /// The value that rows are.
     pub(super) fn value(&self, mut rows: InnerRows<'_>, scope: &Scope<'_>) -> Run<Value> {
         let (mut items, mut cells) = (Vec::new(), Vec::new());
-        while let Some(row) = rows.next(self.width(), &mut cells)? {
+        while items.len() < self.most
+            && let Some(row) = rows.next(self.width(), &mut cells)?
+        {
             let values = read::cells(row, &self.cells.list, scope)?;
             let item = Scope { row: Some(&values), ..*scope }.plain(&self.make.value)?;
             if self.one {
@@ -37,12 +39,15 @@ impl Nest {
             return each(out, row);
         }
         out.push(b'[');
-        let begin = out.len();
-        while let Some(row) = rows.next(self.width(), &mut cells)? {
-            if out.len() > begin {
+        let mut count = 0;
+        while count < self.most
+            && let Some(row) = rows.next(self.width(), &mut cells)?
+        {
+            if count > 0 {
                 out.push(b',');
             }
             each(out, row)?;
+            count += 1;
         }
         out.push(b']');
         Ok(())

@@ -2,10 +2,11 @@
 use super::read;
 use crate::eval::Scope;
 use crate::plan::cells::Cell;
-use crate::plan::make::{Make, Part};
-use crate::stop::Run;
+use crate::plan::make::{Make, Op, Test};
+use crate::stop::{Run, Stop};
 use crate::store::code;
 use crate::store::session::Row;
+use crate::store::stored::Stored;
 use crate::value::Value;
 use crate::wire;
 
@@ -21,28 +22,38 @@ pub(super) fn row(
     for (at, (needed, cell)) in make.needed.iter().zip(selected).enumerate() {
         room.push(if *needed { read::one(row, at, cell, scope)? } else { Value::Null });
     }
-    part(out, &make.text, row, &Scope { row: Some(room), ..*scope })
+    text(out, &make.text, row, Some(&Scope { row: Some(room), ..*scope }))
 }
 
-fn part(out: &mut Vec<u8>, it: &Part, row: Row<'_>, scope: &Scope<'_>) -> Run<()> {
-    let program = &scope.facts.program;
-    match it {
-        Part::Record(members) => {
-            if members.is_empty() {
-                out.push(b'{');
+/// Appends the text of a row. What takes more than its cells needs to know whose call it is.
+pub(crate) fn text(out: &mut Vec<u8>, ops: &[Op], row: Row<'_>, scope: Option<&Scope<'_>>) -> Run<()> {
+    let known = || scope.ok_or(Stop::Defect("a text of more than its row"));
+    let mut at = 0;
+    while let Some(op) = ops.get(at) {
+        at += 1;
+        match op {
+            Op::Text(text) => out.extend_from_slice(text),
+            Op::Cell(cell, kind, as_number) => code::write(out, row.get(*cell)?, *kind, *as_number)?,
+            Op::Rows(cell, nest) => nest.write(out, row.rows(*cell)?, known()?)?,
+            Op::Made(cell, none) => match row.get(*cell)? {
+                Stored::Blob(text) => out.extend_from_slice(text),
+                _ => out.extend_from_slice(none),
+            },
+            Op::Value(expr, ty) => {
+                let scope = known()?;
+                wire::write::value(out, &scope.facts.program, &scope.value(expr)?, ty)?;
             }
-            for (key, member) in members {
-                out.extend_from_slice(key);
-                part(out, member, row, scope)?;
+            Op::Unless(test, to) => {
+                let holds = match test {
+                    Test::Cell(cell) => matches!(row.get(*cell)?, Stored::Integer(truth) if truth != 0),
+                    Test::Condition(condition) => known()?.holds(condition)?,
+                };
+                if !holds {
+                    at = *to;
+                }
             }
-            out.push(b'}');
-            Ok(())
+            Op::Goto(to) => at = *to,
         }
-        Part::Choice { condition, then, otherwise } => {
-            part(out, if scope.holds(condition)? { then } else { otherwise }, row, scope)
-        }
-        Part::Cell(at, kind) => code::write(out, row.get(*at)?, *kind, program.service.decimals_as_numbers),
-        Part::Rows(at, nest) => nest.write(out, row.rows(*at)?, scope),
-        Part::Value(expr, ty) => wire::write::value(out, program, &scope.value(expr)?, ty),
     }
+    Ok(())
 }

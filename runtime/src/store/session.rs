@@ -73,6 +73,8 @@ pub(crate) enum Row<'r> {
     #[cfg(feature = "postgres")]
     Postgres(&'r tokio_postgres::Row),
     Inner(&'r [Stored<'r>], Nested),
+    /// The arguments of a function of ours, behind the first.
+    Arguments(&'r rusqlite::functions::Context<'r>),
 }
 
 /// How rows stand inside a row.
@@ -320,6 +322,8 @@ impl<'r> Row<'r> {
             Self::Inner(cells, _) => {
                 cells.get(at).copied().ok_or_else(|| rusqlite::Error::InvalidColumnIndex(at).into())
             }
+            Self::Arguments(context) if at + 1 < context.len() => Ok(context.get_raw(at + 1).into()),
+            Self::Arguments(_) => Err(rusqlite::Error::InvalidColumnIndex(at).into()),
         }
     }
 
@@ -333,7 +337,7 @@ impl<'r> Row<'r> {
             }
         };
         match self {
-            Self::Sqlite(_) | Self::Inner(_, Nested::Sqlite) => {
+            Self::Sqlite(_) | Self::Arguments(_) | Self::Inner(_, Nested::Sqlite) => {
                 Ok(InnerRows::Sqlite(sqlite::nested::Rows::of(bytes)))
             }
             #[cfg(feature = "postgres")]

@@ -7,3 +7,4 @@ pub(crate) mod open;
 pub(crate) mod schema;
 mod secret;
 pub(crate) mod session;
+pub(crate) mod text;

@@ -1,4 +1,5 @@
 //! One connection with its prepared statements.
+use super::text;
 use crate::plan::Plan;
 use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
@@ -16,7 +17,11 @@ pub(crate) struct Session<'c> {
 
 /// Statements that stay prepared, by their numbers.
 #[derive(Default)]
-pub(crate) struct Statements<'c>(Vec<Option<Statement<'c>>>);
+pub(crate) struct Statements<'c> {
+    prepared: Vec<Option<Statement<'c>>>,
+    /// Whether the connection knows the function that makes text of rows.
+    writes: bool,
+}
 
 /// A statement that is given its values, in their order.
 pub(crate) struct Ask<'s, 'c> {
@@ -54,16 +59,23 @@ impl<'c> Session<'c> {
     }
 
     fn statement(&mut self, plan: &Plan, number: usize) -> Run<&mut Statement<'c>> {
-        let (connection, Statements(statements)) = (self.connection, &mut self.statements);
-        if statements.len() <= number {
-            statements.resize_with(number + 1, || None);
+        let (connection, Statements { prepared, writes }) = (self.connection, &mut self.statements);
+        if prepared.len() <= number {
+            prepared.resize_with(number + 1, || None);
         }
-        let Some(place) = statements.get_mut(number) else {
+        let Some(place) = prepared.get_mut(number) else {
             return Err(Stop::Defect("a statement beyond the plan"));
         };
         match place {
             Some(statement) => Ok(statement),
-            None => Ok(place.insert(prepare(connection, plan.text(number))?)),
+            None => {
+                let sql = plan.text(number);
+                if !*writes && sql.contains(text::NAME) {
+                    text::function(connection, &plan.statements.nests).map_err(DatabaseError::from)?;
+                    *writes = true;
+                }
+                Ok(place.insert(prepare(connection, sql)?))
+            }
         }
     }
 
