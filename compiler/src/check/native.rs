@@ -298,7 +298,10 @@ impl Checker<'_> {
                     assign.value = Expr::new(Node::If { condition, then, otherwise }, ty);
                 }
             }
-            let permit = checker.offered_permit(draft, granted, &offered, &values);
+            let permit = checker.offered_permit(draft, granted, &offered);
+            // Whatever it points to was asked for: it may be seen, so it is of the caller's tenant.
+            let given = |column| offered.iter().any(|it| it.column == column && it.given.is_none());
+            let permit = checker.but_its_tenant(entity, permit, &values, |_, assign| given(assign.column));
             checker
                 .complete(&Making { entity, back: None, across: false, caught: false, at }, &mut values)?;
             checker.write_faults(&mut draft.scope, entity, (&permit, false), &values);
@@ -322,7 +325,7 @@ impl Checker<'_> {
             for (assign, offered) in values.iter_mut().zip(offered.iter()) {
                 assign.when = offered.given.clone();
             }
-            let permit = checker.offered_permit(draft, granted, &offered, &values);
+            let permit = checker.offered_permit(draft, granted, &offered);
             checker.write_faults(&mut draft.scope, entity, (&permit, false), &values);
             draft.scope.body.faults.insert(fault::NOT_FOUND);
             draft.scope.body.effects.updates.insert(entity);
@@ -417,14 +420,9 @@ impl Checker<'_> {
         Some(values)
     }
 
-    /// Whether a row may be written: what is asked of a column counts where it was given.
-    fn offered_permit(
-        &mut self,
-        draft: &Draft,
-        granted: &Granted,
-        offered: &[Offered],
-        values: &[Assign],
-    ) -> Expr {
+    /// Whether a row may be written: what is asked of a column counts where it was given. What the row is made to point
+    /// to need not be asked for its tenant: it may be seen.
+    fn offered_permit(&mut self, draft: &Draft, granted: &Granted, offered: &[Offered]) -> Expr {
         let Granted { entity, act, .. } = *granted;
         let doer = draft.scope.body.doer;
         let base = self.permit(entity, act, &[], doer, false);
@@ -439,7 +437,7 @@ impl Checker<'_> {
                 None => whole,
             });
         }
-        self.of_one_tenant(&draft.scope, entity, super::guard::all(parts), values)
+        super::guard::all(parts)
     }
 }
 

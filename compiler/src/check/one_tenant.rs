@@ -49,8 +49,31 @@ impl Checker<'_> {
         via.first().unwrap_or(column) == &relation
     }
 
+    /// A permission to add a row without that it is of the caller's tenant, where what it points to makes it so: a row
+    /// that is known to be of that tenant.
+    pub(crate) fn but_its_tenant(
+        &self,
+        entity: Id<Entity>,
+        permit: Expr,
+        values: &[Assign],
+        is_ours: impl Fn(Id<Entity>, &Assign) -> bool,
+    ) -> Expr {
+        let (Some(own), Some(mine)) = (self.tenant_of(entity), self.mine(entity)) else { return permit };
+        let Node::Column { via, .. } = &own.node else { return permit };
+        let follows = values.iter().any(|assign| {
+            let ty = self.entities[entity].columns[assign.column].ty.required();
+            let target = if let Type::Ref(target) = ty { Some(*target) } else { None };
+            via.first() == Some(&assign.column) && target.is_some_and(|target| is_ours(target, assign))
+        });
+        let parts = match permit.node {
+            Node::And(parts) if follows => parts,
+            node => vec![Expr::new(node, Type::Bool)],
+        };
+        super::guard::all(parts.into_iter().filter(|part| !follows || *part != mine).collect())
+    }
+
     /// Whether a value is known to be the key of a row of the caller's tenant.
-    fn is_ours(&self, scope: &Scope, target: Id<Entity>, value: &Expr) -> bool {
+    pub(crate) fn is_ours(&self, scope: &Scope, target: Id<Entity>, value: &Expr) -> bool {
         if let Node::RowColumn { row, .. } = &value.node {
             let target_row = *row.ty.required() == Type::Row(target);
             return target_row && self.known_of_held(scope, row).has_tenant(self, target);

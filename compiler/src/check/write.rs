@@ -32,6 +32,8 @@ impl Checker<'_> {
         create.otherwise = self.own_raise(scope, otherwise)?;
         let slot = scope.slot(self.entities[entity].name.to_lowercase(), Type::Row(entity));
         scope.body.known.insert(slot, create.permit.clone());
+        let ours = |target, assign: &Assign| self.is_ours(scope, target, &assign.value);
+        create.permit = self.but_its_tenant(entity, create.permit, &create.values, ours);
         scope.body.walked.clear();
         scope.body.block.push(Statement::Create { slot: Some(slot), create });
         Some(Typed { expr: slot_value(slot, Type::Row(entity)), secret: false, at })

@@ -84,6 +84,9 @@ pub(crate) fn decimal(operator: Operator, left: Decimal, right: Decimal) -> Resu
 
 /// A decimal with so many digits behind the point, half away from zero, trailing zeros kept.
 pub(crate) fn round(value: Decimal, digits: u32) -> Decimal {
+    if value.scale() == digits {
+        return value;
+    }
     let mut rounded = value.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
     rounded.rescale(digits);
     rounded

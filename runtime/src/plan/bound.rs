@@ -13,8 +13,8 @@ pub(crate) struct Bound {
     pub(crate) form: Form,
     /// Holds that row, so that no two writers count at once; none where there is one writer.
     pub(crate) lock: Option<usize>,
-    /// Counts the rows there, one beyond the bound at most.
-    pub(crate) count: usize,
+    /// Gives a row where there is one beyond the bound.
+    pub(crate) beyond: usize,
     /// Most rows.
     pub(crate) most: u32,
     /// The name of the far side.
@@ -38,15 +38,15 @@ pub(super) fn bounds(
             let far = &program.entities[of];
             let (table, by) = (quoted(&far.table), quoted(&far.columns[side.by].sql));
             let form = sql::form(program, &far.columns[side.by].ty);
-            let text = format!("SELECT count(*) FROM (SELECT 1 FROM {table} AS t WHERE t.{by} = ");
+            let text = format!("SELECT 1 FROM {table} AS t WHERE t.{by} = ");
             let mut sql = Sql::new(program, statements.dialect, text);
             sql.given(&form);
-            sql.push(&format!(" LIMIT {}) AS counted", u64::from(most) + 1));
-            let count = statements.add(sql.text);
+            sql.push(&format!(" LIMIT 1 OFFSET {most}"));
+            let beyond = statements.add(sql.text);
             let lock =
                 (statements.dialect == Dialect::Postgres).then(|| held(program, statements, entity, &form));
             let column = side.by.index();
-            bounds.push(Bound { column, form, lock, count, most, side: side.name.to_string() });
+            bounds.push(Bound { column, form, lock, beyond, most, side: side.name.to_string() });
         }
     }
     bounds

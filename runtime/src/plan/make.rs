@@ -7,6 +7,7 @@ use quater_ir::Program;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
+use quater_ir::value::Literal;
 use std::sync::Arc;
 
 /// What is made of the cells of a row.
@@ -113,6 +114,8 @@ impl Writing<'_> {
             self.text(if members.is_empty() { "{}" } else { "}" });
         } else if let Node::If { condition, then, otherwise } = &expr.node {
             self.choice(condition, (then, otherwise), ty);
+        } else if let Node::Literal(Literal::Null) = &expr.node {
+            self.text("null");
         } else {
             let cell = cell(expr).and_then(|at| Some((at, self.cells.get(at)?)));
             let stored = cell.and_then(|(at, cell)| self.stored(at, cell, ty));

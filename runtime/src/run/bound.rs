@@ -2,12 +2,10 @@
 use super::Machine;
 use crate::plan::bound::Bound;
 use crate::stop::{Run, Stop};
-use crate::store::code;
 use crate::store::session::Foreseen;
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::entity::Entity;
-use quater_ir::storage::StoredKind;
 
 impl Machine<'_, '_, '_> {
     /// Refuses a written row that is one too many on a far side.
@@ -34,12 +32,11 @@ impl Machine<'_, '_, '_> {
     }
 
     fn are_too_many(&mut self, bound: &Bound, to: &Value) -> Run<bool> {
-        let most = i64::from(bound.most);
-        let mut ask = self.session.ask(self.plan, bound.count)?;
+        let mut ask = self.session.ask(self.plan, bound.beyond)?;
         ask.value(to, &bound.form, &self.facts.program)?;
-        let Some(ask) = ask.later(Foreseen::AtMost(most))? else { return Ok(false) };
-        let mut rows = ask.rows()?;
-        let row = rows.next()?.ok_or(Stop::Defect("a count gives one row"))?;
-        Ok(code::scalar_of(row.get(0)?, StoredKind::Int)?.int()? > most)
+        match ask.later(Foreseen::Nothing)? {
+            Some(ask) => Ok(ask.gives()?),
+            None => Ok(false),
+        }
     }
 }

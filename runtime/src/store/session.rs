@@ -45,8 +45,8 @@ pub(crate) enum Foreseen {
     Some,
     /// One row of these cells.
     Row(Vec<(StoredKind, Value)>),
-    /// One number, not above this.
-    AtMost(i64),
+    /// No row.
+    Nothing,
 }
 
 /// Rows that a statement gives.

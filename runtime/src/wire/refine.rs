@@ -117,7 +117,7 @@ fn int(value: i64, bounds: &Bounds<i64>) -> Result<i64, Fault> {
 }
 
 fn decimal(value: Decimal, scale: u8, bounds: &Bounds<Decimal>) -> Result<Decimal, Fault> {
-    if value.normalize().scale() > u32::from(scale) {
+    if value.scale() > u32::from(scale) && value.normalize().scale() > u32::from(scale) {
         return fault("too_precise", format!("must have at most {scale} digits behind the point"));
     }
     if number::units(value, scale).is_err() {

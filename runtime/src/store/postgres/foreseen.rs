@@ -6,7 +6,6 @@ use super::fault::PostgresError::{self, Unforeseen};
 use crate::spans::Statement;
 use crate::store::code;
 use crate::store::session::Foreseen;
-use crate::store::stored::Stored;
 use crate::value::Value;
 use quater_ir::storage::StoredKind;
 use tokio_postgres::{Client, Error, Row};
@@ -32,10 +31,8 @@ fn is(foreseen: &Foreseen, rows: &[Row]) -> bool {
         (Foreseen::Done, _) => true,
         (Foreseen::Some, rows) => !rows.is_empty(),
         (Foreseen::Row(cells), [row]) => is_row(cells, row).unwrap_or(false),
-        (Foreseen::AtMost(most), [row]) => {
-            matches!(row.try_get(0), Ok(Stored::Integer(number)) if number <= *most)
-        }
-        (Foreseen::Row(_) | Foreseen::AtMost(_), _) => false,
+        (Foreseen::Nothing, rows) => rows.is_empty(),
+        (Foreseen::Row(_), _) => false,
     }
 }
 

@@ -304,7 +304,7 @@ impl Threads {
 fn open(engine: &Engine, location: &Location) -> Result<Connection, StartError> {
     let url = location.url();
     let source = |source: rusqlite::Error| StartError::Database { url: url.clone(), source: source.into() };
-    let mut connection = location.connect().map_err(source)?;
+    let mut connection = location.connect_to_write().map_err(source)?;
     if engine.audited {
         schema::prepare(&mut connection, &engine.facts, &url)?;
     }
