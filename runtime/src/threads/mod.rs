@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 const WAITING: usize = 4_096;
 
 /// Most records that wait to be written; beyond it readers wait.
-const RECORDS: usize = 4_096;
+const RECORDS: usize = 16_384;
 
 /// Most slow calls that wait: what is behind them would be answered too late.
 const WAITING_SLOW: usize = 256;

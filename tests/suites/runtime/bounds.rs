@@ -6,7 +6,10 @@ use serde_json::{Value as Json, json};
 
 const CRATES: &str = include_str!("bounds.qtr");
 
-on!(file, postgres => [a_bound_holds_for_new_rows_and_for_moved_ones]);
+on!(file, postgres => [
+    a_bound_holds_for_new_rows_and_for_moved_ones,
+    no_more_is_given_than_the_bound_whatever_the_table_holds,
+]);
 
 mod memory {
     super::on!(@ memory [a_bound_holds_for_new_rows_and_for_moved_ones]);
@@ -44,5 +47,23 @@ async fn a_bound_holds_for_new_rows_and_for_moved_ones(place: Place) {
     assert_eq!(full, json!({ "id": crates[0], "note": "new", "total": 5, "items": items }));
     let other = ask("get_crate", json!({ "crate": crates[1] })).await.unwrap();
     assert_eq!(other["items"], json!([{ "name": "pin", "weight": 1 }]));
+    service.stop().await;
+}
+
+async fn no_more_is_given_than_the_bound_whatever_the_table_holds(place: Place) {
+    let service = place.start(&compile(CRATES)).unwrap();
+    let ask = |name: &'static str| call(&service, None, name, json!({}));
+    for _ in 0..2 {
+        ask("add_crate").await.unwrap();
+    }
+    let some = "SELECT id FROM crate ORDER BY id LIMIT 1";
+    for word in ["\"a\"", "b", "c"] {
+        let text = format!("INSERT INTO mark (crate, word) VALUES (({some}), '{word}') RETURNING word");
+        assert_eq!(place.rows(&text), [word]);
+    }
+    let marked = ask("marked").await.unwrap();
+    assert_eq!(marked[0]["marks"], json!([{ "word": "\"a\"" }, { "word": "b" }]));
+    assert_eq!(marked[1]["marks"], json!([]));
+    assert_eq!(ask("words").await.unwrap(), json!({ "words": [["\"a\"", "b"], []] }));
     service.stop().await;
 }

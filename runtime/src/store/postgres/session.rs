@@ -13,7 +13,7 @@ use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
 use crate::store::session::Foreseen;
 use crate::store::stored::Stored;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, try_join};
 use futures_util::{SinkExt, TryStreamExt, pin_mut};
 use quater_ir::storage::StoredKind;
 use std::sync::Arc;
@@ -290,12 +290,11 @@ impl Session {
         for row in rows {
             copy.row(kinds, row)?;
         }
-        if let Some(begin) = self.ahead.take() {
-            self.simple(begin)?;
-        }
+        let begin = self.ahead.take().unwrap_or_default();
         let done = match &self.client {
             Some(client) => self.wait(async {
-                let sink = client.copy_in(text).await?;
+                // Sent together, in this order.
+                let ((), sink) = try_join(client.batch_execute(begin), client.copy_in(text)).await?;
                 pin_mut!(sink);
                 sink.send(copy.end()).await?;
                 sink.finish().await

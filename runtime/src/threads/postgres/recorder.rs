@@ -8,8 +8,8 @@ use crate::store::postgres::session::Session;
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-/// Most records of one commit.
-const GROUP: usize = 1_024;
+/// Most records of one commit: on a busy machine it takes long, however many there are.
+const GROUP: usize = 8_192;
 
 /// How long a record waits for company.
 const LINGER: Duration = Duration::from_millis(20);
