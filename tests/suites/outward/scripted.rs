@@ -114,6 +114,10 @@ fn answer(mut stream: TcpStream, all: &Mutex<Vec<Asked>>) {
         }
         "302" => "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             .to_owned(),
+        "300" => {
+            std::thread::sleep(Duration::from_millis(300));
+            json("200", r#"{"ref":"r-300"}"#)
+        }
         "408" => {
             std::thread::sleep(Duration::from_secs(3));
             json("200", r#"{"ref":"late"}"#)
