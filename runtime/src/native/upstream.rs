@@ -16,7 +16,7 @@ pub struct UpstreamError {
     pub message: String,
     /// The answer, where it is JSON.
     pub body: Option<Json>,
-    failure: Failure,
+    failure: Box<Failure>,
 }
 
 impl UpstreamError {
@@ -28,19 +28,19 @@ impl UpstreamError {
             if let Some(Value::Text(text)) = parts.get(1) { text.to_string() } else { String::new() };
         let body =
             if let Some(Value::Json(text)) = parts.get(2) { serde_json::from_str(text).ok() } else { None };
-        Self { status, message, body, failure }
+        Self { status, message, body, failure: Box::new(failure) }
     }
 }
 
 impl From<Failure> for UpstreamError {
     fn from(failure: Failure) -> Self {
-        Self { status: None, message: failure.to_string(), body: None, failure }
+        Self { status: None, message: failure.to_string(), body: None, failure: Box::new(failure) }
     }
 }
 
 impl From<UpstreamError> for Failure {
     fn from(error: UpstreamError) -> Self {
-        error.failure
+        *error.failure
     }
 }
 

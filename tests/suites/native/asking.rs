@@ -77,6 +77,13 @@ fn work(mut call: Context<'_>, input: Json) -> Did {
             call.call::<i64>("note", &json!({ "text": said }))?;
             Ok(vec![before.to_string(), held.to_string()])
         }
+        other => beyond(call, other, run),
+    }
+}
+
+/// Comes to its limits, or goes beyond them.
+fn beyond(mut call: Context<'_>, what: &str, run: usize) -> Did {
+    match what {
         "many" => (0..64).map(|at| Ok(get(&mut call, &format!("{at}"))?)).collect(),
         "too many" => (0..65).map(|at| Ok(get(&mut call, &format!("{at}"))?)).collect(),
         "too much" => {
@@ -105,13 +112,19 @@ fn around(mut call: Context<'_>) -> Did {
     call.progress(1, 3, None);
     let before = find(&mut call, 1)?["text"].to_string();
     let many: i64 = call.call("count_notes", &json!({ "more": 10 }))?;
+    let second = |call: &mut Context<'_>| {
+        let text = call.attempt(|mut call| call.call::<String>("text_of", &json!({ "id": 2 })));
+        text.unwrap_or_else(|failure| failure.name().unwrap_or_default().to_owned())
+    };
+    let lost = second(&mut call);
     let said = get(&mut call, "300")?;
+    let found = second(&mut call);
     call.progress(2, 3, None);
     let between = find(&mut call, 1)?["text"].to_string();
     call.verb::<()>("Note", "update", &json!({ "id": 1, "text": said }))?;
     let after = find(&mut call, 1)?["text"].to_string();
     call.progress(3, 3, None);
-    Ok(vec![before, many.to_string(), between, after])
+    Ok(vec![before, many.to_string(), lost, found, between, after])
 }
 
 /// Does something else each time, which it must not.
@@ -261,13 +274,11 @@ async fn what_was_found_stays_found(place: Place) {
     let (progress, mut heard) = Progress::heard();
     let wishes = Wishes { progress, ..Wishes::default() };
     let change = async {
-        while desk.out.under_way() == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        desk.out.is_asked().await;
         desk.place.run("UPDATE note SET text = 'new'; INSERT INTO note (text) VALUES ('another')");
     };
     let (did, ()) = tokio::join!(desk.call("around", wishes), change);
-    let seen = ["\"old\"", "11", "\"new\"", "\"r-300\""];
+    let seen = ["\"old\"", "11", "NotFound", "another", "\"new\"", "\"r-300\""];
     assert_eq!(did, Ok(json!(seen)), "what was seen before is seen again, and the rest as it is now");
     assert_eq!(desk.notes(), ["r-300", "another"]);
     let mut told = Vec::new();

@@ -8,7 +8,6 @@ use quater_tests::postgres::Database;
 use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// What is kept, but for times.
@@ -164,9 +163,7 @@ async fn what_was_found_before_stays_found() {
         till.call((Door::Http, "buy"), json!({ "order": 1, "amount": "1.00" }), false).await;
         let slow = till.call((Door::Http, "pay_again"), json!({ "number": 1, "order": 300 }), false);
         let meanwhile = async {
-            while till.upstream.under_way() == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            till.upstream.is_asked().await;
             till.call((Door::Http, "buy"), json!({ "order": 2, "amount": "1.00" }), false).await;
             till.call((Door::Http, "pay_again"), json!({ "number": 1, "order": 5 }), false).await
         };

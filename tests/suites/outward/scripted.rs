@@ -47,6 +47,16 @@ impl Scripted {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 
+    /// Waits until it is asked something, or for so long that it will not be.
+    pub(crate) async fn is_asked(&self) {
+        for _ in 0..1_000 {
+            if self.under_way() > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn under_way(&self) -> usize {
         self.under_way.load(Ordering::SeqCst)
     }

@@ -207,8 +207,37 @@ impl Work<'_, '_, '_, '_> {
 
     fn too_much(&self) -> Stop {
         let (request, operation) = (self.machine.about.request, self.operation.name.as_str());
-        let what = "a body in Rust asks too many upstreams, or too much of anything before the last of them";
+        let what = "a body in Rust asks too many upstreams, or gets too many results before it writes";
         tracing::error!(%request, operation, upstreams = MOST_ASKED, results = MOST, "{what}");
         Stop::Defect("a body in Rust goes beyond its limits")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body that says three lines, one before each upstream that it asks and one before it writes.
+    #[test]
+    fn a_line_is_said_once() {
+        let mut had = None;
+        let mut said = Vec::new();
+        for run in 0..3 {
+            let mut replay = Replay::of(had.take(), run < 2);
+            said.push((0..=run).map(|_| replay.says()).collect::<Vec<_>>());
+            replay.leaves = true;
+            assert!(!replay.says(), "what a body makes of what it has not been told");
+            had = Some(replay.end());
+        }
+        assert_eq!(said, [vec![true], vec![false, true], vec![false, false, true]]);
+    }
+
+    #[test]
+    fn an_id_is_the_same_again() {
+        let first = Replay::of(None, true);
+        let ids = [first.id(), first.id()];
+        let again = Replay::of(Some(first.end()), false);
+        assert_eq!([again.id(), again.id()], ids);
+        assert_ne!(again.id(), again.id());
     }
 }

@@ -113,7 +113,7 @@ impl<'a> Work<'_, 'a, '_, '_> {
         let operation = &facts.program.operations[id];
         let (given, inputs) = self.inputs_of(operation, arguments)?;
         let (reads, writes) = (!operation.effects.reads.is_empty(), operation.effects.writes());
-        let act = self.replay.is_on().then(|| Act::Call(id, given));
+        let act = self.replay.is_on().then_some(Act::Call(id, given));
         let output = self.kept(act, |work| {
             work.decides(reads, writes)?;
             work.machine.enter(id, |_| Ok(inputs))
