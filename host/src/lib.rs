@@ -29,7 +29,7 @@ pub use own::main as own;
 pub use quater_ir::Program;
 pub use quater_runtime::native::{
     Asked, Bodies, Bytes, Context, Date, Decimal, Duration, Failure, File, Json, Level, Map, OffsetPage,
-    Page, Patch, Root, Secret, Timestamp, Uuid,
+    Page, Patch, Root, Secret, Timestamp, UpstreamError, Uuid,
 };
 pub use quater_runtime::{Service, Settings};
 pub use serde_json::json;

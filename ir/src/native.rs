@@ -2,11 +2,12 @@
 //!
 //! A verb is a small body of its own, made like the statements of any other: row rules, tenants, column rules
 //! and keys stand in it, so nothing of them is left to whoever writes the Rust.
-use crate::body::Body;
+use crate::body::{Body, Statement};
 use crate::entity::{Column, Entity};
 use crate::expr::Slot;
 use crate::fault::Fault;
 use crate::operation::{Act, Operation};
+use crate::resource::{Resource, UpstreamCall};
 use crate::types::{Record, Type};
 use crate::{Id, Program};
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,9 @@ pub struct RustBody {
     /// The operations that it can call.
     #[serde(default)]
     pub calls: Vec<Id<Operation>>,
+    /// The calls of upstreams that it can make.
+    #[serde(default)]
+    pub requests: Vec<(Id<Resource>, Id<UpstreamCall>)>,
     /// What it can ask whoever calls.
     #[serde(default)]
     pub asks: Vec<Ask>,
@@ -107,6 +111,12 @@ pub struct Verb {
 }
 
 impl Verb {
+    /// Whether it changes rows or holds them, so that nobody must be waited for behind it.
+    pub fn holds(&self) -> bool {
+        let locks = |it: &Statement| matches!(it, Statement::Read { query, .. } if query.lock);
+        self.act != Act::Read || self.body.block.iter().any(locks)
+    }
+
     /// The verb that goes through all rows, so many at a time.
     pub const BATCH: &str = "batch";
 }

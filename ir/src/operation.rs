@@ -332,6 +332,11 @@ impl Effects {
             && self.enqueues.is_empty())
     }
 
+    /// Whether it changes rows or holds them.
+    pub fn holds(&self) -> bool {
+        self.writes() || self.locks
+    }
+
     /// Whether it reaches beyond this service.
     pub fn leaves(&self) -> bool {
         !(self.requests.is_empty() && self.mails.is_empty())

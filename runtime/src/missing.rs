@@ -80,8 +80,6 @@ impl Missing {
             self.no_if(secret, "`approve` of a call with a secret, which would have to be kept,");
             self.block(&approval.on_waiting);
         }
-        let asks = !operation.effects.requests.is_empty();
-        self.no_if(asks && operation.rust.is_some(), "`call` of an upstream in a body in Rust");
         self.block(&operation.body.block);
     }
 

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
 /// Services whose crates stand in this repository, by their folders.
-const CRATES: [&str; 4] = ["bench/native", "examples/imports", "tests/agreement", "tests/agents"];
+const CRATES: [&str; 5] =
+    ["bench/native", "examples/imports", "tests/agreement", "tests/agents", "tests/till"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

@@ -4,6 +4,8 @@
 
 #[path = "native/agreement.rs"]
 mod agreement_of_both;
+#[path = "native/asking.rs"]
+mod asking;
 #[path = "native/bounds.rs"]
 mod bounds;
 #[path = "native/files.rs"]
@@ -13,6 +15,9 @@ mod kinds;
 #[path = "runtime/place.rs"]
 #[allow(dead_code, unused_macros, unused_imports, reason = "another suite needs more of it")]
 mod place;
+#[path = "outward/scripted.rs"]
+#[allow(dead_code, reason = "another suite needs more of it")]
+mod scripted;
 
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;
@@ -33,8 +38,12 @@ fn the_manual_shows_the_example() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let page = read("docs/rust.md");
-    let paths =
-        ["examples/imports/imports.qtr", "examples/imports/src/bodies.rs", "tests/agents/src/bodies.rs"];
+    let paths = [
+        "examples/imports/imports.qtr",
+        "examples/imports/src/bodies.rs",
+        "tests/agents/src/bodies.rs",
+        "tests/till/src/bodies.rs",
+    ];
     let sources = paths.map(read);
     let mut shown = 0;
     for (at, block) in page.split("```").enumerate().filter(|(at, _)| at % 2 == 1) {

@@ -2,6 +2,8 @@
 //! who need not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[path = "outward/agreement.rs"]
+mod agreement;
 #[path = "outward/scripted.rs"]
 mod scripted;
 #[path = "outward/traces.rs"]
@@ -21,6 +23,27 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const TILL: &str = include_str!("outward/till.qtr");
+const IN_RUST: &str = include_str!("../till/till.qtr");
+
+/// Where the bodies of a till are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Declared,
+    InRust,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Declared, Self::InRust];
+
+    fn start(self, settings: &Settings) -> Result<Service, StartError> {
+        match self {
+            Self::Declared => Service::start(compile(TILL), settings),
+            Self::InRust => {
+                Service::start_with(compile(IN_RUST), settings, till::generated::bodies(till::Team))
+            }
+        }
+    }
+}
 
 fn compile(text: &str) -> Arc<quater_ir::Program> {
     let mut sources = Sources::default();
@@ -29,10 +52,10 @@ fn compile(text: &str) -> Arc<quater_ir::Program> {
     Arc::new(analysis.program.unwrap_or_else(|| panic!("{:#?}", analysis.reports)))
 }
 
-fn start(pay: &str, database: &str) -> Result<Service, StartError> {
+fn start(kind: Kind, pay: &str, database: &str) -> Result<Service, StartError> {
     let env = [("DATABASE_URL", database), ("PAY_URL", pay), ("PAY_KEY", "a key that nobody sees")];
     let env: BTreeMap<_, _> = env.map(|(name, value)| (name.into(), value.to_owned())).into();
-    Service::start(compile(TILL), &Settings::new(env, PathBuf::from(".")))
+    kind.start(&Settings::new(env, PathBuf::from(".")))
 }
 
 async fn call(service: &Service, name: &str, arguments: Json) -> Result<Json, Refusal> {
@@ -84,8 +107,14 @@ fn a_call_that_nobody_stubs_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_as_declared() {
+    for kind in Kind::ALL {
+        asks_as_declared(kind).await;
+    }
+}
+
+async fn asks_as_declared(kind: Kind) {
     let upstream = Scripted::open();
-    let service = start(&upstream.url("/v1/"), "sqlite::memory:").unwrap();
+    let service = start(kind, &upstream.url("/v1/"), "sqlite::memory:").unwrap();
     let sold = call(&service, "buy", json!({ "order": 200, "amount": "9.90" })).await.unwrap();
     assert_eq!(sold, json!({ "number": 200, "ref": "r-200" }));
     let asked = upstream.take().remove(0);
@@ -113,8 +142,14 @@ async fn requests_are_as_declared() {
 /// Each line: an order that stands for what becomes of it, and what is told.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_is_told_in_time() {
+    for kind in Kind::ALL {
+        tells_in_time(kind).await;
+    }
+}
+
+async fn tells_in_time(kind: Kind) {
     let upstream = Scripted::open();
-    let service = start(&upstream.url(""), "sqlite::memory:").unwrap();
+    let service = start(kind, &upstream.url(""), "sqlite::memory:").unwrap();
     let cases = [
         (401, json!({ "why": "it answered 401", "status": 401, "body": { "error": "no" } })),
         (402, json!({ "why": "it answered 402", "status": 402, "body": null })),
@@ -152,7 +187,7 @@ async fn what_goes_wrong_is_told_in_time() {
     call(&service, "look", json!({ "ref": "503" })).await.unwrap();
     assert_eq!(upstream.take().len(), 3);
     assert_eq!(told(&service, call(&service, "forget", json!({ "ref": "500" })).await), "Unavailable");
-    let away = start("http://127.0.0.1:1", "sqlite::memory:").unwrap();
+    let away = start(kind, "http://127.0.0.1:1", "sqlite::memory:").unwrap();
     let unreachable = call(&away, "buy", json!({ "order": 1, "amount": "1.00" })).await;
     assert_eq!(told(&away, unreachable)["why"], "it cannot be reached");
 }
@@ -160,8 +195,14 @@ async fn what_goes_wrong_is_told_in_time() {
 /// Whoever may say whom to call must not reach what only this service can.
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_cannot_have_private_addresses_called() {
+    for kind in Kind::ALL {
+        calls_no_private_address(kind).await;
+    }
+}
+
+async fn calls_no_private_address(kind: Kind) {
     let upstream = Scripted::open();
-    let service = start(&upstream.url(""), "sqlite::memory:").unwrap();
+    let service = start(kind, &upstream.url(""), "sqlite::memory:").unwrap();
     let port = upstream.address.port();
     let tries = [
         format!("http://127.0.0.1:{port}/"),
@@ -190,9 +231,9 @@ async fn callers_cannot_have_private_addresses_called() {
     assert_eq!(bodies.len(), 4);
 }
 
-async fn nobody_waits(database: &str) {
+async fn nobody_waits(kind: Kind, database: &str) {
     let upstream = Scripted::open();
-    let service = start(&upstream.url(""), database).unwrap();
+    let service = start(kind, &upstream.url(""), database).unwrap();
     let slow: Vec<_> = (0..40)
         .map(|_| {
             let service = service.clone();
@@ -224,25 +265,29 @@ async fn nobody_waits(database: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_thread_and_no_transaction_waits_for_an_upstream() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("till.db");
-    nobody_waits(&format!("sqlite:{}", file.display())).await;
-    let database = rusqlite::Connection::open(&file).unwrap();
-    let count = "SELECT count(*) FROM _quater_audit";
-    assert_eq!(database.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 43, "a record a call");
-    nobody_waits("sqlite::memory:").await;
+    for kind in Kind::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("till.db");
+        nobody_waits(kind, &format!("sqlite:{}", file.display())).await;
+        let database = rusqlite::Connection::open(&file).unwrap();
+        let count = "SELECT count(*) FROM _quater_audit";
+        assert_eq!(database.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 43, "a record a call");
+        nobody_waits(kind, "sqlite::memory:").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_thread_and_no_transaction_waits_for_an_upstream_on_postgres() {
-    let Some(database) = Database::fresh() else { return };
-    nobody_waits(&database.url()).await;
-    assert_eq!(database.count("SELECT count(*) FROM _quater_audit"), 43, "a record a call");
+    for kind in Kind::ALL {
+        let Some(database) = Database::fresh() else { return };
+        nobody_waits(kind, &database.url()).await;
+        assert_eq!(database.count("SELECT count(*) FROM _quater_audit"), 43, "a record a call");
+    }
 }
 
 #[test]
 fn an_upstream_that_cannot_be_called_does_not_start() {
-    let reason = |url: &str| match start(url, "sqlite::memory:") {
+    let reason = |url: &str| match start(Kind::Declared, url, "sqlite::memory:") {
         Ok(_) => panic!("{url} must not start"),
         Err(error) => error.to_string(),
     };

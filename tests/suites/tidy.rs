@@ -38,6 +38,7 @@ const EDGES: &[(&str, &[&str])] = &[
     // What `quater gen rust` makes.
     ("imports", &["quater-host"]),
     ("agreement", &["quater-host"]),
+    ("till", &["quater-host"]),
     ("agents", &["quater-host"]),
     ("bench-native", &["quater-host"]),
 ];

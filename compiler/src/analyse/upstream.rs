@@ -2,7 +2,9 @@
 use super::body::{Block, Line, Work};
 use crate::check::Checker;
 use crate::report::{Code, Report, Span};
+use quater_ir::Id;
 use quater_ir::body::Statement;
+use quater_ir::resource::{Resource, ResourceKind, UpstreamCall};
 
 /// Nothing was written and no row is held when an upstream is called.
 pub(super) fn no_upstream_is_called_in_the_middle(
@@ -10,7 +12,11 @@ pub(super) fn no_upstream_is_called_in_the_middle(
     work: &Work<'_>,
     found: &mut Vec<Report>,
 ) {
-    Walk { checker, busy: None, found }.block(work.block());
+    let mut walk = Walk { checker, busy: None, found };
+    walk.block(work.block());
+    // A body in Rust begins behind what its inputs hold; what it does itself is held by the types of its crate.
+    let requests = work.rust.map(|rust| rust.requests.as_slice()).unwrap_or_default();
+    requests.iter().for_each(|(resource, call)| walk.asks(*resource, *call, work.at));
 }
 
 /// What makes a transaction one that must not wait.
@@ -33,15 +39,7 @@ impl Walk<'_, '_> {
 
     fn line(&mut self, line: Line<'_>) {
         match line.statement {
-            Statement::Request { resource, call, .. } => {
-                let name = &self.checker.resources[*resource];
-                let called = if let quater_ir::resource::ResourceKind::Http(upstream) = &name.kind {
-                    format!("`{}.{}`", name.name, upstream.calls[*call].name)
-                } else {
-                    format!("`{}`", name.name)
-                };
-                self.leaves(&called, line.at);
-            }
+            Statement::Request { resource, call, .. } => self.asks(*resource, *call, line.at),
             Statement::Call { operation, .. } => {
                 let called = &self.checker.operations[*operation];
                 if !called.effects.requests.is_empty() {
@@ -79,6 +77,16 @@ impl Walk<'_, '_> {
             | Statement::Progress { .. }
             | Statement::Return(_) => {}
         }
+    }
+
+    fn asks(&mut self, resource: Id<Resource>, call: Id<UpstreamCall>, at: Span) {
+        let name = &self.checker.resources[resource];
+        let called = if let ResourceKind::Http(upstream) = &name.kind {
+            format!("`{}.{}`", name.name, upstream.calls[call].name)
+        } else {
+            format!("`{}`", name.name)
+        };
+        self.leaves(&called, at);
     }
 
     /// A loop comes round: what stands behind a call in its block stands before the next one.

@@ -7,10 +7,9 @@ use crate::report::{Code, Report, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::entity::Entity;
-use quater_ir::fault::Fault;
+use quater_ir::fault::{Fault, UNAVAILABLE};
 use quater_ir::native::{Grant, RustBody};
-use quater_ir::operation::Operation;
-use quater_ir::resource::{Resource, ResourceKind};
+use quater_ir::resource::Resource;
 
 impl Checker<'_> {
     /// The body in Rust of something with these lines, where it has one; its effects and errors are
@@ -53,6 +52,7 @@ impl Checker<'_> {
             rows: Vec::new(),
             verbs: Vec::new(),
             calls: Vec::new(),
+            requests: Vec::new(),
             asks: Vec::new(),
             log,
         };
@@ -114,7 +114,7 @@ impl Checker<'_> {
             EffectKind::Delete => &[Act::Delete],
             EffectKind::Write => &[Act::Create, Act::Update, Act::Delete],
             EffectKind::Call | EffectKind::Enqueue | EffectKind::Emit | EffectKind::Send => {
-                return self.rust_outside(scope, effect, &mut rust.calls);
+                return self.rust_outside(scope, effect, rust);
             }
             EffectKind::Ask => {
                 let ask = self.rust_ask(scope, effect)?;
@@ -176,12 +176,7 @@ impl Checker<'_> {
     }
 
     /// What lies beyond rows: upstreams, operations, jobs, channels, mail.
-    fn rust_outside(
-        &mut self,
-        scope: &mut Scope,
-        effect: &ast::Effect,
-        calls: &mut Vec<Id<Operation>>,
-    ) -> Option<()> {
+    fn rust_outside(&mut self, scope: &mut Scope, effect: &ast::Effect, rust: &mut RustBody) -> Option<()> {
         if let Some(column) = effect.columns.first() {
             return self.error(Code::E0516, column.at, "only rows have columns");
         }
@@ -194,12 +189,13 @@ impl Checker<'_> {
             (EffectKind::Call, Some(Meaning::Operation(id)), [_]) => {
                 self.callee(id, name, effect.at)?;
                 self.calls(scope, id, true);
-                if !calls.contains(&id) {
-                    calls.push(id);
+                if !rust.calls.contains(&id) {
+                    rust.calls.push(id);
                 }
                 Some(())
             }
-            (EffectKind::Call, Some(Meaning::Resource(id)), [_, call]) => self.rust_request(scope, id, call),
+            (EffectKind::Call, None, [_]) => self.nothing_to_call(name),
+            (EffectKind::Call, _, [_, call]) => self.rust_request(scope, (name, call), rust),
             (EffectKind::Enqueue, Some(Meaning::Job(id)), [_]) => {
                 scope.body.effects.enqueues.insert(id);
                 Some(())
@@ -228,23 +224,37 @@ impl Checker<'_> {
         }
     }
 
+    /// A name of neither an operation nor an upstream.
+    fn nothing_to_call<T>(&mut self, name: &ast::Name) -> Option<T> {
+        let names = self.names;
+        let http = |id: Id<Resource>| {
+            names.resources.get(id.index()).is_some_and(|it| it.kind == ast::ResourceKind::Http)
+        };
+        let callable = |meaning| {
+            matches!(meaning, Meaning::Operation(_)) || matches!(meaning, Meaning::Resource(id) if http(id))
+        };
+        let message = format!("there is no operation `{}`", name.text);
+        self.unknown(Code::E0201, name, message, names.all(callable))
+    }
+
     fn is_mail(&self, id: Id<Resource>) -> bool {
         let declared = self.names.resources.get(id.index());
         declared.is_some_and(|resource| resource.kind == ast::ResourceKind::Mail)
     }
 
-    fn rust_request(&mut self, scope: &mut Scope, id: Id<Resource>, call: &ast::Name) -> Option<()> {
-        let ResourceKind::Http(upstream) = &self.resources.find(id)?.kind else {
-            let message = format!("`{}` has no calls", self.resources[id].name);
-            return self.error(Code::E0201, call.at, message);
-        };
-        let found = upstream.calls.iter().find(|(_, known)| known.name == call.text);
-        if let Some((found, _)) = found {
-            scope.body.effects.requests.insert((id, found));
-            return Some(());
+    /// A call of an upstream; where the body makes nothing of one that fails, it is `Unavailable`.
+    fn rust_request(
+        &mut self,
+        scope: &mut Scope,
+        path: (&ast::Name, &ast::Name),
+        rust: &mut RustBody,
+    ) -> Option<()> {
+        let found = self.upstream_named(path)?;
+        scope.body.effects.requests.insert(found);
+        scope.body.faults.insert(UNAVAILABLE);
+        if !rust.requests.contains(&found) {
+            rust.requests.push(found);
         }
-        let known: Vec<_> = upstream.calls.values().map(|known| known.name.clone()).collect();
-        let message = format!("`{}` has no call `{}`", self.resources[id].name, call.text);
-        self.unknown(Code::E0201, call, message, known.iter().map(smol_str::SmolStr::as_str))
+        Some(())
     }
 }

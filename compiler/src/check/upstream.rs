@@ -11,6 +11,7 @@ use quater_ir::surface::Method;
 use quater_ir::types::{Field, Type};
 use quater_ir::{Arena, Id};
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 impl Checker<'_> {
     /// What can be asked of every upstream.
@@ -81,6 +82,9 @@ impl Checker<'_> {
         if matches!(ty.required(), Type::Password | Type::File(_)) {
             let message = format!("{} can't be sent to an upstream", self.describe(ty.required()));
             return self.error(Code::E0301, node.ty.at, message);
+        }
+        if let Some(sent) = self.secret_in(&ty, &mut BTreeSet::new()) {
+            return self.error(Code::E0403, node.ty.at, format!("{sent} would leave the service here"));
         }
         let default = match node.default() {
             Some(value) => {

@@ -1,5 +1,5 @@
 //! What a body in Rust sees of its call.
-use super::{Asked, Duration, Failure, File, Given, Gives, Root};
+use super::{Asked, Duration, Failure, File, Given, Gives, Root, UpstreamError};
 use crate::question::{Question, What};
 use crate::said::Level;
 use jiff::Timestamp;
@@ -20,14 +20,22 @@ pub(crate) type To<'t> = &'t mut dyn FnMut(Given<'_>) -> Result<(), serde_json::
 pub(crate) trait Acting {
     fn verb(&mut self, named: (&str, &str), arguments: &dyn Gives, to: To<'_>) -> Result<(), Failure>;
     fn call(&mut self, operation: &str, arguments: &dyn Gives, to: To<'_>) -> Result<(), Failure>;
+    fn request(
+        &mut self,
+        named: (&str, &str),
+        arguments: &dyn Gives,
+        to: To<'_>,
+    ) -> Result<(), UpstreamError>;
+    fn write(&mut self) -> Result<(), Failure>;
     fn ask(&mut self, question: Question) -> Result<Vec<u8>, Failure>;
     fn form(&self, name: &str) -> Option<Id<Record>>;
-    fn log(&self, level: Level, text: &str);
+    fn log(&mut self, level: Level, text: &str);
     fn begin(&mut self) -> Result<Mark, Failure>;
     fn end(&mut self, mark: Mark, stays: bool) -> Result<(), Failure>;
     fn progress(&self, done: i64, total: i64, text: Option<&str>);
     fn read(&self, file: &File) -> Result<Vec<u8>, Failure>;
     fn link(&self, file: &File, life: Option<Duration>) -> Result<String, Failure>;
+    fn uuid(&self) -> Uuid;
     fn now(&self) -> i64;
     fn actor(&self, to: To<'_>) -> Result<(), Failure>;
 }
@@ -72,6 +80,31 @@ impl<'a> Context<'a> {
         arguments: &impl Serialize,
     ) -> Result<T, Failure> {
         received(|to| self.0.call(operation, arguments, to))
+    }
+
+    /// Asks an upstream, with arguments by their names. While there is no reply yet the call ends once the body does,
+    /// whatever that makes of it; then the upstream is asked, while nothing waits, and the body is run again from its beginning:
+    /// it is given what it was given before, up to here, and the reply. That it can't be done where something is written
+    /// or held already is the reason for [`Context::write`].
+    ///
+    /// # Errors
+    /// As the upstream fails; nothing has come of the call by that.
+    pub fn request<T: DeserializeOwned>(
+        &mut self,
+        resource: &str,
+        call: &str,
+        arguments: &impl Serialize,
+    ) -> Result<T, UpstreamError> {
+        received(|to| self.0.request((resource, call), arguments, to))
+    }
+
+    /// Begins to write: from here on there is a transaction, and no upstream can be asked. A body that asks none is in one
+    /// from its beginning.
+    ///
+    /// # Errors
+    /// Where there is no transaction yet: then the body is run again in one, and goes on here.
+    pub fn write(&mut self) -> Result<(), Failure> {
+        self.0.write()
     }
 
     /// Has a person fill in a record. Without an answer the call ends once the body does, whatever that makes of it,
@@ -159,7 +192,7 @@ impl<'a> Context<'a> {
 
     /// A new id: a UUID version 7.
     pub fn uuid(&self) -> Uuid {
-        Uuid::now_v7()
+        self.0.uuid()
     }
 
     /// The key of the caller's row, where somebody has signed in.
@@ -169,11 +202,13 @@ impl<'a> Context<'a> {
 }
 
 /// What is given, as a type of its own.
-fn received<T: DeserializeOwned>(give: impl FnOnce(To<'_>) -> Result<(), Failure>) -> Result<T, Failure> {
+fn received<T: DeserializeOwned, E: From<Failure>>(
+    give: impl FnOnce(To<'_>) -> Result<(), E>,
+) -> Result<T, E> {
     let mut received = None;
     give(&mut |given| {
         received = Some(T::deserialize(given)?);
         Ok(())
     })?;
-    received.ok_or_else(Failure::ended)
+    received.ok_or_else(|| Failure::ended().into())
 }

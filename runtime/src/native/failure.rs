@@ -21,6 +21,8 @@ pub(crate) enum Why {
     Internal(String),
     /// A question has no answer yet, or can't be asked.
     Unanswered,
+    /// An upstream is asked once the body has ended.
+    Unasked,
     /// The call has failed already, for a reason that the runtime keeps.
     Ended,
 }
@@ -48,6 +50,10 @@ impl Failure {
         Self(Why::Unanswered)
     }
 
+    pub(crate) const fn unasked() -> Self {
+        Self(Why::Unasked)
+    }
+
     pub(crate) const fn ended() -> Self {
         Self(Why::Ended)
     }
@@ -71,7 +77,7 @@ impl Failure {
     pub fn name(&self) -> Option<&str> {
         match &self.0 {
             Why::Refused(name, _) | Why::Raised(name, _) => Some(name),
-            Why::Internal(_) | Why::Unanswered | Why::Ended => None,
+            Why::Internal(_) | Why::Unanswered | Why::Unasked | Why::Ended => None,
         }
     }
 
@@ -93,7 +99,7 @@ impl Failure {
         match &self.0 {
             Why::Refused(_, refusal) => serde_json::from_slice(refusal.payload.as_ref()?).ok(),
             Why::Raised(_, payload) => serde_json::from_str(payload).ok(),
-            Why::Internal(_) | Why::Unanswered | Why::Ended => None,
+            Why::Internal(_) | Why::Unanswered | Why::Unasked | Why::Ended => None,
         }
     }
 }
@@ -105,6 +111,7 @@ impl fmt::Display for Failure {
             Why::Raised(name, _) => f.write_str(name),
             Why::Internal(reason) => f.write_str(reason),
             Why::Unanswered => f.write_str("an answer of the caller is missing"),
+            Why::Unasked => f.write_str("an upstream is yet to be asked"),
             Why::Ended => f.write_str("the call has failed already"),
         }
     }

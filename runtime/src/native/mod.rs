@@ -8,6 +8,7 @@ mod context;
 mod failure;
 mod given;
 mod taken;
+mod upstream;
 mod values;
 
 pub use context::Context;
@@ -16,6 +17,7 @@ pub use failure::Failure;
 pub(crate) use failure::Why;
 pub(crate) use given::{Given, Shape};
 pub(crate) use taken::{Gives, Taker, Wanted};
+pub use upstream::UpstreamError;
 pub use values::{Asked, Bytes, Duration, File, OffsetPage, Page, Patch, Root, Secret};
 
 pub use crate::said::Level;

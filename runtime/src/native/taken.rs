@@ -5,6 +5,7 @@ use crate::wire::read::Reader;
 use crate::wire::tree::Tree;
 use quater_ir::native::Argument;
 use quater_ir::operation::Input;
+use quater_ir::resource::UpstreamParameter;
 use quater_ir::types::{Bounds, Record, Type};
 use quater_ir::{Id, Program};
 use serde::ser::{
@@ -44,6 +45,8 @@ pub(crate) enum Wanted<'t> {
     Arguments(&'t [Argument]),
     /// Inputs of an operation, likewise.
     Inputs(&'t [Input]),
+    /// Parameters of a call of an upstream, likewise.
+    Parameters(&'t [UpstreamParameter]),
     Record(Id<Record>),
     Patch(Id<Record>),
 }
@@ -110,6 +113,7 @@ impl<'t, 'a> Taker<'t, 'a> {
             Wanted::Record(id) | Wanted::Patch(id) => (wanted, reader.program.records[id].fields.len()),
             Wanted::Arguments(arguments) => (wanted, arguments.len()),
             Wanted::Inputs(inputs) => (wanted, inputs.len()),
+            Wanted::Parameters(parameters) => (wanted, parameters.len()),
         };
         let mut values = Vec::new();
         values.resize_with(count, || None);
@@ -137,6 +141,7 @@ impl<'t> Wanted<'t> {
             Self::Type(_) => None,
             Self::Arguments(arguments) => arguments.get(at).map(|it| (&it.name, &it.ty)),
             Self::Inputs(inputs) => inputs.get(at).map(|it| (&it.name, &it.ty)),
+            Self::Parameters(parameters) => parameters.get(at).map(|it| (&it.field.name, &it.field.ty)),
             Self::Record(id) | Self::Patch(id) => {
                 let fields = program.records[id].fields.values().as_slice();
                 fields.get(at).map(|it| (&it.name, &it.ty))

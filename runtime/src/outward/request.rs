@@ -5,7 +5,6 @@ use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire;
 use quater_ir::Id;
-use quater_ir::expr::Expr;
 use quater_ir::operation::Place;
 use quater_ir::resource::{Resource, UpstreamCall, UpstreamParameter, UpstreamTarget};
 use quater_ir::surface::Method as Declared;
@@ -28,17 +27,16 @@ pub(crate) struct Request {
 type Given<'a> = (&'a UpstreamParameter, Value);
 
 impl Upstreams {
-    /// What a call asks; in words what stands in its way, where a value cannot be sent.
+    /// What a call asks with such values; in words what stands in its way, where one cannot be sent.
     pub(crate) fn request(
         &self,
         scope: &Scope<'_>,
         resource: Id<Resource>,
         id: Id<UpstreamCall>,
-        arguments: &[Expr],
+        values: Vec<Value>,
     ) -> Run<Result<Request, String>> {
         let call = super::call_of(scope.facts, resource, id).ok_or(Stop::Defect("a call of no upstream"))?;
         let upstream = self.get(resource).ok_or(Stop::Defect("an upstream without a plan"))?;
-        let values = arguments.iter().map(|it| scope.plain(it)).collect::<Run<Vec<_>>>()?;
         let given: Vec<Given<'_>> = call.parameters.iter().zip(values).collect();
         let mut url = match target(upstream, call, &given) {
             Ok(url) => url,

@@ -18,6 +18,8 @@ pub(crate) struct Calling {
     pub(crate) reads: bool,
     /// Whether it writes any.
     pub(crate) writes: bool,
+    /// Whether it writes rows or holds them.
+    pub(crate) holds: bool,
 }
 
 /// Plans a call; what is called is planned as an operation of its own.
@@ -29,7 +31,8 @@ pub(crate) fn call(
 ) -> Calling {
     let effects = &program.operations[operation].effects;
     let (reads, writes) = (!effects.reads.is_empty(), effects.writes());
-    Calling { operation, arguments, otherwise, reads, writes }
+    let holds = effects.holds();
+    Calling { operation, arguments, otherwise, reads, writes, holds }
 }
 
 /// The names of the operations that others call.

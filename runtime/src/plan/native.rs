@@ -1,7 +1,6 @@
 //! The verbs of bodies in Rust.
 use super::Statements;
 use super::body::{Planner, Step};
-use super::steps;
 use crate::service::StartError;
 use quater_ir::native::RustBody;
 use quater_ir::operation::{Act, Operation};
@@ -42,7 +41,7 @@ pub(super) fn verbs(
         let block = &verb.body.block;
         let mut planner = Planner::new(program, &mut *statements, slots, doer).of(block);
         let steps = planner.block(block)?;
-        let (reads, writes) = (verb.act == Act::Read && !steps::holds_rows(&steps), verb.act != Act::Read);
+        let (reads, writes) = (!verb.holds(), verb.act != Act::Read);
         Ok(VerbPlan { steps, slots: planner.slots as usize, reads, writes })
     });
     planned.collect()
@@ -53,7 +52,8 @@ pub(super) fn native(id: Id<Operation>, operation: &Operation, rust: &RustBody) 
     let writes = operation.effects.writes();
     let reads = !(rust.verbs.is_empty() && rust.calls.is_empty());
     // What it calls may do so, too.
-    let speaks = rust.progress || rust.log || !(rust.asks.is_empty() && rust.calls.is_empty());
+    let alone = rust.asks.is_empty() && rust.requests.is_empty() && rust.calls.is_empty();
+    let speaks = rust.progress || rust.log || !alone;
     let quiet = !(writes || speaks || operation.inputs.iter().any(super::is_file));
     Native { operation: id, reads, writes, quiet }
 }

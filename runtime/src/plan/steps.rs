@@ -143,11 +143,6 @@ fn only_reads(block: &[Step], such: fn(&Read) -> bool) -> bool {
     })
 }
 
-/// Whether a block reads rows and holds them.
-pub(crate) fn holds_rows(block: &[Step]) -> bool {
-    block.iter().any(|step| matches!(step, Step::Read { read, .. } if read.lock))
-}
-
 /// Whether a step itself changes or holds what others may touch, so that nobody must be waited for behind it.
 pub(crate) const fn holds(step: &Step) -> bool {
     match step {
@@ -157,9 +152,8 @@ pub(crate) const fn holds(step: &Step) -> bool {
         | Step::Delete { .. }
         | Step::DeleteWhere { .. }
         | Step::Upsert { .. }
-        | Step::Call { .. }
-        | Step::Native { .. }
         | Step::Batches { .. } => true,
+        Step::Call { call, .. } => call.holds,
         Step::Read { read, .. } | Step::Answer { read, .. } => read.lock,
         Step::Let { .. }
         | Step::Require { .. }
@@ -168,6 +162,8 @@ pub(crate) const fn holds(step: &Step) -> bool {
         | Step::Link { .. }
         | Step::ReadFile { .. }
         | Step::Progress { .. }
+        // A body in Rust leaves at the verb that does so.
+        | Step::Native { .. }
         | Step::If { .. }
         | Step::Match { .. }
         | Step::For { .. }

@@ -1,6 +1,6 @@
 //! A body that is not done at once: it leaves where it asks an upstream, or where it comes to what others may
 //! touch too, and goes on there later, on another thread.
-use super::native::Known;
+use super::native::{History, Known};
 use super::{Flow, Machine, Output};
 use crate::call::Refusal;
 use crate::items::Items;
@@ -26,6 +26,8 @@ pub(crate) enum Inside {
     Branch(usize),
     /// At this one of these items.
     Item(Arc<[Value]>, usize),
+    /// In a body in Rust that has had this from outside of itself.
+    Rust(Arc<History>),
 }
 
 /// Where a body is.
@@ -36,11 +38,11 @@ pub(crate) struct Course {
     /// Where it goes on, the outermost block last.
     from: Vec<Stand>,
     /// What came of what it asked last.
-    reply: Option<Reply>,
+    pub(super) reply: Option<Reply>,
     /// Where it has left, the outermost block last.
     pub(super) left: Vec<Stand>,
     /// What it asks.
-    request: Option<Request>,
+    pub(super) request: Option<Request>,
     /// Who takes the items of its output one by one.
     pub(super) items: Items,
     /// Rows that it need not ask for, where it is a verb of a body in Rust.
@@ -117,13 +119,17 @@ impl Machine<'_, '_, '_> {
         }
         let reply = match self.course.reply.take() {
             Some(reply) => reply,
-            None => match self.facts.upstreams.request(&self.scope(), *resource, *call, arguments)? {
-                Ok(request) => {
-                    self.course.request = Some(request);
-                    return Ok(Flow::Later(Inside::Itself));
+            None => {
+                let scope = self.scope();
+                let values = arguments.iter().map(|it| scope.plain(it)).collect::<Run<_>>()?;
+                match self.facts.upstreams.request(&scope, *resource, *call, values)? {
+                    Ok(request) => {
+                        self.course.request = Some(request);
+                        return Ok(Flow::Later(Inside::Itself));
+                    }
+                    Err(why) => Reply::Unanswered(why),
                 }
-                Err(why) => Reply::Unanswered(why),
-            },
+            }
         };
         match reply.settle(&self.scope(), *resource, *call)? {
             Ok(output) => self.set_some(*slot, output)?,

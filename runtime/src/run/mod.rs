@@ -170,7 +170,7 @@ impl Machine<'_, '_, '_> {
             Step::ReadFile { slot, file, otherwise } => self.read_file(*slot, file, otherwise.as_ref())?,
             Step::Request { .. } => return self.request(step),
             Step::Progress { done, total, text } => self.progress(done, total, text.as_ref())?,
-            Step::Native { native } => return self.native(native.operation),
+            Step::Native { native } => return self.native(native.operation, inside),
             Step::Return(output) => return self.output(output.as_ref()).map(Flow::Done),
         }
         Ok(Flow::Next)
@@ -235,7 +235,7 @@ impl Machine<'_, '_, '_> {
     fn each(&mut self, slot: Slot, list: &Expr, block: &[Step], inside: Inside) -> Run<Flow> {
         let (items, from) = match inside {
             Inside::Item(items, at) => (items, at),
-            Inside::Itself | Inside::Branch(_) => {
+            Inside::Itself | Inside::Branch(_) | Inside::Rust(_) => {
                 let list = self.scope().value(list)?;
                 if list.is_null() {
                     return Ok(Flow::Next);

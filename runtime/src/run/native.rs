@@ -1,16 +1,15 @@
 //! The step at which a body in Rust works, and its verbs.
+mod acting;
 mod asked;
+mod history;
 mod known;
+mod upstream;
 mod verbs;
 
-use super::{Flow, Machine, Output};
+use super::{Flow, Inside, Machine, Output};
 use crate::call::Refusal;
-use crate::native::{
-    Acting, Context, Duration as Lasting, Failure, File as Sent, Given, Gives, Level, Mark, Shape, Taker, To,
-    Wanted, Why,
-};
+use crate::native::{Context, Failure, File as Sent, Given, Gives, Shape, Taker, Wanted, Why};
 use crate::plan::OperationPlan;
-use crate::plan::common::{RELEASE, ROLLBACK_TO, SAVEPOINT};
 use crate::question::Question;
 use crate::run::Tally;
 use crate::stop::{Run, Stop};
@@ -22,12 +21,12 @@ use quater_ir::Id;
 use quater_ir::expr::Expr;
 use quater_ir::native::RustBody;
 use quater_ir::operation::Operation;
-use quater_ir::types::Record;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+pub(super) use history::History;
+use history::Replay;
 pub(super) use known::Known;
 
 /// Room for an answer, which grows where it is longer.
@@ -58,11 +57,13 @@ struct Work<'w, 'a, 's, 'c> {
     saw: bool,
     /// How long others have worked for it.
     away: Duration,
+    /// What it has had from outside of itself.
+    replay: Replay,
 }
 
 impl Machine<'_, '_, '_> {
     /// Lets a body in Rust work, and ends with what it gives.
-    pub(super) fn native(&mut self, id: Id<Operation>) -> Run<Flow> {
+    pub(super) fn native(&mut self, id: Id<Operation>, inside: Inside) -> Run<Flow> {
         let (facts, plans) = (self.facts, self.plan);
         let operation = &facts.program.operations[id];
         let rust = operation.rust.as_ref().ok_or(Stop::Defect("a body that is not in Rust"))?;
@@ -72,6 +73,8 @@ impl Machine<'_, '_, '_> {
         let (failed, marks, files) = (None, Vec::new(), Vec::new());
         let (questions, in_vain) = (Vec::new(), Vec::new());
         let (known, saw, away) = (Known::default(), false, Duration::ZERO);
+        let had = if let Inside::Rust(history) = inside { Some(history) } else { None };
+        let replay = Replay::of(had, self.course.asking);
         let mut work = Work {
             machine: self,
             operation,
@@ -85,7 +88,9 @@ impl Machine<'_, '_, '_> {
             known,
             saw,
             away,
+            replay,
         };
+        work.resume()?;
         let values = work.inputs()?;
         let (program, shape) = (&facts.program, Shape::Inputs(operation, rust));
         let begun = Instant::now();
@@ -98,6 +103,12 @@ impl Machine<'_, '_, '_> {
         }
         if !work.questions.is_empty() {
             return Err(Refusal::asking(work.questions).into());
+        }
+        if work.replay.leaves {
+            return Ok(Flow::Later(Inside::Rust(work.replay.end())));
+        }
+        if !work.replay.is_over() {
+            return Err(work.strayed());
         }
         match result {
             Ok(output) => work.output(&*output).map(Flow::Done),
@@ -176,7 +187,7 @@ impl Work<'_, '_, '_, '_> {
                 return Stop::Defect("a body in Rust failed");
             }
             Why::Unanswered => return Refusal::asking(std::mem::take(&mut self.in_vain)).into(),
-            Why::Ended => return Stop::Defect("a failure that belongs to another call"),
+            Why::Unasked | Why::Ended => return Stop::Defect("a failure that belongs to another call"),
         };
         let mut faults = facts.program.faults.iter().filter(|(id, _)| self.operation.faults.contains(id));
         let Some((id, fault)) = faults.find(|(_, fault)| fault.name == name) else {
@@ -217,141 +228,6 @@ impl Work<'_, '_, '_, '_> {
         let failure = Failure::of(&stop, &self.machine.facts.program);
         self.failed = Some(stop);
         failure
-    }
-}
-
-impl Acting for Work<'_, '_, '_, '_> {
-    fn verb(
-        &mut self,
-        (entity, verb): (&str, &str),
-        arguments: &dyn Gives,
-        to: To<'_>,
-    ) -> Result<(), Failure> {
-        if self.failed.is_some() {
-            return Err(Failure::ended());
-        }
-        let begun = Instant::now();
-        let done = self.done(entity, verb, arguments);
-        self.away += begun.elapsed();
-        let (value, shape) = done.map_err(|stop| self.fail(stop))?;
-        if self.plan.reads_files {
-            remember(&mut self.files, &value);
-        }
-        let program = &self.machine.facts.program;
-        to(Given { program, value: &value, shape }).map_err(Failure::internal)
-    }
-
-    fn call(&mut self, operation: &str, arguments: &dyn Gives, to: To<'_>) -> Result<(), Failure> {
-        if self.failed.is_some() {
-            return Err(Failure::ended());
-        }
-        let begun = Instant::now();
-        let called = self.called(operation, arguments);
-        self.away += begun.elapsed();
-        let (value, shape) = called.map_err(|stop| self.fail(stop))?;
-        let program = &self.machine.facts.program;
-        to(Given { program, value: &value, shape }).map_err(Failure::internal)
-    }
-
-    fn ask(&mut self, question: Question) -> Result<Vec<u8>, Failure> {
-        if self.failed.is_some() {
-            return Err(Failure::ended());
-        }
-        self.asked(question)
-    }
-
-    fn form(&self, name: &str) -> Option<Id<Record>> {
-        self.form_named(name)
-    }
-
-    fn log(&self, level: Level, text: &str) {
-        if !self.rust.log {
-            return;
-        }
-        let (request, operation) = (self.machine.about.request, self.operation.name.as_str());
-        match level {
-            Level::Debug => tracing::debug!(%request, operation, "{text}"),
-            Level::Info => tracing::info!(%request, operation, "{text}"),
-            Level::Warning => tracing::warn!(%request, operation, "{text}"),
-            Level::Error => tracing::error!(%request, operation, "{text}"),
-        }
-        self.machine.about.saying.say(level, text);
-    }
-
-    fn begin(&mut self) -> Result<Mark, Failure> {
-        if self.failed.is_some() {
-            return Err(Failure::ended());
-        }
-        if self.plan.writes {
-            self.execute(SAVEPOINT)?;
-        }
-        self.marks.push((self.machine.tally.clone(), self.known.clone()));
-        Ok(Mark(self.marks.len()))
-    }
-
-    /// What the database itself could not do fails the whole call: nobody knows what is left of it.
-    fn end(&mut self, mark: Mark, stays: bool) -> Result<(), Failure> {
-        let at = mark.0.saturating_sub(1);
-        let before = self.marks.get(at).cloned();
-        self.marks.truncate(at);
-        if matches!(self.failed, Some(Stop::Database(_) | Stop::Defect(_) | Stop::Gone)) {
-            return Err(Failure::ended());
-        }
-        let swallowed = self.failed.take();
-        let undone = !stays || swallowed.is_some();
-        if self.plan.writes {
-            if undone {
-                self.execute(ROLLBACK_TO)?;
-            }
-            self.execute(RELEASE)?;
-        }
-        if let Some((tally, known)) = before.filter(|_| undone) {
-            *self.machine.tally = tally;
-            self.known = known;
-        }
-        match swallowed.filter(|_| stays) {
-            Some(stop) => Err(Failure::of(&stop, &self.machine.facts.program)),
-            None => Ok(()),
-        }
-    }
-
-    fn progress(&self, done: i64, total: i64, text: Option<&str>) {
-        if self.rust.progress {
-            self.machine.about.progress.tell(done, total, text);
-        }
-    }
-
-    fn read(&self, file: &Sent) -> Result<Vec<u8>, Failure> {
-        let known = self.file(|it| it.digest == file.digest && it.size == file.size, file)?;
-        let bytes = self.machine.facts.files.as_ref().and_then(|files| files.read(known));
-        bytes.ok_or_else(|| Failure::internal(format!("the bytes of `{}` are gone", file.name)))
-    }
-
-    fn link(&self, file: &Sent, life: Option<Lasting>) -> Result<String, Failure> {
-        let kept = |it: &File| {
-            (it.digest.as_str(), it.name.as_str()) == (&file.digest, &file.name)
-                && it.kept.load(Ordering::Relaxed)
-        };
-        let known = self.file(kept, file)?;
-        self.machine
-            .link_to(known, life.map(Lasting::milliseconds))
-            .map_err(|_| Failure::internal(format!("`{}` can have no link", file.name)))
-    }
-
-    fn now(&self) -> i64 {
-        self.machine.about.now
-    }
-
-    fn actor(&self, to: To<'_>) -> Result<(), Failure> {
-        let program = &self.machine.facts.program;
-        let entity = program.actor.map(|actor| &program.entities[actor]);
-        let (Some(entity), Ok(row)) = (entity, self.machine.about.actor.row()) else {
-            return Ok(());
-        };
-        let (Some(value), ty) = (row.get(entity.key.index()), &entity.columns[entity.key].ty) else {
-            return Ok(());
-        };
-        to(Given { program, value, shape: Shape::Type(ty) }).map_err(Failure::internal)
     }
 }
 

@@ -47,6 +47,16 @@ impl Scripted {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 
+    /// Waits until it is asked something, or for so long that it will not be.
+    pub(crate) async fn is_asked(&self) {
+        for _ in 0..1_000 {
+            if self.under_way() > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) fn under_way(&self) -> usize {
         self.under_way.load(Ordering::SeqCst)
     }
@@ -114,6 +124,10 @@ fn answer(mut stream: TcpStream, all: &Mutex<Vec<Asked>>) {
         }
         "302" => "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             .to_owned(),
+        "300" => {
+            std::thread::sleep(Duration::from_millis(300));
+            json("200", r#"{"ref":"r-300"}"#)
+        }
         "408" => {
             std::thread::sleep(Duration::from_secs(3));
             json("200", r#"{"ref":"late"}"#)

@@ -1,6 +1,6 @@
 //! What a collector is sent of a call, over a real socket: the spans, how they hang together, and nothing secret.
+use super::Kind;
 use super::scripted::Scripted;
-use super::{TILL, compile};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -91,14 +91,14 @@ struct Traced {
 }
 
 impl Traced {
-    async fn open(collector: &str, share: f64, database: &str) -> Self {
+    async fn open(kind: Kind, collector: &str, share: f64, database: &str) -> Self {
         let upstream = Scripted::open();
         let traces = Traces::to(&Collector { url: collector.to_owned(), share }, "till").unwrap();
         let pay = upstream.url("");
         let env = [("DATABASE_URL", database), ("PAY_URL", pay.as_str()), ("PAY_KEY", "hush-hush")];
         let env: BTreeMap<_, _> = env.map(|(name, value)| (name.into(), value.to_owned())).into();
         let settings = Settings { traces: Some(traces.clone()), ..Settings::new(env, PathBuf::from(".")) };
-        let service = Service::start(compile(TILL), &settings).unwrap();
+        let service = kind.start(&settings).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (newest, services) = watch::channel(service.clone());
@@ -155,9 +155,9 @@ fn said(span: &Span, key: &str) -> Option<String> {
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /// A call that asks an upstream and writes: one trace, that of whoever asked.
-async fn hangs_together(database: &str, system: &str) {
+async fn hangs_together(kind: Kind, database: &str, system: &str) {
     let collector = Kept::open();
-    let till = Traced::open(&collector.url, 1.0, database).await;
+    let till = Traced::open(kind, &collector.url, 1.0, database).await;
     let answer = till.buy(5, &format!("traceparent: 00-{TRACE}-00f067aa0ba902b7-01\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     let request = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap().to_owned();
@@ -202,22 +202,26 @@ async fn hangs_together(database: &str, system: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_of_a_call_hang_together() {
-    hangs_together("sqlite::memory:", "sqlite").await;
-    let folder = tempfile::tempdir().unwrap();
-    hangs_together(&format!("sqlite:{}", folder.path().join("till.db").display()), "sqlite").await;
+    for kind in Kind::ALL {
+        hangs_together(kind, "sqlite::memory:", "sqlite").await;
+        let folder = tempfile::tempdir().unwrap();
+        hangs_together(kind, &format!("sqlite:{}", folder.path().join("till.db").display()), "sqlite").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_of_a_call_hang_together_on_postgres() {
-    let Some(database) = Database::fresh() else { return };
-    hangs_together(&database.url(), "postgresql").await;
+    for kind in Kind::ALL {
+        let Some(database) = Database::fresh() else { return };
+        hangs_together(kind, &database.url(), "postgresql").await;
+    }
 }
 
 /// Who asks may say that a trace is not kept, and no more; nonsense begins a trace of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_cannot_have_more_kept() {
     let collector = Kept::open();
-    let till = Traced::open(&collector.url, 1.0, "sqlite::memory:").await;
+    let till = Traced::open(Kind::Declared, &collector.url, 1.0, "sqlite::memory:").await;
     till.buy(1, &format!("traceparent: 00-{TRACE}-00f067aa0ba902b7-00\r\n")).await;
     let long = "x".repeat(5_000);
     for (order, wrong) in [(2, "00-xyz-00f067aa0ba902b7-01"), (3, "00-0-0-01"), (4, long.as_str())] {
@@ -231,7 +235,7 @@ async fn whoever_asks_cannot_have_more_kept() {
     assert_eq!(calls, 3);
     assert!(spans.iter().all(|(_, span)| hex(&span.trace_id) != TRACE && !span.name.contains("secret")));
     let none = Kept::open();
-    let till = Traced::open(&none.url, 0.0, "sqlite::memory:").await;
+    let till = Traced::open(Kind::Declared, &none.url, 0.0, "sqlite::memory:").await;
     till.buy(1, &format!("traceparent: 00-{TRACE}-00f067aa0ba902b7-01\r\n")).await;
     till.stop().await;
     assert!(none.spans().is_empty(), "a share of none is none, whoever asks");
@@ -242,7 +246,7 @@ async fn whoever_asks_cannot_have_more_kept() {
 async fn nobody_waits_for_a_collector() {
     let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", deaf.local_addr().unwrap());
-    let till = Traced::open(&url, 1.0, "sqlite::memory:").await;
+    let till = Traced::open(Kind::Declared, &url, 1.0, "sqlite::memory:").await;
     let begun = Instant::now();
     for order in 1..=50 {
         let answer = till.buy(order, "").await;

@@ -1,6 +1,7 @@
 //! How a body may end early.
 use super::names::{pascal, rename, value};
 use super::operation::TYPES;
+use super::stage;
 use super::text::Text;
 use super::types::Types;
 use quater_ir::Id;
@@ -44,6 +45,14 @@ pub(super) fn declare(text: &mut Text, types: &Types<'_>, operation: &Operation)
     text.line("Failed(quater::Failure),");
     text.close("}");
     from_failure(text, types, &faults);
+    if stage::asks(operation) {
+        text.line("");
+        text.open("impl From<quater::UpstreamError> for Error {");
+        text.open("fn from(error: quater::UpstreamError) -> Self {");
+        text.line("Self::from(quater::Failure::from(error))");
+        text.close("}");
+        text.close("}");
+    }
     to_failure(text, &faults);
     shown(text, &faults);
 }

@@ -8,9 +8,11 @@ mod error;
 mod names;
 mod operation;
 mod rows;
+mod stage;
 mod starter;
 mod text;
 mod types;
+mod upstreams;
 
 use quater_ir::Program;
 use quater_ir::operation::Operation;
@@ -93,6 +95,10 @@ fn trait_file(types: &Types<'_>, operations: &[&Operation], about: &About) -> St
         "A body runs inside the transaction of its call. It may be run again from its beginning where other",
     );
     text.doc("calls got in its way, so it does nothing but what its context offers.");
+    if operations.iter().any(|operation| stage::asks(operation)) {
+        text.doc("");
+        text.doc("One that asks upstreams runs before that transaction until it writes, and is run again for each of them.");
+    }
     text.open("pub trait Bodies: Send + Sync + 'static {");
     for (at, operation) in operations.iter().enumerate() {
         if at > 0 {
@@ -105,7 +111,7 @@ fn trait_file(types: &Types<'_>, operations: &[&Operation], about: &About) -> St
         let module = names::module(&operation.name);
         text.open(&format!("fn {}(", names::value(&operation.name)));
         text.line("&self,");
-        text.line(&format!("context: &mut {module}::Context<'_>,"));
+        text.line(&format!("context: {}{module}::Context<'_>,", stage::by(operation)));
         text.line(&format!("input: {module}::Input,"));
         text.close(&format!(") -> Result<{module}::Output, {module}::Error>;"));
     }
@@ -131,7 +137,8 @@ fn registering(text: &mut Text, program: &Program, operations: &[&Operation]) {
                 text.line("let its = Arc::clone(&of);");
             }
             text.open(&format!("bodies.add(\"{}\", move |call, input| {{", operation.name));
-            text.line(&format!("{its}.{method}(&mut {module}::Context::new(call), input)"));
+            let by = stage::by(operation);
+            text.line(&format!("{its}.{method}({by}{module}::Context::new(call), input)"));
             text.close("});");
         }
         text.line("bodies");

@@ -1,8 +1,9 @@
 //! What the body of one operation is given, may do and gives.
 use super::names::pascal;
+use super::stage::Stage;
 use super::text::Text;
 use super::types::Types;
-use super::{About, asks, calls, error, head, rows};
+use super::{About, asks, calls, error, head, rows, upstreams};
 use quater_ir::entity::Entity;
 use quater_ir::native::{GivenRow, RustBody};
 use quater_ir::operation::Operation;
@@ -13,7 +14,7 @@ use quater_ir::{Id, Program};
 pub(super) const TYPES: &str = "super::types::";
 
 /// Names that a module has for itself.
-const OWN: [&str; 4] = ["Input", "Output", "Context", "Error"];
+const OWN: [&str; 5] = ["Input", "Output", "Context", "Writing", "Error"];
 
 /// The module of an operation.
 pub(super) fn file(types: &Types<'_>, operation: &Operation, about: &About) -> String {
@@ -29,16 +30,21 @@ pub(super) fn file(types: &Types<'_>, operation: &Operation, about: &About) -> S
     text.line(&format!("pub type Output = {output};"));
     text.line("");
     error::declare(&mut text, types, operation);
-    text.line("");
-    context(&mut text, types, operation, rust);
+    let stages = Stage::of(operation);
     let mut structs: Vec<String> = Vec::new();
+    for stage in stages {
+        let mut text = Text::default();
+        context(&mut text, types, (operation, rust), *stage);
+        structs.push(text.finish());
+    }
     for entity in entities(rust) {
-        structs.extend(rows::declare(types, rust, entity));
+        structs.extend(rows::declare(types, rust, entity, stages));
     }
     for given in &rust.rows {
         structs.extend(given_struct(types, rust, given));
     }
-    structs.extend(calls::declare(types, rust));
+    structs.extend(calls::declare(types, rust, stages));
+    structs.extend(upstreams::declare(types, rust));
     structs.extend(asks::declare(types, rust));
     let mut out = text.finish();
     for declared in structs {
@@ -124,36 +130,92 @@ fn input(text: &mut Text, types: &Types<'_>, operation: &Operation, rust: &RustB
     text.close("}");
 }
 
-fn context(text: &mut Text, types: &Types<'_>, operation: &Operation, rust: &RustBody) {
-    let name = &operation.name;
-    text.doc(&format!("All that the body of `{name}` may do beside computing."));
-    text.open("pub struct Context<'a> {");
+fn context(text: &mut Text, types: &Types<'_>, (operation, rust): (&Operation, &RustBody), stage: Stage) {
+    let (name, context) = (&operation.name, stage.context());
+    text.doc(&match stage {
+        Stage::Whole => format!("All that the body of `{name}` may do beside computing."),
+        Stage::Asking => format!("All that the body of `{name}` may do beside computing before it writes."),
+        Stage::Writing => format!("All that the body of `{name}` may do beside computing once it writes."),
+    });
+    text.open(&format!("pub struct {context}<'a> {{"));
     text.line("call: quater::Context<'a>,");
     text.close("}");
     text.line("");
-    text.open("impl<'a> Context<'a> {");
-    text.open("pub(super) const fn new(call: quater::Context<'a>) -> Self {");
-    text.line("Self { call }");
+    if stage == Stage::Writing {
+        text.open(&format!("impl {context}<'_> {{"));
+    } else {
+        text.open(&format!("impl<'a> {context}<'a> {{"));
+        text.open("pub(super) const fn new(call: quater::Context<'a>) -> Self {");
+        text.line("Self { call }");
+        text.close("}");
+    }
+    let mut methods = Text::default();
+    can(&mut methods, types, (operation, rust), stage);
+    // The first one follows the brace where nothing stands before it.
+    let first = usize::from(stage == Stage::Writing);
+    methods.finish().lines().skip(first).for_each(|line| text.line(line));
     text.close("}");
+}
+
+/// What a context can do, a method each.
+fn can(text: &mut Text, types: &Types<'_>, (operation, rust): (&Operation, &RustBody), stage: Stage) {
     for entity in entities(rust) {
+        let Some((rows, _)) = stage.verbs(types, rust, entity) else { continue };
         let declared = &types.program.entities[entity];
-        let (method, rows) = (rows::method(declared), rows::repository(types, entity));
-        method_of(
+        let may = if stage == Stage::Asking { "see" } else { "see and change" };
+        leads_to(
             text,
-            &format!("Rows of `{}`, as the caller may see and change them.", declared.name),
-            |text| {
-                text.open(&format!("pub fn {method}(&mut self) -> {rows}<'_> {{"));
-                text.line(&format!("{rows} {{ call: self.call.again() }}"));
-                text.close("}");
-            },
+            &format!("Rows of `{}`, as the caller may {may} them.", declared.name),
+            &rows::method(declared),
+            &rows,
         );
     }
-    others(text, rust);
-    attempt(text);
+    others(text, types.program, rust, stage);
+    if stage != Stage::Writing {
+        asked(text, types, rust);
+    }
+    attempt(text, stage.context());
+    if stage == Stage::Asking {
+        write(text);
+    }
     reports(text, rust);
     files(text, types.program, operation, rust);
     surroundings(text, types);
-    text.close("}");
+}
+
+/// A method that gives a struct with some of what the body may do.
+fn leads_to(text: &mut Text, docs: &str, method: &str, name: &str) {
+    method_of(text, docs, |text| {
+        text.open(&format!("pub fn {method}(&mut self) -> {name}<'_> {{"));
+        text.line(&format!("{name} {{ call: self.call.again() }}"));
+        text.close("}");
+    });
+}
+
+/// Whoever is asked for more: upstreams, and the caller.
+fn asked(text: &mut Text, types: &Types<'_>, rust: &RustBody) {
+    for (resource, _) in upstreams::clients(types.program, rust) {
+        let docs = format!("The upstream `{}`.", resource.name);
+        let method = upstreams::method(types, rust, resource);
+        leads_to(text, &docs, &method, &upstreams::name(resource));
+    }
+    if !rust.asks.is_empty() {
+        leads_to(text, "Whoever calls, who may be asked for more.", "ask", asks::NAME);
+    }
+}
+
+/// What leads from asking to writing.
+fn write(text: &mut Text) {
+    let docs = "Begins to write. From here on the call has a transaction, and no upstream is asked any more.";
+    method_of(text, docs, |text| {
+        text.doc("");
+        text.doc("# Errors");
+        text.doc("Where there is no transaction yet: the body is run again in one, up to here as before.");
+        text.open("pub fn write(mut self) -> Result<Writing<'a>, Error> {");
+        text.line("self.call.write()?;");
+        text.line("Ok(Writing { call: self.call })");
+        text.close("}");
+    });
 }
 
 /// What may be done with files, where the body is given any.
@@ -186,25 +248,16 @@ fn files(text: &mut Text, program: &Program, operation: &Operation, rust: &RustB
     }
 }
 
-/// Other operations, and whoever calls.
-fn others(text: &mut Text, rust: &RustBody) {
-    if !rust.calls.is_empty() {
-        method_of(
-            text,
-            "Other operations, in the transaction of this call and for the same caller.",
-            |text| {
-                text.open(&format!("pub fn call(&mut self) -> {}<'_> {{", calls::NAME));
-                text.line(&format!("{} {{ call: self.call.again() }}", calls::NAME));
-                text.close("}");
-            },
-        );
-    }
-    if !rust.asks.is_empty() {
-        method_of(text, "Whoever calls, who may be asked for more.", |text| {
-            text.open(&format!("pub fn ask(&mut self) -> {}<'_> {{", asks::NAME));
-            text.line(&format!("{} {{ call: self.call.again() }}", asks::NAME));
-            text.close("}");
-        });
+/// Other operations.
+fn others(text: &mut Text, program: &Program, rust: &RustBody, stage: Stage) {
+    if let Some((name, _)) = stage.calls(program, rust, calls::NAME) {
+        let docs = match stage {
+            Stage::Whole | Stage::Writing => {
+                "Other operations, in the transaction of this call and for the same caller."
+            }
+            Stage::Asking => "Other operations that write nothing, for the same caller.",
+        };
+        leads_to(text, docs, "call", &name);
     }
 }
 
@@ -230,7 +283,7 @@ fn reports(text: &mut Text, rust: &RustBody) {
     }
 }
 
-fn attempt(text: &mut Text) {
+fn attempt(text: &mut Text, context: &str) {
     method_of(text, "Does something of which nothing stays if it fails; then the body may go on.", |text| {
         text.doc("");
         text.doc("Outside of it, a verb that fails ends the call, whatever the body makes of that.");
@@ -239,9 +292,9 @@ fn attempt(text: &mut Text) {
         text.doc("With what it fails with.");
         text.open("pub fn attempt<T>(");
         text.line("&mut self,");
-        text.line("act: impl FnOnce(&mut Context<'_>) -> Result<T, Error>,");
+        text.line(&format!("act: impl FnOnce(&mut {context}<'_>) -> Result<T, Error>,"));
         text.close(") -> Result<T, Error> {");
-        text.line("    self.call.attempt(|call| act(&mut Context { call }))");
+        text.line(&format!("    self.call.attempt(|call| act(&mut {context} {{ call }}))"));
         text.line("}");
     });
 }

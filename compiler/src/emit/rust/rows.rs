@@ -1,6 +1,7 @@
 //! Rows of an entity in one operation: a struct of what may be read, and what may be done to them.
 use super::names::{pascal, plural, rename, snake, value};
 use super::operation::{TYPES, doer, method_of, row_name};
+use super::stage::Stage;
 use super::text::Text;
 use super::types::Types;
 use super::{asks, calls};
@@ -8,6 +9,11 @@ use quater_ir::Id;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::native::{Argument, BATCH, Gives, RustBody, Verb};
 use quater_ir::types::Type;
+use std::collections::BTreeSet;
+
+/// Methods that a context has for itself.
+pub(super) const OWN: [&str; 12] =
+    ["actor", "ask", "attempt", "call", "link", "log", "new", "now", "read", "progress", "uuid", "write"];
 
 /// The columns that verbs give of rows of an entity.
 pub(super) fn columns(rust: &RustBody, entity: Id<Entity>) -> Option<&[Id<Column>]> {
@@ -20,14 +26,7 @@ pub(super) fn columns(rust: &RustBody, entity: Id<Entity>) -> Option<&[Id<Column
 /// The method of a context that leads to the rows of an entity.
 pub(super) fn method(entity: &Entity) -> String {
     let name = plural(&snake(&entity.name));
-    // A context has methods of its own.
-    if ["actor", "ask", "attempt", "call", "link", "log", "new", "now", "read", "progress", "uuid"]
-        .contains(&name.as_str())
-    {
-        format!("{name}_rows")
-    } else {
-        value(&name)
-    }
+    if OWN.contains(&name.as_str()) { format!("{name}_rows") } else { value(&name) }
 }
 
 /// The struct that has the verbs of an entity.
@@ -41,7 +40,12 @@ pub(super) fn repository(types: &Types<'_>, entity: Id<Entity>) -> String {
 }
 
 /// Everything that a module declares about an entity.
-pub(super) fn declare(types: &Types<'_>, rust: &RustBody, entity: Id<Entity>) -> Vec<String> {
+pub(super) fn declare(
+    types: &Types<'_>,
+    rust: &RustBody,
+    entity: Id<Entity>,
+    stages: &[Stage],
+) -> Vec<String> {
     let mut out = Vec::new();
     let name = &types.program.entities[entity].name;
     if let Some(columns) = columns(rust, entity) {
@@ -51,16 +55,20 @@ pub(super) fn declare(types: &Types<'_>, rust: &RustBody, entity: Id<Entity>) ->
         };
         out.push(row(types, (entity, columns), &row_name(types, entity), &docs));
     }
-    let verbs: Vec<&Verb> = rust.verbs.iter().filter(|verb| verb.entity == entity).collect();
-    for verb in &verbs {
+    for verb in rust.verbs.iter().filter(|verb| verb.entity == entity) {
         match verb.name.as_str() {
             "create" => out.push(created(types, verb)),
             "update" => out.push(changed(types, verb)),
             _ => {}
         }
     }
-    let (rows, docs) = (repository(types, entity), format!("What may be done to rows of `{name}`."));
-    out.push(doer(&rows, &docs, verbs, |text, verb| verb_method(text, types, verb)));
+    let docs = format!("What may be done to rows of `{name}`.");
+    let mut declared = BTreeSet::new();
+    for (rows, verbs) in stages.iter().filter_map(|stage| stage.verbs(types, rust, entity)) {
+        if declared.insert(rows.clone()) {
+            out.push(doer(&rows, &docs, verbs, |text, verb| verb_method(text, types, verb)));
+        }
+    }
     out
 }
 

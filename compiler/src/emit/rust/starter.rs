@@ -1,7 +1,7 @@
 //! Files that are written once, for people to go on from.
 use super::names::{module, value};
 use super::text::Text;
-use super::{About, File};
+use super::{About, File, stage};
 use quater_ir::operation::Operation;
 
 pub(super) fn files(operations: &[&Operation], about: &About) -> Vec<File> {
@@ -67,7 +67,7 @@ fn bodies(operations: &[&Operation], about: &About) -> String {
         let module = module(&operation.name);
         text.open(&format!("fn {}(", value(&operation.name)));
         text.line("&self,");
-        text.line(&format!("_context: &mut {module}::Context<'_>,"));
+        text.line(&format!("_context: {}{module}::Context<'_>,", stage::by(operation)));
         text.line(&format!("_input: {module}::Input,"));
         text.close(&format!(") -> Result<{module}::Output, {module}::Error> {{"));
         text.line(&format!(

@@ -1,6 +1,7 @@
 //! Types: how Rust spells each, and the declarations of those that have a name.
 use super::names::{pascal, rename, value};
 use super::text::Text;
+use super::upstreams;
 use crate::emit::type_text::type_text;
 use quater_ir::entity::Entity;
 use quater_ir::native::Ask;
@@ -47,6 +48,14 @@ impl<'p> Types<'p> {
                     .iter()
                     .for_each(|it| types.meet(&it.ty, &format!("{name}{}", pascal(&it.name))));
                 called.output.iter().for_each(|output| types.meet(output, &format!("{name}Output")));
+            }
+            for (resource, calls) in upstreams::clients(program, rust) {
+                for call in calls {
+                    let name = format!("{}{}", pascal(&resource.name), pascal(&call.name));
+                    let fields = call.parameters.iter().map(|it| &it.field);
+                    fields.for_each(|it| types.meet(&it.ty, &format!("{name}{}", pascal(&it.name))));
+                    call.output.iter().for_each(|output| types.meet(output, &format!("{name}Output")));
+                }
             }
             for ask in &rust.asks {
                 if let Ask::Form(record) = ask {

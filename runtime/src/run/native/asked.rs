@@ -21,6 +21,11 @@ impl Work<'_, '_, '_, '_> {
         if !self.rust.asks.contains(&ask(what)) || self.questions.len() >= MOST {
             return Err(Failure::internal("a question that is not among the effects, or one too many"));
         }
+        if self.replay.asked() > 0 {
+            let why =
+                "an upstream has been asked, and would be asked again with the answer: ask the caller first";
+            return Err(Failure::internal(why));
+        }
         let none = Answers::default();
         let answers = self.machine.about.answers.as_deref().unwrap_or(&none);
         if !answers.may_be(what) {

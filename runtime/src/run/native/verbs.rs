@@ -1,4 +1,5 @@
 //! What a body in Rust does to rows, and the operations that it calls.
+use super::history::Act;
 use super::{Shaped, Work};
 use crate::call::Refusal;
 use crate::native::{Gives, Shape, Taker, Wanted};
@@ -7,37 +8,68 @@ use crate::run::{Course, Flow, Machine, Output};
 use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire::read::Reader;
-use quater_ir::expr::Slot;
+use quater_ir::Id;
+use quater_ir::expr::{Expr, Slot};
 use quater_ir::fault::{FORBIDDEN, NOT_FOUND};
 use quater_ir::native::{Gives as Giving, Verb};
-use quater_ir::operation::{Act, Operation};
+use quater_ir::operation::{Act as Doing, Operation};
 use quater_ir::types::Type;
+use smol_str::SmolStr;
+
+/// What parts are given, and the same with what was left out.
+pub(super) type Filled = (Vec<Option<Value>>, Vec<Value>);
+
+/// One of the verbs of a body.
+pub(super) struct Named<'a> {
+    /// Which.
+    at: usize,
+    verb: &'a Verb,
+    pub(super) plan: &'a VerbPlan,
+}
 
 impl<'a> Work<'_, 'a, '_, '_> {
+    /// The verb of this name that is for rows of an entity.
+    pub(super) fn verb_named(&self, entity: &str, name: &str) -> Run<Named<'a>> {
+        let program = &self.machine.facts.program;
+        let mut verbs = self.rust.verbs.iter().zip(&self.plan.verbs).enumerate();
+        let found =
+            verbs.find(|(_, (verb, _))| verb.name == name && program.entities[verb.entity].name == entity);
+        let found = found.map(|(at, (verb, plan))| Named { at, verb, plan });
+        found.ok_or(Stop::Defect("a verb that is not among the effects"))
+    }
+
     /// Does what a verb stands for. A row that may not be changed is not there for who may not see it either.
-    pub(super) fn done(&mut self, entity: &str, name: &str, arguments: &dyn Gives) -> Run<Shaped<'a>> {
-        let (facts, rust, plan) = (self.machine.facts, self.rust, self.plan);
-        let program = &facts.program;
-        let named =
-            |name: &str, verb: &Verb| verb.name == name && program.entities[verb.entity].name == entity;
-        let mut verbs = rust.verbs.iter().zip(&plan.verbs);
-        let done = verbs.clone().find(|it| named(name, it.0));
-        let (verb, plan) = done.ok_or(Stop::Defect("a verb that is not among the effects"))?;
-        let look = verbs.find(|it| named("find", it.0));
-        let result = self.perform(verb, plan, arguments);
+    pub(super) fn done(&mut self, named: &Named<'a>, arguments: &dyn Gives) -> Run<Shaped<'a>> {
+        let (program, verb) = (&self.machine.facts.program, named.verb);
+        let result = self.perform(named, arguments);
         let forbidden = matches!(&result, Err(Stop::Refused(refusal)) if refusal.fault == FORBIDDEN);
-        if !(forbidden && matches!(verb.act, Act::Update | Act::Delete)) {
+        if !(forbidden && matches!(verb.act, Doing::Update | Doing::Delete)) {
             return Ok((result?, self.shape(verb)));
         }
-        let seen = match look {
-            Some((verb, plan)) => !self.perform(verb, plan, arguments)?.is_null(),
-            None => false,
+        let seen = match self.verb_named(&program.entities[verb.entity].name, "find") {
+            Ok(look) => !self.perform(&look, arguments)?.is_null(),
+            Err(_) => false,
         };
         if seen { Ok((result?, self.shape(verb))) } else { Err(Refusal::plain(program, NOT_FOUND).into()) }
     }
 
-    fn perform(&mut self, verb: &Verb, plan: &VerbPlan, arguments: &dyn Gives) -> Run<Value> {
-        let mut slots = self.arguments(verb, plan.slots, arguments)?;
+    fn perform(&mut self, named: &Named<'_>, arguments: &dyn Gives) -> Run<Value> {
+        let Named { at, verb, plan } = *named;
+        let slots = self.arguments(verb, plan.slots, arguments)?;
+        let act = self.replay.is_on().then(|| Act::Verb(at, slots.clone()));
+        let value = self.kept(act, |work| work.ran(plan, slots))?;
+        let program = &self.machine.facts.program;
+        match (&verb.gives, verb.act) {
+            (Giving::Row(_), _) => self.known.row(program, verb.entity, &value),
+            (Giving::Key, _) => self.known.key(verb.entity, &value),
+            (_, Doing::Delete) => self.known.forget(),
+            (Giving::Nothing | Giving::Rows(_) | Giving::Shape(_), _) => {}
+        }
+        Ok(value)
+    }
+
+    /// Runs the steps of a verb.
+    fn ran(&mut self, plan: &VerbPlan, mut slots: Vec<Value>) -> Run<Value> {
         self.decides(plan.reads, plan.writes)?;
         let (facts, plans, about) = (self.machine.facts, self.machine.plan, self.machine.about);
         let (session, tally) = (&mut *self.machine.session, &mut *self.machine.tally);
@@ -55,12 +87,6 @@ impl<'a> Work<'_, 'a, '_, '_> {
         };
         // Keys that had to be asked for stand in rows that nobody holds.
         self.decides(asked, plan.writes)?;
-        match (&verb.gives, verb.act) {
-            (Giving::Row(_), _) => self.known.row(&facts.program, verb.entity, &value),
-            (Giving::Key, _) => self.known.key(verb.entity, &value),
-            (_, Act::Delete) => self.known.forget(),
-            (Giving::Nothing | Giving::Rows(_) | Giving::Shape(_), _) => {}
-        }
         Ok(value)
     }
 
@@ -74,18 +100,24 @@ impl<'a> Work<'_, 'a, '_, '_> {
         Ok(())
     }
 
+    /// The operation of this name, among those that the body may call.
+    pub(super) fn operation_named(&self, name: &str) -> Run<Id<Operation>> {
+        let operations = &self.machine.facts.program.operations;
+        let found = self.rust.calls.iter().find(|id| operations[**id].name == name);
+        found.copied().ok_or(Stop::Defect("a call that is not among the effects"))
+    }
+
     /// Calls another operation, and gives its output.
-    pub(super) fn called(&mut self, name: &str, arguments: &dyn Gives) -> Run<Shaped<'a>> {
+    pub(super) fn called(&mut self, id: Id<Operation>, arguments: &dyn Gives) -> Run<Shaped<'a>> {
         let facts = self.machine.facts;
-        let program = &facts.program;
-        let mut calls = self.rust.calls.iter();
-        let id = calls.find(|id| program.operations[**id].name == name);
-        let id = *id.ok_or(Stop::Defect("a call that is not among the effects"))?;
-        let operation = &program.operations[id];
-        let inputs = self.inputs_of(operation, arguments)?;
+        let operation = &facts.program.operations[id];
+        let (given, inputs) = self.inputs_of(operation, arguments)?;
         let (reads, writes) = (!operation.effects.reads.is_empty(), operation.effects.writes());
-        self.decides(reads, writes)?;
-        let output = self.machine.enter(id, |_| Ok(inputs))?;
+        let act = self.replay.is_on().then_some(Act::Call(id, given));
+        let output = self.kept(act, |work| {
+            work.decides(reads, writes)?;
+            work.machine.enter(id, |_| Ok(inputs))
+        })?;
         if !operation.effects.deletes.is_empty() {
             self.known.forget();
         }
@@ -117,15 +149,26 @@ impl<'a> Work<'_, 'a, '_, '_> {
         Ok(values)
     }
 
-    /// The inputs that the body gives an operation, in their order; what breaks the rules of one is `Invalid`.
-    fn inputs_of(&self, operation: &Operation, arguments: &dyn Gives) -> Run<Vec<Value>> {
-        self.parts(arguments, Wanted::Inputs(&operation.inputs), |reader, given| {
-            let inputs = operation.inputs.iter().zip(given).map(|(input, value)| {
-                let absent = |reader: &mut Reader<'_>| reader.absent(&input.ty, input.default.as_ref());
-                value.unwrap_or_else(|| reader.within(&input.name, absent))
+    /// The inputs that the body gives an operation, in their order, as they are given and with what is left out.
+    fn inputs_of(&self, operation: &Operation, arguments: &dyn Gives) -> Run<Filled> {
+        let parts = operation.inputs.iter().map(|input| (&input.name, &input.ty, input.default.as_ref()));
+        self.filled(arguments, Wanted::Inputs(&operation.inputs), parts)
+    }
+
+    /// What the body gives for parts with such names, types and defaults; what breaks the rules of one is `Invalid`.
+    pub(super) fn filled<'p>(
+        &self,
+        arguments: &dyn Gives,
+        wanted: Wanted<'_>,
+        parts: impl Iterator<Item = (&'p SmolStr, &'p Type, Option<&'p Expr>)>,
+    ) -> Run<Filled> {
+        self.parts(arguments, wanted, |reader, given| {
+            let filled = parts.zip(&given).map(|((name, ty, default), value)| match value {
+                Some(value) => value.clone(),
+                None => reader.within(name, |reader| reader.absent(ty, default)),
             });
-            let inputs = inputs.collect();
-            reader.stop.take().map_or(Ok(inputs), Err)
+            let filled = filled.collect();
+            reader.stop.take().map_or(Ok((given, filled)), Err)
         })
     }
 

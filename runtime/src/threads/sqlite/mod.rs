@@ -201,6 +201,9 @@ impl Threads {
         {
             return self.queue(|reply| self.send_slow(Asked::Call(call, reply))).await;
         }
+        if self.engine.computes_long(call.call.operation) {
+            return self.queue(|reply| self.send(Asked::Call(call, reply))).await;
+        }
         match pool.call(&self.engine, &self.pace, call) {
             Ok(Read::Ended(result, record)) => self.record(record).await.and(result).map(Stage::Ended),
             Ok(Read::Asks(ready, request)) => Ok(Stage::Asks(ready, request)),
