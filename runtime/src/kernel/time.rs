@@ -80,15 +80,10 @@ pub(crate) fn write_instant(out: &mut Vec<u8>, instant: i64) {
     };
     let it = Offset::UTC.to_datetime(timestamp);
     write_civil(out, it.date());
-    out.push(b'T');
-    write_digits(out, it.hour() as u32, 2);
-    out.push(b':');
-    write_digits(out, it.minute() as u32, 2);
-    out.push(b':');
-    write_digits(out, it.second() as u32, 2);
-    out.push(b'.');
-    write_digits(out, it.millisecond() as u32, 3);
-    out.push(b'Z');
+    let [[h, r], [m, n], [s, t]] = [it.hour(), it.minute(), it.second()].map(|it| two(it as u16));
+    let millisecond = it.millisecond() as u16;
+    let ([_, a], [b, c]) = (two(millisecond / 100), two(millisecond % 100));
+    out.extend_from_slice(&[b'T', h, r, b':', m, n, b':', s, t, b'.', a, b, c, b'Z']);
 }
 
 /// Appends `YYYY-MM-DD`.
@@ -100,17 +95,15 @@ pub(crate) fn write_date(out: &mut Vec<u8>, days: i32) {
 }
 
 fn write_civil(out: &mut Vec<u8>, date: Date) {
-    write_digits(out, u32::from(date.year().unsigned_abs()), 4);
-    out.push(b'-');
-    write_digits(out, date.month() as u32, 2);
-    out.push(b'-');
-    write_digits(out, date.day() as u32, 2);
+    let year = date.year().unsigned_abs();
+    let ([a, b], [c, d]) = (two(year / 100), two(year % 100));
+    let ([m, n], [e, f]) = (two(date.month() as u16), two(date.day() as u16));
+    out.extend_from_slice(&[a, b, c, d, b'-', m, n, b'-', e, f]);
 }
 
-fn write_digits(out: &mut Vec<u8>, number: u32, width: u32) {
-    for place in (0..width).rev() {
-        out.push(b'0' + (number / 10_u32.pow(place) % 10) as u8);
-    }
+/// The last two digits of a number.
+const fn two(number: u16) -> [u8; 2] {
+    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
 }
 
 /// Appends ISO 8601: days, hours, minutes and seconds that are not zero.

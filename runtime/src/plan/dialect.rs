@@ -244,15 +244,6 @@ impl Dialect {
         }
     }
 
-    /// What has a function be given a text where it lies: SQLite copies one to put a null behind it, bytes it does
-    /// not.
-    pub(super) const fn borrowed(self, kind: StoredKind) -> [&'static str; 2] {
-        match (self, kind) {
-            (Self::Sqlite, StoredKind::Text | StoredKind::Json) => ["CAST(", " AS BLOB)"],
-            (_, _) => ["", ""],
-        }
-    }
-
     /// What has rows of a table be found by an index, and so in the order of their keys; nothing where they are put in
     /// order all the same.
     pub(super) fn in_order_by(self, table: &Table, columns: &[(SmolStr, bool)]) -> Option<String> {

@@ -269,10 +269,12 @@ impl Sql<'_> {
     /// Appends rows as one value: the cells of each, or the text that an answer has for them.
     pub(super) fn nest(&mut self, of: Id<Entity>, rows: &Rows, nest: &Nest) -> Written {
         let alias = self.enter(of, rows);
-        let index = self.in_order_by(of, rows);
+        let all = self.takes_all(of, rows);
+        let index = if all { self.in_order_by(rows) } else { None };
+        let joins_in_order = self.dialect.joins_in_order();
         let [before, after] = self.dialect.nested(nest.text);
         let within = self.dialect.orders_within();
-        let in_order = nest.one || index.is_some() || rows.take.is_some() && self.dialect.joins_in_order();
+        let in_order = nest.one || index.is_some() || rows.take.is_some() && joins_in_order;
         self.push(&before);
         self.nested_cells(of, nest)?;
         if within && !in_order {
@@ -282,6 +284,7 @@ impl Sql<'_> {
         self.push(")");
         match index {
             Some(index) => self.all(of, rows, (&alias, &index))?,
+            None if all && !joins_in_order => self.all(of, rows, (&alias, ""))?,
             None => self.source(of, rows, &alias)?,
         }
         if !(within || in_order) {
@@ -301,31 +304,29 @@ impl Sql<'_> {
         }
         for (at, cell) in list.iter().enumerate() {
             self.push(if at > 0 || is_text { ", " } else { "" });
-            let [before, after] = if is_text { self.dialect.borrowed(cell.form.kind()) } else { ["", ""] };
-            self.push(before);
             cell.write(self, of)?;
-            self.push(after);
         }
         Ok(())
     }
 
-    /// The index that gives all rows of a far side in their order, where there can be no more than are taken: then
-    /// none has to be left out, and each is joined to others as it is found.
-    fn in_order_by(&self, of: Id<Entity>, rows: &Rows) -> Option<String> {
-        let entity = &self.program.entities[rows.entity];
+    /// Whether no row of a far side is left out because there can be no more than are taken; then each is joined to
+    /// others as it is found. Whoever reads them takes no more, whatever there is.
+    fn takes_all(&self, of: Id<Entity>, rows: &Rows) -> bool {
         let outer = self.reached(of, rows.up + 1, &rows.via);
-        let mut sides = self.program.entities[outer].sides.values();
-        let side = sides.find(|side| side.entity == rows.entity && side.by == rows.by && !side.single)?;
+        let sides = self.program.entities[outer].sides.values();
+        let mut its = sides.filter(|side| side.entity == rows.entity && side.by == rows.by && !side.single);
+        rows.take.is_some() && its.any(|side| side.bounds.max == rows.take)
+    }
+
+    /// The index that gives all rows of a far side in their order.
+    fn in_order_by(&self, rows: &Rows) -> Option<String> {
+        let entity = &self.program.entities[rows.entity];
         let by_key = rows.sort.first().is_none_or(|step| {
             step.via.is_empty() && step.column == entity.key && step.seen.is_none() && !step.descending
         });
         let table = self.program.storage.table(&entity.table)?;
         let columns = [(entity.columns[rows.by].sql.clone(), false)];
         let indexed = table.every_index().iter().any(|index| index.columns == columns);
-        if by_key && indexed && rows.take.is_some() && rows.take == side.bounds.max {
-            self.dialect.in_order_by(table, &columns)
-        } else {
-            None
-        }
+        if by_key && indexed { self.dialect.in_order_by(table, &columns) } else { None }
     }
 }

@@ -289,9 +289,8 @@ pub(crate) fn write(out: &mut Vec<u8>, stored: Stored<'_>, kind: StoredKind, as_
         (StoredKind::Decimal(scale), Stored::Decimal(it)) => {
             wire::write::units(out, units(it, scale)?, scale, as_numbers);
         }
-        // The bytes of a text, where SQLite has made them ones.
-        (StoredKind::Text, Stored::Text(it) | Stored::Blob(it)) => wire::write::text(out, utf8(it)?),
-        (StoredKind::Json, Stored::Text(it) | Stored::Blob(it)) => json(it)?.write(out),
+        (StoredKind::Text, Stored::Text(it)) => wire::write::text(out, utf8(it)?),
+        (StoredKind::Json, Stored::Text(it)) => json(it)?.write(out),
         (StoredKind::Bytes, Stored::Blob(it)) => wire::write::bytes(out, it),
         (StoredKind::Uuid, Stored::Blob(it)) => {
             wire::write::uuid(out, &Uuid::from_slice(it).map_err(|_| WRONG)?);

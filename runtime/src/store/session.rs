@@ -312,6 +312,7 @@ const MISFIT: Stop = Stop::Defect("rows inside a row are not as they were asked 
 
 impl<'r> Row<'r> {
     /// The value at a position.
+    #[inline]
     pub(crate) fn get(self, at: usize) -> Result<Stored<'r>, DatabaseError> {
         match self {
             Self::Sqlite(row) => Ok(row.get_ref(at)?.into()),

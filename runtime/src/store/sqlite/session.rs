@@ -130,6 +130,7 @@ impl<'s> Ask<'s, '_> {
 }
 
 impl<'a> From<ValueRef<'a>> for Stored<'a> {
+    #[inline]
     fn from(value: ValueRef<'a>) -> Self {
         match value {
             ValueRef::Null => Self::Null,
