@@ -116,40 +116,21 @@ pub(crate) fn update(
     let sets = sets(program, of, &values);
     let (cells, row) = whole(program, of);
     let name = |at: usize| quoted(&entity.columns[Id::new(at as u32)].sql);
-    let key = name(entity.key.index());
-    let form = sql::form(program, &entity.columns[entity.key].ty);
-    let names: Vec<String> = row.columns.iter().map(|at| name(*at)).collect();
-    let names = names.join(", ");
-    let (gives, table) = (statements.dialect.gives_changed(), quoted(&entity.table));
+    let key = sql::form(program, &entity.columns[entity.key].ty);
+    let names = row.columns.iter().map(|at| name(*at)).collect::<Vec<_>>().join(", ");
     let variants = Switched::new(&[&update.permit], |rest| {
         let Some(condition) = rest_of(rest) else { return Ok(None) };
-        let mut sql = Sql::new(program, statements.dialect, format!("UPDATE {table} AS t SET "));
-        if sets.is_empty() {
-            sql.push(&format!("{key} = {key}"));
-        }
-        for (at, set) in sets.iter().enumerate() {
-            sql.push(if at > 0 { ", " } else { "" });
-            sql.push(&format!("{} = ", name(set.column)));
-            if set.when.is_some() {
-                sql.push("CASE WHEN ");
-                sql.given(&WHETHER);
-                sql.push(" THEN ");
-                sql.given(&set.form);
-                sql.push(&format!(" ELSE t.{} END", name(set.column)));
-            } else {
-                sql.given(&set.form);
-            }
-        }
-        sql.push(&format!(" WHERE t.{key} = "));
-        sql.given(&form);
+        let mut sql = change(program, statements.dialect, entity, &sets);
+        sql.push(&format!(" WHERE t.{} = ", name(entity.key.index())));
+        sql.given(&key);
         also(&mut sql, of, condition)?;
-        if gives {
+        if sql.dialect.gives_changed() {
             sql.push(&format!(" RETURNING {names}"));
         }
         Ok(Some(Prepared { number: statements.add(sql.text), binds: sql.binds }))
     })?;
     let columns: Vec<usize> = sets.iter().map(|set| set.column).collect();
-    // It held before, in the same statement.
+    // What no new value touches held before, in the same statement.
     let permit = match &update.permit {
         rule if depends(program, of, rule, &columns) => permit(program, statements, of, rule)?,
         _ => Permit::Always,
@@ -160,11 +141,11 @@ pub(crate) fn update(
     let dialect = statements.dialect;
     let again = || by_key(program, dialect, entity, &names).text;
     let written = Written::decided(statements, (look, &sets), (&permit, &bounds), again);
-    let foreseeable = cells.iter().all(|cell| comes_back(&cell.form));
+    let (entity, foreseeable) = (of, cells.iter().all(|cell| comes_back(&cell.form)));
     Ok(Changing {
-        entity: of,
+        entity,
         sets,
-        key: form,
+        key,
         variants,
         cells,
         row,
@@ -175,6 +156,30 @@ pub(crate) fn update(
         bounds,
         foreseeable,
     })
+}
+
+/// The beginning of a statement that sets columns.
+fn change<'a>(program: &'a Program, dialect: Dialect, entity: &Entity, sets: &[Set]) -> Sql<'a> {
+    let name = |at: usize| quoted(&entity.columns[Id::new(at as u32)].sql);
+    let mut sql = Sql::new(program, dialect, format!("UPDATE {} AS t SET ", quoted(&entity.table)));
+    if sets.is_empty() {
+        let key = name(entity.key.index());
+        sql.push(&format!("{key} = {key}"));
+    }
+    for (at, set) in sets.iter().enumerate() {
+        sql.push(if at > 0 { ", " } else { "" });
+        sql.push(&format!("{} = ", name(set.column)));
+        if set.when.is_some() {
+            sql.push("CASE WHEN ");
+            sql.given(&WHETHER);
+            sql.push(" THEN ");
+            sql.given(&set.form);
+            sql.push(&format!(" ELSE t.{} END", name(set.column)));
+        } else {
+            sql.given(&set.form);
+        }
+    }
+    sql
 }
 
 pub(crate) fn delete(
