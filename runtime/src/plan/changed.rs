@@ -150,12 +150,10 @@ impl Written {
         (permit, bounds): (&Permit, &[Bound]),
         text: impl FnOnce() -> String,
     ) -> Self {
-        if statements.dialect.gives_changed() {
-            return Self::Given;
-        }
         let judged = !matches!(permit, Permit::Always);
         match look {
             Look::Never if !judged && bounds.is_empty() => Self::Unseen,
+            Look::Never | Look::Has | Look::May if statements.dialect.gives_changed() => Self::Given,
             Look::Has if !judged && sets.iter().all(|set| comes_back(&set.form)) => Self::Told,
             Look::Never | Look::Has | Look::May => Self::Asked(statements.add(text())),
         }

@@ -101,7 +101,11 @@ impl Machine<'_, '_, '_> {
         let row = Value::part(self.slots, slot.0 as usize)?;
         let key = self.key(&row, update.entity)?;
         let values = self.new_values(&update.sets, &self.scope())?;
-        let known = update.written == Written::Told || update.foreseeable && self.session.foresees();
+        let known = match update.written {
+            Written::Told => true,
+            Written::Given => update.foreseeable && self.session.foresees(),
+            Written::Asked(_) | Written::Unseen => false,
+        };
         let foreseen = if known { Some(self.changed_row(update, row.row()?, &values)?) } else { None };
         match self.change(update, &key, &values, foreseen)? {
             Some(written) => self.set(slot, written),
@@ -187,6 +191,10 @@ impl Machine<'_, '_, '_> {
             ask.value(value, form, program)?;
         }
         ask.binds(&prepared.binds, &scope)?;
+        if update.written == Written::Unseen {
+            let Some(asked) = ask.later(Foreseen::Some)? else { return Ok(Found::Some) };
+            ask = asked;
+        }
         if update.written != Written::Given {
             return Ok(match (ask.execute()?, foreseen) {
                 (0, _) => Found::None,

@@ -289,7 +289,11 @@ pub(crate) fn write(out: &mut Vec<u8>, stored: Stored<'_>, kind: StoredKind, as_
         (StoredKind::Decimal(scale), Stored::Decimal(it)) => {
             wire::write::units(out, units(it, scale)?, scale, as_numbers);
         }
-        (StoredKind::Text, Stored::Text(it)) => wire::write::text(out, utf8(it)?),
+        (StoredKind::Text, Stored::Text(it)) => {
+            if !wire::write::utf8(out, it) {
+                return Err(WRONG);
+            }
+        }
         (StoredKind::Json, Stored::Text(it)) => json(it)?.write(out),
         (StoredKind::Bytes, Stored::Blob(it)) => wire::write::bytes(out, it),
         (StoredKind::Uuid, Stored::Blob(it)) => {

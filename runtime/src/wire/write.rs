@@ -207,6 +207,19 @@ pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// The same of bytes that should be UTF-8; false, and nothing appended, where they are not.
+pub(crate) fn utf8(out: &mut Vec<u8>, raw: &[u8]) -> bool {
+    // What is ASCII and has nothing to escape is known to be both by one look.
+    if raw.iter().fold(false, |any, byte| any | is_escaped(*byte) | !byte.is_ascii()) {
+        return std::str::from_utf8(raw).map(|it| text(out, it)).is_ok();
+    }
+    out.reserve(raw.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(raw);
+    out.push(b'"');
+    true
+}
+
 const fn is_escaped(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
@@ -237,7 +250,23 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
 
 #[cfg(test)]
 mod tests {
-    use super::units;
+    use super::{text, units, utf8};
+
+    #[test]
+    fn bytes_that_are_text_are_written_as_it() {
+        for it in ["", "plain", "a \"quoted\" \\ one", "line\nbreak \u{1}\u{7f}", "Tee \u{1f375}", "Ἀνά"]
+        {
+            let (mut wanted, mut got) = (Vec::new(), Vec::new());
+            text(&mut wanted, it);
+            assert!(utf8(&mut got, it.as_bytes()));
+            assert_eq!(String::from_utf8_lossy(&got), String::from_utf8_lossy(&wanted));
+        }
+        for it in [&[0xff_u8][..], b"half \xe2\x82", &[b'"', 0x80]] {
+            let mut got = Vec::new();
+            assert!(!utf8(&mut got, it));
+            assert!(got.is_empty());
+        }
+    }
 
     #[test]
     fn units_become_digits_with_a_point() {

@@ -48,10 +48,10 @@ impl Threads {
         let span = begun.span.clone();
         let mut watched = Watched { engine, records: &self.records, trace: Some(begun.trace.clone()) };
         let operation = begun.trace.operation;
-        // A body in Rust is run for callers who are known.
-        let declared = engine.facts.program.operations[operation].rust.is_none();
-        let light = declared && self.is_light(operation);
-        let (mut relay, mut supposes) = (Relay::default(), light);
+        let light = self.is_light(operation);
+        // What needs a snapshot of its own can't be asked for along with the caller.
+        let alone = engine.plan.operation(operation).is_some_and(|plan| plan.snapshot);
+        let (mut relay, mut supposes) = (Relay::default(), light && !alone);
         let identified = loop {
             let identified = engine.identify(&mut Session::Relay(&mut relay), &mut begun);
             let wants = match relay.turn() {

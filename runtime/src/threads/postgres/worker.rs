@@ -165,10 +165,11 @@ impl Worker<'_> {
         let mut alone = decides || self.shared.alone.is(operation);
         // What has been committed on the way would be done twice.
         let again = !task.commits(self.engine);
-        // A body in Rust may go on after a verb that fails, so it waits for each.
-        let declared =
-            self.engine.facts.program.operations.find(operation).is_none_or(|it| it.rust.is_none());
-        let mut foresees = again && declared && self.shared.foresight.is_good(operation);
+        // What a body in Rust says of itself should not be said of something that was not to be.
+        let operations = &self.engine.facts.program.operations;
+        let rust = operations.find(operation).and_then(|it| it.rust.as_ref());
+        let quiet = rust.is_none_or(|rust| !(rust.log || rust.progress));
+        let mut foresees = again && quiet && self.shared.foresight.is_good(operation);
         let (stop, mut trace) = loop {
             let mut task = task.clone();
             let stop = match self.attempt(&mut task, to, (alone, foresees)) {
