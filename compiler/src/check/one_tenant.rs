@@ -65,11 +65,11 @@ impl Checker<'_> {
             let target = if let Type::Ref(target) = ty { Some(*target) } else { None };
             via.first() == Some(&assign.column) && target.is_some_and(|target| is_ours(target, assign))
         });
-        let parts = match permit.node {
-            Node::And(parts) if follows => parts,
-            node => vec![Expr::new(node, Type::Bool)],
-        };
-        super::guard::all(parts.into_iter().filter(|part| !follows || *part != mine).collect())
+        if !follows {
+            return permit;
+        }
+        let parts = if let Node::And(parts) = permit.node { parts } else { vec![permit] };
+        super::guard::all(parts.into_iter().filter(|part| *part != mine).collect())
     }
 
     /// Whether a value is known to be the key of a row of the caller's tenant.

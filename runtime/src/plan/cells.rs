@@ -205,13 +205,13 @@ pub(crate) enum Gives {
 
 impl Gives {
     /// The same where the database gives rows inside rows as text, as far as it can.
-    pub(super) fn as_text(self, cells: &mut Cells, all: &mut Vec<Arc<Nest>>) -> Self {
+    pub(super) fn into_text(self, cells: &mut Cells, all: &mut Vec<Arc<Nest>>) -> Self {
         match self {
-            Self::Shape(make) => Self::Shape(make.as_text(cells, all)),
-            Self::Shapes(make) => Self::Shapes(make.as_text(cells, all)),
+            Self::Shape(make) => Self::Shape(make.into_text(cells, all)),
+            Self::Shapes(make) => Self::Shapes(make.into_text(cells, all)),
             Self::Page(page) => {
                 let PagePlan { shape, limit, from, further } = *page;
-                Self::Page(Box::new(PagePlan { shape: shape.as_text(cells, all), limit, from, further }))
+                Self::Page(Box::new(PagePlan { shape: shape.into_text(cells, all), limit, from, further }))
             }
             other @ (Self::Row(_) | Self::Rows(_) | Self::Count | Self::Exists | Self::Whole { .. }) => other,
         }

@@ -67,7 +67,7 @@ impl Make {
     }
 
     /// The same where the database gives the rows inside as text, as far as it can.
-    pub(super) fn as_text(self, cells: &mut Cells, all: &mut Vec<Arc<Nest>>) -> Self {
+    pub(super) fn into_text(self, cells: &mut Cells, all: &mut Vec<Arc<Nest>>) -> Self {
         let Self { value, mut text, needed } = self;
         for op in &mut text {
             if let Op::Rows(at, nest) = op

@@ -45,7 +45,7 @@ impl Nest {
     pub(super) fn as_text(&self, all: &mut Vec<Arc<Self>>) -> Option<Arc<Self>> {
         let before = all.len();
         let Self { mut cells, make, one, distinct, most, .. } = self.clone();
-        let make = make.as_text(&mut cells, all);
+        let make = make.into_text(&mut cells, all);
         if distinct || !make.is_plain() {
             all.truncate(before);
             return None;

@@ -114,7 +114,7 @@ impl Planner<'_> {
             (fetch, _) => cells::gives(self.program, select.entity, fetch, &mut cells)?,
         };
         if as_text {
-            gives = gives.as_text(&mut cells, &mut self.statements.nests);
+            gives = gives.into_text(&mut cells, &mut self.statements.nests);
         }
         let sorts: Vec<&[Sort]> = match &select.choice {
             Some(choice) => choice.orders.iter().map(|(_, sort)| sort.as_slice()).collect(),

@@ -37,7 +37,10 @@ pub(crate) fn text(out: &mut Vec<u8>, ops: &[Op], row: Row<'_>, scope: Option<&S
             Op::Rows(cell, nest) => nest.write(out, row.rows(*cell)?, known()?)?,
             Op::Made(cell, none) => match row.get(*cell)? {
                 Stored::Blob(text) => out.extend_from_slice(text),
-                _ => out.extend_from_slice(none),
+                Stored::Null => out.extend_from_slice(none),
+                Stored::Integer(_) | Stored::Real(_) | Stored::Decimal(_) | Stored::Text(_) => {
+                    return Err(Stop::Defect("rows that are no text"));
+                }
             },
             Op::Value(expr, ty) => {
                 let scope = known()?;
