@@ -46,6 +46,8 @@ const STORED: &str = include_str!("runtime/stored.qtr");
 const WRITTEN: &str = include_str!("runtime/written.qtr");
 /// Rows that are changed in more than one way.
 const CHANGED: &str = include_str!("runtime/changed.qtr");
+/// Rows that belong to a branch by what they point to.
+const TENANTS: &str = include_str!("runtime/tenants.qtr");
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 fn compile(text: &str) -> Arc<Program> {
@@ -107,7 +109,7 @@ fn services_pass_their_own_tests_on_postgres() {
 
 fn pass(run: impl Fn(&Arc<Program>) -> Result<Vec<testing::Outcome>, StartError>) {
     let store = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/store/store.qtr"));
-    for text in [LEDGER, KEYS, STORED, WRITTEN, CHANGED, once::REFUNDS, &store.unwrap()] {
+    for text in [LEDGER, KEYS, STORED, WRITTEN, CHANGED, TENANTS, once::REFUNDS, &store.unwrap()] {
         let outcomes = run(&compile(text)).unwrap();
         assert!(!outcomes.is_empty());
         let failed: Vec<_> = outcomes.iter().filter(|it| it.result.is_err()).collect();
