@@ -66,6 +66,11 @@ impl Checker<'_> {
         self.auths.values().all(own).then(|| self.mine(entity)).flatten()
     }
 
+    /// Whether every row of an entity that a caller may see, its own one among them, is of the caller's tenant.
+    pub(crate) fn seen_are_ours(&self, entity: Id<Entity>) -> bool {
+        self.caller.entity != Some(entity) || self.tenant_conditions(entity).is_some()
+    }
+
     /// Whether the row behind a relation of a row that a body holds may be seen.
     pub(crate) fn is_seen(&self, scope: &Scope, relation: &Expr, guard: &Expr) -> bool {
         if guard.is(true) {

@@ -298,10 +298,11 @@ impl Checker<'_> {
                     assign.value = Expr::new(Node::If { condition, then, otherwise }, ty);
                 }
             }
-            let permit = checker.offered_permit(draft, granted, &offered);
-            // Whatever it points to was asked for: it may be seen, so it is of the caller's tenant.
+            let permit = checker.offered_permit(draft, granted, &offered, &values);
             let given = |column| offered.iter().any(|it| it.column == column && it.given.is_none());
-            let permit = checker.but_its_tenant(entity, permit, &values, |_, assign| given(assign.column));
+            let permit = checker.but_its_tenant(entity, permit, &values, |target, assign| {
+                given(assign.column) && checker.seen_are_ours(target)
+            });
             checker
                 .complete(&Making { entity, back: None, across: false, caught: false, at }, &mut values)?;
             checker.write_faults(&mut draft.scope, entity, (&permit, false), &values);
@@ -325,7 +326,7 @@ impl Checker<'_> {
             for (assign, offered) in values.iter_mut().zip(offered.iter()) {
                 assign.when = offered.given.clone();
             }
-            let permit = checker.offered_permit(draft, granted, &offered);
+            let permit = checker.offered_permit(draft, granted, &offered, &values);
             checker.write_faults(&mut draft.scope, entity, (&permit, false), &values);
             draft.scope.body.faults.insert(fault::NOT_FOUND);
             draft.scope.body.effects.updates.insert(entity);
@@ -420,9 +421,15 @@ impl Checker<'_> {
         Some(values)
     }
 
-    /// Whether a row may be written: what is asked of a column counts where it was given. What the row is made to point
-    /// to need not be asked for its tenant: it may be seen.
-    fn offered_permit(&mut self, draft: &Draft, granted: &Granted, offered: &[Offered]) -> Expr {
+    /// Whether a row may be written: what is asked of a column counts where it was given. A row that it is made to point
+    /// to may be seen, so it is of the caller's tenant, unless it is a caller of another one.
+    fn offered_permit(
+        &mut self,
+        draft: &Draft,
+        granted: &Granted,
+        offered: &[Offered],
+        values: &[Assign],
+    ) -> Expr {
         let Granted { entity, act, .. } = *granted;
         let doer = draft.scope.body.doer;
         let base = self.permit(entity, act, &[], doer, false);
@@ -437,7 +444,13 @@ impl Checker<'_> {
                 None => whole,
             });
         }
-        super::guard::all(parts)
+        let columns = &self.entities[entity].columns;
+        let unsure = |assign: &&Assign| {
+            let ty = columns[assign.column].ty.required();
+            matches!(ty, Type::Ref(target) if !self.seen_are_ours(*target))
+        };
+        let unsure: Vec<Assign> = values.iter().filter(unsure).cloned().collect();
+        self.of_one_tenant(&draft.scope, entity, super::guard::all(parts), &unsure)
     }
 }
 
