@@ -30,9 +30,9 @@ impl Pace {
 
     /// Does a call, and takes its time.
     pub(crate) fn timed<T>(&self, operation: Id<Operation>, act: impl FnOnce() -> T) -> T {
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let done = act();
-        self.took(operation, begun.elapsed());
+        self.took(operation, begun.stop());
         done
     }
 
@@ -44,6 +44,54 @@ impl Pace {
         let before = lately.load(Ordering::Relaxed);
         let now = if before == u64::MAX { time } else { before - before / WEIGHT + time / WEIGHT };
         lately.store(now, Ordering::Relaxed);
+    }
+}
+
+/// Takes the time of this thread.
+struct Stopwatch {
+    begun: Instant,
+    spent: Option<Spent>,
+}
+
+/// What this thread has had so far.
+struct Spent {
+    /// Of the processor.
+    time: Duration,
+    /// How often it waited for something.
+    waits: std::ffi::c_long,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self { begun: Instant::now(), spent: Spent::so_far() }
+    }
+
+    /// What has gone by, without the turns that others had meanwhile, where that can be told: a thread that never
+    /// waited was working or would have been.
+    fn stop(self) -> Duration {
+        let passed = self.begun.elapsed();
+        match (self.spent, Spent::so_far()) {
+            (Some(then), Some(now)) if then.waits == now.waits => {
+                now.time.saturating_sub(then.time).min(passed)
+            }
+            _ => passed,
+        }
+    }
+}
+
+impl Spent {
+    #[cfg(target_os = "linux")]
+    fn so_far() -> Option<Self> {
+        use nix::sys::resource::{UsageWho, getrusage};
+        use nix::sys::time::TimeValLike;
+        let usage = getrusage(UsageWho::RUSAGE_THREAD).ok()?;
+        let time = u64::try_from((usage.user_time() + usage.system_time()).num_microseconds()).ok()?;
+        Some(Self { time: Duration::from_micros(time), waits: usage.voluntary_context_switches() })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn so_far() -> Option<Self> {
+        None
     }
 }
 
@@ -71,5 +119,12 @@ mod tests {
         pace.timed(other, || ());
         assert!(pace.is_brief(other));
         assert!(!pace.is_brief(Id::new(7)), "no such operation");
+    }
+
+    #[test]
+    fn waiting_counts_and_the_turns_of_others_do_not() {
+        let pace = Pace::unknown(1);
+        pace.timed(Id::new(0), || std::thread::sleep(Duration::from_millis(20)));
+        assert!(!pace.is_brief(Id::new(0)), "it held up its thread");
     }
 }

@@ -18,6 +18,8 @@ mod place;
 #[path = "outward/scripted.rs"]
 #[allow(dead_code, reason = "another suite needs more of it")]
 mod scripted;
+#[path = "native/travel.rs"]
+mod travel;
 
 use quater_compiler::report::{Source, Sources};
 use quater_ir::Program;

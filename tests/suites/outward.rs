@@ -35,12 +35,17 @@ enum Kind {
 impl Kind {
     const ALL: [Self; 2] = [Self::Declared, Self::InRust];
 
-    fn start(self, settings: &Settings) -> Result<Service, StartError> {
+    fn text(self) -> &'static str {
         match self {
-            Self::Declared => Service::start(compile(TILL), settings),
-            Self::InRust => {
-                Service::start_with(compile(IN_RUST), settings, till::generated::bodies(till::Team))
-            }
+            Self::Declared => TILL,
+            Self::InRust => IN_RUST,
+        }
+    }
+
+    fn start(self, text: &str, settings: &Settings) -> Result<Service, StartError> {
+        match self {
+            Self::Declared => Service::start(compile(text), settings),
+            Self::InRust => Service::start_with(compile(text), settings, till::generated::bodies(till::Team)),
         }
     }
 }
@@ -53,9 +58,13 @@ fn compile(text: &str) -> Arc<quater_ir::Program> {
 }
 
 fn start(kind: Kind, pay: &str, database: &str) -> Result<Service, StartError> {
+    kind.start(kind.text(), &settings(pay, database))
+}
+
+fn settings(pay: &str, database: &str) -> Settings {
     let env = [("DATABASE_URL", database), ("PAY_URL", pay), ("PAY_KEY", "a key that nobody sees")];
     let env: BTreeMap<_, _> = env.map(|(name, value)| (name.into(), value.to_owned())).into();
-    kind.start(&Settings::new(env, PathBuf::from(".")))
+    Settings::new(env, PathBuf::from("."))
 }
 
 async fn call(service: &Service, name: &str, arguments: Json) -> Result<Json, Refusal> {
@@ -282,6 +291,41 @@ async fn no_thread_and_no_transaction_waits_for_an_upstream_on_postgres() {
         let Some(database) = Database::fresh() else { return };
         nobody_waits(kind, &database.url()).await;
         assert_eq!(database.count("SELECT count(*) FROM _quater_audit"), 43, "a record a call");
+    }
+}
+
+/// A caller is told that it takes too long; what may have been charged is written down all the same.
+async fn nothing_charged_is_lost(kind: Kind, database: &str, rows: impl Fn(&str) -> Vec<String>) {
+    let upstream = Scripted::open();
+    let text = kind.text().replace("  cli \"sales one\"\n", "  cli \"sales one\"\n  timeout 100ms\n");
+    let service = kind.start(&text, &settings(&upstream.url(""), database)).unwrap();
+    for order in [300, 408] {
+        let late = call(&service, "buy", json!({ "order": order, "amount": "1.00" })).await;
+        assert_eq!(told(&service, late), "Unavailable", "{order}");
+        assert_eq!(upstream.take().len(), 1, "{order} is asked");
+    }
+    let begun = Instant::now();
+    while rows("SELECT operation FROM _quater_audit").len() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "they come to an end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(rows("SELECT CAST(number AS text) FROM sale"), ["300"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_upstream_did_is_written_down_whoever_still_waits() {
+    for kind in Kind::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("till.db");
+        let rows = |sql: &str| {
+            let database = rusqlite::Connection::open(&file).unwrap();
+            let mut query = database.prepare(sql).unwrap();
+            query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        nothing_charged_is_lost(kind, &format!("sqlite:{}", file.display()), rows).await;
+        let Some(database) = Database::fresh() else { continue };
+        nothing_charged_is_lost(kind, &database.url(), |sql| database.rows(sql)).await;
     }
 }
 

@@ -55,7 +55,7 @@ impl Till {
         let env =
             [("DATABASE_URL", drawer.url()), ("PAY_URL", upstream.url("")), ("PAY_KEY", "k".to_owned())];
         let env: BTreeMap<_, _> = env.map(|(name, value)| (name.into(), value)).into();
-        let service = kind.start(&Settings::new(env, std::path::PathBuf::from("."))).unwrap();
+        let service = kind.start(kind.text(), &Settings::new(env, std::path::PathBuf::from("."))).unwrap();
         Self { service, upstream, lines: Vec::new() }
     }
 

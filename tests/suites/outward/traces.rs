@@ -98,7 +98,7 @@ impl Traced {
         let env = [("DATABASE_URL", database), ("PAY_URL", pay.as_str()), ("PAY_KEY", "hush-hush")];
         let env: BTreeMap<_, _> = env.map(|(name, value)| (name.into(), value.to_owned())).into();
         let settings = Settings { traces: Some(traces.clone()), ..Settings::new(env, PathBuf::from(".")) };
-        let service = kind.start(&settings).unwrap();
+        let service = kind.start(kind.text(), &settings).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (newest, services) = watch::channel(service.clone());

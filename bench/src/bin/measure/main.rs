@@ -14,7 +14,7 @@ use report::Rounds;
 use server::Maker;
 use std::fs;
 use std::path::{Path, PathBuf};
-use subject::{Database, Programs, Subject};
+use subject::{Database, Programs, Scenario, Subject};
 
 /// How many orders each branch has.
 const ORDERS_A_BRANCH: u32 = 5_000;
@@ -57,6 +57,7 @@ fn main() -> anyhow::Result<()> {
     let folder = folder.canonicalize()?;
     let notes = if notes.exists() { fs::read_to_string(&notes)? } else { bail!("there are no notes") };
     let machine = machine()?;
+    let only = std::env::var("ONLY").ok();
     let checking = large::check(&programs.quater, &folder)?;
     let mut subjects = vec![("SQLite", Database::Sqlite(folder.join("shop.db")))];
     match std::env::var("QUATER_BENCH_POSTGRES") {
@@ -67,17 +68,27 @@ fn main() -> anyhow::Result<()> {
     for (title, database) in subjects {
         let subject = shop::subject(title, programs.clone(), database, &folder, ORDERS_A_BRANCH)?;
         agree::check(&subject, &folder)?;
-        rounds.extend(compare(&subject, &folder, count, seconds)?);
+        rounds.extend(compare(&subject, only.as_deref(), &folder, count, seconds)?);
         subject.database.remove()?;
+    }
+    if only.is_some() {
+        return Ok(());
     }
     let growth = growth::measure(&programs, &folder, seconds)?;
     fs::write(&results, report::write(&machine, seconds, &rounds, &growth, &checking, &notes))?;
     Ok(())
 }
 
-fn compare(subject: &Subject, folder: &Path, count: usize, seconds: u64) -> anyhow::Result<Vec<Rounds>> {
+fn compare(
+    subject: &Subject,
+    only: Option<&str>,
+    folder: &Path,
+    count: usize,
+    seconds: u64,
+) -> anyhow::Result<Vec<Rounds>> {
     let mut all = Vec::new();
-    for scenario in &subject.scenarios {
+    let wanted = |scenario: &&Scenario| only.is_none_or(|only| scenario.title.contains(only));
+    for scenario in subject.scenarios.iter().filter(wanted) {
         let (quater, rust, hand) = (Vec::new(), Vec::new(), Vec::new());
         let mut all_three = Rounds { subject: subject.title, title: scenario.title, quater, rust, hand };
         let mut makers = vec![Maker::Quater, Maker::Hand];
