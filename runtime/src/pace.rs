@@ -2,7 +2,7 @@
 //! thread costs as much as a small one. One that turns out long holds up others a few times, and is handed on from then.
 use quater_ir::Id;
 use quater_ir::operation::Operation;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// What is brief, in nanoseconds.
@@ -15,42 +15,65 @@ const TURN: u64 = 10_000_000;
 /// How much a call counts against those before it: one part of so many.
 const WEIGHT: u64 = 8;
 
-/// By the ids of operations, in nanoseconds.
-pub(crate) struct Pace(Vec<AtomicU64>);
+/// By the ids of operations.
+pub(crate) struct Pace(Vec<Lately>);
+
+/// How long one operation has lately taken.
+struct Lately {
+    /// In nanoseconds.
+    time: AtomicU64,
+    /// Whether its last call was long by the clock: the next one is looked at more closely, which takes time itself.
+    doubted: AtomicBool,
+}
 
 impl Pace {
     /// Of so many operations, none of which has been called.
     pub(crate) fn unknown(operations: usize) -> Self {
-        Self((0..operations).map(|_| AtomicU64::new(u64::MAX)).collect())
+        let unknown = || Lately { time: AtomicU64::new(u64::MAX), doubted: AtomicBool::new(false) };
+        Self((0..operations).map(|_| unknown()).collect())
     }
 
     pub(crate) fn is_brief(&self, operation: Id<Operation>) -> bool {
-        self.0.get(operation.index()).is_some_and(|lately| lately.load(Ordering::Relaxed) <= BRIEF)
+        self.0.get(operation.index()).is_some_and(|lately| lately.time.load(Ordering::Relaxed) <= BRIEF)
     }
 
     /// Does a call, and takes its time.
     pub(crate) fn timed<T>(&self, operation: Id<Operation>, act: impl FnOnce() -> T) -> T {
-        let begun = Stopwatch::start();
+        let Some(lately) = self.0.get(operation.index()) else { return act() };
+        let doubted = lately.doubted.load(Ordering::Relaxed);
+        let before = if doubted { Spent::so_far() } else { None };
+        let begun = Instant::now();
         let done = act();
-        self.took(operation, begun.stop());
+        let passed = begun.elapsed();
+        let long = passed > Duration::from_nanos(BRIEF);
+        if long && !doubted {
+            lately.doubted.store(true, Ordering::Relaxed);
+        } else {
+            lately.took(before.and_then(Spent::since).map_or(passed, |own| own.min(passed)));
+            if doubted {
+                lately.doubted.store(false, Ordering::Relaxed);
+            }
+        }
         done
     }
 
-    /// What is written at the same time may be lost: it is no more than a guess.
+    /// Counts a call.
     pub(crate) fn took(&self, operation: Id<Operation>, time: Duration) {
-        let Some(lately) = self.0.get(operation.index()) else { return };
-        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX - 1);
-        let time = if time < TURN { time.min(2 * BRIEF) } else { time };
-        let before = lately.load(Ordering::Relaxed);
-        let now = if before == u64::MAX { time } else { before - before / WEIGHT + time / WEIGHT };
-        lately.store(now, Ordering::Relaxed);
+        if let Some(lately) = self.0.get(operation.index()) {
+            lately.took(time);
+        }
     }
 }
 
-/// Takes the time of this thread.
-struct Stopwatch {
-    begun: Instant,
-    spent: Option<Spent>,
+impl Lately {
+    /// What is written at the same time may be lost: it is no more than a guess.
+    fn took(&self, time: Duration) {
+        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX - 1);
+        let time = if time < TURN { time.min(2 * BRIEF) } else { time };
+        let before = self.time.load(Ordering::Relaxed);
+        let now = if before == u64::MAX { time } else { before - before / WEIGHT + time / WEIGHT };
+        self.time.store(now, Ordering::Relaxed);
+    }
 }
 
 /// What this thread has had so far.
@@ -61,25 +84,14 @@ struct Spent {
     waits: std::ffi::c_long,
 }
 
-impl Stopwatch {
-    fn start() -> Self {
-        Self { begun: Instant::now(), spent: Spent::so_far() }
-    }
-
-    /// What has gone by, without the turns that others had meanwhile, where that can be told: a thread that never
-    /// waited was working or would have been.
-    fn stop(self) -> Duration {
-        let passed = self.begun.elapsed();
-        match (self.spent, Spent::so_far()) {
-            (Some(then), Some(now)) if then.waits == now.waits => {
-                now.time.saturating_sub(then.time).min(passed)
-            }
-            _ => passed,
-        }
-    }
-}
-
 impl Spent {
+    /// What it has had since then, without the turns that others had meanwhile; nothing where it has waited: a thread
+    /// that never did was working, or would have been.
+    fn since(self) -> Option<Duration> {
+        let now = Self::so_far().filter(|now| now.waits == self.waits)?;
+        Some(now.time.saturating_sub(self.time))
+    }
+
     #[cfg(target_os = "linux")]
     fn so_far() -> Option<Self> {
         use nix::sys::resource::{UsageWho, getrusage};
@@ -89,6 +101,7 @@ impl Spent {
         Some(Self { time: Duration::from_micros(time), waits: usage.voluntary_context_switches() })
     }
 
+    /// Nobody says.
     #[cfg(not(target_os = "linux"))]
     fn so_far() -> Option<Self> {
         None
@@ -122,9 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn waiting_counts_and_the_turns_of_others_do_not() {
-        let pace = Pace::unknown(1);
-        pace.timed(Id::new(0), || std::thread::sleep(Duration::from_millis(20)));
-        assert!(!pace.is_brief(Id::new(0)), "it held up its thread");
+    fn waiting_counts() {
+        let (pace, it) = (Pace::unknown(1), Id::new(0));
+        pace.timed(it, || ());
+        assert!(pace.is_brief(it));
+        for _ in 0..2 {
+            pace.timed(it, || std::thread::sleep(Duration::from_millis(20)));
+        }
+        assert!(!pace.is_brief(it), "it held up its thread, the second time under a closer look");
     }
 }
