@@ -1,6 +1,7 @@
 //! What is made of the cells of a row: a value, or the text of an answer at once.
 use super::cells::{Cell, Cells};
 use super::nest::Nest;
+use super::piece::Piece;
 use super::sql::{Form, form};
 use super::walk;
 use quater_ir::Program;
@@ -25,7 +26,7 @@ pub(crate) struct Make {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Op {
     /// What is the same for every row: names, commas, brackets.
-    Text(Vec<u8>),
+    Text(Piece),
     /// A cell that is written as it is stored; whether decimals are numbers.
     Cell(usize, StoredKind, bool),
     /// Rows that stand in a cell.
@@ -95,10 +96,14 @@ struct Writing<'w> {
 impl Writing<'_> {
     fn text(&mut self, text: &str) {
         let open = self.ops.len() > self.closed;
+        let mut left = text.as_bytes();
         if let Some(Op::Text(before)) = self.ops.last_mut().filter(|_| open) {
-            before.extend_from_slice(text.as_bytes());
-        } else {
-            self.ops.push(Op::Text(text.as_bytes().to_vec()));
+            left = before.fill(left);
+        }
+        while !left.is_empty() {
+            let (piece, further) = Piece::split(left);
+            self.ops.push(Op::Text(piece));
+            left = further;
         }
     }
 

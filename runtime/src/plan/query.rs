@@ -4,6 +4,7 @@ use super::body::Planner;
 use super::cells::{self, Cells, Gives};
 use super::group::Grouping;
 use super::page::{self, Further, PagePlan, Seal};
+use super::room::Room;
 use super::sql::{Bind, Form, Sql, quoted};
 use super::switch::{self, Rest, Switched};
 use crate::service::StartError;
@@ -34,6 +35,8 @@ pub(crate) struct Read {
     pub(crate) gives: Gives,
     /// Whether the rows are held until the transaction ends.
     pub(crate) lock: bool,
+    /// For answers of its rows.
+    pub(crate) room: Room,
 }
 
 /// A reading verb in one of its orders.
@@ -145,7 +148,7 @@ impl Planner<'_> {
         }
         let names = |choice: &SortChoice| choice.orders.iter().map(|(name, _)| name.clone()).collect();
         let choice = select.choice.as_ref().map(|choice| (choice.given, names(choice)));
-        Ok(Read { orders, choice, cells: cells.list, gives, lock })
+        Ok(Read { orders, choice, cells: cells.list, gives, lock, room: Room::default() })
     }
 
     fn page(

@@ -20,9 +20,13 @@ pub(super) struct Listed<'m> {
 }
 
 impl<'m> Listed<'m> {
-    /// The output of a type, before its first item.
-    pub(super) fn new(output: Option<&Type>, items: &'m Items, presence: &'m Presence) -> Self {
-        let mut out = Vec::with_capacity(512);
+    /// The output of a type, before its first item, in some room.
+    pub(super) fn new(
+        mut out: Vec<u8>,
+        output: Option<&Type>,
+        items: &'m Items,
+        presence: &'m Presence,
+    ) -> Self {
         if !items.are_taken() {
             out.push(b'[');
         }

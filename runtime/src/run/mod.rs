@@ -262,7 +262,7 @@ impl Machine<'_, '_, '_> {
         if let (Some(expr), Some(ty)) = (output, self.output) {
             let (value, program) = (self.scope().value(expr)?, &self.facts.program);
             if let Type::Stream(of) = ty {
-                let mut listed = Listed::new(Some(ty), &self.course.items, &self.about.presence);
+                let mut listed = Listed::new(Vec::new(), Some(ty), &self.course.items, &self.about.presence);
                 for item in value.list()?.iter() {
                     listed.item(|out| wire::write::value(out, program, item, of))?;
                 }

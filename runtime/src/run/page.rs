@@ -30,7 +30,7 @@ impl Machine<'_, '_, '_> {
 
     /// A page as JSON text.
     pub(super) fn page_text(&mut self, read: &Read, page: &PagePlan) -> Run<Vec<u8>> {
-        let mut out = Vec::with_capacity(1_024);
+        let mut out = read.room.text();
         out.extend_from_slice(b"{\"items\":[");
         let (empty, mut room) = (out.len(), Vec::new());
         let next = self.items(read, page, |row, scope| {

@@ -57,6 +57,12 @@ impl Machine<'_, '_, '_> {
 
     /// What a reading verb of projections gives, as JSON text; nothing for one that is not there.
     pub(super) fn answer(&mut self, read: &Read) -> Run<Option<Vec<u8>>> {
+        let answer = self.text(read)?;
+        read.room.took(answer.as_deref().unwrap_or_default());
+        Ok(answer)
+    }
+
+    fn text(&mut self, read: &Read) -> Run<Option<Vec<u8>>> {
         let (make, many) = match &read.gives {
             Gives::Page(page) => return self.page_text(read, page).map(Some),
             Gives::Shape(make) => (make, false),
@@ -79,12 +85,12 @@ impl Machine<'_, '_, '_> {
         let mut rows = ask.rows()?;
         let mut room = Vec::new();
         if !many {
-            let mut out = Vec::with_capacity(512);
+            let mut out = read.room.text();
             let Some(row) = rows.next()? else { return Ok(None) };
             write::row(&mut out, row, &read.cells, make, (&scope, &mut room))?;
             return Ok(Some(out));
         }
-        let mut listed = Listed::new(self.output, items, &self.about.presence);
+        let mut listed = Listed::new(read.room.text(), self.output, items, &self.about.presence);
         while let Some(row) = rows.next()? {
             listed.item(|out| write::row(out, row, &read.cells, make, (&scope, &mut room)))?;
         }

@@ -32,7 +32,7 @@ pub(crate) fn text(out: &mut Vec<u8>, ops: &[Op], row: Row<'_>, scope: Option<&S
     while let Some(op) = ops.get(at) {
         at += 1;
         match op {
-            Op::Text(text) => out.extend_from_slice(text),
+            Op::Text(text) => text.write(out),
             Op::Cell(cell, kind, as_number) => code::write(out, row.get(*cell)?, *kind, *as_number)?,
             Op::Rows(cell, nest) => nest.write(out, row.rows(*cell)?, known()?)?,
             Op::Made(cell, none) => match row.get(*cell)? {

@@ -19,7 +19,8 @@ struct Write(Vec<Arc<Nest>>);
 
 /// A text that is being made.
 struct Text {
-    of: Arc<Nest>,
+    /// The number of how its rows are written: threads that share a count would wait for each other at each text.
+    of: usize,
     out: Vec<u8>,
     rows: usize,
 }
@@ -36,12 +37,13 @@ impl Aggregate<Text, Option<Vec<u8>>> for Write {
             ValueRef::Integer(number) => usize::try_from(number).ok(),
             ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => None,
         };
-        let of = number.and_then(|number| self.0.get(number)).ok_or(Error::InvalidQuery)?;
-        Ok(Text { of: Arc::clone(of), out: Vec::with_capacity(ROOM), rows: 0 })
+        let of = number.ok_or(Error::InvalidQuery)?;
+        Ok(Text { of, out: Vec::with_capacity(ROOM), rows: 0 })
     }
 
     fn step(&self, context: &mut Context<'_>, text: &mut Text) -> Result<(), Error> {
         let Text { of, out, rows } = text;
+        let of = self.nest(*of)?;
         if *rows >= of.most || of.one && *rows > 0 {
             return Ok(());
         }
@@ -56,11 +58,16 @@ impl Aggregate<Text, Option<Vec<u8>>> for Write {
     }
 
     fn finalize(&self, _: &mut Context<'_>, text: Option<Text>) -> Result<Option<Vec<u8>>, Error> {
-        Ok(text.map(|Text { of, mut out, .. }| {
-            if !of.one {
-                out.push(b']');
-            }
-            out
-        }))
+        let Some(Text { of, mut out, .. }) = text else { return Ok(None) };
+        if !self.nest(of)?.one {
+            out.push(b']');
+        }
+        Ok(Some(out))
+    }
+}
+
+impl Write {
+    fn nest(&self, number: usize) -> Result<&Nest, Error> {
+        self.0.get(number).map(Arc::as_ref).ok_or(Error::InvalidQuery)
     }
 }
