@@ -21,6 +21,20 @@ pub enum Access {
     When(String),
 }
 
+impl Access {
+    /// The roles of which a caller must have one beside what else is asked, where it is an `allow role … when …`:
+    /// no such condition lets in whom those roles alone would not.
+    pub fn roles(&self) -> Option<Vec<Self>> {
+        let Self::When(condition) = self else { return None };
+        let (roles, _) = condition.strip_prefix("((role in ")?.split_once("]) and ")?;
+        let roles: Vec<serde_json::Value> = serde_json::from_str(&format!("{roles}]")).ok()?;
+        let name = |role: serde_json::Value| {
+            Self::Role(role.as_str().map_or_else(|| role.to_string(), str::to_owned))
+        };
+        Some(roles.into_iter().map(name).collect())
+    }
+}
+
 /// One `allow`, each of its roles for itself.
 pub fn access(program: &Program, access: &operation::Access) -> Vec<Access> {
     let role = |literal: &Literal| match literal {

@@ -33,7 +33,8 @@ pub(super) fn access(
 /// Whether everybody whom one `allow` lets in is let in by others.
 fn covers(by: &BTreeSet<Access>, access: &Access) -> bool {
     let signed_in = *access != Access::Public && by.contains(&Access::SignedIn);
-    by.contains(&Access::Public) || signed_in || by.contains(access)
+    let roles = access.roles().is_some_and(|roles| roles.iter().all(|role| by.contains(role)));
+    by.contains(&Access::Public) || signed_in || roles || by.contains(access)
 }
 
 fn fewer_who_may_call_breaks_the_others(
@@ -43,9 +44,11 @@ fn fewer_who_may_call_breaks_the_others(
     all: &mut Comparison<'_>,
 ) {
     let open = lost.iter().any(|access| matches!(access, Access::Public | Access::SignedIn));
-    // A condition may let in whom a role or another condition did: that is noted, and not a fact.
+    // A condition may let in whom a role or another condition did: that is noted, and not a fact. One beside a role
+    // keeps some of that role out.
     let conditional = |access: &&Access| matches!(access, Access::When(_));
-    let undecided = gained.iter().any(conditional) || (lost.iter().any(conditional) && !gained.is_empty());
+    let undecided = gained.iter().any(|it| conditional(it) && it.roles().is_none())
+        || (lost.iter().any(conditional) && !gained.is_empty());
     if !lost.is_empty() && (open || !undecided) {
         let (name, verb) = (callers.name, callers.verb);
         let text = format!("`{name}` can't be {verb} any more by {}", listed(lost.iter().copied()));
