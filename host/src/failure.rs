@@ -259,6 +259,15 @@ fn drift_help(differences: &[String]) -> String {
     )
 }
 
+fn stopped_help(rows: &[String], detail: Option<&str>) -> String {
+    let way = if rows.is_empty() { String::new() } else { format!("in the way: {}\n", rows.join(", ")) };
+    let detail = detail.map(|detail| format!("{detail}\n")).unwrap_or_default();
+    format!(
+        "{way}{detail}mend what is in the way, then `quater migrate apply` goes on with it; \
+         `quater migrate rollback` undoes what is done of it, and the version before runs again"
+    )
+}
+
 /// The next step when a database is not brought to other tables.
 fn migrate_help(error: &MigrateError) -> String {
     match error {
@@ -273,7 +282,10 @@ fn migrate_help(error: &MigrateError) -> String {
                 lines(tables)
             )
         }
-        MigrateError::UnderWay { .. } => "`quater migrate apply` goes on with it".to_owned(),
+        MigrateError::UnderWay { .. } => {
+            "`quater migrate apply` goes on with it; `quater migrate rollback` undoes what is done of it".to_owned()
+        }
+        MigrateError::Stopped { rows, detail, .. } => stopped_help(rows, detail.as_deref()),
         MigrateError::Blocked(plan) => {
             lines(&plan.blocked().map(|planned| planned.step.to_string()).collect::<Vec<_>>())
         }

@@ -203,6 +203,46 @@ fn many(cases: u64, fresh: impl Fn() -> Option<Live>) {
     assert!(done * 3 > all, "only {done} of {all} changes could be done");
 }
 
+/// Changes of tables with rows, begun on Postgres and given up behind their first act.
+#[test]
+fn random_changes_that_are_begun_and_given_up_leave_the_tables() {
+    let mut undone = 0;
+    for seed in 0..40 {
+        let Some(live) = Live::postgres() else { return };
+        let mut rng = random::Rng::new(seed);
+        let found = random::storage(&mut rng);
+        let wanted = random::changed(&found, &mut rng);
+        apply(&live, &Storage::default(), &found, 1).unwrap();
+        live.fill(&found, &mut rng);
+        let (before, shape) = (live.rows(&found), live.shape());
+        let steps = migration::plan(&found, &wanted);
+        let (url, last) = (live.url(), wanted.clone());
+        let begun = std::thread::spawn(move || {
+            let env = BTreeMap::from([(SmolStr::new_static("DATABASE_URL"), url)]);
+            let settings = Settings::new(env, std::path::PathBuf::from("."));
+            let mut database = Database::open(&program(&last, 2), &settings).unwrap();
+            let allowed = everything(&found, &last);
+            _ = database.apply(Way::Forth, &allowed, &mut |progress| {
+                let behind = matches!(progress, quater_runtime::migrate::Progress::Act { at, .. } if at > 0);
+                assert!(!behind, "given up");
+            });
+            found
+        });
+        let Err(_) = begun.join() else { continue };
+        let found = random::storage(&mut random::Rng::new(seed));
+        let context = format!("seed {seed}: {steps:#?}");
+        match open(&live, &found, 1).give_up() {
+            Ok(Some(_)) => undone += 1,
+            Ok(None) => panic!("{context}: nothing was begun"),
+            Err(MigrateError::Irreversible { .. }) => continue,
+            Err(error) => panic!("{context}: {error:?}"),
+        }
+        assert_eq!(live.shape(), shape, "{context}");
+        assert_kept(&context, &before, &live.rows(&found));
+    }
+    assert!(undone > 5, "only {undone} were undone");
+}
+
 #[test]
 fn random_changes_on_sqlite_give_the_tables_and_keep_the_rows() {
     many(80, || Some(Live::sqlite()));

@@ -45,6 +45,21 @@ pub enum MigrateError {
         /// How many there are.
         of: usize,
     },
+    /// An act of a migration that was begun is refused.
+    #[error("the migration stopped: {done} of its {of} acts are done, and the next one is refused")]
+    Stopped {
+        /// How many acts are done.
+        done: usize,
+        /// How many there are.
+        of: usize,
+        /// Keys of rows that are in the way.
+        rows: Vec<String>,
+        /// What the database says beside its reason.
+        detail: Option<String>,
+        /// Why.
+        #[source]
+        source: DatabaseError,
+    },
     /// Some steps can't be done as things are.
     #[error("{} can't be done", counted(.0.blocked().count()))]
     Blocked(Box<Plan>),

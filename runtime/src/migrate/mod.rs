@@ -163,6 +163,19 @@ impl Planned {
     }
 }
 
+/// A migration that was begun and given up: what was done of it is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The version of the service that it was for.
+    pub version: u32,
+    /// How many of its acts were done.
+    pub done: usize,
+    /// How many it had.
+    pub of: usize,
+    /// The version that the tables are of again.
+    pub back: u32,
+}
+
 /// The database of a service, with its tables as they are.
 pub struct Database {
     facts: Facts,
@@ -271,6 +284,19 @@ impl Database {
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
         self.applied(Way::Forth, Some(reviewed), allowed, seen)
+    }
+
+    /// Undoes what was done of a migration that was begun and is not at its end, if there is one.
+    ///
+    /// # Errors
+    /// When something of it has no way back, or the database refuses; then nothing is undone.
+    pub fn give_up(&mut self) -> Result<Option<GivenUp>, MigrateError> {
+        match &mut self.store {
+            // There each is one transaction.
+            AnyStore::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            AnyStore::Postgres(postgres) => postgres.give_up(),
+        }
     }
 
     fn applied(

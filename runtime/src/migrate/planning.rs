@@ -212,6 +212,7 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
             Some(ty) => unfit(store, &probe.sql, ty, change.fills)?,
         };
         planned.more = keys.len() > probe::SHOWN;
+        planned.obstacle = planned.obstacle.or(probe.why.filter(|_| !keys.is_empty()));
         keys.truncate(probe::SHOWN);
         planned.rows = keys;
     }

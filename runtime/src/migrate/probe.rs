@@ -1,6 +1,10 @@
 //! Rows that stand in the way of a step, found before anything is done.
 use super::columns::Pair;
+#[cfg(feature = "postgres")]
+use super::Act;
 use super::planning::Change;
+#[cfg(feature = "postgres")]
+use super::planning::Store;
 use super::sqlite::convert as in_sqlite;
 use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
@@ -20,7 +24,12 @@ pub(crate) struct Probe {
     pub(crate) sql: String,
     /// Where each answer has a text behind its key: of what type that has to be for a row not to stand there.
     pub(crate) ty: Option<Type>,
+    /// What is told of them, where the step does not say it.
+    pub(crate) why: Option<&'static str>,
 }
+
+/// Most bytes of a value that an index of Postgres's takes: a third of a page, without what stands around it.
+const INDEXED: usize = 2_696;
 
 /// What is asked before a plan is carried out.
 pub(crate) fn probes(change: &Change<'_>, dialect: Dialect) -> Vec<Probe> {
@@ -28,11 +37,29 @@ pub(crate) fn probes(change: &Change<'_>, dialect: Dialect) -> Vec<Probe> {
     for (at, step) in change.steps.iter().enumerate() {
         let Some(pair) = change.pair(&step.table) else { continue };
         let sql = question(change, &pair, step, dialect);
-        all.extend(sql.map(|sql| Probe { step: at, sql, ty: None }));
+        all.extend(sql.map(|sql| Probe { step: at, sql, ty: None, why: None }));
         let texts = texts(change, &pair, step, dialect);
-        all.extend(texts.map(|(sql, ty)| Probe { step: at, sql, ty: Some(ty) }));
+        all.extend(texts.map(|(sql, ty)| Probe { step: at, sql, ty: Some(ty), why: None }));
+        let why = Some("a value of these is too long for an index of Postgres's");
+        let long = too_long(&pair, step, dialect);
+        all.extend(long.map(|sql| Probe { step: at, sql, ty: None, why }));
     }
     all
+}
+
+/// Keys of rows that an act came across, where columns have the names that they will have.
+#[cfg(feature = "postgres")]
+pub(crate) fn behind<S: Store>(store: &mut S, act: &Act, change: &Change<'_>) -> Vec<String> {
+    let now = Change { found: change.wanted, ..*change };
+    let mut keys = Vec::new();
+    for step in act.steps.iter().filter_map(|at| change.steps.get(*at)) {
+        let Some(pair) = now.pair(&step.table) else { continue };
+        // What can't be asked is not told.
+        let sql = question(&now, &pair, step, S::DIALECT);
+        keys.extend(sql.and_then(|sql| store.keys(&sql).ok()).unwrap_or_default());
+    }
+    keys.truncate(SHOWN);
+    keys
 }
 
 /// The value of an expression, as another kind; null where there is none.
@@ -169,6 +196,23 @@ fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) ->
     let fresh = kept.map(|kept| format!(" AND {} IS NULL", quoted(&kept.name))).unwrap_or_default();
     let (key, table) = (quoted(&pair.found.key), quoted(&pair.found.name));
     Some((format!("SELECT {key}, {value} FROM {table} WHERE {value} IS NOT NULL{fresh}"), ty.clone()))
+}
+
+/// Asks for values that no index takes. Several that are too long together are not found: how much shorter an
+/// index keeps them is not known before.
+fn too_long(pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<String> {
+    let columns: Vec<&SmolStr> = if let Action::AddIndex(index) = &step.action {
+        index.columns.iter().map(|(name, _)| name).collect()
+    } else if let Action::AddUnique(columns) = &step.action {
+        columns.iter().collect()
+    } else {
+        return None;
+    };
+    let before = columns.into_iter().filter_map(|name| pair.before(name));
+    let long = before.filter(|it| matches!(it.kind, StoredKind::Text | StoredKind::Bytes | StoredKind::Json));
+    let size = |it: &StoredColumn| format!("pg_column_size({}) > {INDEXED}", quoted(&it.name));
+    let sizes: Vec<String> = long.map(size).collect();
+    (dialect == Dialect::Postgres && !sizes.is_empty()).then(|| rows(pair, &sizes.join(" OR ")))
 }
 
 fn rows(pair: &Pair<'_>, condition: &str) -> String {

@@ -24,6 +24,15 @@ impl DatabaseError {
         }
     }
 
+    /// What the database says beside its reason: of which values it is.
+    pub(crate) fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => error.said().and_then(|said| said.detail()),
+        }
+    }
+
     /// Whether a calculation over stored values has no result.
     pub(crate) fn is_calculation(&self) -> bool {
         match self {

@@ -132,6 +132,30 @@ fn at_every_place(fresh: impl Fn() -> Option<Live>, least: usize) {
     assert!(place >= least, "there are only {place} places");
 }
 
+/// What was begun is given up: the tables, the rows and the record are what they were, and the way is free.
+#[test]
+fn a_migration_that_was_begun_is_undone_at_any_place() {
+    let (found, wanted) = versions();
+    let mut undone = 0;
+    for place in 0.. {
+        let Some(live) = Live::postgres() else { return };
+        filled(&live, &found);
+        let (before, shape) = (live.rows(&found), live.shape());
+        if ends_at(&live, place) {
+            break;
+        }
+        if let Some(given_up) = open(&live, &found, 1).give_up().unwrap() {
+            undone += 1;
+            assert_eq!((given_up.version, given_up.back), (2, 1), "after place {place}");
+        }
+        assert_eq!(live.shape(), shape, "after place {place}");
+        assert_kept(&format!("after place {place}"), &before, &live.rows(&found));
+        assert!(open(&live, &found, 1).plan(Way::Forth).unwrap().is_empty(), "after place {place}");
+        apply(&live, &found, &wanted, 2).unwrap();
+    }
+    assert!(undone >= 5, "only {undone} were begun");
+}
+
 #[test]
 fn a_process_that_ends_at_any_place_leaves_sqlite_to_the_next() {
     at_every_place(|| Some(Live::sqlite()), 4);

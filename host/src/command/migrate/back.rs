@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::service::{Environment, Here};
 use clap::Args;
-use quater_runtime::migrate::Way;
+use quater_runtime::migrate::{GivenUp, Way};
 
 /// Arguments of `migrate rollback`.
 #[derive(Args)]
@@ -37,6 +37,20 @@ impl Operate for Rollback {
             };
             output::out(&shown::plan(&plan, database.url()));
             return Ok(judged(&plan, &allowed));
+        }
+        // What was begun and is not at its end is the last.
+        match database.give_up() {
+            Ok(None) => {}
+            Ok(Some(given_up)) => {
+                let GivenUp { version, done, of, back } = given_up;
+                output::out(&format!(
+                    "the migration to version {version} was begun, and {done} of its {of} acts were done; they are \
+                     undone: {} is at version {back}\n",
+                    database.url()
+                ));
+                return Ok(Exit::Clean);
+            }
+            Err(error) => return ended(Err(error), &database),
         }
         let done = database.apply(Way::Back, &allowed, &mut progress);
         ended(done, &database)

@@ -3,11 +3,13 @@
 mod acts;
 pub(crate) mod convert;
 pub(crate) mod live;
+mod undo;
 
+use super::fill::Fills;
 use super::planning::{self, Begin, Change, Store};
 use super::record::Past;
 use super::shape::Shapes;
-use super::{Act, Allowed, MigrateError, Plan, Progress, Reviewed, Way};
+use super::{Act, Allowed, GivenUp, MigrateError, Plan, Progress, Reviewed, Way, probe};
 use crate::facts::Facts;
 use crate::plan::dialect::Dialect;
 use crate::service::StartError;
@@ -15,7 +17,7 @@ use crate::store::DatabaseError;
 use crate::store::postgres::address::Address;
 use crate::store::postgres::schema::{self, UnderWay};
 use crate::store::postgres::session::Session;
-use quater_ir::storage::Storage;
+use quater_ir::storage::{Storage, migration};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,7 +147,7 @@ impl Postgres {
     ) -> Result<Plan, MigrateError> {
         let failed = self.failed();
         if let Some(open) = schema::under_way(&mut self.session).map_err(&failed)? {
-            self.go_on(&open, seen)?;
+            self.go_on(facts, &open, seen)?;
         }
         let (begin, mut plan) = planning::plan(&mut Seen(&mut self.session), facts, way, &self.url)?;
         if plan.is_empty() {
@@ -164,23 +166,83 @@ impl Postgres {
             storage: begin.wanted.clone(),
             undoes: begin.past.last().filter(|_| begin.way == Way::Back).map(|past| past.id),
         };
-        self.through(open, &begin, seen)?;
+        self.through(facts, open, &begin, seen)?;
         Ok(plan)
     }
 
+    /// Why an act was not done: how far the migration is, and which rows are in the way.
+    fn stopped(
+        &mut self,
+        facts: &Facts,
+        (open, act): (&UnderWay, &Act),
+        begin: &Begin,
+        source: DatabaseError,
+    ) -> MigrateError {
+        if open.id.is_none() {
+            return MigrateError::Database { url: self.url.clone(), source };
+        }
+        // The transaction that failed is over; what it says to that is not why it failed.
+        drop(self.session.simple("ROLLBACK"));
+        let empty = Storage::default();
+        let found = begin.past.last().map_or(&empty, |past| &past.storage);
+        let (wanted, fills) = (&open.storage, Fills::of(facts, Dialect::Postgres));
+        let steps = migration::plan(found, wanted);
+        let change = Change { found, wanted, steps: &steps, fills: &fills };
+        let rows = probe::behind(&mut Seen(&mut self.session), act, &change);
+        let detail = source.detail().map(str::to_owned);
+        MigrateError::Stopped { done: open.done, of: open.acts.len(), rows, detail, source }
+    }
+
+    /// Undoes what was done of a migration that was begun, if there is one.
+    pub(crate) fn give_up(&mut self) -> Result<Option<GivenUp>, MigrateError> {
+        let failed = self.failed();
+        self.session.simple(schema::LOCK_SESSION).map_err(&failed)?;
+        let done = self.given_up();
+        if done.is_err() {
+            drop(self.session.simple("ROLLBACK"));
+        }
+        self.session.simple(schema::UNLOCK_SESSION).map_err(&failed)?;
+        done
+    }
+
+    fn given_up(&mut self) -> Result<Option<GivenUp>, MigrateError> {
+        let failed = self.failed();
+        let Some(open) = schema::under_way(&mut self.session).map_err(&failed)? else { return Ok(None) };
+        let past = schema::past(&mut self.session).map_err(&failed)?;
+        let before = past.into_iter().next_back();
+        let found = before.as_ref().map(|past| past.storage.clone()).unwrap_or_default();
+        let made = live::made(&mut self.session, &found).map_err(&failed)?;
+        let goal = live::made(&mut self.session, &open.storage).map_err(&failed)?;
+        self.session.simple("BEGIN").map_err(&failed)?;
+        undo::undo(&mut self.session, &open, &found, [&made, &goal]).map_err(|error| match error {
+            undo::Failed::Database(source) => failed(source),
+            undo::Failed::Migrate(error) => error,
+        })?;
+        schema::forget(&mut self.session, &open).map_err(&failed)?;
+        self.session.simple("COMMIT").map_err(&failed)?;
+        let back = before.map_or(0, |past| past.version);
+        Ok(Some(GivenUp { version: open.version, done: open.done, of: open.acts.len(), back }))
+    }
+
     /// Goes on where another process stopped.
-    fn go_on(&mut self, open: &UnderWay, seen: &mut dyn FnMut(Progress<'_>)) -> Result<(), MigrateError> {
+    fn go_on(
+        &mut self,
+        facts: &Facts,
+        open: &UnderWay,
+        seen: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), MigrateError> {
         let failed = self.failed();
         let made = live::made(&mut self.session, &open.storage).map_err(&failed)?;
         let past = schema::past(&mut self.session).map_err(&failed)?;
         let way = if open.undoes.is_some() { Way::Back } else { Way::Forth };
         let begin = Begin { past, wanted: open.storage.clone(), made, way, version: open.version };
-        self.through(open.clone(), &begin, seen)
+        self.through(facts, open.clone(), &begin, seen)
     }
 
     /// Does what is left, act by act.
     fn through(
         &mut self,
+        facts: &Facts,
         mut open: UnderWay,
         begin: &Begin,
         seen: &mut dyn FnMut(Progress<'_>),
@@ -199,7 +261,8 @@ impl Postgres {
             seen(Progress::Act { at, of: acts.len(), does: &does });
             let begun = if act.apart { "" } else { "BEGIN" };
             self.session.simple(begun).map_err(&failed)?;
-            act.sql.iter().try_for_each(|sql| self.session.simple(sql)).map_err(&failed)?;
+            let done = act.sql.iter().try_for_each(|sql| self.session.simple(sql));
+            done.map_err(|source| self.stopped(facts, (&open, act), begin, source))?;
             open.done = at + 1;
             if open.done < acts.len() {
                 schema::keep(&mut self.session, &mut open).map_err(&failed)?;

@@ -197,6 +197,11 @@ pub(crate) fn end(session: &mut Session, open: &UnderWay) -> Result<(), Database
     }
 }
 
+/// Writes down that a migration that was begun is given up.
+pub(crate) fn forget(session: &mut Session, open: &UnderWay) -> Result<(), DatabaseError> {
+    open.id.map_or(Ok(()), |id| session.simple(&format!("DELETE FROM _quater_migrations WHERE id = {id}")))
+}
+
 fn write(
     session: &mut Session,
     version: u32,
