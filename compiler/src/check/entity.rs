@@ -48,6 +48,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.relate(&sides);
+        self.renew(Part::StoredNames, 0, Self::stored_names);
     }
 
     fn columns_of(&mut self, index: usize) {

@@ -80,6 +80,7 @@ mod seen;
 mod service;
 mod statement;
 mod stored;
+mod stored_names;
 mod stream;
 mod template;
 mod test;

@@ -23,6 +23,8 @@ pub(crate) enum Part {
     Lines,
     /// The far sides of all entities.
     Sides,
+    /// The names of all that is stored.
+    StoredNames,
     /// A computed field of an entity, by its line.
     Computed(usize),
     /// The rules of an entity, and the values of its columns.

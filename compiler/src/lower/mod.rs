@@ -1,6 +1,8 @@
 //! Checked pieces to a program: surfaces, storage and documents are made here, once.
 mod storage;
 
+pub(crate) use storage::table;
+
 use crate::check::{Checker, Kept, ToolLine};
 use crate::{Asked, emit};
 use quater_ir::native::Ask;

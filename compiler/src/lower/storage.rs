@@ -57,7 +57,13 @@ fn target(column: &Column) -> Option<Id<Entity>> {
     if let Type::Ref(entity) = column.ty.required() { Some(*entity) } else { None }
 }
 
-fn table(id: Id<Entity>, entities: &Arena<Entity>, enums: &Arena<Enum>, indexes: &[IndexLine]) -> Table {
+/// One of them.
+pub(crate) fn table(
+    id: Id<Entity>,
+    entities: &Arena<Entity>,
+    enums: &Arena<Enum>,
+    indexes: &[IndexLine],
+) -> Table {
     let entity = &entities[id];
     let sql = |column: &Id<Column>| entity.columns[*column].sql.clone();
     let uniques: Vec<Vec<SmolStr>> =

@@ -140,6 +140,7 @@ codes! {
     E0608 Error "a computed field that is made of itself",
     E0609 Error "a column that can't be stored",
     E0610 Error "a value that rows can't be given",
+    E0611 Error "a name that the database can't keep",
     E0620 Error "two lists that take inputs",
     E0621 Error "a list that asks nobody",
     E0622 Error "an input that is there already",
