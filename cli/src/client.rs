@@ -81,7 +81,7 @@ impl Client {
         if reply.status != 200 || reply.body["protocol"] != "quater-actions" || reply.body["version"] != 1 {
             return Err(strange());
         }
-        let catalogue: Catalogue = serde_json::from_value(reply.body).map_err(|_| strange())?;
+        let catalogue = Catalogue::read(reply.body).map_err(|_| strange())?;
         if let Some(first) = catalogue.auth.first() {
             self.scheme.clone_from(&first.scheme);
         }

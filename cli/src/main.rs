@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     bug::announce();
-    bug::guard(|| run().unwrap_or_else(|failure| output::failure(&failure))).into()
+    output::settled(bug::guard(|| run().unwrap_or_else(|failure| output::failure(&failure)))).into()
 }
 
 fn run() -> Result<Exit, Failure> {

@@ -3,10 +3,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use quater_compiler::report::render::Colour;
-use quater_host::output::{chain, object};
+use quater_host::output::{chain, object, tame};
 use std::io::IsTerminal;
 
-pub(crate) use quater_host::output::{err, out, usage};
+pub(crate) use quater_host::output::{err, err_verbatim, json, line, out, settled, told, usage, verbatim};
 
 /// Tells why a command could not do its work.
 pub(crate) fn failure(failure: &Failure) -> Exit {
@@ -14,13 +14,24 @@ pub(crate) fn failure(failure: &Failure) -> Exit {
     if object(code, &chain(failure), failure.help().map(|help| help.to_string())) {
         return failure.exit();
     }
-    let theme = match colour(&std::io::stderr()) {
-        Colour::Always => GraphicalTheme::unicode(),
-        Colour::Never => GraphicalTheme::unicode_nocolor(),
-    };
+    let help = failure.help().map(|help| help.to_string()).unwrap_or_default();
+    let said = format!("{}{help}", chain(failure));
     let mut text = String::new();
-    let drawn = GraphicalReportHandler::new_themed(theme).with_links(false).render_report(&mut text, failure);
-    err(if drawn.is_ok() { &text } else { "the reason cannot be drawn\n" });
+    let mut draw = |theme| {
+        let drawn =
+            GraphicalReportHandler::new_themed(theme).with_links(false).render_report(&mut text, failure);
+        if drawn.is_err() {
+            text.push_str("the reason cannot be drawn\n");
+        }
+    };
+    // Escapes that others have written can't be told from those of colours, so there are only the ones or the others.
+    if colour(&std::io::stderr()) == Colour::Always && tame(&said) == said {
+        draw(GraphicalTheme::unicode());
+        err_verbatim(&text);
+    } else {
+        draw(GraphicalTheme::unicode_nocolor());
+        err(&text);
+    }
     failure.exit()
 }
 

@@ -84,7 +84,7 @@ fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Fail
         Draw::Nothing => false,
     };
     let reports: Vec<Report> = analysis.reports.iter().filter(shown).cloned().collect();
-    output::err(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));
+    output::err_verbatim(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));
     let forbidden = |report: &Report| asked.production && report.code.forbids_production();
     let program = analysis.program.filter(|_| !analysis.reports.iter().any(forbidden));
     if program.is_none() && draw == Draw::Errors {

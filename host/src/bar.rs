@@ -46,14 +46,14 @@ impl Bar {
                 let told = json!({ "done": told.done, "total": told.total, "text": told.text });
                 output::err(&format!("{}\n", json!({ "progress": told })));
             }
-            Self::Drawn => output::err(&format!("\r\x1b[K{}", drawn(told))),
+            Self::Drawn => output::err_verbatim(&format!("\r\x1b[K{}", drawn(told))),
         }
     }
 
     /// Leaves the terminal as it was.
     pub fn end(self) {
         if self == Self::Drawn {
-            output::err("\r\x1b[K");
+            output::err_verbatim("\r\x1b[K");
         }
     }
 }

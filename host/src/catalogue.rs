@@ -1,8 +1,10 @@
 //! What can be called, as the action protocol tells it: of a service here and of one elsewhere alike.
 #![expect(missing_docs, reason = "they are called as in the protocol, which docs/protocol.md describes")]
 use crate::failure::Failure;
+use crate::output;
 use quater_ir::Program;
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 /// The actions of a service.
 #[derive(Debug, Clone, Deserialize)]
@@ -103,7 +105,17 @@ pub enum Kind {
 impl Catalogue {
     /// That of a program.
     pub fn of(program: &Program) -> Result<Self, Failure> {
-        serde_json::from_str(&program.surface.manifest).map_err(|why| Failure::Answer { why })
+        let told = serde_json::from_str(&program.surface.manifest).and_then(Self::read);
+        told.map_err(|why| Failure::Answer { why })
+    }
+
+    /// As a service tells it; what it says steers no terminal, whoever shows it.
+    ///
+    /// # Errors
+    /// Where it is not as the protocol says.
+    pub fn read(mut told: Json) -> serde_json::Result<Self> {
+        tame(&mut told, false);
+        serde_json::from_value(told)
     }
 
     /// Whether an action elsewhere can be heard of while it runs.
@@ -115,5 +127,17 @@ impl Catalogue {
     /// The status of an error.
     pub fn status(&self, code: &str) -> u16 {
         self.errors.iter().find(|fault| fault.code == code).map_or(0, |fault| fault.status)
+    }
+}
+
+fn tame(told: &mut Json, has_lines: bool) {
+    match told {
+        Json::String(text) if has_lines => *text = output::tame(text).into_owned(),
+        Json::String(text) => *text = output::line(text).into_owned(),
+        Json::Array(items) => items.iter_mut().for_each(|item| tame(item, has_lines)),
+        Json::Object(members) => {
+            members.iter_mut().for_each(|(name, member)| tame(member, name == "description"));
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }

@@ -49,7 +49,7 @@ impl Ended {
             Self::Failed(error) => {
                 let status = error["status"].as_u64().unwrap_or(0);
                 if as_json {
-                    output::out(&format!("{error}\n"));
+                    output::json(&format!("{error}\n"));
                 } else {
                     output::err(&lines(&error));
                 }
@@ -57,10 +57,10 @@ impl Ended {
             }
         };
         if as_json {
-            output::out(&format!("{}\n", if text.is_empty() { "null" } else { &text }));
+            output::json(&format!("{}\n", if text.is_empty() { "null" } else { &text }));
         } else if !text.is_empty() {
             let value: Json = serde_json::from_str(&text).map_err(|why| Failure::Answer { why })?;
-            output::out(&format!("{value:#}\n"));
+            output::json(&format!("{value:#}\n"));
         }
         Ok(exit)
     }
@@ -85,7 +85,7 @@ fn object(refusal: &Refusal, program: &Program, request: RequestId) -> Json {
 }
 
 fn lines(error: &Json) -> String {
-    let text = |of: &Json, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+    let text = |of: &Json, name: &str| output::line(of[name].as_str().unwrap_or_default()).into_owned();
     let mut out = format!("{}: {}\n", text(error, "code"), text(error, "message"));
     for violation in error["violations"].as_array().into_iter().flatten() {
         let place = text(violation, "pointer").trim_start_matches('/').replace('/', ".");

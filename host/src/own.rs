@@ -50,7 +50,7 @@ enum What {
 /// Does what the command line says with the service that this executable carries.
 pub fn main() -> ExitCode {
     bug::announce();
-    bug::guard(|| run().unwrap_or_else(|failure| output::failure(&failure))).into()
+    output::settled(bug::guard(|| run().unwrap_or_else(|failure| output::failure(&failure)))).into()
 }
 
 fn run() -> Result<Exit, Failure> {

@@ -38,6 +38,38 @@ fn transcripts_hold() {
     assert!(wrong.is_empty(), "{}\nUPDATE_EXPECT=1 writes what came instead", wrong.join("\n"));
 }
 
+/// A device that is always full stands for a disk that is.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_told() {
+    let folder = fresh();
+    fs::write(folder.path().join("shop.qtr"), "service shop version 1\n\nbroken\n").unwrap();
+    let calls: [(&[&str], i32); 4] = [
+        (&["llms"], 2),
+        (&["explain", "E0101"], 2),
+        (&["explain", "--help"], 2),
+        (&["check", "shop.qtr", "--json"], 1),
+    ];
+    for (arguments, code) in calls {
+        let start = |stdout: Stdio| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_quater"));
+            command.args(arguments).current_dir(folder.path()).stdout(stdout).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        };
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = start(full.into()).wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains("standard output cannot be written"), "{arguments:?}: {said}");
+
+        let mut child = start(Stdio::piped());
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(if code == 2 { 0 } else { code }), "{arguments:?}: {output:?}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{arguments:?}: a reader that has gone");
+    }
+}
+
 fn first_difference(want: &str, got: &str) -> String {
     let (mut want, mut got) = (want.lines(), got.lines());
     let mut command = "";

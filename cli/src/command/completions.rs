@@ -37,7 +37,7 @@ impl Completions {
             // Writing to memory does not fail.
             _ = shell.write_registration(ASKED, "quater", "quater", "quater", &mut script);
         }
-        output::out(&String::from_utf8_lossy(&script));
+        output::verbatim(&String::from_utf8_lossy(&script));
         Ok(Exit::Clean)
     }
 }

@@ -56,12 +56,12 @@ impl Conform {
             let lines = checks.iter().map(
                 |(name, result)| json!({ "check": name, "ok": result.is_ok(), "why": result.as_ref().err() }),
             );
-            output::out(&format!("{}\n", lines.collect::<Json>()));
+            output::json(&format!("{}\n", lines.collect::<Json>()));
         } else {
             for (name, result) in &checks {
                 output::out(&match result {
                     Ok(()) => format!("ok    {name}\n"),
-                    Err(why) => format!("FAIL  {name}: {why}\n"),
+                    Err(why) => format!("FAIL  {name}: {}\n", output::line(why)),
                 });
             }
             output::out(&format!("{} checks, {failed} failed\n", checks.len()));

@@ -26,11 +26,14 @@ impl Diff {
         let after = self.after.contract(&self.before.target())?;
         let mut changes = contract::compare(&before, &after);
         changes.sort_by_key(Change::grade);
-        output::out(&if self.json {
-            format!("{}\n", object(&before, &after, &changes))
-        } else {
-            table(&before, &after, &changes)
-        });
+        output::told(
+            self.json,
+            &if self.json {
+                format!("{}\n", object(&before, &after, &changes))
+            } else {
+                table(&before, &after, &changes)
+            },
+        );
         Ok(Exit::Clean)
     }
 }

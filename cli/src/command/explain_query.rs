@@ -34,7 +34,7 @@ impl ExplainQuery {
         let id = named(&program, name)?;
         let settings = settings(&compiled.folder, &self.environment)?;
         let statements = explain(&program, &settings, id).map_err(Hosted::from)?;
-        output::out(&if self.json { object(&statements) } else { page(&statements) });
+        output::told(self.json, &if self.json { object(&statements) } else { page(&statements) });
         Ok(Exit::Clean)
     }
 }

@@ -74,8 +74,8 @@ fn from_stdin() -> Result<Exit, Failure> {
     read.map_err(|why| Hosted::Unreadable { path: path(), why })?;
     let text = text_file::text(bytes).map_err(|line| Hosted::NotUtf8 { path: path(), line })?;
     match formatted("standard input", &text) {
-        Formatted::Unchanged => output::out(&text),
-        Formatted::Changed(text) => output::out(&text),
+        Formatted::Unchanged => output::verbatim(&text),
+        Formatted::Changed(text) => output::verbatim(&text),
         Formatted::Broken => return Ok(Exit::Findings),
     }
     Ok(Exit::Clean)
@@ -96,7 +96,7 @@ fn formatted(name: &str, text: &str) -> Formatted {
 fn complain(name: &str, text: &str, reports: &[Report]) {
     let mut sources = Sources::default();
     sources.add(Source::new(name, text.to_owned()));
-    output::err(&render::terminal(reports, &sources, output::colour(&stderr())));
+    output::err_verbatim(&render::terminal(reports, &sources, output::colour(&stderr())));
 }
 
 fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {

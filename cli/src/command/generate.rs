@@ -75,7 +75,7 @@ impl Generate {
 
     fn write(&self, text: &str) -> Result<Exit, Failure> {
         let Some(path) = &self.output else {
-            output::out(text);
+            output::verbatim(text);
             return Ok(Exit::Clean);
         };
         let there = std::fs::read_to_string(path).is_ok_and(|there| there.replace("\r\n", "\n") == text);

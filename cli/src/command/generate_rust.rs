@@ -71,7 +71,7 @@ fn make(asked: &Asked<'_>) -> Result<Option<Crate>, Failure> {
     let sources = project::load(asked.target)?;
     let home = project::folders_of(&sources).first().cloned().unwrap_or_else(|| PathBuf::from("."));
     let analysis = analyse_as(sources, &told::running(asked.environment.env_file.as_deref())?);
-    output::err(&render::terminal(&analysis.reports, &analysis.sources, output::colour(&stderr())));
+    output::err_verbatim(&render::terminal(&analysis.reports, &analysis.sources, output::colour(&stderr())));
     let Some(program) = &analysis.program else { return Ok(None) };
     let folder = asked.folder.map_or(home, Path::to_owned);
     let about = about(&analysis, program, &folder, asked.quater)?;

@@ -57,12 +57,15 @@ impl Compare {
     fn run(&self) -> Result<Exit, Failure> {
         let (before, after) = (tables(&self.before, &self.after)?, tables(&self.after, &self.before)?);
         let steps = migration::plan(&before, &after);
-        output::out(&if self.json {
-            let steps: Vec<_> = steps.iter().map(shown::step_object).collect();
-            format!("{}\n", json!({ "version": 1, "steps": steps }))
-        } else {
-            text(&steps)
-        });
+        output::told(
+            self.json,
+            &if self.json {
+                let steps: Vec<_> = steps.iter().map(shown::step_object).collect();
+                format!("{}\n", json!({ "version": 1, "steps": steps }))
+            } else {
+                text(&steps)
+            },
+        );
         Ok(Exit::Clean)
     }
 }

@@ -119,7 +119,7 @@ impl Login {
 
 /// Says what was done, to a program or to somebody.
 fn tell(as_json: bool, object: &Json, sentence: &str) {
-    output::out(&if as_json { format!("{object}\n") } else { format!("{sentence}\n") });
+    output::told(as_json, &if as_json { format!("{object}\n") } else { format!("{sentence}\n") });
 }
 
 fn read() -> Result<String, Failure> {
@@ -151,7 +151,7 @@ impl Known {
                 let all = remotes.all().map(|(name, remote)| {
                     json!({ "name": name, "url": remote.url, "signed_in": remote.token.is_some() })
                 });
-                output::out(&format!("{}\n", all.collect::<Json>()));
+                output::json(&format!("{}\n", all.collect::<Json>()));
             }
             What::List { json: false } => {
                 for (name, remote) in remotes.all() {

@@ -39,11 +39,10 @@ impl Test {
         let outcomes = self.outcomes(&program)?;
         let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
         for outcome in &outcomes {
-            output::out(&if self.json {
-                line(outcome, &compiled.root)
-            } else {
-                text(outcome, &compiled.root)
-            });
+            output::told(
+                self.json,
+                &if self.json { line(outcome, &compiled.root) } else { text(outcome, &compiled.root) },
+            );
         }
         if !self.json {
             output::out(&format!("{} passed, {failed} failed\n", outcomes.len() - failed));

@@ -49,7 +49,7 @@ pub(crate) fn deliver(outputs: &[Output], analysis: &Analysis, worst: Severity) 
     for Output { format, file } in outputs {
         match file {
             Some(file) => atomic::write(file, &format.draw(analysis, worst, Colour::Never))?,
-            None => output::out(&format.draw(analysis, worst, output::colour(&stdout()))),
+            None => output::verbatim(&format.draw(analysis, worst, output::colour(&stdout()))),
         }
         if *format == Format::Github {
             job_summary(analysis)?;

@@ -18,7 +18,7 @@ pub fn print(program: &Program, as_json: bool) {
         true => lines.iter().map(|line| format!("{}\n", json!(line))).collect(),
         false => lines.iter().map(for_people).collect(),
     };
-    output::out(&told.join(if as_json { "" } else { "\n" }));
+    output::told(as_json, &told.join(if as_json { "" } else { "\n" }));
 }
 
 /// The name, and below it a row for each thing that there is to say.

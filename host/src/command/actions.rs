@@ -84,7 +84,7 @@ fn list(actions: &[&Action], as_json: bool) {
         let items = actions.iter().map(|action| {
             json!({ "command": action.command.join(" "), "operation": action.name, "summary": action.summary })
         });
-        return output::out(&format!("{}\n", items.collect::<Json>()));
+        return output::json(&format!("{}\n", items.collect::<Json>()));
     }
     let width = actions.iter().map(|action| action.command.join(" ").chars().count()).max().unwrap_or(0);
     for action in actions {
@@ -109,11 +109,10 @@ fn describe(asked: &[String], catalogue: &Catalogue, from: From<'_>, as_json: bo
         let error = words::read(command, catalogue, asked).err();
         return error.map_or(Exit::Usage, |error| output::usage(&error));
     };
-    output::out(&if as_json {
-        format!("{}\n", object(action, catalogue))
-    } else {
-        page(action, catalogue, from)
-    });
+    output::told(
+        as_json,
+        &if as_json { format!("{}\n", object(action, catalogue)) } else { page(action, catalogue, from) },
+    );
     Exit::Clean
 }
 

@@ -120,10 +120,18 @@ impl Asked {
 /// A line a request.
 fn list(text: &str) -> Result<Exit, Failure> {
     let page: Json = serde_json::from_str(text).map_err(|why| Failure::Answer { why })?;
-    for request in page["items"].as_array().into_iter().flatten() {
-        let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
-        let line = [text("approval"), text("state"), text("operation"), request["arguments"].to_string()];
-        output::out(&format!("{}\n", line.join("  ")));
+    let row = |request: &Json| {
+        ["approval", "state", "operation", "caller", "expires", "arguments"].map(|name| {
+            match &request[name] {
+                Json::String(text) => text.clone(),
+                other => other.to_string(),
+            }
+        })
+    };
+    let rows: Vec<_> = page["items"].as_array().into_iter().flatten().map(row).collect();
+    if !rows.is_empty() {
+        let head = ["request", "state", "operation", "caller", "expires", "arguments"].map(str::to_owned);
+        output::out(&output::table(&[vec![head], rows].concat()));
     }
     if let Some(last) = page["next"].as_str() {
         output::err(&format!("there are more: `approvals list {last}`\n"));

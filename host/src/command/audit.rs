@@ -63,7 +63,7 @@ impl Operate for Audit {
             most: self.limit,
         };
         let records = audit::read(&here.program, &settings, &filter).map_err(|why| Failure::Audit { why })?;
-        output::out(&if self.json { for_programs(&records) } else { for_people(&records) });
+        output::told(self.json, &if self.json { for_programs(&records) } else { for_people(&records) });
         Ok(Exit::Clean)
     }
 }

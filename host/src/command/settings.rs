@@ -31,7 +31,7 @@ pub fn tell(from_file: &Service, as_json: bool) -> Result<(), Failure> {
             From::File
         }
     };
-    output::out(&if as_json { for_programs(&service, from) } else { for_people(&service, from) });
+    output::told(as_json, &if as_json { for_programs(&service, from) } else { for_people(&service, from) });
     Ok(())
 }
 

@@ -99,6 +99,43 @@ fn servers_that_are_wrong_are_found_out() {
     );
 }
 
+#[test]
+fn what_a_server_says_steers_no_terminal() {
+    let shop = Shop::open(REFUNDS);
+    let url = spoiled(&shop.url, |body| {
+        let escape = r"\u001b[31m\u009b\u202e\n";
+        ["summary", "description", "message", "operation", "service\":{\"name", "state"]
+            .into_iter()
+            .fold(body, |body, name| body.replace(&format!("{name}\":\""), &format!("{name}\":\"{escape}")))
+    });
+    shop.quater(&["connect", "shop", &shop.url]);
+    let (cleo, max) = (shop.join("cleo", "clerk"), shop.join("max", "manager"));
+    let refund = ["--amount", "600", "--why", "broken", "--token", &cleo];
+    assert_eq!(shop.quater(&[&["call", "shop", "refund"], &refund[..]].concat()).status.code(), Some(6));
+    let never = ["call", "evil", "pay", "--amount", "1", "--why", "never", "--token", &cleo];
+    let asked: [&[&str]; 7] = [
+        &["connect", "evil", &url],
+        &["actions", "list", "evil"],
+        &["actions", "describe", "evil", "pay"],
+        &["call", "evil", "pay", "--help"],
+        &never,
+        &[&never[..], &["--json"]].concat(),
+        &["approvals", "list", "evil", "--token", &max],
+    ];
+    for arguments in asked {
+        let output = shop.quater(arguments);
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        let shown = ["\\u{1b}[31m\\u{9b}\\u{202e}", "\\u001b[31m\\u009b\\u202e"];
+        assert!(shown.iter().any(|shown| said.contains(shown)), "{arguments:?}: {said}");
+        assert!(!said.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{arguments:?}: {said:?}");
+        // What a whole action is for may have lines; all else stands in one.
+        assert!(
+            said.contains("\\n") || arguments[1] == "describe" || arguments.contains(&"--help"),
+            "{arguments:?}: {said:?}"
+        );
+    }
+}
+
 fn find_out(service: &str, spoils: &[(Spoil, &str)]) {
     let shop = Shop::open(service);
     for (spoil, told) in spoils {

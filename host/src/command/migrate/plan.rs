@@ -34,11 +34,14 @@ impl Operate for Plan {
         let mut database = open(&here, &self.environment)?;
         let plan = database.plan(Way::Forth)?;
         let allowed = self.accept.allowed();
-        output::out(&if self.json {
-            format!("{}\n", json!(shown::object(&plan, database.url(), &allowed)))
-        } else {
-            shown::plan(&plan, database.url())
-        });
+        output::told(
+            self.json,
+            &if self.json {
+                format!("{}\n", json!(shown::object(&plan, database.url(), &allowed)))
+            } else {
+                shown::plan(&plan, database.url())
+            },
+        );
         let exit = judged(&plan, &allowed);
         if let Some(path) = &self.out {
             if exit == Exit::Findings {

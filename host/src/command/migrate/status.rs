@@ -31,11 +31,14 @@ impl Operate for Status {
             Err(error @ MigrateError::UnderWay { .. }) => return Err(Failure::UnderWay(error)),
             status => status?,
         };
-        output::out(&if self.json {
-            format!("{}\n", object(&status, database.url()))
-        } else {
-            text(&status, database.url())
-        });
+        output::told(
+            self.json,
+            &if self.json {
+                format!("{}\n", object(&status, database.url()))
+            } else {
+                text(&status, database.url())
+            },
+        );
         let plan = &status.plan;
         Ok(if plan.grade() == Grade::Lossy && !plan.done {
             Exit::Broken
