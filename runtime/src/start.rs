@@ -24,7 +24,7 @@ use crate::wire::refine::Patterns;
 use quater_ir::auth::Proof;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Door;
-use quater_ir::resource::ResourceKind;
+use quater_ir::resource::{Resource, ResourceKind};
 use quater_ir::types::Type;
 use quater_ir::{EnvValue, FORMAT, Id, Program};
 use smol_str::SmolStr;
@@ -137,21 +137,33 @@ fn patterns(program: &Program) -> Result<Patterns, StartError> {
     let columns = program.entities.values().flat_map(|it| it.columns.values()).map(|it| &it.ty);
     let fields = program.records.values().flat_map(|it| it.fields.values()).map(|it| &it.ty);
     let inputs = program.operations.values().flat_map(|it| &it.inputs).map(|it| &it.ty);
+    let outputs = program.operations.values().filter_map(|it| it.output.as_ref());
     let bodies = program.operations.values().flat_map(|it| {
         let verbs = it.rust.iter().flat_map(|rust| &rust.verbs);
         verbs.map(|verb| &verb.body).chain([&it.body])
     });
     let slots = bodies.flat_map(|body| &body.slots).map(|it| &it.ty);
     let env = program.env.values().map(|it| &it.ty);
-    for ty in columns.chain(fields).chain(inputs).chain(slots).chain(env) {
+    let faults = program.faults.values().flat_map(|it| it.fields.values()).map(|it| &it.ty);
+    let answers = program.resources.values().flat_map(answers);
+    let types = columns.chain(fields).chain(inputs).chain(outputs).chain(slots).chain(env);
+    for ty in types.chain(faults).chain(answers) {
         add_patterns(ty, &mut patterns)?;
     }
     Ok(patterns)
 }
 
+/// What calls of an upstream take and give.
+fn answers(resource: &Resource) -> Vec<&Type> {
+    let ResourceKind::Http(upstream) = &resource.kind else { return Vec::new() };
+    let calls = || upstream.calls.values();
+    let taken = calls().flat_map(|it| &it.parameters).map(|it| &it.field.ty);
+    taken.chain(calls().filter_map(|it| it.output.as_ref())).collect()
+}
+
 fn add_patterns(ty: &Type, patterns: &mut Patterns) -> Result<(), StartError> {
-    if let Type::Optional(inner) | Type::List(inner, _) = ty {
-        return add_patterns(inner, patterns);
+    for inner in ty.children() {
+        add_patterns(inner, patterns)?;
     }
     let Type::Text(rules) = ty else { return Ok(()) };
     let Some(pattern) = &rules.pattern else { return Ok(()) };
