@@ -6,6 +6,7 @@ use crate::report::Span;
 use quater_ir::Id;
 use quater_ir::expr::{Expr, ListFunction, Node};
 use quater_ir::types::{Field, Record, Type};
+use quater_ir::value::Literal;
 
 impl Checker<'_> {
     /// Whether a record may stand for another: both have the same members, and not both a name.
@@ -28,9 +29,7 @@ impl Checker<'_> {
         let Type::Record(from) = expr.ty else { return Err(Misfit::Kind(expr.ty)) };
         let ty = expr.ty.clone();
         let written = if let Node::Record(_, members) = &expr.node { Some(members.clone()) } else { None };
-        // What a list function looks at is at hand only there, and costs nothing to look at again.
-        let known = scope.place != Place::Body || written.is_some() || scope.depth() > 0;
-        let held = if known { expr } else { self.held(scope, expr) };
+        let held = self.at_hand(scope, expr);
         let wanted: Vec<Field> = self.records[to].fields.values().cloned().collect();
         let mut members = Vec::new();
         for field in wanted {
@@ -50,6 +49,36 @@ impl Checker<'_> {
             members.push(fitted.map_err(|_| Misfit::Kind(ty.clone()))?);
         }
         Ok(Expr::new(Node::Record(to, members), Type::Record(to)))
+    }
+
+    /// A value that may be looked at more than once.
+    fn at_hand(&mut self, scope: &mut Scope, expr: Expr) -> Expr {
+        // What a list function looks at is at hand only there, and costs nothing to look at again.
+        let known = scope.place != Place::Body
+            || matches!(expr.node, Node::Record(..) | Node::Slot(_))
+            || scope.depth() > 0;
+        if known { expr } else { self.held(scope, expr) }
+    }
+
+    /// A value that may be absent as one of another type, of whose parts it is made where it is there.
+    pub(crate) fn fit_where_there(
+        &mut self,
+        scope: &mut Scope,
+        expr: Expr,
+        expected: &Type,
+        named: Named<'_>,
+    ) -> Result<Expr, Misfit> {
+        let (inner, wanted) = (expr.ty.required().clone(), expected.required());
+        let held = self.at_hand(scope, expr);
+        let inside = Expr::new(held.node.clone(), inner);
+        let there = self.fit(scope, inside, wanted, named)?;
+        let absent = Expr::new(Node::IsNull(Box::new(held)), Type::Bool);
+        let node = Node::If {
+            condition: Box::new(absent),
+            then: Box::new(Expr::new(Node::Literal(Literal::Null), expected.clone())),
+            otherwise: Box::new(there),
+        };
+        Ok(Expr::new(node, expected.clone()))
     }
 
     /// Whether a list is one of records that may stand for those of another.

@@ -62,6 +62,9 @@ impl Checker<'_> {
         }
         match (&expr.ty, expected) {
             (Type::Null, Type::Optional(_)) => Ok(Expr::new(expr.node, expected.clone())),
+            (Type::Optional(inner), Type::Optional(wanted)) if taken_apart(inner, wanted) => {
+                self.fit_where_there(scope, expr, expected, named)
+            }
             (Type::Optional(inner), Type::Optional(wanted)) => {
                 let inside = Expr::new(expr.node.clone(), (**inner).clone());
                 let fitted = self.fit(scope, inside, wanted, named)?;
@@ -261,6 +264,11 @@ impl Checker<'_> {
             Type::Null => name("null"),
         }
     }
+}
+
+/// Whether a value is made anew of its parts where it stands for one of another type: null has none.
+const fn taken_apart(from: &Type, to: &Type) -> bool {
+    matches!((from, to), (Type::Record(_), Type::Record(_)) | (Type::Union(_), Type::Union(_)))
 }
 
 /// A list as one of another refinement; an empty one fits every list.
