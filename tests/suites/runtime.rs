@@ -27,6 +27,8 @@ mod server;
 mod shapes;
 #[path = "runtime/starting.rs"]
 mod starting;
+#[path = "runtime/values.rs"]
+mod values;
 #[path = "runtime/writes.rs"]
 mod writes;
 

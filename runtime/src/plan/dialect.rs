@@ -183,7 +183,8 @@ impl Dialect {
     /// A value as part of a text.
     pub(super) const fn as_text(self) -> Around {
         match self {
-            Self::Sqlite => ["", "", ""],
+            // `||` would make a text of it, but a single value stands beside none.
+            Self::Sqlite => ["CAST(", "", " AS TEXT)"],
             Self::Postgres => ["", "", "::text"],
         }
     }
