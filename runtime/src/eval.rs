@@ -2,6 +2,7 @@
 mod about;
 mod convert;
 mod items;
+mod reckon;
 
 use crate::facts::Facts;
 use crate::kernel::number::Broken;
@@ -13,10 +14,11 @@ use crate::wire::{self, refine};
 pub(crate) use about::{About, Shown};
 use convert::{convert, scaled};
 pub(crate) use items::Item;
+use reckon::kept;
 use quater_ir::Id;
 use quater_ir::auth::Auth;
 use quater_ir::builtin::Builtin;
-use quater_ir::expr::{Arithmetic, Compare, Context, Expr, Node, Operands};
+use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::types::Type;
 use smol_str::{SmolStr, ToSmolStr};
 use std::borrow::Cow;
@@ -52,7 +54,7 @@ impl Scope<'_> {
             Node::Context(context) => self.context(context, &expr.ty),
             Node::Env(id) => Value::part(&self.facts.env, id.index()),
             Node::Not(inner) => Ok(Value::truth(self.truth(inner)?.map(|truth| !truth))),
-            Node::Negate(inner) => self.negate(inner),
+            Node::Negate(inner) => self.negate(inner, &expr.ty),
             Node::And(parts) => self.junction(parts, false),
             Node::Or(parts) => self.junction(parts, true),
             Node::Compare(how, left, right) => self.compare(*how, left, right),
@@ -60,7 +62,7 @@ impl Scope<'_> {
             Node::Contains { list, item } => self.contains(list, item),
             Node::IsNull(inner) => Ok(Value::Bool(self.value(inner)?.is_null())),
             Node::Arithmetic(how, left, right) => self.arithmetic(*how, left, right, &expr.ty),
-            Node::Convert(inner) => convert(self.value(inner)?, &expr.ty),
+            Node::Convert(inner) => kept(convert(self.value(inner)?, &expr.ty)?, &expr.ty),
             Node::Call(builtin, arguments) => self.call(*builtin, arguments, &expr.ty),
             Node::Sign { auth, claims, life } => self.sign(*auth, claims, life),
             Node::Concat(parts) => self.concat(parts),
@@ -162,7 +164,7 @@ impl Scope<'_> {
     }
 
     fn compare(&self, how: Compare, left: &Expr, right: &Expr) -> Run<Value> {
-        let (mut a, mut b) = (self.look(left)?, self.look(right)?);
+        let (mut a, mut b) = (self.compared(left)?, self.compared(right)?);
         if looks_at_null(how, left, right) {
             return Ok(Value::Bool(logic::same(&a, &b) == (how == Compare::Equal)));
         }
@@ -191,54 +193,6 @@ impl Scope<'_> {
         let items = list_value.list()?.iter().map(|it| self.facts.keyed(it.clone(), inner));
         let items = items.collect::<Run<Vec<_>>>()?;
         Ok(Value::truth(logic::member(&item, &items)))
-    }
-
-    fn negate(&self, inner: &Expr) -> Run<Value> {
-        let value = self.value(inner)?;
-        if value.is_null() {
-            return Ok(value);
-        }
-        if let Value::Int(it) = value {
-            return Ok(Value::Int(-it));
-        }
-        if let Value::Float(it) = value {
-            return Ok(Value::Float(-it));
-        }
-        if let Value::Duration(it) = value {
-            return Ok(Value::Duration(it.saturating_neg()));
-        }
-        Ok(Value::Decimal(-value.decimal()?))
-    }
-
-    fn arithmetic(&self, how: Arithmetic, left: &Expr, right: &Expr, ty: &Type) -> Run<Value> {
-        let (a, b) = (self.value(left)?, self.value(right)?);
-        if a.is_null() || b.is_null() {
-            return Ok(Value::Null);
-        }
-        let operator = how.operator;
-        Ok(match how.on {
-            Operands::Int => Value::Int(calculated(number::int(operator, a.int()?, b.int()?))?),
-            Operands::Float => Value::Float(calculated(number::float(operator, a.float()?, b.float()?))?),
-            Operands::Decimal => {
-                let result = calculated(number::decimal(operator, a.decimal()?, b.decimal()?))?;
-                Value::Decimal(scaled(result, ty))
-            }
-            Operands::InstantDuration => {
-                Value::Instant(calculated(time::shift(operator, a.instant()?, b.duration()?))?)
-            }
-            Operands::Instants => {
-                Value::Duration(calculated(number::whole(operator, a.instant()?, b.instant()?))?)
-            }
-            Operands::Durations => {
-                Value::Duration(calculated(number::whole(operator, a.duration()?, b.duration()?))?)
-            }
-            Operands::DurationInt => {
-                Value::Duration(calculated(number::whole(operator, a.duration()?, b.int()?))?)
-            }
-            Operands::DateDuration => {
-                Value::Date(calculated(time::shift_date(operator, a.date()?, b.duration()?))?)
-            }
-        })
     }
 
     fn context(&self, context: &Context, ty: &Type) -> Run<Value> {
@@ -324,7 +278,9 @@ impl Scope<'_> {
     }
 
     fn call(&self, builtin: Builtin, arguments: &[Expr], ty: &Type) -> Run<Value> {
-        let values = self.values(arguments)?;
+        let rounds = matches!(builtin, Builtin::Round | Builtin::Floor | Builtin::Ceil);
+        let value = |it| if rounds { self.exact(it) } else { self.value(it) };
+        let values = arguments.iter().map(value).collect::<Run<Vec<_>>>()?;
         if builtin == Builtin::Verify {
             return verify(&values);
         }
@@ -400,7 +356,7 @@ fn round(value: &Value, digits: i64, ty: &Type) -> Run<Value> {
         let rounded = (float * unit).round() / unit;
         return Ok(Value::Float(if rounded.is_finite() { rounded } else { *float }));
     }
-    Ok(Value::Decimal(scaled(number::round(value.decimal()?, digits), ty)))
+    kept(Value::Decimal(scaled(number::round(value.decimal()?, digits), ty)), ty)
 }
 
 fn whole(

@@ -266,10 +266,7 @@ fn total(values: &[Value], ty: &Type) -> Run<Value> {
         return present.into_iter().try_fold(0.0, add).map(Value::Float);
     }
     if let Type::Decimal { .. } = ty.required() {
-        let add =
-            |sum: Decimal, value: &Value| calculated(number::decimal(Operator::Add, sum, value.decimal()?));
-        let sum = present.into_iter().try_fold(Decimal::ZERO, add)?;
-        return Ok(Value::Decimal(super::scaled(sum, ty)));
+        return super::kept(Value::Decimal(super::scaled(decimals(present)?, ty)), ty);
     }
     if *ty.required() == Type::Duration {
         let add = |sum: i64, value: &Value| calculated(number::whole(Operator::Add, sum, value.duration()?));
@@ -279,13 +276,20 @@ fn total(values: &[Value], ty: &Type) -> Run<Value> {
     present.into_iter().try_fold(0, add).map(Value::Int)
 }
 
+/// The sum of decimals, exact, which may be larger than one that is kept.
+fn decimals<'v>(mut values: impl Iterator<Item = &'v Value>) -> Run<Decimal> {
+    values.try_fold(Decimal::ZERO, |sum, value| {
+        calculated(number::decimal(Operator::Add, sum, value.decimal()?))
+    })
+}
+
 fn mean(values: &[Value], ty: &Type) -> Run<Value> {
     let present: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
     if present.is_empty() {
         return Ok(Value::Null);
     }
     if let Type::Decimal { .. } = ty.required() {
-        let Value::Decimal(sum) = total(values, ty)? else { return Err(Stop::Defect("a sum is no decimal")) };
+        let sum = decimals(present.iter().copied())?;
         let mean = calculated(number::decimal(Operator::Divide, sum, Decimal::from(present.len())))?;
         return Ok(Value::Decimal(super::scaled(mean, ty)));
     }

@@ -24,7 +24,7 @@ impl Broken {
 
 /// Two ints; division goes towards zero.
 pub(crate) fn int(operator: Operator, left: i64, right: i64) -> Result<i64, Broken> {
-    whole(operator, left, right)?.filter_int()
+    within_int(whole(operator, left, right)?)
 }
 
 /// Two lengths of time, in milliseconds.
@@ -42,14 +42,8 @@ pub(crate) fn whole(operator: Operator, left: i64, right: i64) -> Result<i64, Br
     result.ok_or(Broken::Overflow)
 }
 
-trait WithinInt: Sized {
-    fn filter_int(self) -> Result<Self, Broken>;
-}
-
-impl WithinInt for i64 {
-    fn filter_int(self) -> Result<Self, Broken> {
-        if (-INT_LIMIT..=INT_LIMIT).contains(&self) { Ok(self) } else { Err(Broken::Overflow) }
-    }
+fn within_int(value: i64) -> Result<i64, Broken> {
+    if is_int(value) { Ok(value) } else { Err(Broken::Overflow) }
 }
 
 /// Two floats.
@@ -67,19 +61,47 @@ pub(crate) fn float(operator: Operator, left: f64, right: f64) -> Result<f64, Br
     if result.is_finite() { Ok(result) } else { Err(Broken::Overflow) }
 }
 
-/// Two decimals.
+/// Two decimals: sums, differences and products are exact, or there are none.
 pub(crate) fn decimal(operator: Operator, left: Decimal, right: Decimal) -> Result<Decimal, Broken> {
     if right.is_zero() && matches!(operator, Operator::Divide | Operator::Remainder) {
         return Err(Broken::DivisionByZero);
     }
     let result = match operator {
-        Operator::Add => left.checked_add(right),
-        Operator::Subtract => left.checked_sub(right),
-        Operator::Multiply => left.checked_mul(right),
+        Operator::Add => sum(left, right),
+        Operator::Subtract => sum(left, -right),
+        Operator::Multiply => product(left, right),
         Operator::Divide => left.checked_div(right),
         Operator::Remainder => left.checked_rem(right),
     };
     result.ok_or(Broken::Overflow)
+}
+
+fn sum(left: Decimal, right: Decimal) -> Option<Decimal> {
+    let scale = left.scale().max(right.scale());
+    let units = |it: Decimal| 10_i128.checked_pow(scale - it.scale())?.checked_mul(it.mantissa());
+    exact(units(left)?.checked_add(units(right)?)?, scale)
+}
+
+fn product(left: Decimal, right: Decimal) -> Option<Decimal> {
+    exact(left.mantissa().checked_mul(right.mantissa())?, left.scale() + right.scale())
+}
+
+/// The decimal of so many units of its last digit, where it has room, if need be without zeros at its end.
+fn exact(mut units: i128, mut scale: u32) -> Option<Decimal> {
+    loop {
+        if let Ok(decimal) = Decimal::try_from_i128_with_scale(units, scale) {
+            return Some(decimal);
+        }
+        if units % 10 != 0 || scale == 0 {
+            return None;
+        }
+        (units, scale) = (units / 10, scale - 1);
+    }
+}
+
+/// Whether a whole number is one that an int may be.
+pub(crate) const fn is_int(value: i64) -> bool {
+    value.unsigned_abs() <= INT_LIMIT.unsigned_abs()
 }
 
 /// A decimal with so many digits behind the point, half away from zero, trailing zeros kept.
@@ -109,7 +131,7 @@ pub(crate) fn of_units(units: i64, scale: u8) -> Decimal {
 
 /// A whole decimal as an int.
 pub(crate) fn to_int(value: Decimal) -> Result<i64, Broken> {
-    value.to_i64().ok_or(Broken::Overflow)?.filter_int()
+    within_int(value.to_i64().ok_or(Broken::Overflow)?)
 }
 
 /// A whole float as an int.

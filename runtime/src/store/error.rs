@@ -2,6 +2,9 @@
 #[cfg(feature = "postgres")]
 use super::PostgresError;
 
+/// What SQLite says of a sum that is too large, and so do its functions here.
+pub(super) const OVERFLOW: &str = "integer overflow";
+
 /// Why a database does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {

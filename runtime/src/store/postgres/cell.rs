@@ -246,7 +246,8 @@ pub(super) fn read<'a>(ty: &Type, raw: &'a [u8]) -> Option<Stored<'a>> {
         Type::INT4 => Stored::Integer(short(raw)?.into()),
         Type::BOOL => Stored::Integer(i64::from(*raw.first()?)),
         Type::FLOAT8 => Stored::Real(f64::from_bits(long(raw)?.cast_unsigned())),
-        Type::NUMERIC => Stored::Decimal(read_numeric(raw)?),
+        // What is stored fits, so this is what a calculation has come to: as large as in SQLite, where it is no int.
+        Type::NUMERIC => read_numeric(raw).map_or(Stored::Real(f64::INFINITY), Stored::Decimal),
         Type::TEXT | Type::VARCHAR | Type::NAME | Type::JSON => Stored::Text(raw),
         Type::BYTEA | Type::UUID | Type::RECORD_ARRAY => Stored::Blob(raw),
         Type::DATE => Stored::Integer(i64::from(short(raw)?) + DAYS),

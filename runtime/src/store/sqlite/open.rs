@@ -3,11 +3,13 @@ use super::nested;
 use crate::eval;
 use crate::kernel::{number, time};
 use crate::service::StartError;
+use crate::store::error;
 use crate::value::Value;
 use quater_ir::builtin::Builtin;
 use quater_ir::types::Type;
 use rusqlite::config::DbConfig;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, OpenFlags};
 use rust_decimal::Decimal;
 use std::path::{Path, PathBuf};
@@ -141,18 +143,26 @@ impl Aggregate<(i128, i128), Option<i64>> for Mean {
     }
 
     fn step(&self, context: &mut Context<'_>, (sum, count): &mut (i128, i128)) -> Result<(), Error> {
-        if let Some(units) = context.get::<Option<i64>>(0)? {
-            *sum += i128::from(units);
-            *count += 1;
+        match context.get_raw(0) {
+            ValueRef::Null => return Ok(()),
+            ValueRef::Integer(units) => *sum += i128::from(units),
+            // What a calculation comes to that is too large for an integer.
+            ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => return Err(too_large()),
         }
+        *count += 1;
         Ok(())
     }
 
     fn finalize(&self, _: &mut Context<'_>, all: Option<(i128, i128)>) -> Result<Option<i64>, Error> {
         let Some((sum, count)) = all.filter(|(_, count)| *count > 0) else { return Ok(None) };
         let rounded = (2 * sum + sum.signum() * count) / (2 * count);
-        i64::try_from(rounded).map(Some).map_err(|_| Error::InvalidQuery)
+        i64::try_from(rounded).map(Some).map_err(|_| too_large())
     }
+}
+
+/// As SQLite itself says it of a sum.
+fn too_large() -> Error {
+    Error::UserFunctionError(error::OVERFLOW.into())
 }
 
 fn apply(builtin: Builtin, context: &Context<'_>) -> Result<Option<String>, Error> {
