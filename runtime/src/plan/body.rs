@@ -34,6 +34,17 @@ pub(crate) enum Step {
         read: Read,
         otherwise: Option<Raise>,
     },
+    /// Reads a row again, by its key; one that is gone stays as it was.
+    Again {
+        slot: Slot,
+        read: Read,
+    },
+    /// Puts a row into those other slots that hold the row of its key.
+    Same {
+        row: Slot,
+        others: Vec<Slot>,
+        key: usize,
+    },
     /// Reads and ends with what was read, written out row by row.
     Answer {
         read: Read,
@@ -141,7 +152,7 @@ pub(crate) struct Planner<'a> {
     pub(super) masks: HashMap<Slot, Masks>,
     /// Slots with rows of which every column is known.
     whole: HashSet<Slot>,
-    changed: Changed,
+    pub(super) changed: Changed,
     /// Whose body it is.
     pub(crate) doer: Option<&'a Operation>,
 }
@@ -185,16 +196,18 @@ impl Planner<'_> {
                 break;
             }
             let mut statement = statement.clone();
+            self.placed(&mut statement);
             for (slot, query) in self.lift(&mut statement) {
                 let read = self.read(&query)?;
                 steps.push(Step::Read { slot, read, otherwise: None });
             }
             let hidden = self.hidden(&statement);
-            steps.push(self.step(statement)?);
+            steps.push(self.step(statement.clone())?);
             if let Some((slot, query)) = hidden {
                 let read = self.read(&query)?;
                 steps.push(Step::Read { slot, read, otherwise: None });
             }
+            steps.extend(self.same(&statement)?);
         }
         Ok(steps)
     }
@@ -394,7 +407,7 @@ fn answers(statement: &Statement, next: &Statement) -> Option<(Query, Option<Rai
 }
 
 /// Reads a row that is at hand again; who holds it may see it.
-fn by_key(program: &Program, of: Id<Entity>, fetch: Fetch, masks: Masks, row: &Expr) -> Query {
+pub(super) fn by_key(program: &Program, of: Id<Entity>, fetch: Fetch, masks: Masks, row: &Expr) -> Query {
     let entity = &program.entities[of];
     let ty = &entity.columns[entity.key].ty;
     let key = Expr::new(Node::Column { up: 0, via: Vec::new(), column: entity.key }, ty.clone());

@@ -43,6 +43,8 @@ pub(super) struct Changed {
     by: HashMap<Id<Entity>, Option<Slot>>,
     /// Slots that get a row, and nothing else, which no other call can change before this one ends.
     held: HashSet<Slot>,
+    /// Slots that get a row which this call holds, hidden columns or not.
+    rows: Vec<(Slot, Id<Entity>)>,
     /// Slots that get anything else.
     other: HashSet<Slot>,
     /// How often the row in a slot is changed.
@@ -68,7 +70,9 @@ impl Changed {
 
     /// What the body does with the row in a slot once it is changed.
     pub(super) fn look(&self, entity: Id<Entity>, row: Slot) -> Look {
-        let alone = self.by.get(&entity) == Some(&Some(row));
+        // What another name for it needs to know may not be what its own slot knows.
+        let other_names = self.held_by(entity).any(|slot| slot != row);
+        let alone = self.by.get(&entity) == Some(&Some(row)) && !other_names;
         if self.last == Some(row) && self.times.get(&row) == Some(&1) {
             Look::Never
         } else if alone && self.held.contains(&row) && !self.other.contains(&row) && !self.anything {
@@ -76,6 +80,11 @@ impl Changed {
         } else {
             Look::May
         }
+    }
+
+    /// The slots of rows of an entity that this call holds.
+    pub(super) fn held_by(&self, entity: Id<Entity>) -> impl Iterator<Item = Slot> {
+        self.rows.iter().filter(move |(_, of)| *of == entity).map(|(slot, _)| *slot)
     }
 
     fn block(&mut self, program: &Program, block: &[Statement]) {
@@ -93,6 +102,13 @@ impl Changed {
     }
 
     fn statement(&mut self, program: &Program, statement: &Statement) {
+        if let Statement::Read { slot, query: Query { select, fetch: Fetch::One(_), lock: true }, .. } =
+            statement
+        {
+            self.rows.push((*slot, select.entity));
+        } else if let Statement::Create { slot: Some(slot), create } = statement {
+            self.rows.push((*slot, create.entity));
+        }
         match statement {
             Statement::Update { row, update } => {
                 self.note(update.entity, Some(*row));

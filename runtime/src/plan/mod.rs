@@ -27,6 +27,7 @@ pub(crate) mod piece;
 pub(crate) mod plain;
 pub(crate) mod query;
 pub(crate) mod room;
+mod same;
 pub(crate) mod sight;
 pub(crate) mod sql;
 pub(crate) mod steps;

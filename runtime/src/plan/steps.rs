@@ -23,6 +23,7 @@ pub(crate) fn queries(block: &[Step]) -> usize {
             | Step::Link { .. }
             | Step::ReadFile { .. }
             | Step::Progress { .. }
+            | Step::Same { .. }
             | Step::Return(_) => 0,
             Step::If { then, otherwise, .. } => queries(then).max(queries(otherwise)),
             Step::Match { arms, otherwise, .. } => {
@@ -32,7 +33,7 @@ pub(crate) fn queries(block: &[Step]) -> usize {
             Step::Batches { batches } => queries(&batches.block).saturating_mul(2).saturating_add(2),
             Step::Upsert { .. } | Step::Call { .. } => 2,
             Step::Native { native } => 2 * usize::from(native.reads),
-            Step::Read { read, .. } | Step::Answer { read, .. } => read.queries(),
+            Step::Read { read, .. } | Step::Answer { read, .. } | Step::Again { read, .. } => read.queries(),
             Step::Keys { .. }
             | Step::Create { .. }
             | Step::Update { .. }
@@ -72,6 +73,8 @@ pub(crate) fn decides(block: &[Step], later: bool) -> bool {
             | Step::UpdateWhere { .. }
             | Step::Delete { .. }
             | Step::DeleteWhere { .. }
+            | Step::Again { .. }
+            | Step::Same { .. }
             // Which of its verbs a body in Rust uses, and in which order, is seen when it runs.
             | Step::Native { .. } => false,
         };
@@ -103,6 +106,8 @@ fn writes(block: &[Step]) -> bool {
         | Step::Link { .. }
         | Step::ReadFile { .. }
         | Step::Progress { .. }
+        | Step::Again { .. }
+        | Step::Same { .. }
         | Step::Return(_) => false,
     })
 }
@@ -139,7 +144,9 @@ fn only_reads(block: &[Step], such: fn(&Read) -> bool) -> bool {
         | Step::Update { .. }
         | Step::UpdateWhere { .. }
         | Step::Delete { .. }
-        | Step::DeleteWhere { .. } => false,
+        | Step::DeleteWhere { .. }
+        | Step::Again { .. }
+        | Step::Same { .. } => false,
     })
 }
 
@@ -154,8 +161,9 @@ pub(crate) const fn holds(step: &Step) -> bool {
         | Step::Upsert { .. }
         | Step::Batches { .. } => true,
         Step::Call { call, .. } => call.holds,
-        Step::Read { read, .. } | Step::Answer { read, .. } => read.lock,
+        Step::Read { read, .. } | Step::Answer { read, .. } | Step::Again { read, .. } => read.lock,
         Step::Let { .. }
+        | Step::Same { .. }
         | Step::Require { .. }
         | Step::Keys { .. }
         | Step::Request { .. }

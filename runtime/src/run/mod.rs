@@ -96,6 +96,21 @@ impl Machine<'_, '_, '_> {
         Ok(())
     }
 
+    /// Puts a row into those slots that hold the row of its key.
+    fn same(&mut self, row: Slot, others: &[Slot], key: usize) -> Run<()> {
+        let written = Value::part(self.slots, row.0 as usize)?;
+        let Value::Row(cells) = &written else { return Ok(()) };
+        for other in others {
+            let place = self.slots.get_mut(other.0 as usize).ok_or(Stop::Defect("a slot beyond the body"))?;
+            if let Value::Row(its) = place
+                && its.get(key) == cells.get(key)
+            {
+                *place = written.clone();
+            }
+        }
+        Ok(())
+    }
+
     fn set_some(&mut self, slot: Option<Slot>, value: Value) -> Run<()> {
         slot.map_or(Ok(()), |slot| self.set(slot, value))
     }
@@ -130,6 +145,13 @@ impl Machine<'_, '_, '_> {
                 self.found(!value.is_null(), otherwise.as_ref())?;
                 self.set(*slot, value)?;
             }
+            Step::Again { slot, read } => {
+                let value = self.read(read)?;
+                if !value.is_null() {
+                    self.set(*slot, value)?;
+                }
+            }
+            Step::Same { row, others, key } => self.same(*row, others, *key)?,
             Step::Answer { read, otherwise } => {
                 return self.answered(read, otherwise.as_ref()).map(Flow::Done);
             }
