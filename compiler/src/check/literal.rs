@@ -98,17 +98,29 @@ impl Checker<'_> {
                 }
                 TextPart::Value(value) => {
                     let value = self.expr(scope, value, None)?;
-                    let ty = value.ty().required();
-                    if is_structure(ty) || matches!(ty, Type::Row(_) | Type::Password) {
-                        let message = format!("{} has no text", self.describe(value.ty()));
-                        return self.error(Code::E0301, value.at, message);
-                    }
+                    self.has_text(&value)?;
                     secret |= value.secret;
                     parts.push(value.expr);
                 }
             }
         }
         Some(Typed { expr: Expr::new(Node::Concat(parts), Type::TEXT), secret, at: text.at })
+    }
+
+    /// That a value in a text is there, and has a text.
+    fn has_text(&mut self, value: &Typed) -> Option<()> {
+        let ty = value.ty().required();
+        if is_structure(ty) || matches!(ty, Type::Row(_) | Type::Password) {
+            let message = format!("{} has no text", self.describe(value.ty()));
+            return self.error(Code::E0301, value.at, message);
+        }
+        if !value.ty().is_optional() {
+            return Some(());
+        }
+        let report = Report::new(Code::E0303, value.at, "this may be absent, and then there is no text");
+        let report = report.help("say what stands there instead: `{x else …}`, or test it first");
+        let text = matches!(ty, Type::Text(_));
+        self.report(if text { report.fix("leave it out", value.at.after(), " else \"\"") } else { report })
     }
 
     /// The type that a text stands for where a key, a day or a moment is needed.

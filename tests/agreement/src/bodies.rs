@@ -75,8 +75,7 @@ impl Bodies for Team {
             let left = payer.balance - amount;
             // What was read is a copy: whoever pays themselves has paid already.
             let before = if payee.id == payer.id { left } else { payee.balance };
-            let moves =
-                [(&payer, left, types::Kind::Debit), (&payee, before + amount, types::Kind::Credit)];
+            let moves = [(&payer, left, types::Kind::Debit), (&payee, before + amount, types::Kind::Credit)];
             for (account, balance, _) in &moves {
                 let changes = transfer::AccountChanges { balance: Patch::Set(*balance) };
                 context.accounts().update(account.id, &changes)?;
