@@ -175,3 +175,62 @@ fn a_verb_with_an_else_raises_nothing_for_a_broken_unique() {
     let both = faults("create Mug { name: word } else Again\n  update mug { name: word }");
     assert!(["Again", "Taken"].iter().all(|fault| both.iter().any(|name| name == fault)), "{both:?}");
 }
+
+/// The codes of what is said of some declarations, found with as much room as the command has.
+fn codes(declarations: String) -> Vec<Code> {
+    let look = move || {
+        let mut sources = Sources::default();
+        sources.add(Source::new("case.qtr", format!("service deep version 1\n\n{declarations}")));
+        let reports = analyse_as(sources, &on_a_day()).reports;
+        reports.into_iter().map(|report| report.code).collect()
+    };
+    std::thread::Builder::new().stack_size(8 << 20).spawn(look).unwrap().join().unwrap()
+}
+
+/// Operations of which each calls the next; the first has a door.
+fn calling(count: usize, reversed: bool) -> String {
+    let mut all: Vec<String> = (0..count)
+        .map(|at| {
+            let door = if at == 0 { "  http POST /first\n  allow public\n" } else { "" };
+            let body = if at + 1 == count { "x".to_owned() } else { format!("call c{}(x)", at + 1) };
+            format!("operation c{at}(x: int) -> int {{\n{door}  return {body}\n}}\n\n")
+        })
+        .collect();
+    if reversed {
+        all.reverse();
+    }
+    all.concat()
+}
+
+/// Functions of which each calls the next.
+fn written_out(count: usize) -> String {
+    let one = |at: usize| format!("fn f{at}(x: int) -> int = f{}(x)\n\n", at + 1);
+    let user = "operation all(x: int) -> int {\n  http GET /all\n  allow public\n  return f0(x)\n}\n";
+    (1..count).map(|at| one(at - 1)).collect::<String>()
+        + &format!("fn f{}(x: int) -> int = x\n\n{user}", count - 1)
+}
+
+/// An `if` with so many conditions.
+fn choosing(count: usize) -> String {
+    let one = |at: usize| format!("if x == {at} {{\n    return {at}\n  }} else ");
+    let all: String = (0..count).map(one).collect();
+    format!(
+        "operation all(x: int) -> int {{\n  http GET /all\n  allow public\n  {all}{{\n    return 0\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn what_stands_too_deep_is_told_and_ends_nothing() {
+    for (fine, wrong, code) in [
+        (calling(32, false), calling(33, false), Code::E0630),
+        (calling(32, true), calling(33, true), Code::E0630),
+        (written_out(64), written_out(65), Code::E0312),
+        (choosing(100), choosing(101), Code::E0109),
+    ] {
+        assert_eq!(codes(fine.clone()), [], "{fine}");
+        assert_eq!(codes(wrong.clone()), [code], "{wrong}");
+    }
+    for endless in [calling(2_000, false), calling(2_000, true), written_out(2_000), choosing(2_000)] {
+        assert!(!codes(endless).is_empty());
+    }
+}

@@ -3,6 +3,7 @@
 mod alike_tools;
 mod body;
 mod compressing;
+mod deep_calls;
 mod forbidden_write;
 mod idle_rule;
 mod idle_test;
@@ -97,6 +98,7 @@ pub(crate) fn judge(
         }
         found.extend(judgement.reports.iter().flatten().cloned());
     }
+    deep_calls::calls_end_soon(checker, &mut found);
     idle_test::every_test_exercises_something(checker, &mut found);
     compressing::nothing_that_lets_somebody_in_is_compressed(checker, &mut found);
     unlimited::what_invites_trying_is_limited(checker, service, &mut found);

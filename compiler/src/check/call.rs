@@ -3,12 +3,15 @@ use super::expr::{MOST_NODES, unrefined};
 use super::scope::{Place, Presence, Scope};
 use super::{Checker, Part, Typed, Unit, counted, list_function};
 use crate::ast::{self, ArgumentKind};
-use crate::report::{Code, Report, Severity};
+use crate::report::{Code, Report, Severity, Span};
 use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::builtin::Builtin;
 use quater_ir::entity::Entity;
 use quater_ir::types::Type;
+
+/// How deep functions are written out in functions.
+const DEEPEST_FUNCTIONS: usize = 64;
 
 impl<'a> Checker<'a> {
     /// A call in an expression.
@@ -18,10 +21,7 @@ impl<'a> Checker<'a> {
         call: &ast::Call,
         expected: Option<&Type>,
     ) -> Option<Typed> {
-        let Some(name) = call.callee.single() else {
-            let report = Report::new(Code::E0310, call.at, "what is outside is asked by a verb");
-            return self.report(report.help("write `call` before it: `let paid = call pay.charge(…)`"));
-        };
+        let Some(name) = call.callee.single() else { return self.call_of_member(call) };
         if name.is_hole() {
             return None;
         }
@@ -105,6 +105,28 @@ impl<'a> Checker<'a> {
         })
     }
 
+    /// `title.trim()`, as other languages call their functions; or an upstream without its verb.
+    fn call_of_member(&mut self, call: &ast::Call) -> Option<Typed> {
+        let is_resource = |name: &ast::Name| matches!(self.names.get(name), Some(Meaning::Resource(_)));
+        if let [base @ .., name] = call.callee.names.as_slice()
+            && let [first, ..] = base
+            && let Some(function) = function_meant(&name.text)
+            && !is_resource(first)
+        {
+            let value = base.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".");
+            let (more, behind) = if call.arguments.is_empty() { ("", "") } else { (", …", ", ") };
+            let report = Report::new(Code::E0310, call.at, "a function is no member of a value");
+            let arguments = call.arguments.first().map_or(call.at.end.saturating_sub(1), |it| it.at.start);
+            let head = Span { end: arguments, ..call.at };
+            let title = format!("write `{function}({value}{more})`");
+            let report = report.help(format!("it takes the value: `{function}({value}{more})`"));
+            let report = report.fix(title, head, format!("{function}({value}{behind}"));
+            return self.report(report);
+        }
+        let report = Report::new(Code::E0310, call.at, "what is outside is asked by a verb");
+        self.report(report.help("write `call` before it: `let paid = call pay.charge(…)`"))
+    }
+
     /// The value of a function with its parameters replaced by the arguments. What is wrong inside was
     /// reported where the function is declared.
     fn written_out(
@@ -141,8 +163,13 @@ impl<'a> Checker<'a> {
             }
             self.open_functions.push(index);
         }
+        if scope.written_out >= DEEPEST_FUNCTIONS {
+            let message = format!("functions stand in functions here, more than {DEEPEST_FUNCTIONS} deep");
+            return self.error(Code::E0312, call.at, message);
+        }
         let actor = if scope.actor == Presence::Never { scope.actor } else { Presence::Assumed };
         let mut inner = Scope::new(Place::Rule, actor, row.map(|(entity, _)| entity));
+        inner.written_out = scope.written_out + 1;
         (inner.up, inner.seen) = (row.map_or(scope.up, |(_, up)| up), scope.seen);
         for (name, value) in values {
             inner.bind_at(name, value.expr, value.secret);
@@ -280,6 +307,21 @@ impl<'a> Checker<'a> {
         }
         false
     }
+}
+
+/// The function that a name stands for, or one of the same by which other languages call it.
+fn function_meant(name: &str) -> Option<&str> {
+    let known = |name: &str| Builtin::named(name).is_some() || list_function::named(name).is_some();
+    let ours = match name {
+        "toLowerCase" | "lowercase" => "lower",
+        "toUpperCase" | "uppercase" => "upper",
+        "strip" => "trim",
+        "includes" => "contains",
+        "startsWith" => "starts_with",
+        "length" | "size" => "len",
+        name => name,
+    };
+    known(ours).then_some(ours)
 }
 
 /// Names that an expression calls.

@@ -10,6 +10,15 @@ use quater_ir::expr::Expr;
 use quater_ir::operation::{Effects, Input, Operation};
 use quater_ir::types::Type;
 
+/// Through how many operations a call may go, the first one counted.
+pub(crate) const DEEPEST_CALLS: usize = 32;
+
+/// Says that operations call others that call others too often.
+pub(crate) fn too_deep(at: Span) -> Report {
+    let message = format!("operations call each other more than {DEEPEST_CALLS} deep from here");
+    Report::new(Code::E0630, at, message).help("call some of them from one place, one behind the other")
+}
+
 /// How far the body of an operation is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyState {
@@ -94,6 +103,11 @@ impl<'a> Checker<'a> {
 
     /// Knows what an operation does that is to be called; nothing where it can't be.
     pub(crate) fn callee(&mut self, id: Id<Operation>, name: &ast::Name, at: Span) -> Option<()> {
+        // Each level takes room while it is checked, too.
+        let is_new = self.bodies.get(id.index()) == Some(&BodyState::Unknown);
+        if is_new && self.bodies.iter().filter(|it| **it == BodyState::Open).count() >= DEEPEST_CALLS {
+            return self.report(too_deep(name.at));
+        }
         if !self.body_known(id) {
             let report = Report::new(Code::E0629, at, format!("`{}` would call itself", name.text));
             return self.report(report.help("an operation never calls one that calls it"));

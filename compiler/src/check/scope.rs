@@ -87,6 +87,8 @@ pub(crate) struct Scope {
     pub(crate) outer: Vec<(Id<Entity>, u32)>,
     /// Whether what is made here goes through [`Checker::as_seen`].
     pub(crate) seen: bool,
+    /// How many functions that are being written out stand around this.
+    pub(crate) written_out: usize,
     pub(crate) locals: Vec<Local>,
     /// Inside a group: what its aggregates are over.
     pub(crate) group: Option<super::group::Grouping>,
@@ -188,6 +190,7 @@ impl Scope {
             up: 0,
             outer: Vec::new(),
             seen: false,
+            written_out: 0,
             locals: Vec::new(),
             group: None,
             narrowed: Vec::new(),

@@ -11,6 +11,9 @@ use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Reveal;
 use quater_ir::types::Type;
 
+/// The most conditions and loops around a step: an `else if` stands in the `if` before it when it runs.
+const DEEPEST_STEP: u32 = 100;
+
 impl Checker<'_> {
     /// The statements of a block, in order.
     pub(crate) fn block(&mut self, scope: &mut Scope, block: &ast::Block) {
@@ -113,6 +116,11 @@ impl Checker<'_> {
             }
             return Some(());
         };
+        if scope.body.depth >= DEEPEST_STEP {
+            let message = format!("more than {DEEPEST_STEP} conditions and loops stand before this");
+            let report = Report::new(Code::E0109, branch.condition.at, message);
+            return self.report(report.help("a `match` asks for one of many values; or look it up in rows"));
+        }
         let condition = self.condition(scope, &branch.condition);
         let ((), then) = scope.nested(|scope| {
             tested(&branch.condition, true, &mut scope.narrowed);
