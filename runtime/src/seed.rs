@@ -128,7 +128,7 @@ type File<'t> = BTreeMap<Id<Entity>, Vec<Vec<(Cow<'t, str>, Tree<'t>)>>>;
 
 fn read<'t>(program: &Program, text: &'t str) -> Result<File<'t>, SeedError> {
     let wrong = |place: String, what: &str| SeedError::Wrong { place, what: what.to_owned() };
-    let tree: Tree<'t> = serde_json::from_str(text).map_err(SeedError::Json)?;
+    let tree: Tree<'t> = Tree::read(text.as_bytes()).map_err(SeedError::Json)?;
     let Tree::Object(members) = tree else {
         return Err(wrong("/".to_owned(), "must be an object with a list of rows for each entity"));
     };

@@ -205,6 +205,7 @@ impl<'a> Binder<'a> {
             | Tree::Bool(_)
             | Tree::Int(_)
             | Tree::Float(_)
+            | Tree::Number(_)
             | Tree::Text(_)
             | Tree::List(_)) => {
                 self.reader.refuse("type", format!("must be an object, not {}", other.kind()));
@@ -311,7 +312,7 @@ fn texts(reader: &mut Reader<'_>, values: &[Cow<'_, str>], input: &Declared) -> 
 }
 
 fn parse(body: &[u8]) -> Run<Tree<'_>> {
-    serde_json::from_slice(body).map_err(|error| {
+    Tree::read(body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Refusal::saying(MALFORMED, format!("the body is not JSON: it breaks at {place}")).into()
     })

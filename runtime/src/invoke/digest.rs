@@ -4,9 +4,10 @@ use crate::engine::Engine;
 use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire;
+use crate::wire::tree::Tree;
 use quater_ir::operation::{Input, Operation};
-use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 
 /// Bytes that hold the arguments of most calls.
 const ROOM: usize = 256;
@@ -20,10 +21,26 @@ pub(super) fn arguments(engine: &Engine, operation: &Operation, slots: &[Value])
 /// All arguments as one JSON object that is the same for equal arguments, in whatever order the members of
 /// maps and of `json` came.
 pub(super) fn canonical(engine: &Engine, operation: &Operation, slots: &[Value]) -> Run<String> {
-    let mut json: Json = serde_json::from_slice(&written(engine, operation, slots, |_| true)?)
-        .map_err(|_| Stop::Defect("arguments are not JSON"))?;
-    json.sort_all_objects();
-    Ok(json.to_string())
+    let program = &engine.facts.program;
+    let mut members = BTreeMap::new();
+    for input in &operation.inputs {
+        let mut text = Vec::new();
+        let value = Value::part(slots, input.slot.0 as usize)?;
+        wire::write::value(&mut text, program, &value, &input.ty)?;
+        // One after the other: a body that is one input may be as deep as a reader goes.
+        let tree = Tree::read(&text).map_err(|_| Stop::Defect("an argument is not JSON"))?;
+        members.insert(&input.name, tree.sorted().text());
+    }
+    let mut out = vec![b'{'];
+    for (name, text) in &members {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        wire::write::key(&mut out, name);
+        out.extend_from_slice(text.as_bytes());
+    }
+    out.push(b'}');
+    String::from_utf8(out).map_err(|_| Stop::Defect("JSON is not UTF-8"))
 }
 
 fn written(

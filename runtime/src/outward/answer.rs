@@ -37,7 +37,7 @@ impl Reply {
 
 fn read(scope: &Scope<'_>, body: &[u8], ty: &Type) -> Result<Value, String> {
     let facts = scope.facts;
-    let tree: Tree<'_> = serde_json::from_slice(body).map_err(|_| "it is not JSON".to_owned())?;
+    let tree: Tree<'_> = Tree::read(body).map_err(|_| "it is not JSON".to_owned())?;
     let default = |expr: &Expr| scope.value(expr);
     let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
     reader.lenient = true;

@@ -28,7 +28,9 @@ pub(super) fn input(
         Door::Mcp => {
             let mut object = Map::new();
             for (input, value) in arguments {
-                let json = json(program, input, value)?;
+                let mut json = Vec::new();
+                // Decimals as texts, which an agent may send, too: a number would come as a double.
+                write::stored(&mut json, program, value, &input.ty)?;
                 let json =
                     serde_json::from_slice(&json).map_err(|_| Stop::Defect("an argument is not JSON"))?;
                 object.insert(input.name.to_string(), json);

@@ -1,4 +1,5 @@
 //! Values as JSON and as text.
+mod exact;
 pub(crate) mod read;
 pub(crate) mod refine;
 pub(crate) mod structure;

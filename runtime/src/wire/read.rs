@@ -1,4 +1,5 @@
 //! JSON and text to values of a type, collecting everything that is wrong.
+use super::exact;
 use super::refine::{self, Fault, Patterns};
 use super::tree::Tree;
 use crate::call::{Source, Violation};
@@ -11,8 +12,8 @@ use quater_ir::expr::Expr;
 use quater_ir::types::{Bounds, Field, INT_LIMIT, Record, Type};
 use quater_ir::{Id, Program};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use smol_str::SmolStr;
-use std::str::FromStr;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -262,8 +263,17 @@ impl<'a> Reader<'a> {
                 Some(Value::Decimal(Decimal::from(*int)))
             }
             (Tree::Float(float), Type::Decimal { .. }) if self.takes_numbers() => {
-                Decimal::from_str(&float.to_string()).ok().map(Value::Decimal)
+                let meant = exact::meant(*float).ok_or_else(|| Fault {
+                    code: "too_precise",
+                    message: "has more digits than a number keeps there: send it in a string".to_owned(),
+                })?;
+                Some(Value::Decimal(meant))
             }
+            (Tree::Number(text), Type::Decimal { .. }) if self.takes_numbers() => {
+                exact::decimal(text).map(Value::Decimal)
+            }
+            (Tree::Number(text), Type::Float(_)) => text.parse().ok().map(Value::Float),
+            (Tree::Number(text), Type::Int(_)) => whole(text),
             (Tree::Text(text), ty) => from_text(text, ty),
             _ => None,
         };
@@ -320,7 +330,7 @@ impl<'a> Reader<'a> {
             | Type::Page(_)
             | Type::Stream(_)
             | Type::Patch(_)
-            | Type::File(_) => match serde_json::from_str(text) {
+            | Type::File(_) => match Tree::read(text.as_bytes()) {
                 Ok(tree) => self.value(tree, ty),
                 Err(_) => self.refuse("type", format!("must be JSON text of {}", self.expected(ty))),
             },
@@ -408,6 +418,15 @@ pub(crate) fn from_text(text: &str, ty: &Type) -> Option<Value> {
         | Type::File(_)
         | Type::Null => None,
     }
+}
+
+/// An int that has many digits, or zeros behind a point; out of all bounds where it is too large.
+fn whole(number: &str) -> Option<Value> {
+    let double: f64 = number.parse().ok()?;
+    if double.abs() > INT_LIMIT as f64 {
+        return Some(Value::Int(i64::MAX));
+    }
+    exact::decimal(number).filter(|it| it.fract().is_zero()).and_then(|it| it.to_i64()).map(Value::Int)
 }
 
 /// Digits with at most one sign and one point; exponents and separators are not decimals here.

@@ -18,6 +18,8 @@ pub(crate) enum Tree<'a> {
     Bool(bool),
     Int(i64),
     Float(f64),
+    /// A number with more digits than a double keeps, as it was written.
+    Number(&'a str),
     Text(Cow<'a, str>),
     List(Vec<Tree<'a>>),
     Object(Vec<(Cow<'a, str>, Tree<'a>)>),
@@ -29,7 +31,7 @@ impl Tree<'_> {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
-            Self::Int(_) | Self::Float(_) => "a number",
+            Self::Int(_) | Self::Float(_) | Self::Number(_) => "a number",
             Self::Text(_) => "a string",
             Self::List(_) => "an array",
             Self::Object(_) => "an object",
@@ -39,18 +41,43 @@ impl Tree<'_> {
     /// It as every database gives it back: members by their names, the last of equal ones alone, and a
     /// whole number without an exponent where it is an int.
     pub(crate) fn settled(self) -> Self {
+        self.in_order(Self::as_kept)
+    }
+
+    /// Members by their names, the last of equal ones alone.
+    pub(crate) fn sorted(self) -> Self {
+        self.in_order(|it| it)
+    }
+
+    fn in_order(self, part: fn(Self) -> Self) -> Self {
         match self {
-            Self::Float(0.0) => Self::Float(0.0),
-            Self::Float(float) if float.fract() == 0.0 && (EXPONENT..INTS).contains(&float.abs()) => {
-                Self::Int(float as i64)
-            }
-            Self::List(items) => Self::List(items.into_iter().map(Self::settled).collect()),
+            Self::List(items) => Self::List(items.into_iter().map(|item| item.in_order(part)).collect()),
             Self::Object(members) => {
                 let members: BTreeMap<_, _> =
-                    members.into_iter().map(|(name, member)| (name, member.settled())).collect();
+                    members.into_iter().map(|(name, member)| (name, member.in_order(part))).collect();
                 Self::Object(members.into_iter().collect())
             }
-            it @ (Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Text(_)) => it,
+            it @ (Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Number(_)
+            | Self::Text(_)) => part(it),
+        }
+    }
+
+    fn as_kept(self) -> Self {
+        if let Self::Number(text) = self {
+            // No database has to keep more of it than others.
+            return text.parse().map_or(Self::Null, |double| Self::Float(double).as_kept());
+        }
+        let Self::Float(float) = self else { return self };
+        if float == 0.0 {
+            Self::Float(0.0)
+        } else if float.fract() == 0.0 && (EXPONENT..INTS).contains(&float.abs()) {
+            Self::Int(float as i64)
+        } else {
+            self
         }
     }
 
@@ -62,7 +89,7 @@ impl Tree<'_> {
             Self::Object(members) => {
                 members.iter().any(|(name, member)| name.contains('\0') || member.holds_nul())
             }
-            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => false,
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Number(_) => false,
         }
     }
 
@@ -80,6 +107,7 @@ impl Tree<'_> {
             Self::Bool(truth) => super::write::boolean(out, *truth),
             Self::Int(int) => super::write::int(out, *int),
             Self::Float(float) => super::write::float(out, *float),
+            Self::Number(text) => out.extend_from_slice(text.as_bytes()),
             Self::Text(text) => super::write::text(out, text),
             Self::List(items) => {
                 out.push(b'[');
