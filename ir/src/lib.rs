@@ -24,6 +24,7 @@ pub mod setting;
 pub mod storage;
 pub mod surface;
 pub mod test;
+pub mod time;
 pub mod types;
 pub mod value;
 

@@ -5,9 +5,9 @@ use super::scope::Scope;
 use super::{Checker, Typed};
 use crate::ast::{self, Literal as Written, TextPart, TimeUnit};
 use crate::report::{Code, Report, Span};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use quater_ir::expr::{Expr, Node};
+use quater_ir::time::{DURATION_LIMIT, INSTANTS};
 use quater_ir::types::{Bounds, Case, INT_LIMIT, TextRules, Type};
 use quater_ir::value::Literal;
 use rust_decimal::Decimal;
@@ -49,8 +49,8 @@ impl Checker<'_> {
                     TimeUnit::Day => 86_400_000,
                     TimeUnit::Week => 604_800_000,
                 };
-                let Some(length) = count.checked_mul(unit).and_then(|length| i64::try_from(length).ok())
-                else {
+                let length = count.checked_mul(unit).and_then(|length| i64::try_from(length).ok());
+                let Some(length) = length.filter(|length| *length <= DURATION_LIMIT) else {
                     return self.error(Code::E0307, at, "this is longer than a duration can be");
                 };
                 (Literal::Duration(length), Type::Duration)
@@ -139,7 +139,8 @@ impl Checker<'_> {
         } else if ty == Type::Date {
             (text.len() == 10 && text.parse::<Date>().is_ok(), "2026-03-01")
         } else {
-            (is_moment(&text), "2026-03-01T12:00:00Z")
+            let moment = quater_ir::time::instant(&text);
+            (moment.is_some_and(|it| INSTANTS.contains(&it)), "2026-03-01T12:00:00Z")
         };
         if !stands {
             let report = Report::new(Code::E0307, at, format!("this text is no {}", self.describe(&ty)));
@@ -180,12 +181,6 @@ impl Checker<'_> {
         };
         Some(Typed { expr: Expr::new(node, ty), secret: operand.secret, at })
     }
-}
-
-/// Whether a text is a moment of RFC 3339.
-fn is_moment(text: &str) -> bool {
-    let plain = !text.contains('[') && matches!(text.get(10..11), Some("T" | "t" | " "));
-    plain && text.parse::<Timestamp>().is_ok()
 }
 
 fn exact_int(value: i64) -> Type {

@@ -270,7 +270,7 @@ fn total(values: &[Value], ty: &Type) -> Run<Value> {
     }
     if *ty.required() == Type::Duration {
         let add = |sum: i64, value: &Value| calculated(number::whole(Operator::Add, sum, value.duration()?));
-        return present.into_iter().try_fold(0, add).map(Value::Duration);
+        return super::kept(Value::Duration(present.into_iter().try_fold(0, add)?), ty);
     }
     let add = |sum: i64, value: &Value| calculated(number::int(Operator::Add, sum, value.int()?));
     present.into_iter().try_fold(0, add).map(Value::Int)

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 pub(super) fn kept(value: Value, ty: &Type) -> Run<Value> {
     let fits = match (&value, ty.required()) {
         (Value::Int(it), _) => number::is_int(*it),
+        (Value::Duration(it), _) => time::is_duration(*it),
         (Value::Decimal(it), Type::Decimal { scale, .. }) => number::units(*it, *scale).is_ok(),
         (_, _) => true,
     };
@@ -90,7 +91,7 @@ fn negative(value: Value) -> Run<Value> {
         return Ok(Value::Int(it.saturating_neg()));
     }
     if let Value::Float(it) = value {
-        return Ok(Value::Float(-it));
+        return Ok(Value::Float(0.0 - it));
     }
     if let Value::Duration(it) = value {
         return Ok(Value::Duration(it.saturating_neg()));

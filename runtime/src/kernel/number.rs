@@ -58,6 +58,8 @@ pub(crate) fn float(operator: Operator, left: f64, right: f64) -> Result<f64, Br
         Operator::Divide => left / right,
         Operator::Remainder => left % right,
     };
+    // Not every database tells the zeros apart.
+    let result = result + 0.0;
     if result.is_finite() { Ok(result) } else { Err(Broken::Overflow) }
 }
 

@@ -6,6 +6,7 @@ use crate::token::{Closed, Tokens};
 use crate::value::Value;
 use quater_ir::auth::Algorithm;
 use quater_ir::expr::{Compare, Operator};
+use quater_ir::time::{DURATION_LIMIT, INSTANTS};
 use quater_ir::types::INT_LIMIT;
 use rust_decimal::Decimal;
 use std::str::FromStr;
@@ -24,6 +25,11 @@ fn instants_are_read_and_written_in_utc_with_milliseconds() {
         ("2026-01-31T12:00:00+02:00", Some("2026-01-31T10:00:00.000Z")),
         ("1969-12-31T23:59:59.999Z", Some("1969-12-31T23:59:59.999Z")),
         ("2024-02-29T00:00:00z", Some("2024-02-29T00:00:00.000Z")),
+        ("9999-12-30T22:00:00.001Z", Some("9999-12-30T22:00:00.001Z")),
+        ("9999-12-31T23:59:59.999999Z", Some("9999-12-31T23:59:59.999Z")),
+        ("9999-12-31T23:59:59+14:00", Some("9999-12-31T09:59:59.000Z")),
+        ("0000-01-01T00:00:00Z", Some("0000-01-01T00:00:00.000Z")),
+        ("0001-01-01T00:00:00-01:00", Some("0001-01-01T01:00:00.000Z")),
         ("2026-02-30T00:00:00Z", None),
         ("2026-01-31T12:00:00", None),
         ("2026-01-31", None),
@@ -36,6 +42,29 @@ fn instants_are_read_and_written_in_utc_with_milliseconds() {
         let got = read.map(|it| written(|out| time::write_instant(out, it)));
         assert_eq!(got.as_deref(), wanted, "{text}");
     }
+}
+
+#[test]
+fn instants_and_dates_end_with_the_year_9999() {
+    let (first, last) = (*INSTANTS.start(), *INSTANTS.end());
+    assert_eq!(time::parse_instant("0000-01-01T00:00:00Z"), Some(first));
+    assert_eq!(time::parse_instant("9999-12-31T23:59:59.999Z"), Some(last));
+    // Beyond both ends they are told from what is none at all.
+    assert_eq!(time::parse_instant("0000-01-01T00:00:00+10:00"), Some(first - 36_000_000));
+    assert_eq!(time::parse_instant("9999-12-31T23:59:59.999-01:00"), Some(last + 3_600_000));
+    for (operator, at, wanted) in [
+        (Operator::Add, last - 1, Ok(last)),
+        (Operator::Add, last, Err(Overflow)),
+        (Operator::Subtract, first + 1, Ok(first)),
+        (Operator::Subtract, first, Err(Overflow)),
+    ] {
+        assert_eq!(time::shift(operator, at, 1), wanted, "{operator:?} {at}");
+    }
+    let day = 86_400_000;
+    let (first, last) = (time::parse_date("0000-01-01").unwrap(), time::parse_date("9999-12-31").unwrap());
+    assert_eq!(time::shift_date(Operator::Subtract, first, day), Err(Overflow));
+    assert_eq!(time::shift_date(Operator::Add, last, day), Err(Overflow));
+    assert_eq!(time::shift_date(Operator::Add, last - 1, day), Ok(last));
 }
 
 #[test]
@@ -61,12 +90,14 @@ fn durations_are_iso_8601_without_months() {
         ("P1DT2H3M4S", 93_784_000, "P1DT2H3M4S"),
         ("-PT1S", -1_000, "-PT1S"),
         ("PT90M", 5_400_000, "PT1H30M"),
+        ("P7304484D", DURATION_LIMIT, "P7304484D"),
+        ("-PT631107417600S", -DURATION_LIMIT, "-P7304484D"),
     ];
     for (text, milliseconds, canonical) in cases {
         assert_eq!(time::parse_duration(text), Some(milliseconds), "{text}");
         assert_eq!(written(|out| time::write_duration(out, milliseconds)), canonical);
     }
-    for text in ["P1M", "P1Y", "5 days", "7d", "", "P"] {
+    for text in ["P1M", "P1Y", "5 days", "7d", "", "P", "P7304485D", "P7304484DT0.001S"] {
         assert_eq!(time::parse_duration(text), None, "{text}");
     }
 }

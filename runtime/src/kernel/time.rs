@@ -1,9 +1,9 @@
 //! Instants, dates and durations, to and from their text on the wire.
 use super::number::{self, Broken};
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use jiff::{Span, Timestamp};
 use quater_ir::expr::Operator;
+use quater_ir::time::{DURATION_LIMIT, INSTANTS};
 use std::io::Write;
 
 const DAY: i64 = 86_400_000;
@@ -22,7 +22,7 @@ pub(crate) fn day(instant: i64) -> i32 {
 /// An instant moved by a duration.
 pub(crate) fn shift(operator: Operator, instant: i64, by: i64) -> Result<i64, Broken> {
     let moved = number::whole(operator, instant, by)?;
-    Timestamp::from_millisecond(moved).map_err(|_| Broken::Overflow).map(|_| moved)
+    if INSTANTS.contains(&moved) { Ok(moved) } else { Err(Broken::Overflow) }
 }
 
 /// A date moved by the whole days of a duration.
@@ -33,16 +33,17 @@ pub(crate) fn shift_date(operator: Operator, date: i32, by: i64) -> Result<i32, 
 }
 
 fn civil(days: i32) -> Option<Date> {
-    EPOCH.checked_add(Span::new().try_days(days).ok()?).ok()
+    EPOCH.checked_add(Span::new().try_days(days).ok()?).ok().filter(|date| date.year() >= 0)
 }
 
-/// RFC 3339 text to milliseconds; finer digits are cut.
+/// Whether so many days after 1970-01-01 are a date.
+pub(crate) fn is_date(days: i32) -> bool {
+    civil(days).is_some()
+}
+
+/// RFC 3339 text to milliseconds, which may be no instant any more; finer digits are cut.
 pub(crate) fn parse_instant(text: &str) -> Option<i64> {
-    let plain = !text.contains('[') && text.get(10..11).is_some_and(|it| matches!(it, "T" | "t" | " "));
-    if !plain {
-        return None;
-    }
-    text.parse::<Timestamp>().ok().map(|it| it.as_millisecond())
+    quater_ir::time::instant(text)
 }
 
 /// `YYYY-MM-DD` to days.
@@ -70,18 +71,21 @@ pub(crate) fn parse_duration(text: &str) -> Option<i64> {
         + span.get_milliseconds()
         + span.get_microseconds() / 1_000
         + span.get_nanoseconds() / 1_000_000;
-    days.checked_mul(DAY)?.checked_add(clock)
+    days.checked_mul(DAY)?.checked_add(clock).filter(|it| is_duration(*it))
+}
+
+/// Whether so many milliseconds are a duration.
+pub(crate) const fn is_duration(milliseconds: i64) -> bool {
+    milliseconds.unsigned_abs() <= DURATION_LIMIT.unsigned_abs()
 }
 
 /// Appends RFC 3339 in UTC with milliseconds.
 pub(crate) fn write_instant(out: &mut Vec<u8>, instant: i64) {
-    let Ok(timestamp) = Timestamp::from_millisecond(instant) else {
-        return out.extend_from_slice(b"0000-00-00T00:00:00.000Z");
-    };
-    let it = Offset::UTC.to_datetime(timestamp);
-    write_civil(out, it.date());
-    let [[h, r], [m, n], [s, t]] = [it.hour(), it.minute(), it.second()].map(|it| two(it as u16));
-    let millisecond = it.millisecond() as u16;
+    write_date(out, day(instant));
+    let clock = instant.rem_euclid(DAY);
+    let parts = [clock / 3_600_000, clock / 60_000 % 60, clock / 1_000 % 60];
+    let [[h, r], [m, n], [s, t]] = parts.map(|it| two(it as u16));
+    let millisecond = (clock % 1_000) as u16;
     let ([_, a], [b, c]) = (two(millisecond / 100), two(millisecond % 100));
     out.extend_from_slice(&[b'T', h, r, b':', m, n, b':', s, t, b'.', a, b, c, b'Z']);
 }

@@ -1,6 +1,8 @@
 //! Values as bodies in Rust are given them: serde reads the types of a generated crate from them, without text between.
+use crate::kernel::time;
 use crate::value::Value;
 use crate::wire::write;
+use jiff::Timestamp;
 use quater_ir::entity::{Column, Entity};
 use quater_ir::native::RustBody;
 use quater_ir::operation::Operation;
@@ -62,6 +64,12 @@ impl<'v> Given<'v> {
             (Value::Bool(truth), _) => visitor.visit_bool(*truth),
             (Value::Int(int), ty) if !matches!(ty, Type::Decimal { .. }) => visitor.visit_i64(*int),
             (Value::Float(float), _) => visitor.visit_f64(*float),
+            // A `Timestamp` ends a day earlier than the year 9999 does.
+            (Value::Instant(it), Type::Instant) if *it > Timestamp::MAX.as_millisecond() => {
+                let mut text = Vec::with_capacity(TEXT);
+                time::write_instant(&mut text, Timestamp::MAX.as_millisecond());
+                visitor.visit_str(std::str::from_utf8(&text).map_err(Error::custom)?)
+            }
             (Value::Text(text), _) => visitor.visit_borrowed_str(text),
             (
                 Value::Uuid(_)

@@ -16,6 +16,7 @@ use quater_ir::Program;
 use quater_ir::expr::Expr;
 use quater_ir::operation::Door;
 use quater_ir::storage::StoredKind;
+use quater_ir::time::INSTANTS;
 use quater_ir::types::{INT_LIMIT, Type};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
@@ -53,7 +54,7 @@ pub(crate) fn scalar(value: &Value, kind: StoredKind) -> Run<Given<'_>> {
     match (value, kind) {
         (Value::Bool(truth), _) => int(i64::from(*truth)),
         (Value::Int(it) | Value::Instant(it) | Value::Duration(it), _) => int(*it),
-        (Value::Float(it), _) => Ok(Given::Stored(Stored::Real(*it))),
+        (Value::Float(it), _) => Ok(Given::Stored(Stored::Real(*it + 0.0))),
         (Value::Decimal(it), StoredKind::Decimal(scale)) => match number::units(*it, scale) {
             Ok(units) => int(units),
             Err(broken) => Err(Stop::invalid("", "calculation", broken.message())),
@@ -186,7 +187,7 @@ pub(crate) fn scalar_of(stored: Stored<'_>, kind: StoredKind) -> Run<Value> {
     Ok(match (kind, stored) {
         (StoredKind::Bool, Stored::Integer(it)) => Value::Bool(it != 0),
         (StoredKind::Int, Stored::Integer(it)) if (-INT_LIMIT..=INT_LIMIT).contains(&it) => Value::Int(it),
-        (StoredKind::Float, Stored::Real(it)) if it.is_finite() => Value::Float(it),
+        (StoredKind::Float, Stored::Real(it)) if it.is_finite() => Value::Float(it + 0.0),
         (StoredKind::Decimal(scale), Stored::Integer(it)) => Value::Decimal(number::of_units(it, scale)),
         (StoredKind::Decimal(scale), Stored::Decimal(it)) => {
             Value::Decimal(number::of_units(units(it, scale)?, scale))
@@ -195,11 +196,16 @@ pub(crate) fn scalar_of(stored: Stored<'_>, kind: StoredKind) -> Run<Value> {
         (StoredKind::Json, Stored::Text(it)) => Value::Json(json(it)?.text().into()),
         (StoredKind::Bytes, Stored::Blob(it)) => Value::Bytes(it.into()),
         (StoredKind::Uuid, Stored::Blob(it)) => Value::Uuid(Uuid::from_slice(it).map_err(|_| WRONG)?),
-        (StoredKind::Date, Stored::Integer(it)) => Value::Date(i32::try_from(it).map_err(|_| WRONG)?),
-        (StoredKind::Instant, Stored::Integer(it)) => Value::Instant(it),
-        (StoredKind::Duration, Stored::Integer(it)) => Value::Duration(it),
+        (StoredKind::Date, Stored::Integer(it)) if i32::try_from(it).is_ok_and(time::is_date) => {
+            Value::Date(it as i32)
+        }
+        (StoredKind::Instant, Stored::Integer(it)) if INSTANTS.contains(&it) => Value::Instant(it),
+        (StoredKind::Duration, Stored::Integer(it)) if time::is_duration(it) => Value::Duration(it),
         // What is stored fits, so this is what a calculation in the database has come to.
-        (StoredKind::Int, Stored::Integer(_))
+        (
+            StoredKind::Int | StoredKind::Date | StoredKind::Instant | StoredKind::Duration,
+            Stored::Integer(_),
+        )
         | (
             StoredKind::Int | StoredKind::Duration | StoredKind::Decimal(_) | StoredKind::Float,
             Stored::Real(_),
@@ -282,7 +288,7 @@ pub(crate) fn write(out: &mut Vec<u8>, stored: Stored<'_>, kind: StoredKind, as_
         (_, Stored::Null) => out.extend_from_slice(b"null"),
         (StoredKind::Bool, Stored::Integer(it)) => wire::write::boolean(out, it != 0),
         (StoredKind::Int, Stored::Integer(it)) => wire::write::int(out, it),
-        (StoredKind::Float, Stored::Real(it)) => wire::write::float(out, it),
+        (StoredKind::Float, Stored::Real(it)) => wire::write::float(out, it + 0.0),
         (StoredKind::Decimal(scale), Stored::Integer(it)) => {
             wire::write::units(out, it, scale, as_numbers);
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Most violations that are told, so that an answer is not much longer than its request.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 
 /// Reads inputs of one call.
 pub(crate) struct Reader<'a> {
@@ -298,7 +298,7 @@ impl<'a> Reader<'a> {
             Type::Uuid => "a UUID",
             Type::Date => "a date, such as \"2026-01-31\"",
             Type::Instant => "a point in time, such as \"2026-01-31T12:00:00.000Z\"",
-            Type::Duration => "a duration, such as \"P7D\" or \"PT15M\"",
+            Type::Duration => "a duration of at most 7304484 days, such as \"P7D\" or \"PT15M\"",
             Type::Json => "JSON",
             Type::Url => "an absolute URL",
             Type::Email => "a mail address",

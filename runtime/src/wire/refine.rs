@@ -2,6 +2,7 @@
 use crate::kernel::number;
 use crate::value::{File, Value};
 use http::Uri;
+use quater_ir::time::INSTANTS;
 use quater_ir::types::{Bounds, Case, EMAIL_LIMIT, FileRules, INT_LIMIT, TextRules, Type, URL_LIMIT};
 use quater_ir::{Id, Program};
 use regex::Regex;
@@ -46,7 +47,8 @@ pub(crate) fn check(value: Value, ty: &Type, program: &Program, patterns: &Patte
         (Value::Null, _) => Ok(Value::Null),
         (value, Type::Optional(inner)) => check(value, inner, program, patterns),
         (Value::Int(it), Type::Int(bounds)) => int(it, bounds).map(Value::Int),
-        (Value::Float(it), Type::Float(bounds)) => within(it, bounds).map(Value::Float),
+        // Not every database tells the zeros apart.
+        (Value::Float(it), Type::Float(bounds)) => within(it + 0.0, bounds).map(Value::Float),
         (Value::Decimal(it), Type::Decimal { scale, bounds }) => {
             decimal(it, *scale, bounds).map(Value::Decimal)
         }
@@ -54,6 +56,9 @@ pub(crate) fn check(value: Value, ty: &Type, program: &Program, patterns: &Patte
         (Value::Text(it), Type::Email) => email(&it).map(Value::Text),
         (Value::Text(it), Type::Url) => url(it).map(Value::Text),
         (Value::Text(it), Type::Enum(id)) => member(it, &program.enums[*id].members).map(Value::Text),
+        (Value::Instant(it), Type::Instant) if !INSTANTS.contains(&it) => {
+            fault("out_of_range", "must lie between 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z")
+        }
         (Value::Bytes(it), Type::Bytes { max: Some(max) }) if it.len() as u64 > *max => {
             fault("too_long", format!("must have at most {max} bytes"))
         }
@@ -134,7 +139,7 @@ fn within<T: PartialOrd + Display>(value: T, bounds: &Bounds<T>) -> Result<T, Fa
     }
 }
 
-fn length(count: usize, bounds: &Bounds<u32>, what: &str) -> Result<(), Fault> {
+pub(super) fn length(count: usize, bounds: &Bounds<u32>, what: &str) -> Result<(), Fault> {
     match (bounds.min, bounds.max) {
         (Some(1), _) if count == 0 => fault("too_short", "must not be empty"),
         (Some(min), _) if count < min as usize => {
