@@ -1,7 +1,7 @@
 //! Pages: where one begins in an order, and what a cursor carries.
 use super::make::Make;
 use super::query::Prepared;
-use super::sql::target;
+use super::sql::{form, target};
 use super::switch::Switched;
 use quater_ir::body::Sort;
 use quater_ir::entity::Entity;
@@ -76,17 +76,23 @@ pub(super) fn steps(program: &Program, of: Id<Entity>, sort: &[Sort]) -> Vec<Ste
     steps
 }
 
-/// The names of an order.
+/// An order by its names, and what each is ordered as: a value that was carried before that changed is no place
+/// in it any more.
 pub(super) fn named(program: &Program, of: Id<Entity>, sort: &[Sort]) -> String {
+    let key = Sort::by(program.entities[of].key, false);
     let mut names = String::new();
-    for step in sort {
+    for step in sort.iter().chain([&key]) {
         let mut at = of;
         for relation in &step.via {
             names.push_str(&program.entities[at].columns[*relation].name);
             names.push('.');
             at = target(program, at, *relation).unwrap_or(at);
         }
-        names.push_str(&program.entities[at].columns[step.column].name);
+        let column = &program.entities[at].columns[step.column];
+        names.push_str(&format!("{}: {:?}", column.name, form(program, &column.ty).kind()));
+        if let Type::Enum(id) = column.ty.required() {
+            names.push_str(&format!(" of {}", program.enums[*id].members.join("|")));
+        }
         names.push_str(if step.descending { " desc," } else { "," });
     }
     names

@@ -60,11 +60,29 @@ fn turned(cursor: &str, at: usize) -> String {
 
 /// Where there is something to come back to.
 mod kept {
-    use super::super::{compile, gives, library};
-    use super::{Place, next, on};
+    use super::super::{call, compile, gives, library};
+    use super::{Place, next, on, told};
     use serde_json::json;
 
-    on!(file, postgres => [a_cursor_outlives_the_node_that_gave_it]);
+    on!(file, postgres => [
+        a_cursor_outlives_the_node_that_gave_it,
+        a_cursor_ends_where_what_it_is_ordered_by_changes,
+    ]);
+
+    async fn a_cursor_ends_where_what_it_is_ordered_by_changes(place: Place) {
+        let (first, _) = library(&place, 20).await;
+        let sorted = async |order: &str| {
+            let cursor = next(&first, "find_books", json!({ "limit": 5, "sort": order })).await;
+            json!({ "sort": order, "cursor": cursor })
+        };
+        let [kind, price] = [sorted("kind_desc").await, sorted("price").await];
+        first.stop().await;
+        let turned = include_str!("library.qtr").replace("{ poem, novel, atlas }", "{ atlas, poem, novel }");
+        let second = place.start(&compile(&turned)).unwrap();
+        assert_eq!(told(call(&second, "find_books", kind).await), ["/cursor cursor"]);
+        assert!(call(&second, "find_books", price).await.is_ok());
+        second.stop().await;
+    }
 
     async fn a_cursor_outlives_the_node_that_gave_it(place: Place) {
         let program = compile(include_str!("library.qtr"));
