@@ -283,7 +283,8 @@ fn migrate_help(error: &MigrateError) -> String {
             )
         }
         MigrateError::UnderWay { .. } => {
-            "`quater migrate apply` goes on with it; `quater migrate rollback` undoes what is done of it".to_owned()
+            "`quater migrate apply` goes on with it; `quater migrate rollback` undoes what is done of it"
+                .to_owned()
         }
         MigrateError::Stopped { rows, detail, .. } => stopped_help(rows, detail.as_deref()),
         MigrateError::Blocked(plan) => {

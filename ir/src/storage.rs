@@ -1,10 +1,12 @@
 //! Tables that a program needs, free of any dialect.
 pub mod migration;
+pub mod shape;
 
 use crate::entity::OnDelete;
 use crate::expr::Expr;
 use crate::expr::reach::columns_in;
 use serde::{Deserialize, Serialize};
+use shape::Shape;
 use smol_str::SmolStr;
 
 /// The tables of a program.
@@ -12,6 +14,10 @@ use smol_str::SmolStr;
 pub struct Storage {
     /// In an order in which each refers only to itself and earlier ones, where there is one.
     pub tables: Vec<Table>,
+    /// Whether columns say of what shape they are. Earlier builds did not write that down, and of what they did no
+    /// more is known than the database holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shaped: bool,
 }
 
 /// One table.
@@ -44,6 +50,10 @@ pub struct StoredColumn {
     pub optional: bool,
     /// What the database checks again.
     pub check: Option<Check>,
+    /// What the database does not check: what JSON is made of, what a text has to match. None where it is told by
+    /// the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
     /// How rows that are there already come to fit.
     #[serde(default, skip_serializing_if = "Origin::is_empty")]
     pub origin: Origin,
@@ -72,6 +82,7 @@ impl Storage {
         let mut bare = self.clone();
         for column in bare.tables.iter_mut().flat_map(|table| &mut table.columns) {
             column.origin = Origin::default();
+            column.shape.iter_mut().for_each(|shape| shape.strip(false));
         }
         bare
     }
@@ -82,6 +93,7 @@ impl Storage {
         let mut recorded = self.clone();
         for column in recorded.tables.iter_mut().flat_map(|table| &mut table.columns) {
             column.origin.fill = None;
+            column.shape.iter_mut().for_each(|shape| shape.strip(true));
         }
         recorded
     }
@@ -89,7 +101,7 @@ impl Storage {
     /// The tables alone, in one order whatever the file has.
     #[must_use]
     pub fn sorted(&self) -> Self {
-        let mut sorted = self.bare();
+        let mut sorted = Self { shaped: false, ..self.bare() };
         sorted.tables.sort_by(|a, b| a.name.cmp(&b.name));
         for table in &mut sorted.tables {
             table.columns.sort_by(|a, b| a.name.cmp(&b.name));

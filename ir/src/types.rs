@@ -5,6 +5,7 @@ use crate::{Arena, Id};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+use std::fmt::{self, Display};
 
 /// Largest `int`, and, negated, the smallest: every JSON client holds these exactly (2^53 - 1).
 pub const INT_LIMIT: i64 = 9_007_199_254_740_991;
@@ -113,6 +114,19 @@ impl<T: PartialOrd> Bounds<T> {
     }
 }
 
+impl<T: Display> Bounds<T> {
+    /// Them as the language writes them: `1..80`; none where anything goes.
+    pub fn between(&self) -> Option<String> {
+        let end = |value: &Option<T>| value.as_ref().map_or_else(String::new, ToString::to_string);
+        (self.min.is_some() || self.max.is_some()).then(|| format!("{}..{}", end(&self.min), end(&self.max)))
+    }
+
+    /// Them as they stand behind a type: `(1..80)`, or nothing.
+    pub fn behind(&self) -> String {
+        self.between().map_or_else(String::new, |range| format!("({range})"))
+    }
+}
+
 /// What `page T` gives: `{ items, next? }`, or `{ items, total }` where it is counted by offset.
 /// [`Node::Member`](crate::expr::Node) 0 is the items, 1 the other one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,6 +173,14 @@ pub enum Case {
     Lower,
     /// Upper case.
     Upper,
+}
+
+impl Display for TextRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pattern = self.pattern.as_ref().map(|pattern| format!("/{pattern}/"));
+        let inside: Vec<String> = pattern.into_iter().chain(self.length.between()).collect();
+        if inside.is_empty() { f.write_str("text") } else { write!(f, "text({})", inside.join(", ")) }
+    }
 }
 
 impl Type {

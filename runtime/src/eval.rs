@@ -14,12 +14,12 @@ use crate::wire::{self, refine};
 pub(crate) use about::{About, Shown};
 use convert::{convert, scaled};
 pub(crate) use items::Item;
-use reckon::kept;
 use quater_ir::Id;
 use quater_ir::auth::Auth;
 use quater_ir::builtin::Builtin;
 use quater_ir::expr::{Compare, Context, Expr, Node};
 use quater_ir::types::Type;
+use reckon::kept;
 use smol_str::{SmolStr, ToSmolStr};
 use std::borrow::Cow;
 

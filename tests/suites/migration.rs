@@ -16,6 +16,8 @@ mod live;
 mod planned;
 #[path = "migration/random.rs"]
 mod random;
+#[path = "migration/stored.rs"]
+mod stored;
 #[path = "migration/tables.rs"]
 mod tables;
 

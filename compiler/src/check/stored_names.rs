@@ -2,7 +2,7 @@
 //! its URL alone, so a name has to be free, and allowed, in both.
 use super::Checker;
 use crate::ast::{self, EntityItemKind, ModifierKind};
-use crate::lower::table;
+use crate::lower::{Declared, table};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
 use quater_ir::entity::Entity;
@@ -134,7 +134,13 @@ impl Checker<'_> {
     /// Uniques and indexes are called after their table and columns, each database in its way.
     fn index_names(&mut self, id: Id<Entity>, node: &ast::Entity, relations: &mut Relations) {
         let entities = self.entities.arena();
-        let table = table(id, entities, self.enums.arena(), &self.indexes);
+        let declared = Declared {
+            entities,
+            enums: self.enums.arena(),
+            records: self.records.arena(),
+            unions: &self.unions,
+        };
+        let table = table(id, declared, &self.indexes);
         let resource = entities[id].resource;
         let places = self.index_places(id, node);
         let place = |columns: &[SmolStr], nth: usize| {

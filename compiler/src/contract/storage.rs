@@ -20,7 +20,7 @@ pub(super) fn line(index: &Index) -> SmolStr {
 /// only that there is such a value.
 pub fn storage(contract: &Contract) -> Storage {
     let tables = contract.tables.iter().map(|(name, it)| table(contract, name, it));
-    Storage { tables: tables.collect() }
+    Storage { tables: tables.collect(), shaped: false }
 }
 
 fn table(contract: &Contract, name: &SmolStr, table: &Table) -> storage::Table {
@@ -70,6 +70,7 @@ fn column(name: &SmolStr, column: &Column) -> StoredColumn {
         kind,
         optional,
         check,
+        shape: None,
         origin: Origin { was: column.was.clone(), renamed, fill },
     }
 }

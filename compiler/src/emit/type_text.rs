@@ -1,12 +1,11 @@
 //! Types as the language writes them.
 use quater_ir::Program;
-use quater_ir::types::{Bounds, FileRules, Record, TextRules, Type};
-use std::fmt::Display;
+use quater_ir::types::{Bounds, FileRules, Record, Type};
 
 /// A type as one would write it in a `.qtr` file, with the members of the record that it is or lists.
 pub(super) fn type_text(ty: &Type, program: &Program) -> String {
     if let Type::List(item, bounds) = ty {
-        format!("[{}]{}", type_text(item, program), range(bounds))
+        format!("[{}]{}", type_text(item, program), bounds.behind())
     } else if let Type::Optional(inner) = ty {
         format!("{}?", type_text(inner, program))
     } else if let Type::Record(id) = ty {
@@ -22,14 +21,14 @@ pub(super) fn type_text(ty: &Type, program: &Program) -> String {
 fn short(ty: &Type, program: &Program) -> String {
     match ty {
         Type::Bool => "bool".to_owned(),
-        Type::Int(bounds) => format!("int{}", range(bounds)),
-        Type::Float(bounds) => format!("float{}", range(bounds)),
+        Type::Int(bounds) => format!("int{}", bounds.behind()),
+        Type::Float(bounds) => format!("float{}", bounds.behind()),
         Type::Decimal { scale, bounds } => {
-            let bounds = between(bounds).map_or_else(String::new, |range| format!(", {range}"));
+            let bounds = bounds.between().map_or_else(String::new, |range| format!(", {range}"));
             format!("decimal({scale}{bounds})")
         }
-        Type::Text(rules) => text(rules),
-        Type::Bytes { max } => format!("bytes{}", range(&Bounds { min: None, max: *max })),
+        Type::Text(rules) => rules.to_string(),
+        Type::Bytes { max } => format!("bytes{}", Bounds { min: None, max: *max }.behind()),
         Type::Uuid => "uuid".to_owned(),
         Type::Date => "date".to_owned(),
         Type::Instant => "instant".to_owned(),
@@ -44,10 +43,10 @@ fn short(ty: &Type, program: &Program) -> String {
             record.name.as_ref().map_or_else(|| members(record, program), ToString::to_string)
         }
         Type::Ref(id) | Type::Row(id) => program.entities[*id].name.to_string(),
-        Type::List(item, bounds) => format!("[{}]{}", short(item, program), range(bounds)),
+        Type::List(item, bounds) => format!("[{}]{}", short(item, program), bounds.behind()),
         Type::Optional(inner) => format!("{}?", short(inner, program)),
         Type::Map(key, value, bounds) => {
-            format!("{{ {}: {} }}{}", short(key, program), short(value, program), range(bounds))
+            format!("{{ {}: {} }}{}", short(key, program), short(value, program), bounds.behind())
         }
         Type::Tuple(parts) => {
             let parts = parts.iter().map(|part| short(part, program)).collect::<Vec<_>>();
@@ -76,21 +75,4 @@ fn members(record: &Record, program: &Program) -> String {
     let members =
         record.fields.values().map(|field| format!("{}: {}", field.name, short(&field.ty, program)));
     format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
-}
-
-fn text(rules: &TextRules) -> String {
-    let pattern = rules.pattern.as_ref().map(|pattern| format!("/{pattern}/"));
-    let length = between(&rules.length);
-    let inside: Vec<String> = pattern.into_iter().chain(length).collect();
-    if inside.is_empty() { "text".to_owned() } else { format!("text({})", inside.join(", ")) }
-}
-
-fn range<T: Display>(bounds: &Bounds<T>) -> String {
-    between(bounds).map_or_else(String::new, |range| format!("({range})"))
-}
-
-fn between<T: Display>(bounds: &Bounds<T>) -> Option<String> {
-    let end = |value: &Option<T>| value.as_ref().map_or_else(String::new, ToString::to_string);
-    (bounds.min.is_some() || bounds.max.is_some())
-        .then(|| format!("{}..{}", end(&bounds.min), end(&bounds.max)))
 }

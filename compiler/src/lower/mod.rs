@@ -1,7 +1,7 @@
 //! Checked pieces to a program: surfaces, storage and documents are made here, once.
 mod storage;
 
-pub(crate) use storage::table;
+pub(crate) use storage::{Declared, table};
 
 use crate::check::{Checker, Kept, ToolLine};
 use crate::{Asked, emit};
@@ -47,7 +47,13 @@ pub(crate) fn lent<T>(kept: &mut Kept, service: Service, look: impl FnOnce(&Prog
 }
 
 fn made(kept: &mut Kept, service: Service) -> Program {
-    let storage = storage::storage(kept.entities.arena(), kept.enums.arena(), &kept.indexes);
+    let declared = Declared {
+        entities: kept.entities.arena(),
+        enums: kept.enums.arena(),
+        records: kept.records.arena(),
+        unions: &kept.unions,
+    };
+    let storage = storage::storage(declared, &kept.indexes);
     let mut surface = Surface {
         routes: kept.routes.clone(),
         resources: kept.agent_resources.clone(),

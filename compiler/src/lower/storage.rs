@@ -3,17 +3,26 @@ use crate::check::IndexLine;
 use quater_ir::entity::{Column, Entity, Numbering};
 use quater_ir::expr::Expr;
 use quater_ir::storage::{Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind, Table};
-use quater_ir::types::{Bounds, EMAIL_LIMIT, Enum, Type, URL_LIMIT};
+use quater_ir::types::{Bounds, EMAIL_LIMIT, Enum, Record, Type, URL_LIMIT, Union};
 use quater_ir::{Arena, Id};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
+/// What tables are made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Declared<'a> {
+    pub(crate) entities: &'a Arena<Entity>,
+    pub(crate) enums: &'a Arena<Enum>,
+    pub(crate) records: &'a Arena<Record>,
+    pub(crate) unions: &'a Arena<Union>,
+}
+
 /// The tables of a program.
-pub(crate) fn storage(entities: &Arena<Entity>, enums: &Arena<Enum>, indexes: &[IndexLine]) -> Storage {
-    let tables = in_order(entities).into_iter().map(|id| table(id, entities, enums, indexes));
-    Storage { tables: tables.collect() }
+pub(crate) fn storage(declared: Declared<'_>, indexes: &[IndexLine]) -> Storage {
+    let tables = in_order(declared.entities).into_iter().map(|id| table(id, declared, indexes));
+    Storage { tables: tables.collect(), shaped: true }
 }
 
 /// Each after those it refers to; where some refer to each other, the one that is declared first goes first.
@@ -58,12 +67,8 @@ fn target(column: &Column) -> Option<Id<Entity>> {
 }
 
 /// One of them.
-pub(crate) fn table(
-    id: Id<Entity>,
-    entities: &Arena<Entity>,
-    enums: &Arena<Enum>,
-    indexes: &[IndexLine],
-) -> Table {
+pub(crate) fn table(id: Id<Entity>, declared: Declared<'_>, indexes: &[IndexLine]) -> Table {
+    let entities = declared.entities;
     let entity = &entities[id];
     let sql = |column: &Id<Column>| entity.columns[*column].sql.clone();
     let uniques: Vec<Vec<SmolStr>> =
@@ -83,7 +88,7 @@ pub(crate) fn table(
     }
     Table {
         name: entity.table.clone(),
-        columns: entity.columns.values().map(|column| stored(column, entities, enums)).collect(),
+        columns: entity.columns.values().map(|column| stored(column, declared)).collect(),
         key,
         numbered: entity.numbering == Numbering::Database,
         uniques,
@@ -109,12 +114,14 @@ fn foreign_key(entity: &Entity, column: &Column, entities: &Arena<Entity>) -> Op
     })
 }
 
-fn stored(column: &Column, entities: &Arena<Entity>, enums: &Arena<Enum>) -> StoredColumn {
+fn stored(column: &Column, declared: Declared<'_>) -> StoredColumn {
+    let enums = declared.enums;
     StoredColumn {
         name: column.sql.clone(),
-        kind: kind(column.ty.required(), entities),
+        kind: kind(column.ty.required(), declared.entities),
         optional: column.ty.is_optional(),
         check: check(column.ty.required(), enums),
+        shape: shape::shape(column.ty.required(), declared),
         origin: Origin {
             was: column.was.clone(),
             renamed: renamed(column.ty.required(), enums),
@@ -220,5 +227,6 @@ fn length(bounds: &Bounds<u32>) -> Option<Check> {
     (min.is_some() || bounds.max.is_some()).then_some(Check::Length { min, max: bounds.max })
 }
 
+mod shape;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What each column of a table gets from the table as it was.
 use super::fill::{Fills, draws};
 use super::probe::converted;
+use super::reshaped::Rewriter;
 use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::schema::text;
@@ -11,7 +12,8 @@ use quater_ir::expr::reach::columns_in;
 #[cfg(feature = "postgres")]
 use quater_ir::storage::Index;
 use quater_ir::storage::migration::{Conversion, conversion, renamed};
-use quater_ir::storage::{Check, StoredColumn, Table};
+use quater_ir::storage::shape::rewrite;
+use quater_ir::storage::{Check, StoredColumn, StoredKind, Table};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
@@ -60,7 +62,7 @@ impl<'a> Pair<'a> {
         if before.kind != column.kind && conversion(before.kind, column.kind) == Conversion::None {
             return filled(fill());
         }
-        let value = self.kept(before, column, dialect);
+        let value = self.kept(before, column, fills, dialect);
         match fill().filter(|_| before.optional && !column.optional) {
             Some(fill) => format!("coalesce({value}, {fill})"),
             None => value,
@@ -86,8 +88,18 @@ impl<'a> Pair<'a> {
     }
 
     /// The value that a column had, as what it holds now.
-    fn kept(&self, before: &StoredColumn, column: &StoredColumn, dialect: Dialect) -> String {
+    fn kept(
+        &self,
+        before: &StoredColumn,
+        column: &StoredColumn,
+        fills: &Fills<'_>,
+        dialect: Dialect,
+    ) -> String {
         let name = quoted(&before.name);
+        if let (StoredKind::Json, Some(was), Some(is)) = (column.kind, &before.shape, &column.shape) {
+            let rewriter = Rewriter { fills, dialect };
+            return rewrite(was, is).map_or_else(|| name.clone(), |it| rewriter.sql(&name, &it, 0));
+        }
         let value = if before.kind == column.kind {
             name
         } else {

@@ -1,4 +1,5 @@
 //! What rows get that are there already, as SQL: defaults, and what is worked out of each row.
+use super::fits::Fitting;
 use crate::call::RequestId;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
@@ -10,6 +11,7 @@ use crate::store::code;
 use crate::store::schema::text;
 use crate::store::stored::Stored;
 use crate::value::Value;
+use crate::wire;
 use crate::wire::refine;
 use quater_ir::Id;
 use quater_ir::builtin::Builtin;
@@ -17,6 +19,7 @@ use quater_ir::entity::Column;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::operation::Door;
 use quater_ir::storage::StoredKind;
+use quater_ir::storage::shape::Shape;
 use quater_ir::types::Type;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -55,6 +58,21 @@ impl<'a> Fills<'a> {
     /// Whether a text is one of a type.
     pub(crate) fn fits(&self, text: &str, ty: &Type) -> bool {
         refine::check(Value::Text(text.into()), ty, &self.facts.program, &self.facts.patterns).is_ok()
+    }
+
+    /// A value as it stands within JSON; none where it can't be worked out.
+    pub(crate) fn json(&self, expr: &Expr) -> Option<String> {
+        let facts = self.facts;
+        let scope = Scope { facts, about: &self.about, slots: &[], row: None, item: None };
+        let value = code::settled(scope.plain(expr).ok()?);
+        let mut out = Vec::new();
+        wire::write::stored(&mut out, &facts.program, &value, &expr.ty).ok()?;
+        String::from_utf8(out).ok()
+    }
+
+    /// Whoever looks at the values of a column that has to be of a shape.
+    pub(crate) fn fitting<'s>(&'s self, shape: &'s Shape, kind: StoredKind) -> Fitting<'s> {
+        Fitting::new(self.facts, shape, kind)
     }
 
     /// A part of an expression that looks at no row. Beside columns of Postgres's, it says of what type it is.

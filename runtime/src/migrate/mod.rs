@@ -4,11 +4,13 @@ pub(crate) mod columns;
 mod error;
 mod file;
 pub(crate) mod fill;
+pub(crate) mod fits;
 pub(crate) mod planning;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod probe;
 pub(crate) mod record;
+pub(crate) mod reshaped;
 pub(crate) mod shape;
 pub(crate) mod sqlite;
 

@@ -1,6 +1,7 @@
 //! What there is to do to a database, and what stands in the way: the same for every database.
 use super::columns::Pair;
 use super::fill::Fills;
+use super::probe::Wanted;
 use super::record::{Past, digest};
 use super::shape::{self, Shapes};
 use super::{Act, Allowed, MigrateError, Plan, Planned, Way, probe};
@@ -11,7 +12,6 @@ use crate::store::DatabaseError;
 use quater_ir::expr::Expr;
 use quater_ir::storage::migration::{self, Action, Grade, Step};
 use quater_ir::storage::{Storage, StoredKind};
-use quater_ir::types::Type;
 
 /// A database that can be asked about its tables and rows.
 pub(crate) trait Store {
@@ -88,6 +88,12 @@ pub(crate) fn plan(
     Ok((begin, plan))
 }
 
+/// The place of the migration that was written down without the shapes of columns, where nothing else is to be
+/// done: what they are now is written down there, so that the next change of one is seen.
+pub(crate) fn unshaped(past: &[Past], wanted: &Storage) -> Option<i64> {
+    past.last().filter(|last| !last.storage.shaped && wanted.shaped).map(|last| last.id)
+}
+
 /// Tables whose names others have taken.
 pub(crate) fn occupied(shapes: &Shapes, wanted: &Storage) -> Vec<String> {
     let taken = |name: &str| shapes.keys().any(|there| there.eq_ignore_ascii_case(name));
@@ -133,7 +139,10 @@ fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shape
     let fills = Fills::of(facts, S::DIALECT);
     let mut steps: Vec<Step> = migration::plan(found, &begin.wanted);
     // That values were changed, the tables do not tell: a count of cents is an int like any other.
-    let unseen = |step: &Step| matches!(step.action, Action::Convert { .. } | Action::RenameMembers { .. });
+    let unseen = |step: &Step| {
+        use Action::{Convert, RenameMembers, Reshape};
+        matches!(step.action, Convert { .. } | RenameMembers { .. } | Reshape { .. })
+    };
     let done = !steps.is_empty()
         && !steps.iter().any(unseen)
         && !begin.past.is_empty()
@@ -207,9 +216,14 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
         let Some(planned) = plan.steps.get_mut(probe.step).filter(|planned| planned.rows.is_empty()) else {
             continue;
         };
-        let mut keys = match &probe.ty {
+        let fills = change.fills;
+        let mut keys = match &probe.text {
             None => store.keys(&probe.sql)?,
-            Some(ty) => unfit(store, &probe.sql, ty, change.fills)?,
+            Some(Wanted::Type(ty)) => unfit(store, &probe.sql, |text| fills.fits(text, ty))?,
+            Some(Wanted::Shape(shape, kind)) => {
+                let fitting = fills.fitting(shape, *kind);
+                unfit(store, &probe.sql, |text| fitting.fits(text))?
+            }
         };
         planned.more = keys.len() > probe::SHOWN;
         planned.obstacle = planned.obstacle.or(probe.why.filter(|_| !keys.is_empty()));
@@ -219,16 +233,15 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
     Ok(())
 }
 
-/// Keys of rows whose text is not one of a type.
+/// Keys of rows whose text does not fit.
 fn unfit(
     store: &mut impl Store,
     sql: &str,
-    ty: &Type,
-    fills: &Fills<'_>,
+    fits: impl Fn(&str) -> bool,
 ) -> Result<Vec<String>, DatabaseError> {
     let mut keys = Vec::new();
     store.texts(sql, &mut |key, text| {
-        if !fills.fits(text, ty) {
+        if !fits(text) {
             keys.push(key);
         }
         keys.len() <= probe::SHOWN

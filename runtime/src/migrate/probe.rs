@@ -1,7 +1,7 @@
 //! Rows that stand in the way of a step, found before anything is done.
-use super::columns::Pair;
 #[cfg(feature = "postgres")]
 use super::Act;
+use super::columns::Pair;
 use super::planning::Change;
 #[cfg(feature = "postgres")]
 use super::planning::Store;
@@ -10,6 +10,7 @@ use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::sqlite::ddl as sqlite_ddl;
 use quater_ir::storage::migration::{Action, Grade, Step};
+use quater_ir::storage::shape::Shape;
 use quater_ir::storage::{ForeignKey, StoredColumn, StoredKind};
 use quater_ir::types::{INT_LIMIT, Type};
 use rust_decimal::Decimal;
@@ -22,10 +23,18 @@ pub(crate) const SHOWN: usize = 5;
 pub(crate) struct Probe {
     pub(crate) step: usize,
     pub(crate) sql: String,
-    /// Where each answer has a text behind its key: of what type that has to be for a row not to stand there.
-    pub(crate) ty: Option<Type>,
+    /// Where each answer has a text behind its key: what that has to be for a row not to stand there.
+    pub(crate) text: Option<Wanted>,
     /// What is told of them, where the step does not say it.
     pub(crate) why: Option<&'static str>,
+}
+
+/// What a text has to be.
+pub(crate) enum Wanted {
+    /// Of a type.
+    Type(Type),
+    /// Of a shape, where it is stored as some kind.
+    Shape(Shape, StoredKind),
 }
 
 /// Most bytes of a value that an index of Postgres's takes: a third of a page, without what stands around it.
@@ -37,12 +46,12 @@ pub(crate) fn probes(change: &Change<'_>, dialect: Dialect) -> Vec<Probe> {
     for (at, step) in change.steps.iter().enumerate() {
         let Some(pair) = change.pair(&step.table) else { continue };
         let sql = question(change, &pair, step, dialect);
-        all.extend(sql.map(|sql| Probe { step: at, sql, ty: None, why: None }));
+        all.extend(sql.map(|sql| Probe { step: at, sql, text: None, why: None }));
         let texts = texts(change, &pair, step, dialect);
-        all.extend(texts.map(|(sql, ty)| Probe { step: at, sql, ty: Some(ty), why: None }));
+        all.extend(texts.map(|(sql, text)| Probe { step: at, sql, text: Some(text), why: None }));
         let why = Some("a value of these is too long for an index of Postgres's");
         let long = too_long(&pair, step, dialect);
-        all.extend(long.map(|sql| Probe { step: at, sql, ty: None, why }));
+        all.extend(long.map(|sql| Probe { step: at, sql, text: None, why }));
     }
     all
 }
@@ -115,6 +124,9 @@ fn question(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect)
         let column = column(name)?;
         let held = rule(dialect, &format!("({})", value(column)), column)?;
         Some(rows(pair, &format!("NOT ({held})")))
+    } else if let Action::Reshape { column: name, shape } = &step.action {
+        let value = format!("({})", value(column(name)?));
+        Some(rows(pair, &beyond(&value, shape.to.as_ref()?)?))
     } else if let Action::AddUnique(columns) = &step.action {
         let columns: Vec<&StoredColumn> = columns.iter().map(column).collect::<Option<_>>()?;
         let values: Vec<String> = columns.into_iter().map(value).collect();
@@ -182,8 +194,35 @@ fn doubles(value: &str, ty: &Type) -> Option<String> {
     (!all.is_empty()).then(|| all.join(" OR "))
 }
 
+/// A condition that holds for numbers and bytes that are not of a shape.
+fn beyond(value: &str, shape: &Shape) -> Option<String> {
+    let Shape::Plain(ty) = shape else { return None };
+    if let Type::Bytes { max } = ty {
+        return max.map(|max| format!("length({value}) > {max}"));
+    }
+    doubles(value, ty)
+}
+
+/// Asks for the values of a column that is of another shape, where the database can't tell which are.
+fn reshaped(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<(String, Wanted)> {
+    let Action::Reshape { column, shape } = &step.action else { return None };
+    let to = shape.to.as_ref().filter(|_| step.grade != Grade::Safe)?;
+    if !matches!(shape.kind, StoredKind::Json | StoredKind::Text) {
+        return None;
+    }
+    let value = pair.value(pair.wanted.column(column)?, change.fills, dialect);
+    let (key, table) = (quoted(&pair.found.key), quoted(&pair.found.name));
+    // What is put where nothing was is looked at with the step that forbids null.
+    let before = quoted(&pair.before(column)?.name);
+    let sql = format!("SELECT {key}, {value} FROM {table} WHERE {before} IS NOT NULL");
+    Some((sql, Wanted::Shape(to.clone(), shape.kind)))
+}
+
 /// Asks for the texts that are worked out for a column whose type has rules that no table knows.
-fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<(String, Type)> {
+fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<(String, Wanted)> {
+    if matches!(step.action, Action::Reshape { .. }) {
+        return reshaped(change, pair, step, dialect);
+    }
     let column = worked_out(pair, step)?;
     let ty = column.origin.fill.as_ref()?.ty.required();
     let patterned =
@@ -195,7 +234,10 @@ fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) ->
     let kept = pair.before(&column.name).filter(|_| matches!(step.action, Action::Require { .. }));
     let fresh = kept.map(|kept| format!(" AND {} IS NULL", quoted(&kept.name))).unwrap_or_default();
     let (key, table) = (quoted(&pair.found.key), quoted(&pair.found.name));
-    Some((format!("SELECT {key}, {value} FROM {table} WHERE {value} IS NOT NULL{fresh}"), ty.clone()))
+    Some((
+        format!("SELECT {key}, {value} FROM {table} WHERE {value} IS NOT NULL{fresh}"),
+        Wanted::Type(ty.clone()),
+    ))
 }
 
 /// Asks for values that no index takes. Several that are too long together are not found: how much shorter an

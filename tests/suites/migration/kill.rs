@@ -30,7 +30,7 @@ fn versions() -> (Storage, Storage) {
         column("gone", StoredKind::Text),
     ]);
     note.indexes.push(index(&[("title".into(), false), ("stars".into(), true)]));
-    let found = Storage { tables: vec![author.clone(), note.clone()] };
+    let found = Storage { tables: vec![author.clone(), note.clone()], shaped: false };
     author.columns[1].check = Some(Check::Length { min: None, max: Some(200) });
     author.uniques.push(vec!["id".into(), "name".into()]);
     note.columns.pop();
@@ -56,7 +56,7 @@ fn versions() -> (Storage, Storage) {
     note.foreign_keys.push(ForeignKey { column: "author".into(), table, key, on_delete: OnDelete::Cascade });
     let mut log = super::tables::table("log", true);
     log.columns.push(column("at", StoredKind::Instant));
-    (found, Storage { tables: vec![author, note, log] })
+    (found, Storage { tables: vec![author, note, log], shaped: false })
 }
 
 fn filled(live: &Live, found: &Storage) {

@@ -4,7 +4,14 @@ use smol_str::SmolStr;
 
 /// A column that may not be null.
 pub(super) fn column(name: &str, kind: StoredKind) -> StoredColumn {
-    StoredColumn { name: name.into(), kind, optional: false, check: None, origin: Origin::default() }
+    StoredColumn {
+        name: name.into(),
+        kind,
+        optional: false,
+        check: None,
+        shape: None,
+        origin: Origin::default(),
+    }
 }
 
 /// A table with nothing but its key.

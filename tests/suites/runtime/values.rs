@@ -36,10 +36,11 @@ fn values_are_the_same_on_postgres() {
 async fn a_decimal_that_a_double_does_not_keep_is_refused_where_it_comes_as_one() {
     let text = include_str!("numbers.qtr").replace("url\n}", "url = \"http://127.0.0.1:1/\"\n}");
     let service = Place::memory().unwrap().start(&compile(&text)).unwrap();
-    let told = async |price: Json| match call(&service, None, "told", json!({ "price": price, "rate": 0 })).await {
-        Ok(answer) => answer["price"].as_str().unwrap().to_owned(),
-        Err(refusal) => refusal.violations[0].code.to_string(),
-    };
+    let told =
+        async |price: Json| match call(&service, None, "told", json!({ "price": price, "rate": 0 })).await {
+            Ok(answer) => answer["price"].as_str().unwrap().to_owned(),
+            Err(refusal) => refusal.violations[0].code.to_string(),
+        };
     assert_eq!(told(json!(1_234_567_890_123.45)).await, "1234567890123.45");
     assert_eq!(told(json!(1_234_567_890_123_456.78)).await, "too_precise");
     assert_eq!(told(json!("1234567890123456.78")).await, "1234567890123456.78");

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-use super::storage;
+use super::Declared;
 use quater_ir::entity::{Column, Entity, Numbering, OnDelete, Unique};
-use quater_ir::storage::{Check, StoredKind};
+use quater_ir::storage::{Check, Storage, StoredKind};
 use quater_ir::types::{Bounds, Enum, TextRules, Type};
 use quater_ir::{Arena, Id};
 use rust_decimal::Decimal;
@@ -39,6 +39,11 @@ fn entity(name: &str, key: Type, columns: Vec<Column>) -> Entity {
         computed: vec![],
         search: vec![],
     }
+}
+
+fn storage(entities: &Arena<Entity>, enums: &Arena<Enum>, indexes: &[crate::check::IndexLine]) -> Storage {
+    let (records, unions) = (&Arena::default(), &Arena::default());
+    super::storage(Declared { entities, enums, records, unions }, indexes)
 }
 
 fn refers(names: &[(&str, &[u32])]) -> Vec<String> {

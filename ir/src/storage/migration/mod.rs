@@ -1,10 +1,12 @@
 //! From the tables that are there to those that are wanted: the steps between, without any dialect.
 mod conversion;
+mod reshape;
 mod step;
 mod undo;
 mod words;
 
 pub use conversion::{Conversion, conversion};
+pub use reshape::Reshaped;
 pub use step::{Action, Grade, Step};
 pub use undo::{irreversible, undoing};
 
@@ -22,7 +24,7 @@ pub fn plan(found: &Storage, wanted: &Storage) -> Vec<Step> {
     }
     for wanted_table in &wanted.tables {
         if let Some(there) = found.table(&wanted_table.name) {
-            Both::new(there, wanted_table, found).steps(&mut steps);
+            Both::new((there, found), (wanted_table, wanted)).steps(&mut steps);
         }
     }
     // Those that point to others go before them.
@@ -52,11 +54,14 @@ struct Both<'a> {
     wanted: &'a Table,
     all: &'a Storage,
     renamed: BTreeMap<&'a SmolStr, &'a SmolStr>,
+    /// Whether both sides say of what shape columns are.
+    shaped: bool,
 }
 
 impl<'a> Both<'a> {
-    fn new(found: &'a Table, wanted: &'a Table, all: &'a Storage) -> Self {
-        Self { found, wanted, all, renamed: renamed(found, wanted) }
+    fn new((found, all): (&'a Table, &'a Storage), (wanted, others): (&'a Table, &'a Storage)) -> Self {
+        let shaped = all.shaped && others.shaped;
+        Self { found, wanted, all, renamed: renamed(found, wanted), shaped }
     }
 
     /// What a column was before.
@@ -219,6 +224,9 @@ impl<'a> Both<'a> {
             let covered = was.kind == is.kind && covers(&to, &from, &renamed);
             let grade = if covered { Grade::Safe } else { Grade::ExpandContract };
             add(Action::Check { column: column(), from, to }, grade);
+        }
+        if self.shaped {
+            reshape::reshape(was, is, add);
         }
         if was.optional && !is.optional {
             add(Action::Require { column: column(), fill: is.origin.fill.clone() }, Grade::ExpandContract);

@@ -1,5 +1,6 @@
 //! One step of a migration.
 use super::super::{Check, ForeignKey, Index, StoredColumn, StoredKind, Table};
+use super::Reshaped;
 use crate::expr::Expr;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -84,6 +85,13 @@ pub enum Action {
         /// The rule after.
         to: Option<Check>,
     },
+    /// The values of a column are of another shape, which the database does not check.
+    Reshape {
+        /// The column.
+        column: SmolStr,
+        /// Before and after.
+        shape: Box<Reshaped>,
+    },
     /// A set of columns is without duplicates.
     AddUnique(Vec<SmolStr>),
     /// A set of columns, by the names before, may have duplicates.
@@ -136,6 +144,7 @@ impl Step {
             | Action::AllowNull(_)
             | Action::Require { .. }
             | Action::Check { .. }
+            | Action::Reshape { .. }
             | Action::AddUnique(_)
             | Action::DropUnique(_)
             | Action::AddIndex(_)

@@ -1,5 +1,6 @@
 //! The way back.
 use super::{Action, Conversion, Grade, Step, conversion, renamed, renamed_members};
+use crate::storage::shape::renamed_back;
 use crate::storage::{Origin, Storage};
 
 /// The tables before a migration, so that a plan from those after it to them is the way back: each column
@@ -18,6 +19,9 @@ pub fn undoing(before: &Storage, after: &Storage) -> Storage {
                 }
                 (_, _) => Vec::new(),
             };
+            if let (Some(was), Some(is)) = (&mut column.shape, now.and_then(|now| now.shape.as_ref())) {
+                renamed_back(was, is);
+            }
             column.origin = Origin { was: became.cloned(), renamed, fill: None };
         }
     }
@@ -38,6 +42,7 @@ pub fn irreversible(steps: &[Step]) -> Vec<&Step> {
         | Action::RenameMembers { .. }
         | Action::AllowNull(_)
         | Action::Check { .. }
+        | Action::Reshape { .. }
         | Action::AddUnique(_)
         | Action::DropUnique(_)
         | Action::AddIndex(_)

@@ -1,5 +1,5 @@
 //! Steps as sentences, and what the file could say instead.
-use super::{Action, Conversion, Grade, Step, conversion};
+use super::{Action, Conversion, Grade, Reshaped, Step, conversion};
 use crate::entity::OnDelete;
 use crate::storage::{Check, ForeignKey, Index, StoredColumn, StoredKind, Table};
 use smol_str::{SmolStr, format_smolstr};
@@ -32,6 +32,9 @@ impl fmt::Display for Step {
             }
             Action::Check { column, to: None, .. } => {
                 write!(f, "let column `{table}.{column}` hold any value")
+            }
+            Action::Reshape { column, shape } => {
+                write!(f, "let column `{table}.{column}` hold {}", held(shape))
             }
             Action::AddUnique(columns) => write!(f, "make `{table}` unique by ({})", columns.join(", ")),
             Action::DropUnique(columns) => {
@@ -91,6 +94,12 @@ impl Step {
                 Some("a row that has nothing there gets what the file says".to_owned())
             }
             (Action::Check { .. }, Grade::ExpandContract) => Some("a row that holds more stops it".to_owned()),
+            (Action::Reshape { shape, .. }, Grade::ExpandContract) if shape.may_not_fit() => {
+                Some("each value is looked at first; one that does not fit stops it".to_owned())
+            }
+            (Action::Reshape { .. }, Grade::ExpandContract) => {
+                Some("programs of the version before know the old name alone".to_owned())
+            }
             (Action::AddUnique(_), Grade::ExpandContract) => Some("rows that are the same stop it".to_owned()),
             (Action::AddForeignKey(_) | Action::Point { .. }, Grade::ExpandContract) => {
                 Some("a row that points nowhere stops it".to_owned())
@@ -129,6 +138,16 @@ fn described(column: &StoredColumn) -> String {
         (_, Some(_)) => format!("{held}, with the default in rows that are there"),
         (true, None) => format!("{held}, null in rows that are there"),
         (false, None) => held,
+    }
+}
+
+/// What a column holds now, where that is another shape.
+fn held(shape: &Reshaped) -> String {
+    let parts: Vec<String> = shape.differences().iter().map(ToString::to_string).collect();
+    match &shape.to {
+        None => format!("any {}", kind(shape.kind)),
+        Some(to) if parts.is_empty() => to.to_string(),
+        Some(_) => parts.join(", "),
     }
 }
 

@@ -5,13 +5,15 @@ use crate::migrate::Act;
 use crate::migrate::columns::Pair;
 use crate::migrate::planning::Change;
 use crate::migrate::postgres::convert::converted;
+use crate::migrate::reshaped::Rewriter;
+use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::postgres::{ddl, names};
 use crate::store::schema::{names as listed, text};
 use quater_ir::Id;
 use quater_ir::entity::Column;
 use quater_ir::expr::Expr;
-use quater_ir::storage::migration::{Action, Conversion, Step, conversion};
+use quater_ir::storage::migration::{Action, Conversion, Reshaped, Step, conversion};
 use quater_ir::storage::{Check, ForeignKey, Index, StoredColumn, StoredKind, Table};
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -92,6 +94,7 @@ impl Acts<'_> {
             }
             Action::Require { column, fill } => self.require(&pair, column, fill.as_ref()),
             Action::Check { column, to, .. } => self.check(&pair, column, to.as_ref()),
+            Action::Reshape { column, shape } => self.reshape(&pair, column, shape),
             Action::AddUnique(columns) => self.unique(&pair, columns),
             Action::DropUnique(columns) => {
                 let columns: Vec<&str> = columns.iter().map(SmolStr::as_str).collect();
@@ -322,6 +325,16 @@ impl Acts<'_> {
                 old.join(", ")
             )],
         );
+    }
+
+    fn reshape(&mut self, pair: &Pair<'_>, name: &SmolStr, shape: &Reshaped) {
+        let rewriter = Rewriter { fills: self.change.fills, dialect: Dialect::Postgres };
+        let rewritten = shape.rewrite().map(|rewrite| {
+            let (table, column) = (quoted(&pair.wanted.name), quoted(name));
+            let value = rewriter.sql(&column, &rewrite, 0);
+            format!("UPDATE {table} SET {column} = {value} WHERE {column} IS DISTINCT FROM ({value})")
+        });
+        self.push(When::First, rewritten);
     }
 
     fn require(&mut self, pair: &Pair<'_>, name: &SmolStr, fill: Option<&Expr>) {

@@ -151,6 +151,7 @@ impl Postgres {
         }
         let (begin, mut plan) = planning::plan(&mut Seen(&mut self.session), facts, way, &self.url)?;
         if plan.is_empty() {
+            schema::shape(&mut self.session, &begin.past, &begin.wanted).map_err(&failed)?;
             return Ok(plan);
         }
         if let Some(reviewed) = reviewed {

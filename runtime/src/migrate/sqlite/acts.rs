@@ -67,6 +67,7 @@ fn in_place(pair: &Pair<'_>, step: &Step) -> bool {
             fresh && pair.wanted.column(&foreign.column).is_some_and(|column| column.optional)
         }
         Action::AddIndex(_) | Action::DropIndex(_) => true,
+        Action::Reshape { shape, .. } => shape.rewrite().is_none(),
         Action::CreateTable(_)
         | Action::DropTable(_)
         | Action::DropColumn(_)

@@ -129,6 +129,8 @@ impl Sqlite {
         let transaction = self.connection.transaction_with_behavior(behavior).map_err(&failed)?;
         let (begin, mut plan) = planning::plan(&mut Seen(&transaction), facts, way, &self.url)?;
         if plan.is_empty() {
+            schema::shape(&transaction, &begin.past, &begin.wanted).map_err(&failed)?;
+            transaction.commit().map_err(&failed)?;
             return Ok(plan);
         }
         if let Some(reviewed) = reviewed {

@@ -218,6 +218,17 @@ fn write(
     ))
 }
 
+/// Writes down of what shape columns are, where an earlier build did not.
+pub(crate) fn shape(session: &mut Session, past: &[Past], storage: &Storage) -> Result<(), DatabaseError> {
+    let Some(id) = planning::unshaped(past, storage) else { return Ok(()) };
+    let digest = digest(storage).map_err(PostgresError::Description)?;
+    session.simple(&format!(
+        "UPDATE _quater_migrations SET storage = {}, digest = {} WHERE id = {id}",
+        text(&json(&storage.recorded())?),
+        text(&digest)
+    ))
+}
+
 /// Makes what earlier builds made Quater's own tables without.
 fn complete(session: &mut Session) -> Result<(), DatabaseError> {
     if lacks(session)?.is_empty() {
@@ -353,5 +364,6 @@ fn same(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartErro
     }
     let there = live::shapes(session).map_err(database)?;
     let made = live::made(session, &last.storage).map_err(database)?;
-    shape::judged(shape::drift(&there, &made), url)
+    shape::judged(shape::drift(&there, &made), url)?;
+    shape(session, &past, &facts.program.storage).map_err(database)
 }

@@ -113,6 +113,16 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// Writes down of what shape columns are, where an earlier build did not.
+pub(crate) fn shape(connection: &Connection, past: &[Past], storage: &Storage) -> Result<(), Error> {
+    let Some(id) = planning::unshaped(past, storage) else { return Ok(()) };
+    let failed = |error: serde_json::Error| Error::ToSqlConversionFailure(error.into());
+    let text = serde_json::to_string(&storage.recorded()).map_err(failed)?;
+    let values = (text, digest(storage).map_err(failed)?, id);
+    connection.execute("UPDATE _quater_migrations SET storage = ?, digest = ? WHERE id = ?", values)?;
+    Ok(())
+}
+
 /// Writes down that a migration was taken back.
 pub(crate) fn undo(connection: &Connection, id: i64) -> Result<(), Error> {
     connection.execute("UPDATE _quater_migrations SET undone = ? WHERE id = ?", (time::now(), id))?;
@@ -217,5 +227,6 @@ fn same(connection: &Connection, facts: &Facts, url: &str) -> Result<(), StartEr
         return Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
     }
     let there = live::shapes(connection).map_err(database)?;
-    shape::judged(shape::drift(&there, &live::made(&last.storage)), url)
+    shape::judged(shape::drift(&there, &live::made(&last.storage)), url)?;
+    shape(connection, &past, &facts.program.storage).map_err(database)
 }
