@@ -3,8 +3,8 @@ pub mod migration;
 pub mod shape;
 
 use crate::entity::OnDelete;
-use crate::expr::Expr;
 use crate::expr::reach::columns_in;
+use crate::expr::{Expr, Node};
 use serde::{Deserialize, Serialize};
 use shape::Shape;
 use smol_str::SmolStr;
@@ -165,6 +165,12 @@ pub enum StoredKind {
     Bool,
     /// A whole number.
     Int,
+    /// Whether what stands in is one value, whatever the row and whenever it is made: so the database can put it
+    /// into rows of programs that do not know the column.
+    pub fn is_constant(&self) -> bool {
+        self.fill.as_ref().is_some_and(|fill| !reads_row(fill) && is_pure(fill))
+    }
+
     /// A double.
     Float,
     /// An exact number with so many digits behind the point.
@@ -178,6 +184,11 @@ pub enum StoredKind {
     /// A day.
     Date,
     /// A point in time, UTC, in milliseconds.
+fn is_pure(value: &Expr) -> bool {
+    let own = if let Node::Call(builtin, _) = &value.node { builtin.is_pure() } else { true };
+    own && value.children().into_iter().all(is_pure)
+}
+
     Instant,
     /// A length of time in milliseconds.
     Duration,

@@ -222,6 +222,9 @@ pub(crate) fn location(facts: &Facts, settings: &Settings) -> Result<Location, S
 pub(crate) fn log(stop: &Stop, request: RequestId, operation: &str) {
     match stop {
         Stop::Refused(_) | Stop::Gone => {}
+        Stop::Database(error) if error.is_of_another_version() => {
+            tracing::error!(%request, operation, %error, "the tables are of another version of this service");
+        }
         Stop::Database(error) => tracing::error!(%request, operation, %error, "the database failed"),
         Stop::Defect(what) => {
             tracing::error!(%request, operation, what, "a defect of the runtime or compiler")

@@ -29,6 +29,8 @@ mod shapes;
 mod starting;
 #[path = "runtime/values.rs"]
 mod values;
+#[path = "runtime/versions.rs"]
+mod versions;
 #[path = "runtime/writes.rs"]
 mod writes;
 

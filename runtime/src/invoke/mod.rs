@@ -426,7 +426,7 @@ impl Engine {
             Stop::Database(error) if error.is_calculation() => {
                 return Refusal::about("", "calculation", Broken::Overflow.message());
             }
-            Stop::Database(error) if error.is_passing() => UNAVAILABLE,
+            Stop::Database(error) if error.is_passing() || error.is_of_another_version() => UNAVAILABLE,
             Stop::Gone => return Refusal::gone(),
             Stop::Refused(_) | Stop::Database(_) | Stop::Defect(_) => INTERNAL,
         };

@@ -178,7 +178,8 @@ fn relax(store: &mut impl Store, steps: &mut [Step]) -> Result<(), DatabaseError
     for step in steps.iter_mut().filter(|step| step.grade > Grade::Safe) {
         let fixed = matches!(step.action, Action::Key { .. } | Action::RenameColumn { .. });
         if !fixed && is_empty(store, &step.table)? {
-            step.grade = Grade::Safe;
+            let breaks = matches!(&step.action, Action::AddColumn(column) if migration::is_unknown(column));
+            step.grade = if breaks { Grade::ExpandContract } else { Grade::Safe };
         }
     }
     Ok(())

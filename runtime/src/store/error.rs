@@ -27,6 +27,24 @@ impl DatabaseError {
         }
     }
 
+    /// Whether the tables are not those that the program was made for, so that another program may do it.
+    pub(crate) fn is_of_another_version(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => super::sqlite::broken::is_of_another_version(error),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => error.is_of_another_version(),
+        }
+    }
+
+    /// Whether another program holds what is needed, for longer than is waited.
+    pub fn is_held(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => error.is_held(),
+        }
+    }
+
     /// What the database says beside its reason: of which values it is.
     pub(crate) fn detail(&self) -> Option<&str> {
         match self {

@@ -252,7 +252,7 @@ const SQLITE: [&str; 3] = [
 
 const POSTGRES: [&str; 4] = [
     "SELECT table_name, column_name, data_type, is_nullable, numeric_scale::text, coalesce(collation_name, ''),
-       coalesce(column_default, ''), is_identity FROM information_schema.columns
+       is_identity FROM information_schema.columns
      WHERE table_schema = 'public' AND table_name NOT LIKE '%quater%'",
     "SELECT conrelid::regclass::text, conname, contype::text, convalidated::text, pg_get_constraintdef(oid)
      FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE '%quater%'

@@ -259,7 +259,7 @@ fn new_column(column: &StoredColumn) -> Grade {
 }
 
 /// Whether a value that is worked out of a row is one of its type, whatever the row holds.
-fn always_fits(value: &Expr) -> bool {
+pub(super) fn always_fits(value: &Expr) -> bool {
     let may_not =
         matches!(value.node, Node::Refine { .. } | Node::Arithmetic(..) | Node::Negate(_) | Node::Convert(_));
     !may_not && value.children().into_iter().all(always_fits)
@@ -271,10 +271,17 @@ fn covers(new: &Option<Check>, old: &Option<Check>, renamed: &[(SmolStr, SmolStr
         new.0.is_none_or(|least| old.0.is_some_and(|its| its >= least))
             && new.1.is_none_or(|most| old.1.is_some_and(|its| its <= most))
     };
+        Some(_) if is_unknown(column) => Grade::ExpandContract,
     let ends = |min: Option<u32>, max: Option<u32>| (min.map(i64::from), max.map(i64::from));
     match (new, old) {
         (None, _) => true,
         (Some(_), None) => false,
+/// Whether programs of the version before can make no row any more once a new column is there: they say nothing
+/// for it, and the database has nothing to put there.
+pub fn is_unknown(column: &StoredColumn) -> bool {
+    !column.optional && !column.origin.is_constant()
+}
+
         (Some(Check::Range { min, max }), Some(Check::Range { min: low, max: high })) => {
             within((*min, *max), (*low, *high))
         }

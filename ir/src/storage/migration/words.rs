@@ -1,5 +1,5 @@
 //! Steps as sentences, and what the file could say instead.
-use super::{Action, Conversion, Grade, Reshaped, Step, conversion};
+use super::{Action, Conversion, Grade, Reshaped, Step, always_fits, conversion};
 use crate::entity::OnDelete;
 use crate::storage::{Check, ForeignKey, Index, StoredColumn, StoredKind, Table};
 use smol_str::{SmolStr, format_smolstr};
@@ -68,6 +68,9 @@ impl Step {
                  (`{0}: … was …`), or let it be absent (`?`)",
                 column.name
             )),
+            (Action::AddColumn(column), Grade::ExpandContract) if fits(column) => {
+                Some("programs of the version before can make no rows then: they have no value for it".to_owned())
+            }
             (Action::AddColumn(_), Grade::ExpandContract) => {
                 Some("a row for which something is worked out that does not fit stops it".to_owned())
             }
@@ -107,6 +110,11 @@ impl Step {
             (_, _) => None,
         }
     }
+}
+
+/// Whether every row that is there gets a value that fits.
+fn fits(column: &StoredColumn) -> bool {
+    !column.origin.is_worked_out() || column.origin.fill.as_ref().is_some_and(always_fits)
 }
 
 /// What a kind of column is called.

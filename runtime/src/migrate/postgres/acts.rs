@@ -243,7 +243,10 @@ impl Acts<'_> {
                 let required = if optional { "" } else { " NOT NULL" };
                 let added = format!("ADD COLUMN {name} {kind}{required} DEFAULT {fill}");
                 self.alter(When::First, table, &added);
-                self.alter(When::First, table, &format!("ALTER COLUMN {name} DROP DEFAULT"));
+                // Programs of the version before go on making rows.
+                if optional || !column.origin.is_constant() {
+                    self.alter(When::First, table, &format!("ALTER COLUMN {name} DROP DEFAULT"));
+                }
             }
         }
         self.check(pair, &column.name, column.check.as_ref());
@@ -289,6 +292,8 @@ impl Acts<'_> {
     ) {
         let (table, column) = (&pair.wanted.name, quoted(name));
         let (from, to) = kinds;
+        // One that was put there with the column is of the type before.
+        self.alter(When::First, table, &format!("ALTER COLUMN {column} DROP DEFAULT"));
         let kind = ddl::kind(to);
         let rule = quoted(&names::check(table, name));
         self.alter(When::First, table, &format!("DROP CONSTRAINT IF EXISTS {rule}"));

@@ -42,7 +42,9 @@ fn add(shape: &mut Shape, what: &str, name: &str, text: &str) {
             if !text.contains("NOT NULL") || text.contains("DEFAULT") {
                 shape.beside.push(part.clone());
             }
-            shape.parts.insert(part, text.to_owned());
+            // Programs give every value, so what the database would give is no difference.
+            let held = text.split_once(" DEFAULT ").map_or(text, |(held, _)| held);
+            shape.parts.insert(part, held.to_owned());
         }
         "rule" => _ = shape.parts.insert(format!("rule `{name}`"), text.to_owned()),
         "index" => _ = shape.indexes.insert(name.to_owned(), text.to_owned()),

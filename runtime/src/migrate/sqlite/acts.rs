@@ -88,7 +88,7 @@ fn in_place(pair: &Pair<'_>, step: &Step) -> bool {
 fn altered(table: &Table, step: &Step) -> Vec<String> {
     let name = quoted(&table.name);
     if let Action::AddColumn(column) = &step.action {
-        vec![format!("ALTER TABLE {name} ADD COLUMN {}", ddl::column(table, column))]
+        vec![format!("ALTER TABLE {name} ADD COLUMN {}", ddl::column(table, column, None))]
     } else if let Action::AddIndex(index) = &step.action {
         vec![ddl::index(table, &index.columns)]
     } else if let Action::DropIndex(index) = &step.action {
@@ -107,8 +107,11 @@ fn rebuilt(pair: &Pair<'_>, change: &Change<'_>) -> Vec<String> {
     let values: Vec<String> =
         columns.map(|column| pair.value(column, change.fills, Dialect::Sqlite)).collect();
     let mut sql = vec![
-        ddl::table(&beside),
+        ddl::table_with(&beside, default),
         format!(
+    // Programs of the version before go on making rows.
+    let fresh = |column: &StoredColumn| column.origin.is_constant() && pair.before(&column.name).is_none();
+    let default = |it: &StoredColumn| fresh(it).then(|| pair.value(it, change.fills, Dialect::Sqlite));
             "INSERT INTO {} ({})\nSELECT {}\nFROM {old}",
             quoted(&new),
             names.join(", "),

@@ -28,6 +28,37 @@ pub(crate) fn shapes(connection: &Connection) -> Result<Shapes, Error> {
                 shape.parts.iter().filter(|(_, text)| !needs(text)).map(|(name, _)| name.clone()).collect();
         }
     }
+            shape.parts.values_mut().for_each(|text| *text = without_default(text));
+        }
+    }
+    Ok(all)
+}
+
+/// Earlier builds made the rule of JSON that may be absent without a word of null, and it holds the same.
+fn as_made(text: &str) -> String {
+    let Some((before, behind)) = text.split_once(ddl::OR_JSON) else { return text.to_owned() };
+    let rule = before.rsplit_once("CHECK (").map_or(before, |(before, _)| before);
+    format!("{rule}CHECK (json_valid{behind}")
+}
+
+/// Statements that make what somebody else has made on tables that stay: indexes and triggers, by table.
+pub(crate) fn beside(
+    connection: &Connection,
+    change: &Change<'_>,
+) -> Result<BTreeMap<String, Vec<String>>, Error> {
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let sql = "SELECT tbl_name, type, name, sql FROM sqlite_master \
+               WHERE type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY type, name";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let (table, kind, name): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let ours = |table: &Table| {
+            table.every_index().iter().any(|index| ddl::index_name(table, &index.columns) == name)
+        };
+        let both = [change.found.table(&table), change.wanted.table(&table)];
+        if kind == "trigger" || !both.into_iter().flatten().any(ours) {
+            all.entry(table).or_default().push(row.get(3)?);
     Ok(all)
 }
 
@@ -38,6 +69,23 @@ fn needs(text: &str) -> bool {
 
 /// The tables that are made.
 pub(crate) fn made(storage: &Storage) -> Shapes {
+/// Programs give every value, so what the database would give is no difference.
+fn without_default(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(ddl::DEFAULT) else { return text.to_owned() };
+    let (mut depth, mut quoted) = (1_u32, false);
+    let ends = rest.char_indices().find(|(_, letter)| {
+        match letter {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    let behind = ends.and_then(|(at, _)| rest.get(at + 1..)).unwrap_or_default();
+    format!("{before}{behind}")
+}
+
     storage.tables.iter().map(|table| (table.name.to_string(), shape(table))).collect()
 }
 

@@ -5,13 +5,14 @@ use crate::store::broken::Broken;
 use quater_ir::entity::{Column, Entity, Unique};
 use tokio_postgres::error::SqlState;
 
-/// The constraint that an error is about; nothing for errors of another kind.
+/// The constraint that an error is about; nothing for errors of another kind, and for what the program does not
+/// know.
 pub(crate) fn constraint(error: &PostgresError, entity: &Entity) -> Option<Broken> {
     let said = error.said()?;
     let named = said.constraint().unwrap_or_default();
     let code = said.code();
     if *code == SqlState::UNIQUE_VIOLATION {
-        return Some(taken(named, entity));
+        return taken(named, entity);
     }
     if is_related(error) {
         return Some(Broken::Related);
@@ -19,14 +20,12 @@ pub(crate) fn constraint(error: &PostgresError, entity: &Entity) -> Option<Broke
     if *code == SqlState::CHECK_VIOLATION {
         let columns = entity.columns.values();
         let broken = |column: &&Column| names::check(&entity.table, &column.sql) == named;
-        return Some(Broken::Outside(
-            columns.into_iter().find(broken).map_or(named, |it| it.name.as_str()).to_owned(),
-        ));
+        return columns.into_iter().find(broken).map(|it| Broken::Outside(it.name.to_string()));
     }
     if *code == SqlState::NOT_NULL_VIOLATION {
         let sql = said.column().unwrap_or_default();
         let column = entity.columns.values().find(|column| column.sql == sql);
-        return Some(Broken::Outside(column.map_or(sql, |it| it.name.as_str()).to_owned()));
+        return column.map(|it| Broken::Outside(it.name.to_string()));
     }
     None
 }
@@ -37,20 +36,17 @@ pub(crate) fn is_related(error: &PostgresError) -> bool {
     error.said().is_some_and(|said| related.contains(said.code()))
 }
 
-fn taken(named: &str, entity: &Entity) -> Broken {
+fn taken(named: &str, entity: &Entity) -> Option<Broken> {
     let name = |unique: &Unique| {
         let columns: Vec<&str> = unique.columns.iter().map(|id| entity.columns[*id].sql.as_str()).collect();
         names::unique(&entity.table, &columns)
     };
     if named == names::key(&entity.table) {
-        return Broken::Taken(entity.columns[entity.key].name.to_string());
+        return Some(Broken::Taken(entity.columns[entity.key].name.to_string()));
     }
-    let Some(unique) = entity.uniques.iter().find(|unique| name(unique) == named) else {
-        return Broken::Taken(named.to_owned());
-    };
+    let unique = entity.uniques.iter().find(|unique| name(unique) == named)?;
     match (unique.fault, unique.columns.last()) {
-        (Some(fault), _) => Broken::Declared(fault),
-        (None, Some(last)) => Broken::Taken(entity.columns[*last].name.to_string()),
-        (None, None) => Broken::Taken(named.to_owned()),
+        (Some(fault), _) => Some(Broken::Declared(fault)),
+        (None, last) => last.map(|last| Broken::Taken(entity.columns[*last].name.to_string())),
     }
 }

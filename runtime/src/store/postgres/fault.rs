@@ -116,6 +116,19 @@ impl PostgresError {
         }
     }
 
+    /// Whether another session holds a lock for longer than is waited.
+    pub(crate) fn is_held(&self) -> bool {
+        // A lock that is not available in time; a statement that was ended because it took too long.
+        matches!(self, Self::Silent) || self.code().is_some_and(|code| ["55P03", "57014"].contains(&code))
+    }
+
+    /// Whether the tables are not those that the program was made for: a name is gone, or a rule stands there
+    /// that it does not know.
+    pub(crate) fn is_of_another_version(&self) -> bool {
+        // An undefined column or table; a rule that is broken and was not told from the program's own.
+        self.code().is_some_and(|code| ["42703", "42P01", "23502", "23505", "23514"].contains(&code))
+    }
+
     /// Whether a calculation within a statement has no result.
     pub(crate) fn is_calculation(&self) -> bool {
         // Out of range for numbers, dates and times; division by zero.

@@ -5,6 +5,12 @@ use quater_ir::entity::OnDelete;
 use quater_ir::storage::{Check, StoredColumn, StoredKind, Table};
 use smol_str::SmolStr;
 
+/// What stands before the value that the database puts into a column.
+pub(crate) const DEFAULT: &str = " DEFAULT (";
+
+/// What stands between the two names of a column that may hold no JSON.
+pub(crate) const OR_JSON: &str = " IS NULL OR json_valid";
+
 /// The statements that make a table with its indexes.
 pub(crate) fn statements(whole: &Table) -> Vec<String> {
     let indexes = whole.every_index();
@@ -13,7 +19,13 @@ pub(crate) fn statements(whole: &Table) -> Vec<String> {
 
 /// The statement that makes a table.
 pub(crate) fn table(table: &Table) -> String {
-    let mut lines: Vec<String> = table.columns.iter().map(|it| column(table, it)).collect();
+    table_with(table, |_| None)
+}
+
+/// The same, with what the database puts into columns that a row says nothing of.
+pub(crate) fn table_with(table: &Table, default: impl Fn(&StoredColumn) -> Option<String>) -> String {
+    let line = |it: &StoredColumn| column(table, it, default(it).as_deref());
+    let mut lines: Vec<String> = table.columns.iter().map(line).collect();
     lines.extend(table.uniques.iter().map(|columns| format!("UNIQUE ({})", names(columns))));
     let options = if table.numbered { "STRICT" } else { "STRICT, WITHOUT ROWID" };
     format!("CREATE TABLE {} (\n  {}\n) {options}", quoted(&table.name), lines.join(",\n  "))
@@ -39,7 +51,7 @@ pub(crate) fn index(table: &Table, columns: &[(SmolStr, bool)]) -> String {
 }
 
 /// What stands for a column where its table is made.
-pub(crate) fn column(table: &Table, column: &StoredColumn) -> String {
+pub(crate) fn column(table: &Table, column: &StoredColumn, default: Option<&str>) -> String {
     let name = quoted(&column.name);
     let mut text = format!("{name} {}", affinity(column.kind));
     if column.name == table.key {
@@ -51,6 +63,9 @@ pub(crate) fn column(table: &Table, column: &StoredColumn) -> String {
     let numbered = table.numbered && column.name == table.key;
     if !(column.optional || numbered) {
         text.push_str(" NOT NULL");
+        if let Some(default) = default {
+            text.push_str(&format!("{DEFAULT}{default})"));
+        }
     }
     if let Some(rule) = rule(&name, column) {
         text.push_str(&format!(" CONSTRAINT {name} CHECK ({rule})"));
