@@ -9,6 +9,7 @@ use crate::start;
 use crate::stop::{Run, Stop};
 use crate::store::DatabaseError;
 use crate::store::location::Location;
+use crate::store::numbers;
 use crate::store::session::Session;
 use crate::store::sqlite;
 use crate::value::Value;
@@ -23,6 +24,7 @@ use quater_ir::{Id, Program};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -34,6 +36,9 @@ const SIGIL: char = '$';
 
 /// What a hash begins with; other texts are hashed.
 const HASHED: &str = "$argon2id$";
+
+/// How many characters a password has, as inputs take it.
+const PASSWORD: RangeInclusive<usize> = 8..=200;
 
 /// Why rows are not written.
 #[derive(Debug, thiserror::Error)]
@@ -179,8 +184,14 @@ impl<'f, 'c> Seeder<'f, 'c> {
                 return Ok(Seeded::Full(entity.name.clone()));
             }
             counts.push((entity.name.clone(), rows.len()));
+            let key = &entity.columns[entity.key].name;
+            let given = rows.iter().flatten().any(|(member, _)| *member == **key);
             for (at, row) in rows.into_iter().enumerate() {
                 self.row(id, row, &format!("/{}/{at}", entity.name))?;
+            }
+            if given {
+                let moved = numbers::moved_on(&mut self.session, self.dialect, entity);
+                moved.map_err(|stop| told(stop, &format!("/{}", entity.name)))?;
             }
         }
         Ok(Seeded::Rows(counts))
@@ -224,7 +235,8 @@ impl<'f, 'c> Seeder<'f, 'c> {
                 None => self.absent(entity, id, column, &place)?,
             });
         }
-        let key = self.insert(entity, row).map_err(|stop| told(stop, place))?;
+        let key = self.insert(entity, &row).map_err(|stop| told(stop, place))?;
+        self.within(of, &row, place)?;
         if let Some(name) = name
             && self.named.insert(name.clone(), (of, key)).is_some()
         {
@@ -251,8 +263,12 @@ impl<'f, 'c> Seeder<'f, 'c> {
             };
         }
         if let (Type::Password, Tree::Text(text)) = (ty, &tree) {
+            let is_hash = text.starts_with(HASHED);
+            if !is_hash && !PASSWORD.contains(&text.chars().count()) {
+                let (least, most) = (PASSWORD.start(), PASSWORD.end());
+                return Err(wrong(format!("must have {least} to {most} characters")));
+            }
             let text = Value::Text(SmolStr::new(text));
-            let is_hash = text.text().is_ok_and(|text| text.starts_with(HASHED));
             let hashed = if is_hash { Ok(text) } else { eval::call(Builtin::Hash, &[text], &Type::Password) };
             return hashed.map_err(|stop| told(stop, place));
         }
@@ -294,10 +310,40 @@ impl<'f, 'c> Seeder<'f, 'c> {
         Err(SeedError::Wrong { place: place.to_owned(), what: "is required".to_owned() })
     }
 
-    /// Writes a row, and gives its key.
-    fn insert(&mut self, entity: &Entity, row: Vec<Value>) -> Run<Value> {
+    /// Sees that no row has more rows behind it than the service allows.
+    fn within(&mut self, of: Id<Entity>, row: &[Value], place: &str) -> Result<(), SeedError> {
         let program = &self.facts.program;
-        let key = Value::part(&row, entity.key.index())?;
+        for side in program.entities.values().flat_map(|it| it.sides.values()).filter(|it| it.entity == of) {
+            let to = Value::part(row, side.by.index()).map_err(|stop| told(stop, place))?;
+            let Some(most) = side.bounds.max.filter(|_| !side.single && !to.is_null()) else { continue };
+            let column = &program.entities[of].columns[side.by];
+            let place = format!("{place}/{}", column.name);
+            if self.are_more(of, side.by, &to, most).map_err(|stop| told(stop, &place))? {
+                let what = format!("has its most of {most} `{}` already", side.name);
+                return Err(SeedError::Wrong { place, what });
+            }
+        }
+        Ok(())
+    }
+
+    fn are_more(&mut self, of: Id<Entity>, by: Id<Column>, to: &Value, most: u32) -> Run<bool> {
+        let program = &self.facts.program;
+        let entity = &program.entities[of];
+        let form = sql::form(program, &entity.columns[by].ty);
+        let (table, by) = (quoted(&entity.table), quoted(&entity.columns[by].sql));
+        let text = format!("SELECT 1 FROM {table} AS t WHERE t.{by} = ");
+        let mut sql = Sql::new(program, self.dialect, text);
+        sql.given(&form);
+        sql.push(&format!(" LIMIT 1 OFFSET {most}"));
+        let mut ask = self.session.ask_once(&sql.text)?;
+        ask.value(to, &form, program)?;
+        Ok(ask.gives()?)
+    }
+
+    /// Writes a row, and gives its key.
+    fn insert(&mut self, entity: &Entity, row: &[Value]) -> Run<Value> {
+        let program = &self.facts.program;
+        let key = Value::part(row, entity.key.index())?;
         let numbered = entity.numbering == Numbering::Database && key.is_null();
         let (mut names, mut forms, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for ((id, column), value) in entity.columns.iter().zip(row) {

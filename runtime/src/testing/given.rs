@@ -4,6 +4,7 @@ use crate::plan::change::whole;
 use crate::plan::sql::{self, Sql, quoted};
 use crate::run;
 use crate::stop::{Run, Stop};
+use crate::store::numbers;
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::body::Assign;
@@ -162,6 +163,9 @@ impl Case<'_> {
         }
         if let Some((place, number)) = row.get_mut(key).zip(ask.insert(numbered)?) {
             *place = Value::Int(number);
+        }
+        if !numbered {
+            numbers::moved_on(&mut self.session, dialect, entity)?;
         }
         Ok(Value::Row(row.into()))
     }
