@@ -25,9 +25,9 @@ pub(crate) fn shapes(connection: &Connection) -> Result<Shapes, Error> {
         } else {
             shape.parts = parts(&sql);
             shape.beside =
+            shape.parts.values_mut().for_each(|text| *text = as_made(text));
                 shape.parts.iter().filter(|(_, text)| !needs(text)).map(|(name, _)| name.clone()).collect();
         }
-    }
             shape.parts.values_mut().for_each(|text| *text = without_default(text));
         }
     }
@@ -59,6 +59,7 @@ pub(crate) fn beside(
         let both = [change.found.table(&table), change.wanted.table(&table)];
         if kind == "trigger" || !both.into_iter().flatten().any(ours) {
             all.entry(table).or_default().push(row.get(3)?);
+    }
     Ok(all)
 }
 
@@ -68,7 +69,6 @@ fn needs(text: &str) -> bool {
 }
 
 /// The tables that are made.
-pub(crate) fn made(storage: &Storage) -> Shapes {
 /// Programs give every value, so what the database would give is no difference.
 fn without_default(text: &str) -> String {
     let Some((before, rest)) = text.split_once(ddl::DEFAULT) else { return text.to_owned() };
@@ -86,6 +86,7 @@ fn without_default(text: &str) -> String {
     format!("{before}{behind}")
 }
 
+pub(crate) fn made(storage: &Storage) -> Shapes {
     storage.tables.iter().map(|table| (table.name.to_string(), shape(table))).collect()
 }
 
@@ -93,7 +94,9 @@ fn shape(table: &Table) -> Shape {
     let named =
         |index: &Index| (ddl::index_name(table, &index.columns), spaced(&ddl::index(table, &index.columns)));
     let indexes = table.every_index().iter().map(named).collect();
-    Shape { parts: parts(&ddl::table(table)), indexes, beside: Vec::new() }
+    let mut parts = parts(&ddl::table(table));
+    parts.values_mut().for_each(|text| *text = as_made(text));
+    Shape { parts, indexes, beside: Vec::new() }
 }
 
 /// The parts of a `CREATE TABLE`: columns by their names, rules by their texts, and what stands behind.

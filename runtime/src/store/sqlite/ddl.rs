@@ -105,6 +105,8 @@ pub(crate) fn rule(name: &str, column: &StoredColumn) -> Option<String> {
         }
         (Some(Check::OneOf(members)), _) => Some(format!("{name} IN ({})", texts(members))),
         (None, StoredKind::Uuid) => Some(format!("length({name}) = 16")),
+        // SQLite before 3.42 says of null that it is not JSON.
+        (None, StoredKind::Json) if column.optional => Some(format!("{name}{OR_JSON}({name})")),
         (None, StoredKind::Json) => Some(format!("json_valid({name})")),
         (None, StoredKind::Bool) => Some(format!("{name} IN (0, 1)")),
         (None, _) => None,
