@@ -66,6 +66,9 @@ pub struct Origin {
     /// The column's name before it was renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<SmolStr>,
+    /// The field's own name for its column, where the file gives the column another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<SmolStr>,
     /// Members of its enum that had another name: the name they have, and the one before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed: Vec<(SmolStr, SmolStr)>,
@@ -98,6 +101,16 @@ impl Storage {
         recorded
     }
 
+    /// The tables as they are written down, where what was renamed does not count: the way back is another.
+    #[must_use]
+    pub fn without_earlier_names(&self) -> Self {
+        let mut plain = self.clone();
+        for column in plain.tables.iter_mut().flat_map(|table| &mut table.columns) {
+            column.origin.was = None;
+        }
+        plain
+    }
+
     /// The tables alone, in one order whatever the file has.
     #[must_use]
     pub fn sorted(&self) -> Self {
@@ -115,6 +128,13 @@ impl Storage {
     /// The table of a name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+impl StoredColumn {
+    /// Its field, by the name that its column has where nothing else is said.
+    pub fn field(&self) -> &SmolStr {
+        self.origin.field.as_ref().unwrap_or(&self.name)
     }
 }
 
@@ -145,9 +165,15 @@ impl Origin {
         self.fill.as_ref().is_some_and(reads_row)
     }
 
+    /// Whether what stands in is one value, whatever the row and whenever it is made: so the database can put it
+    /// into rows of programs that do not know the column.
+    pub fn is_constant(&self) -> bool {
+        self.fill.as_ref().is_some_and(|fill| !reads_row(fill) && is_pure(fill))
+    }
+
     /// Whether it says nothing.
     pub const fn is_empty(&self) -> bool {
-        self.was.is_none() && self.renamed.is_empty() && self.fill.is_none()
+        self.was.is_none() && self.field.is_none() && self.renamed.is_empty() && self.fill.is_none()
     }
 }
 
@@ -158,6 +184,11 @@ fn reads_row(value: &Expr) -> bool {
     reads
 }
 
+fn is_pure(value: &Expr) -> bool {
+    let own = if let Node::Call(builtin, _) = &value.node { builtin.is_pure() } else { true };
+    own && value.children().into_iter().all(is_pure)
+}
+
 /// What a column stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StoredKind {
@@ -165,12 +196,6 @@ pub enum StoredKind {
     Bool,
     /// A whole number.
     Int,
-    /// Whether what stands in is one value, whatever the row and whenever it is made: so the database can put it
-    /// into rows of programs that do not know the column.
-    pub fn is_constant(&self) -> bool {
-        self.fill.as_ref().is_some_and(|fill| !reads_row(fill) && is_pure(fill))
-    }
-
     /// A double.
     Float,
     /// An exact number with so many digits behind the point.
@@ -184,11 +209,6 @@ pub enum StoredKind {
     /// A day.
     Date,
     /// A point in time, UTC, in milliseconds.
-fn is_pure(value: &Expr) -> bool {
-    let own = if let Node::Call(builtin, _) = &value.node { builtin.is_pure() } else { true };
-    own && value.children().into_iter().all(is_pure)
-}
-
     Instant,
     /// A length of time in milliseconds.
     Duration,

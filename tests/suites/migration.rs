@@ -18,6 +18,8 @@ mod planned;
 mod random;
 #[path = "migration/stored.rs"]
 mod stored;
+#[path = "migration/renames.rs"]
+mod renames;
 #[path = "migration/tables.rs"]
 mod tables;
 

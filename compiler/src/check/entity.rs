@@ -447,7 +447,7 @@ impl<'a> Checker<'a> {
 }
 
 /// `OrderLine` and `orderLine` as `order_line`.
-fn snake(name: &str) -> SmolStr {
+pub(crate) fn snake(name: &str) -> SmolStr {
     let mut snake = String::new();
     for (at, letter) in name.char_indices() {
         if letter.is_uppercase() && at > 0 && !snake.ends_with('_') {

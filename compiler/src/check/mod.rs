@@ -100,6 +100,7 @@ mod way;
 mod whole;
 mod write;
 
+pub(crate) use entity::snake;
 pub(crate) use invoke::{DEEPEST_CALLS, too_deep};
 pub(crate) use keep::{Changes, Ground, Kept};
 pub(crate) use moved::Moves;

@@ -277,7 +277,9 @@ fn table(program: &Program, table: &storage::Table) -> Table {
         let declared = entity.and_then(|it| it.columns.values().find(|it| it.sql == column.name));
         let default = declared.and_then(|it| it.default.as_ref());
         let default = default.map(|it| text(program, it));
-        let (was, were) = (column.origin.was.clone(), column.origin.renamed.iter().cloned().collect());
+        // A field that got another column had the one of its own name before.
+        let was = column.origin.was.clone().or_else(|| column.origin.field.clone());
+        let were = column.origin.renamed.iter().cloned().collect();
         let backfilled = declared.is_some_and(|column| column.backfill.is_some());
         Column { shape: stored(column), one_of: one_of(column), default, was, backfilled, were }
     };

@@ -71,7 +71,7 @@ fn column(name: &SmolStr, column: &Column) -> StoredColumn {
         optional,
         check,
         shape: None,
-        origin: Origin { was: column.was.clone(), renamed, fill },
+        origin: Origin { was: column.was.clone(), renamed, fill, field: None },
     }
 }
 

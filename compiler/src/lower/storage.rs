@@ -1,5 +1,5 @@
 //! Entities as tables.
-use crate::check::IndexLine;
+use crate::check::{IndexLine, snake};
 use quater_ir::entity::{Column, Entity, Numbering};
 use quater_ir::expr::Expr;
 use quater_ir::storage::{Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind, Table};
@@ -124,6 +124,7 @@ fn stored(column: &Column, declared: Declared<'_>) -> StoredColumn {
         shape: shape::shape(column.ty.required(), declared),
         origin: Origin {
             was: column.was.clone(),
+            field: Some(snake(&column.name)).filter(|name| *name != column.sql),
             renamed: renamed(column.ty.required(), enums),
             fill: fill(column),
         },

@@ -49,6 +49,14 @@ impl<'a> Change<'a> {
     /// A table that is on both sides.
     pub(crate) fn pair(&self, table: &str) -> Option<Pair<'a>> {
         Some(Pair::new(self.found.table(table)?, self.wanted.table(table)?))
+impl Begin {
+    /// The tables that it begins with, as they are written down.
+    pub(crate) fn found(&self) -> Storage {
+        let found = self.past.last().map(|past| &past.storage).cloned().unwrap_or_default();
+        if self.way == Way::Back { found.without_earlier_names() } else { found }
+    }
+}
+
     }
 }
 
@@ -134,8 +142,7 @@ impl From<DatabaseError> for Failed {
 }
 
 fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shapes) -> Result<Plan, Failed> {
-    let empty = Storage::default();
-    let found = begin.past.last().map_or(&empty, |past| &past.storage);
+    let found = &begin.found();
     let fills = Fills::of(facts, S::DIALECT);
     let mut steps: Vec<Step> = migration::plan(found, &begin.wanted);
     // That values were changed, the tables do not tell: a count of cents is an int like any other.

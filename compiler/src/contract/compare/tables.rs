@@ -59,11 +59,20 @@ impl<'a> Both<'a> {
     }
 }
 
-/// A column is renamed if it says so, is not there before, and the one it names is.
+/// A column is renamed if it says so, the one it names is there, and its own name is free or becomes so by another
+/// renaming; where it said so before, that was done.
 fn renamed<'a>(was: &'a Table, is: &'a Table) -> BTreeMap<&'a SmolStr, &'a SmolStr> {
-    let new = is.columns.iter().filter(|(name, _)| !was.columns.contains_key(*name));
-    let said = new.filter_map(|(name, column)| Some((name, column.was.as_ref()?)));
-    said.filter(|(_, old)| was.columns.contains_key(*old)).collect()
+    let said = is.columns.iter().filter_map(|(name, column)| Some((name, column.was.as_ref()?)));
+    let done = |name: &SmolStr, old: &SmolStr| {
+        was.columns.get(name).is_some_and(|before| before.was.as_ref() == Some(old))
+    };
+    let mut pairs: BTreeMap<_, _> =
+        said.filter(|(name, old)| was.columns.contains_key(*old) && !done(name, old)).collect();
+    loop {
+        let free = |name: &SmolStr| !was.columns.contains_key(name) || pairs.values().any(|old| *old == name);
+        let Some(stuck) = pairs.keys().find(|name| !free(name)).copied() else { return pairs };
+        pairs.remove(stuck);
+    }
 }
 
 type Rule = fn(&Both<'_>, &mut Comparison<'_>);

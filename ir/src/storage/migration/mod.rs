@@ -36,16 +36,33 @@ pub fn plan(found: &Storage, wanted: &Storage) -> Vec<Step> {
 }
 
 /// Columns of a table that have another name now: the new one, and the one before. A column is renamed if
-/// it says so, is not there yet, and the one it names is.
+/// it says so, the one it names is there, and its own name is free or becomes so by another renaming. Where
+/// names go round, only what is written down tells whether that was done.
 pub fn renamed<'a>(found: &'a Table, wanted: &'a Table) -> BTreeMap<&'a SmolStr, &'a SmolStr> {
     let mut pairs: BTreeMap<&SmolStr, &SmolStr> = BTreeMap::new();
-    for column in wanted.columns.iter().filter(|column| found.column(&column.name).is_none()) {
-        let was = column.origin.was.as_ref().filter(|was| found.column(was).is_some());
-        if let Some(was) = was.filter(|was| !pairs.values().any(|taken| taken == was)) {
+    for column in &wanted.columns {
+        let was = before(found, wanted, column).filter(|was| !pairs.values().any(|taken| taken == was));
+        if let Some(was) = was {
             pairs.insert(&column.name, was);
         }
     }
-    pairs
+    loop {
+        let leaves = |name: &SmolStr| found.column(name).is_none() || pairs.values().any(|was| *was == name);
+        let stuck = pairs.keys().find(|name| !leaves(name)).copied();
+        let Some(stuck) = stuck else { return pairs };
+        pairs.remove(stuck);
+    }
+}
+
+/// The column of the table before that a column says that it was, or that was its field's.
+fn before<'a>(found: &'a Table, wanted: &'a Table, column: &'a StoredColumn) -> Option<&'a SmolStr> {
+    let there = found.column(&column.name);
+    if let Some(was) = &column.origin.was {
+        let done = there.is_some_and(|there| there.origin.was.as_ref() == Some(was));
+        return Some(was).filter(|was| !done && found.column(was).is_some());
+    }
+    let same = |it: &&StoredColumn| it.field() == column.field() && wanted.column(&it.name).is_none();
+    found.columns.iter().find(same).filter(|_| there.is_none()).map(|it| &it.name)
 }
 
 /// A table that is on both sides.
@@ -254,8 +271,15 @@ fn new_column(column: &StoredColumn) -> Grade {
     match &column.origin.fill {
         Some(fill) if column.origin.is_worked_out() && !always_fits(fill) => Grade::ExpandContract,
         None if !column.optional => Grade::Refused,
+        Some(_) if is_unknown(column) => Grade::ExpandContract,
         Some(_) | None => Grade::Safe,
     }
+}
+
+/// Whether programs of the version before can make no row any more once a new column is there: they say nothing
+/// for it, and the database has nothing to put there.
+pub fn is_unknown(column: &StoredColumn) -> bool {
+    !column.optional && !column.origin.is_constant()
 }
 
 /// Whether a value that is worked out of a row is one of its type, whatever the row holds.
@@ -271,17 +295,10 @@ fn covers(new: &Option<Check>, old: &Option<Check>, renamed: &[(SmolStr, SmolStr
         new.0.is_none_or(|least| old.0.is_some_and(|its| its >= least))
             && new.1.is_none_or(|most| old.1.is_some_and(|its| its <= most))
     };
-        Some(_) if is_unknown(column) => Grade::ExpandContract,
     let ends = |min: Option<u32>, max: Option<u32>| (min.map(i64::from), max.map(i64::from));
     match (new, old) {
         (None, _) => true,
         (Some(_), None) => false,
-/// Whether programs of the version before can make no row any more once a new column is there: they say nothing
-/// for it, and the database has nothing to put there.
-pub fn is_unknown(column: &StoredColumn) -> bool {
-    !column.optional && !column.origin.is_constant()
-}
-
         (Some(Check::Range { min, max }), Some(Check::Range { min: low, max: high })) => {
             within((*min, *max), (*low, *high))
         }

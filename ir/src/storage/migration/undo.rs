@@ -6,7 +6,10 @@ use crate::storage::{Origin, Storage};
 /// The tables before a migration, so that a plan from those after it to them is the way back: each column
 /// and member says what it became.
 pub fn undoing(before: &Storage, after: &Storage) -> Storage {
-    let mut back = before.bare();
+    let mut back = before.clone();
+    back.tables.iter_mut().flat_map(|table| &mut table.columns).for_each(|column| {
+        column.origin = Origin { field: column.origin.field.take(), ..Origin::default() };
+    });
     for table in &mut back.tables {
         let (Some(old), Some(new)) = (before.table(&table.name), after.table(&table.name)) else { continue };
         let pairs = renamed(old, new);
@@ -22,7 +25,8 @@ pub fn undoing(before: &Storage, after: &Storage) -> Storage {
             if let (Some(was), Some(is)) = (&mut column.shape, now.and_then(|now| now.shape.as_ref())) {
                 renamed_back(was, is);
             }
-            column.origin = Origin { was: became.cloned(), renamed, fill: None };
+            let field = column.origin.field.clone();
+            column.origin = Origin { was: became.cloned(), renamed, fill: None, field };
         }
     }
     back

@@ -77,7 +77,7 @@ impl Acts<'_> {
         }
         let Some(pair) = self.change.pair(&step.table) else { return };
         match &step.action {
-            Action::RenameColumn { from, to } => self.rename(&pair, from, to),
+            Action::RenameColumn { .. } => self.rename(&pair),
             Action::AddColumn(column) => self.add(&pair, column),
             Action::DropColumn(column) => {
                 let dropped = format!("DROP COLUMN {}", quoted(&column.name));
@@ -138,54 +138,39 @@ impl Acts<'_> {
         }
     }
 
-    /// What is named after a column takes its new name too.
-    fn rename(&mut self, pair: &Pair<'_>, from: &SmolStr, to: &SmolStr) {
+    /// What is named after a column takes its new name too. All of a table are renamed with the last one, since one
+    /// may take the name of another.
+    fn rename(&mut self, pair: &Pair<'_>) {
         let table = &pair.wanted.name;
-        let mut all = vec![format!("RENAME COLUMN {} TO {}", quoted(from), quoted(to))];
-        let constraint =
-            |old: String, new: String| format!("RENAME CONSTRAINT {} TO {}", quoted(&old), quoted(&new));
-        if pair.found.column(from).is_some_and(|column| ddl::rule("x", column).is_some()) {
-            all.push(constraint(names::check(table, from), names::check(table, to)));
+        let own = |step: &Step| step.table == *table && matches!(step.action, Action::RenameColumn { .. });
+        if self.change.steps.iter().rposition(own) != Some(self.at) {
+            return self.push(When::First, []);
         }
-        let points =
-            |table: &Table, column: &SmolStr| table.foreign_keys.iter().any(|it| it.column == *column);
-        if points(pair.found, from) && points(pair.wanted, to) {
-            all.push(constraint(names::foreign(table, from), names::foreign(table, to)));
-        }
-        for what in all {
-            self.alter(When::First, table, &what);
-        }
-        let is_rename =
-            |step: &Step| step.table == *table && matches!(step.action, Action::RenameColumn { .. });
-        let last = self.change.steps.iter().rposition(is_rename);
-        if last == Some(self.at) {
-            self.rename_sets(pair);
-        }
-    }
-
-    /// Uniques and indexes of several columns, once all of these have their new names.
-    fn rename_sets(&mut self, pair: &Pair<'_>) {
-        let table = &pair.wanted.name;
-        for new in &pair.wanted.uniques {
-            let Some(old) = pair.old_names(new).filter(|old| pair.found.uniques.contains(old)) else {
-                continue;
-            };
-            let name = |columns: &[SmolStr]| {
-                names::unique(table, &columns.iter().map(SmolStr::as_str).collect::<Vec<_>>())
-            };
-            if old != *new {
-                let (old, new) = (quoted(&name(&old)), quoted(&name(new)));
-                self.alter(When::First, table, &format!("RENAME CONSTRAINT {old} TO {new}"));
+        let both = |column: &StoredColumn| Some((pair.before(&column.name)?, column.name.clone()));
+        let all = pair.wanted.columns.iter().filter_map(both).filter(|(was, is)| was.name != *is);
+        let [mut columns, mut rules] = [Vec::new(), Vec::new()];
+        for (was, is) in all {
+            columns.push((was.name.to_string(), is.to_string()));
+            if ddl::rule("x", was).is_some() {
+                rules.push((names::check(table, &was.name), names::check(table, &is)));
+            }
+            let points = |of: &Table, name: &str| of.foreign_keys.iter().any(|it| it.column == name);
+            if points(pair.found, &was.name) && points(pair.wanted, &is) {
+                rules.push((names::foreign(table, &was.name), names::foreign(table, &is)));
             }
         }
-        let found = pair.found.every_index();
-        for new in pair.wanted.every_index() {
-            let Some(old) = pair.old_index(&new).filter(|old| found.contains(old)) else { continue };
-            if old != new {
-                let old = quoted(&ddl::index_name(pair.found, &old.columns));
-                let new = quoted(&ddl::index_name(pair.wanted, &new.columns));
-                self.push(When::First, [format!("ALTER INDEX {old} RENAME TO {new}")]);
+        rules.extend(renamed_uniques(pair));
+        for (what, pairs) in [("COLUMN", columns), ("CONSTRAINT", rules)] {
+            for (from, to) in names::in_turn(pairs) {
+                self.alter(
+                    When::First,
+                    table,
+                    &format!("RENAME {what} {} TO {}", quoted(&from), quoted(&to)),
+                );
             }
+        }
+        for (from, to) in names::in_turn(renamed_indexes(pair)) {
+            self.push(When::First, [format!("ALTER INDEX {} RENAME TO {}", quoted(&from), quoted(&to))]);
         }
     }
 
@@ -292,8 +277,6 @@ impl Acts<'_> {
     ) {
         let (table, column) = (&pair.wanted.name, quoted(name));
         let (from, to) = kinds;
-        // One that was put there with the column is of the type before.
-        self.alter(When::First, table, &format!("ALTER COLUMN {column} DROP DEFAULT"));
         let kind = ddl::kind(to);
         let rule = quoted(&names::check(table, name));
         self.alter(When::First, table, &format!("DROP CONSTRAINT IF EXISTS {rule}"));
@@ -309,6 +292,8 @@ impl Acts<'_> {
         } else {
             fill.clone().unwrap_or_else(|| "NULL".to_owned())
         };
+        // One that was put there with the column is of the type before.
+        self.alter(When::First, table, &format!("ALTER COLUMN {column} DROP DEFAULT"));
         self.alter(When::First, table, &format!("ALTER COLUMN {column} TYPE {kind} USING ({value})"));
         if anew && later {
             self.work_out(pair, wanted, fill);
@@ -431,6 +416,28 @@ fn dropped(step: &Step) -> Option<&Table> {
 }
 
 /// A statement without its end.
+/// Uniques of columns that have other names, by the names that they had and have.
+fn renamed_uniques(pair: &Pair<'_>) -> Vec<(String, String)> {
+    let table = &pair.wanted.name;
+    let name =
+        |columns: &[SmolStr]| names::unique(table, &columns.iter().map(SmolStr::as_str).collect::<Vec<_>>());
+    let both = |new: &Vec<SmolStr>| {
+        let old = pair.old_names(new).filter(|old| pair.found.uniques.contains(old) && old != new)?;
+        Some((name(&old), name(new)))
+    };
+    pair.wanted.uniques.iter().filter_map(both).collect()
+}
+
+/// The same of indexes.
+fn renamed_indexes(pair: &Pair<'_>) -> Vec<(String, String)> {
+    let found = pair.found.every_index();
+    let both = |new: &Index| {
+        let old = pair.old_index(new).filter(|old| found.contains(old) && old != new)?;
+        Some((ddl::index_name(pair.found, &old.columns), ddl::index_name(pair.wanted, &new.columns)))
+    };
+    pair.wanted.every_index().iter().filter_map(both).collect()
+}
+
 fn plain(sql: &str) -> String {
     sql.trim_end().trim_end_matches(';').to_owned()
 }

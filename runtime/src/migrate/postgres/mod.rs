@@ -184,8 +184,7 @@ impl Postgres {
         }
         // The transaction that failed is over; what it says to that is not why it failed.
         drop(self.session.simple("ROLLBACK"));
-        let empty = Storage::default();
-        let found = begin.past.last().map_or(&empty, |past| &past.storage);
+        let found = &begin.found();
         let (wanted, fills) = (&open.storage, Fills::of(facts, Dialect::Postgres));
         let steps = migration::plan(found, wanted);
         let change = Change { found, wanted, steps: &steps, fills: &fills };
@@ -222,6 +221,7 @@ impl Postgres {
         schema::forget(&mut self.session, &open).map_err(&failed)?;
         self.session.simple("COMMIT").map_err(&failed)?;
         let back = before.map_or(0, |past| past.version);
+        let found = if open.undoes.is_some() { found.without_earlier_names() } else { found };
         Ok(Some(GivenUp { version: open.version, done: open.done, of: open.acts.len(), back }))
     }
 

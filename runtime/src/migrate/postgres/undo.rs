@@ -16,6 +16,7 @@ use crate::store::schema::text;
 use quater_ir::storage::migration::{self, Action, Conversion, Step, conversion};
 use quater_ir::storage::{Storage, Table};
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 
 /// Why it is not undone.
 pub(super) enum Failed {
@@ -133,13 +134,19 @@ fn taken_back(steps: &[Step]) -> Vec<String> {
             sql.push(members(&step.table, column, renamed));
         }
     }
-    for step in steps.iter().rev() {
+    let mut columns: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+    for step in steps {
         if let Action::RenameColumn { from, to } = &step.action {
-            let (table, from, to) = (quoted(&step.table), quoted(from), quoted(to));
-            sql.push(format!("ALTER TABLE {table} RENAME COLUMN {to} TO {from}"));
+            columns.entry(&step.table).or_default().push((to.to_string(), from.to_string()));
         }
     }
     let made = steps.iter().filter(|step| matches!(step.action, Action::CreateTable(_)));
+    for (table, pairs) in columns {
+        let renamed = names::in_turn(pairs).into_iter().map(|(from, to)| {
+            format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(&from), quoted(&to))
+        });
+        sql.extend(renamed);
+    }
     sql.extend(made.map(|step| format!("DROP TABLE IF EXISTS {}", quoted(&step.table))));
     sql
 }

@@ -39,6 +39,20 @@ pub(crate) fn index(table: &str, columns: &[&str]) -> String {
     joined(table, columns, "idx")
 }
 
+/// Names that change, each with the one that it becomes, in an order in which none is there twice: what becomes a
+/// name that another has is called otherwise for a while.
+pub(crate) fn in_turn(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    let taken: Vec<String> = pairs.iter().map(|(from, _)| from.clone()).collect();
+    let (held, free): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(_, to)| taken.contains(to));
+    let between = |at: usize| format!("_quater_renamed_{at}");
+    let [mut first, mut last] = [Vec::new(), Vec::new()];
+    for (at, (from, to)) in held.into_iter().enumerate() {
+        first.push((from, between(at)));
+        last.push((between(at), to));
+    }
+    first.into_iter().chain(free).chain(last).collect()
+}
+
 /// Parts and an ending by `_`; what is too long is cut and told apart by a digest.
 fn joined(table: &str, columns: &[&str], ending: &str) -> String {
     let mut name = table.to_owned();
