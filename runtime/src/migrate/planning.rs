@@ -225,13 +225,21 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
             continue;
         };
         let fills = change.fills;
-        let mut keys = match &probe.text {
-            None => store.keys(&probe.sql)?,
-            Some(Wanted::Type(ty)) => unfit(store, &probe.sql, |text| fills.fits(text, ty))?,
+        let asked = match &probe.text {
+            None => store.keys(&probe.sql),
+            Some(Wanted::Type(ty)) => unfit(store, &probe.sql, |text| fills.fits(text, ty)),
             Some(Wanted::Shape(shape, kind)) => {
                 let fitting = fills.fitting(shape, *kind);
-                unfit(store, &probe.sql, |text| fitting.fits(text))?
+                unfit(store, &probe.sql, |text| fitting.fits(text))
             }
+        };
+        let mut keys = match asked {
+            // Postgres does not say of which row.
+            Err(error) if error.is_calculation() => {
+                planned.obstacle = Some("what is worked out of some row is beyond what a number holds");
+                continue;
+            }
+            keys => keys?,
         };
         planned.more = keys.len() > probe::SHOWN;
         planned.obstacle = planned.obstacle.or(probe.why.filter(|_| !keys.is_empty()));

@@ -234,8 +234,10 @@ fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) ->
     let kept = pair.before(&column.name).filter(|_| matches!(step.action, Action::Require { .. }));
     let fresh = kept.map(|kept| format!(" AND {} IS NULL", quoted(&kept.name))).unwrap_or_default();
     let (key, table) = (quoted(&pair.found.key), quoted(&pair.found.name));
+    // A number that stands for a text is one to SQLite until it is stored.
+    let text = if dialect == Dialect::Sqlite { format!("CAST({value} AS TEXT)") } else { value.clone() };
     Some((
-        format!("SELECT {key}, {value} FROM {table} WHERE {value} IS NOT NULL{fresh}"),
+        format!("SELECT {key}, {text} FROM {table} WHERE {value} IS NOT NULL{fresh}"),
         Wanted::Type(ty.clone()),
     ))
 }

@@ -151,3 +151,17 @@ fn run(cases: &str) {
     }
     golden::expect(&path, &rewritten);
 }
+
+/// Postgres says of a sum that is too large, and not of which row; that stands in the way like any row.
+#[test]
+fn what_is_beyond_a_number_stands_in_the_way_on_both() {
+    let front =
+        "service items version 1\nenv { DATABASE_URL: text }\nresource db = database(env.DATABASE_URL)\n";
+    let entity = |more: &str| format!("entity Item in db {{\n  id: int key\n  n: int\n{more}}}\n");
+    let before = program(front, &entity(""));
+    let after = program(front, &entity("  s: int = 0 was n * 9007199254740991\n"));
+    for live in [Some(Live::sqlite()), Live::postgres()].into_iter().flatten() {
+        let told = migrated(&live, "{ \"Item\": [{ \"n\": 5000 }] }", &before, &after);
+        assert!(told.contains("1 in the way") || told.contains("beyond what a number holds"), "{told}");
+    }
+}
