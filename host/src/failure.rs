@@ -214,6 +214,10 @@ impl Failure {
     }
 }
 
+/// The next step when somebody holds the tables.
+const HELD: &str = "another program holds it, a migration or a transaction that is not ended: wait for it, or end it, \
+                    then try again (`pg_stat_activity` shows it on Postgres, `fuser FILE` on SQLite)";
+
 /// The next step when a service does not start.
 fn start_help(error: &StartError) -> String {
     match error {
@@ -225,6 +229,7 @@ fn start_help(error: &StartError) -> String {
         StartError::BadFiles { .. } => "docs/files.md has what may stand there".to_owned(),
         StartError::BadUpstream { .. } => "its `resource` says where it gets its address from".to_owned(),
         StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
+        StartError::Database { source, .. } if source.is_held() => HELD.to_owned(),
         StartError::Database { url, .. } if url.starts_with("postgres:") => {
             "does the server run, and do user, password and name fit? docs/postgres.md has all that may stand in \
              an address"
@@ -239,6 +244,10 @@ fn start_help(error: &StartError) -> String {
                 "nothing was changed. `quater migrate plan` shows how to get there. what differs:{listed}"
             )
         }
+        StartError::OtherService { owner, service, .. } => format!(
+            "nothing was changed. use another database; or if `{service}` was called `{owner}` before, say so: \
+             `quater migrate apply --renamed-from {owner}`"
+        ),
         StartError::Drift { lines: differences, .. } => drift_help(differences),
         StartError::Bodies { .. } => {
             "`quater gen rust DIR` makes the crate that runs it; docs/rust.md tells how".to_owned()
@@ -301,7 +310,7 @@ fn migrate_help(error: &MigrateError) -> String {
         }
         MigrateError::First => "an older version can be had from a backup alone".to_owned(),
         MigrateError::Irreversible { lines: gone } => {
-            format!("what these steps took away is not there any more, so a backup is needed:{}", lines(gone))
+            format!("from these steps there is no way back, so a backup is needed:{}", lines(gone))
         }
         MigrateError::PlanUnreadable { .. } => "`quater migrate plan --out FILE` writes one".to_owned(),
         MigrateError::PlanElsewhere { .. } | MigrateError::PlanOtherwise { .. } => {
@@ -312,6 +321,7 @@ fn migrate_help(error: &MigrateError) -> String {
         }
         MigrateError::Dangling { .. } => "mend those rows, or drop the relation".to_owned(),
         MigrateError::Record(_) => "use the build that wrote it".to_owned(),
+        MigrateError::Database { source, .. } if source.is_held() => format!("nothing was changed. {HELD}"),
         MigrateError::Database { .. } => "nothing was changed".to_owned(),
     }
 }

@@ -130,6 +130,16 @@ pub enum StartError {
         /// One line a difference.
         differences: Vec<String>,
     },
+    /// A database that another service made.
+    #[error("the database at `{url}` is that of service `{owner}`, and this is service `{service}`")]
+    OtherService {
+        /// Its address.
+        url: String,
+        /// Whose it is.
+        owner: String,
+        /// Who asks.
+        service: String,
+    },
     /// Tables that are not as they were made.
     #[error("the tables at `{url}` are not as they were made")]
     Drift {

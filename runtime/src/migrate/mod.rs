@@ -81,6 +81,8 @@ pub struct Plan {
     pub acts: Vec<Act>,
     /// In what the tables that are there differ from what was written down.
     pub drift: Vec<String>,
+    /// What somebody else has made beside it, which stands in no way.
+    pub beside: Vec<String>,
     /// Whether somebody did by hand what there was to do, so that it has only to be written down.
     pub done: bool,
 }
@@ -97,6 +99,8 @@ pub struct Allowed {
 /// How far a migration is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Progress<'a> {
+    /// Somebody else writes, and is waited for.
+    Waiting,
     /// An act begins.
     Act {
         /// Its place, from 0.
@@ -182,6 +186,16 @@ pub struct GivenUp {
 pub struct Database {
     facts: Facts,
     store: AnyStore,
+    /// What the service was called before.
+    before: Option<SmolStr>,
+}
+
+/// What is asked of a database: to be that of a program, or as it was before.
+pub(crate) struct Asked<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) way: Way,
+    /// What the service was called before.
+    pub(crate) before: Option<&'a str>,
 }
 
 /// A database that can be migrated.
@@ -211,6 +225,13 @@ impl AnyStore {
 }
 
 impl Database {
+    /// Takes the database over from a service of another name, which is what this one was called before.
+    #[must_use]
+    pub fn renamed_from(mut self, before: Option<SmolStr>) -> Self {
+        self.before = before;
+        self
+    }
+
     /// Opens the database that a program names.
     ///
     /// # Errors
@@ -221,7 +242,7 @@ impl Database {
             return Err(MigrateError::NoDatabase);
         }
         let store = AnyStore::open(&start::location(&facts, settings)?)?;
-        Ok(Self { facts, store })
+        Ok(Self { facts, store, before: None })
     }
 
     /// Its address.
@@ -254,10 +275,11 @@ impl Database {
     /// # Errors
     /// When the database can't be read, was not made by Quater, or there is no way back.
     pub fn plan(&mut self, way: Way) -> Result<Plan, MigrateError> {
+        let asked = Asked { facts: &self.facts, way, before: self.before.as_deref() };
         match &mut self.store {
-            AnyStore::Sqlite(sqlite) => sqlite.plan(&self.facts, way),
+            AnyStore::Sqlite(sqlite) => sqlite.plan(&asked),
             #[cfg(feature = "postgres")]
-            AnyStore::Postgres(postgres) => postgres.plan(&self.facts, way),
+            AnyStore::Postgres(postgres) => postgres.plan(&asked),
         }
     }
 
@@ -308,10 +330,11 @@ impl Database {
         allowed: &Allowed,
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
+        let asked = Asked { facts: &self.facts, way, before: self.before.as_deref() };
         match &mut self.store {
-            AnyStore::Sqlite(sqlite) => sqlite.apply(&self.facts, way, reviewed, allowed, seen),
+            AnyStore::Sqlite(sqlite) => sqlite.apply(&asked, reviewed, allowed, seen),
             #[cfg(feature = "postgres")]
-            AnyStore::Postgres(postgres) => postgres.apply(&self.facts, way, reviewed, allowed, seen),
+            AnyStore::Postgres(postgres) => postgres.apply(&asked, reviewed, allowed, seen),
         }
     }
 }

@@ -4,11 +4,12 @@ use super::fill::Fills;
 use super::probe::Wanted;
 use super::record::{Past, digest};
 use super::shape::{self, Shapes};
-use super::{Act, Allowed, MigrateError, Plan, Planned, Way, probe};
+use super::{Act, Allowed, Asked, MigrateError, Plan, Planned, Way, probe};
 use crate::facts::Facts;
 use crate::plan::dialect::Dialect;
 use crate::plan::sql::quoted;
 use crate::store::DatabaseError;
+use crate::store::owner::judged;
 use quater_ir::expr::Expr;
 use quater_ir::storage::migration::{self, Action, Grade, Step};
 use quater_ir::storage::{Storage, StoredKind};
@@ -17,6 +18,9 @@ use quater_ir::storage::{Storage, StoredKind};
 pub(crate) trait Store {
     /// What it speaks.
     const DIALECT: Dialect;
+
+    /// The service whose it is, once that is written down.
+    fn owner(&mut self) -> Result<Option<String>, DatabaseError>;
 
     /// Every migration that counts, the first one first.
     fn past(&mut self) -> Result<Vec<Past>, DatabaseError>;
@@ -45,10 +49,6 @@ pub(crate) struct Change<'a> {
     pub(crate) fills: &'a Fills<'a>,
 }
 
-impl<'a> Change<'a> {
-    /// A table that is on both sides.
-    pub(crate) fn pair(&self, table: &str) -> Option<Pair<'a>> {
-        Some(Pair::new(self.found.table(table)?, self.wanted.table(table)?))
 impl Begin {
     /// The tables that it begins with, as they are written down.
     pub(crate) fn found(&self) -> Storage {
@@ -57,6 +57,10 @@ impl Begin {
     }
 }
 
+impl<'a> Change<'a> {
+    /// A table that is on both sides.
+    pub(crate) fn pair(&self, table: &str) -> Option<Pair<'a>> {
+        Some(Pair::new(self.found.table(table)?, self.wanted.table(table)?))
     }
 }
 
@@ -65,20 +69,26 @@ pub(crate) struct Begin {
     pub(crate) past: Vec<Past>,
     pub(crate) wanted: Storage,
     pub(crate) made: Shapes,
+    /// The tables that it begins with, as they were made.
+    pub(crate) before: Shapes,
     pub(crate) way: Way,
     pub(crate) version: u32,
+    /// Whether it is written down that the database is that of this very service.
+    pub(crate) own: bool,
 }
 
 /// What there is to do on one way.
 pub(crate) fn plan(
     store: &mut impl Store,
-    facts: &Facts,
-    way: Way,
+    asked: &Asked<'_>,
     url: &str,
 ) -> Result<(Begin, Plan), MigrateError> {
     let failed = |source| MigrateError::Database { url: url.to_owned(), source };
+    let Asked { facts, way, before: called } = *asked;
+    let owner = store.owner().map_err(failed)?;
+    judged(owner.as_deref(), &facts.program.service.name, called, url)?;
     let past = store.past().map_err(failed)?;
-    let shapes = store.shapes().map_err(failed)?;
+    let mut shapes = store.shapes().map_err(failed)?;
     let program = &facts.program;
     let (wanted, version) = match way {
         Way::Forth => (program.storage.clone(), program.service.version),
@@ -91,9 +101,13 @@ pub(crate) fn plan(
         }
     }
     let made = store.made(&wanted).map_err(failed)?;
-    let begin = Begin { past, wanted, made, way, version };
+    let found = past.last().map(|past| past.storage.clone()).unwrap_or_default();
+    let before = store.made(&found).map_err(failed)?;
+    let beside = shape::without_foreign(&mut shapes, [&made, &before]);
+    let own = owner.as_deref() == Some(facts.program.service.name.as_str());
+    let begin = Begin { past, wanted, made, before, way, version, own };
     let plan = planned(store, facts, &begin, &shapes).map_err(|error| error.at(url))?;
-    Ok((begin, plan))
+    Ok((begin, Plan { beside, ..plan }))
 }
 
 /// The place of the migration that was written down without the shapes of columns, where nothing else is to be
@@ -154,10 +168,10 @@ fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shape
         && !steps.iter().any(unseen)
         && !begin.past.is_empty()
         && shape::are(shapes, &begin.made, found);
-    let drift = if done { Vec::new() } else { shape::drift(shapes, &store.made(found)?) };
+    let drift = if done { Vec::new() } else { shape::drift(shapes, &begin.before) };
     let harmed = drift.iter().any(|drift| drift.harms);
     if !done && !harmed {
-        relax(store, &mut steps)?;
+        relax(store, &mut steps, begin.own)?;
     }
     let mut plan = Plan {
         service: facts.program.service.name.clone(),
@@ -167,23 +181,25 @@ fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shape
         steps: Vec::new(),
         acts: Vec::new(),
         drift: drift.into_iter().map(|drift| drift.text).collect(),
+        beside: Vec::new(),
         done,
     };
     let change = Change { found, wanted: &begin.wanted, steps: &steps, fills: &fills };
     plan.steps = steps.iter().map(|step| seen_alone(step, &change)).collect();
-    if !done {
-        plan.acts = store.acts(&change)?;
-    }
     if !done && !harmed {
+        plan.acts = store.acts(&change)?;
         ask(store, &change, &mut plan)?;
     }
     Ok(plan)
 }
 
-/// In a table without rows nothing can be lost, and nothing stands in the way.
-fn relax(store: &mut impl Store, steps: &mut [Step]) -> Result<(), DatabaseError> {
+/// In a table without rows nothing can be lost, and nothing stands in the way. Programs of the version before may
+/// still make rows there.
+fn relax(store: &mut impl Store, steps: &mut [Step], own: bool) -> Result<(), DatabaseError> {
     for step in steps.iter_mut().filter(|step| step.grade > Grade::Safe) {
-        let fixed = matches!(step.action, Action::Key { .. } | Action::RenameColumn { .. });
+        // What may be the table of somebody else is not dropped unasked.
+        let others = matches!(step.action, Action::DropTable(_)) && !own;
+        let fixed = others || matches!(step.action, Action::Key { .. } | Action::RenameColumn { .. });
         if !fixed && is_empty(store, &step.table)? {
             let breaks = matches!(&step.action, Action::AddColumn(column) if migration::is_unknown(column));
             step.grade = if breaks { Grade::ExpandContract } else { Grade::Safe };
@@ -288,7 +304,9 @@ pub(crate) fn may(plan: &Plan, allowed: &Allowed, url: &str) -> Result<(), Migra
 }
 
 /// Sees that the tables are those that were wanted.
-pub(crate) fn whole(shapes: &Shapes, begin: &Begin) -> Result<(), MigrateError> {
+pub(crate) fn whole(mut shapes: Shapes, begin: &Begin) -> Result<(), MigrateError> {
+    shape::without_foreign(&mut shapes, [&begin.made, &begin.before]);
+    let shapes = &shapes;
     let empty = Storage::default();
     let found = begin.past.last().map_or(&empty, |past| &past.storage);
     if shape::are(shapes, &begin.made, found) {

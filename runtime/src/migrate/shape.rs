@@ -29,6 +29,27 @@ impl Shape {
     fn is(&self, other: &Self) -> bool {
         self.parts == other.parts && self.indexes == other.indexes
     }
+
+    /// Whether an index has the name of one that Quater makes.
+    fn names(&self, index: &str) -> bool {
+        self.indexes.contains_key(index) || self.parts.contains_key(&format!("rule `{index}`"))
+    }
+}
+
+/// Takes indexes out that somebody else has made, which do no harm; one line each.
+pub(crate) fn without_foreign(there: &mut Shapes, made: [&Shapes; 2]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (table, shape) in there {
+        let ours = |index: &str| made.iter().any(|it| it.get(table).is_some_and(|it| it.names(index)));
+        let foreign = shape.indexes.keys().filter(|index| !ours(index));
+        lines.extend(foreign.map(|index| foreign_index(index, table)));
+        shape.indexes.retain(|index, _| ours(index));
+    }
+    lines
+}
+
+fn foreign_index(index: &str, table: &str) -> String {
+    format!("index `{index}` of table `{table}` was not made by Quater")
 }
 
 /// Whether the tables that are there are exactly those that are wanted, and those that were before and are not
@@ -88,9 +109,6 @@ fn in_table(table: &str, there: &Shape, made: &Shape, all: &mut Vec<Drift>) {
         all.push(Drift { text, harms: false });
     }
     for name in there.indexes.keys().filter(|name| !made.indexes.contains_key(*name)) {
-        all.push(Drift {
-            text: format!("index `{name}` of table `{table}` was not made by Quater"),
-            harms: false,
-        });
+        all.push(Drift { text: foreign_index(name, table), harms: false });
     }
 }

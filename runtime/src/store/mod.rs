@@ -7,6 +7,8 @@ pub(crate) mod broken;
 pub(crate) mod code;
 mod error;
 pub(crate) mod location;
+pub(crate) mod numbers;
+pub(crate) mod owner;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod schema;

@@ -1,6 +1,6 @@
 //! `migrate apply`
 use super::plan::judged;
-use super::{Accept, open, shown};
+use super::{Accept, shown};
 use crate::command::Operate;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,7 +31,7 @@ impl Operate for Apply {
     }
 
     fn run(&self, here: Here) -> Result<Exit, Failure> {
-        let mut database = open(&here, &self.environment)?;
+        let mut database = self.accept.open(&here, &self.environment)?;
         let reviewed = match &self.plan {
             Some(path) => Some(migrate::read_plan(&text_file::read(path)?)?),
             None => None,
@@ -58,6 +58,7 @@ pub(super) fn progress(progress: Progress<'_>) {
                 output::err(&format!("[{}/{of}] {step}\n", at + 1));
             }
         }
+        Progress::Waiting => output::err("waiting for another program, which writes\n"),
         Progress::Ending => output::err("looking at the result\n"),
         Progress::Ended => {}
     }

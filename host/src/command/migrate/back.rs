@@ -1,7 +1,7 @@
 //! `migrate rollback`
 use super::apply::{ended, progress};
 use super::plan::judged;
-use super::{Accept, open, shown};
+use super::{Accept, shown};
 use crate::command::Operate;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ impl Operate for Rollback {
     }
 
     fn run(&self, here: Here) -> Result<Exit, Failure> {
-        let mut database = open(&here, &self.environment)?;
+        let mut database = self.accept.open(&here, &self.environment)?;
         let allowed = self.accept.allowed();
         if self.dry_run {
             let plan = match database.plan(Way::Back) {

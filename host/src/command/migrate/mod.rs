@@ -77,15 +77,22 @@ fn open(here: &Here, from: &Environment) -> Result<Database, Failure> {
     Ok(Database::open(&here.program, &here.settings(from)?)?)
 }
 
-/// Which losses are accepted.
+/// Which losses are accepted, and whose the database may be.
 #[derive(Args)]
 struct Accept {
     /// Accept the loss of the step with this code, as `plan` shows it; several may be given
     #[arg(long = "accept", value_name = "CODE")]
     codes: Vec<SmolStr>,
+    /// Take the database over from the service of this name, which is what this one was called before
+    #[arg(long, value_name = "NAME")]
+    renamed_from: Option<SmolStr>,
 }
 
 impl Accept {
+    fn open(&self, here: &Here, from: &Environment) -> Result<Database, Failure> {
+        Ok(open(here, from)?.renamed_from(self.renamed_from.clone()))
+    }
+
     fn allowed(&self) -> Allowed {
         Allowed { contract: true, losses: self.codes.iter().cloned().collect() }
     }

@@ -1,5 +1,5 @@
 //! `migrate plan`
-use super::{Accept, open, shown};
+use super::{Accept, shown};
 use crate::command::Operate;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,7 +31,7 @@ impl Operate for Plan {
     }
 
     fn run(&self, here: Here) -> Result<Exit, Failure> {
-        let mut database = open(&here, &self.environment)?;
+        let mut database = self.accept.open(&here, &self.environment)?;
         let plan = database.plan(Way::Forth)?;
         let allowed = self.accept.allowed();
         output::told(

@@ -98,6 +98,7 @@ pub(super) fn object(plan: &Plan, url: &str, allowed: &Allowed) -> Map<String, J
         ("steps", json!(steps.collect::<Vec<_>>())),
         ("acts", json!(acts.collect::<Vec<_>>())),
         ("drift", json!(plan.drift)),
+        ("beside", json!(plan.beside)),
         ("done", json!(plan.done)),
         ("unaccepted", json!(plan.unaccepted(allowed))),
     ])

@@ -67,6 +67,7 @@ fn text(status: &migrate::Status, url: &str) -> String {
     }
     text.push_str(&format!("service   version {} ({})\n", plan.version, short(&plan.digest)));
     text.push_str(&shown::drift(plan));
+    plan.beside.iter().for_each(|line| text.push_str(&format!("beside    {line}\n")));
     if plan.done {
         text.push_str("pending   nothing but to write down what was done by hand: `quater migrate apply`\n");
     } else if plan.is_empty() {

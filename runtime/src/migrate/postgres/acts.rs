@@ -402,7 +402,8 @@ impl Acts<'_> {
         };
         let begin: Vec<_> = first.into_iter().chain(late).collect();
         if apart.is_empty() {
-            return vec![together(begin.into_iter().chain(last).collect())];
+            let all = together(begin.into_iter().chain(last).collect());
+            return Some(all).filter(|act| !act.sql.is_empty()).into_iter().collect();
         }
         let alone = |(at, sql): (usize, Vec<String>)| Act { apart: true, ..Act::of(vec![at], sql) };
         let acts =
@@ -415,7 +416,6 @@ fn dropped(step: &Step) -> Option<&Table> {
     if let Action::DropTable(table) = &step.action { Some(table) } else { None }
 }
 
-/// A statement without its end.
 /// Uniques of columns that have other names, by the names that they had and have.
 fn renamed_uniques(pair: &Pair<'_>) -> Vec<(String, String)> {
     let table = &pair.wanted.name;
@@ -438,6 +438,7 @@ fn renamed_indexes(pair: &Pair<'_>) -> Vec<(String, String)> {
     pair.wanted.every_index().iter().filter_map(both).collect()
 }
 
+/// A statement without its end.
 fn plain(sql: &str) -> String {
     sql.trim_end().trim_end_matches(';').to_owned()
 }

@@ -9,12 +9,14 @@ use super::fill::Fills;
 use super::planning::{self, Begin, Change, Store};
 use super::record::Past;
 use super::shape::Shapes;
-use super::{Act, Allowed, GivenUp, MigrateError, Plan, Progress, Reviewed, Way, probe};
+use super::{Act, Allowed, Asked, GivenUp, MigrateError, Plan, Progress, Reviewed, Way, probe};
 use crate::facts::Facts;
 use crate::plan::dialect::Dialect;
 use crate::service::StartError;
 use crate::store::DatabaseError;
+use crate::store::owner::judged;
 use crate::store::postgres::address::Address;
+use crate::store::postgres::owner;
 use crate::store::postgres::schema::{self, UnderWay};
 use crate::store::postgres::session::Session;
 use quater_ir::storage::{Storage, migration};
@@ -39,6 +41,10 @@ pub(crate) struct Seen<'s>(pub(crate) &'s mut Session);
 
 impl Store for Seen<'_> {
     const DIALECT: Dialect = Dialect::Postgres;
+
+    fn owner(&mut self) -> Result<Option<String>, DatabaseError> {
+        owner::found(self.0)
+    }
 
     fn past(&mut self) -> Result<Vec<Past>, DatabaseError> {
         schema::past(self.0)
@@ -105,7 +111,7 @@ impl Postgres {
         schema::past(&mut self.session).map_err(failed)
     }
 
-    pub(crate) fn plan(&mut self, facts: &Facts, way: Way) -> Result<Plan, MigrateError> {
+    pub(crate) fn plan(&mut self, asked: &Asked<'_>) -> Result<Plan, MigrateError> {
         let failed = self.failed();
         if let Some(open) = schema::under_way(&mut self.session).map_err(&failed)? {
             return Err(MigrateError::UnderWay {
@@ -114,21 +120,20 @@ impl Postgres {
                 of: open.acts.len(),
             });
         }
-        Ok(planning::plan(&mut Seen(&mut self.session), facts, way, &self.url)?.1)
+        Ok(planning::plan(&mut Seen(&mut self.session), asked, &self.url)?.1)
     }
 
     pub(crate) fn apply(
         &mut self,
-        facts: &Facts,
-        way: Way,
+        asked: &Asked<'_>,
         reviewed: Option<&Reviewed>,
         allowed: &Allowed,
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
         let failed = self.failed();
-        schema::suits(&mut self.session, &facts.program.storage, &self.url)?;
+        schema::suits(&mut self.session, &asked.facts.program.storage, &self.url)?;
         self.session.simple(schema::LOCK_SESSION).map_err(&failed)?;
-        let done = self.locked(facts, way, reviewed, allowed, seen);
+        let done = self.locked(asked, reviewed, allowed, seen);
         if done.is_err() {
             // The transaction that failed may be open; what it says to that is not why it failed.
             drop(self.session.simple("ROLLBACK"));
@@ -139,18 +144,22 @@ impl Postgres {
 
     fn locked(
         &mut self,
-        facts: &Facts,
-        way: Way,
+        asked: &Asked<'_>,
         reviewed: Option<&Reviewed>,
         allowed: &Allowed,
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
         let failed = self.failed();
+        let (facts, service) = (asked.facts, &asked.facts.program.service.name);
+        let whose = owner::found(&mut self.session).map_err(&failed)?;
+        judged(whose.as_deref(), service, asked.before, &self.url)?;
         if let Some(open) = schema::under_way(&mut self.session).map_err(&failed)? {
             self.go_on(facts, &open, seen)?;
         }
-        let (begin, mut plan) = planning::plan(&mut Seen(&mut self.session), facts, way, &self.url)?;
+        let (begin, mut plan) = planning::plan(&mut Seen(&mut self.session), asked, &self.url)?;
         if plan.is_empty() {
+            planning::may(&plan, allowed, &self.url)?;
+            owner::write(&mut self.session, service).map_err(&failed)?;
             schema::shape(&mut self.session, &begin.past, &begin.wanted).map_err(&failed)?;
             return Ok(plan);
         }
@@ -168,6 +177,7 @@ impl Postgres {
             undoes: begin.past.last().filter(|_| begin.way == Way::Back).map(|past| past.id),
         };
         self.through(facts, open, &begin, seen)?;
+        owner::write(&mut self.session, service).map_err(&failed)?;
         Ok(plan)
     }
 
@@ -211,6 +221,7 @@ impl Postgres {
         let past = schema::past(&mut self.session).map_err(&failed)?;
         let before = past.into_iter().next_back();
         let found = before.as_ref().map(|past| past.storage.clone()).unwrap_or_default();
+        let found = if open.undoes.is_some() { found.without_earlier_names() } else { found };
         let made = live::made(&mut self.session, &found).map_err(&failed)?;
         let goal = live::made(&mut self.session, &open.storage).map_err(&failed)?;
         self.session.simple("BEGIN").map_err(&failed)?;
@@ -221,7 +232,6 @@ impl Postgres {
         schema::forget(&mut self.session, &open).map_err(&failed)?;
         self.session.simple("COMMIT").map_err(&failed)?;
         let back = before.map_or(0, |past| past.version);
-        let found = if open.undoes.is_some() { found.without_earlier_names() } else { found };
         Ok(Some(GivenUp { version: open.version, done: open.done, of: open.acts.len(), back }))
     }
 
@@ -236,7 +246,10 @@ impl Postgres {
         let made = live::made(&mut self.session, &open.storage).map_err(&failed)?;
         let past = schema::past(&mut self.session).map_err(&failed)?;
         let way = if open.undoes.is_some() { Way::Back } else { Way::Forth };
-        let begin = Begin { past, wanted: open.storage.clone(), made, way, version: open.version };
+        let (wanted, version) = (open.storage.clone(), open.version);
+        let found = past.last().map(|past| past.storage.clone()).unwrap_or_default();
+        let before = live::made(&mut self.session, &found).map_err(&failed)?;
+        let begin = Begin { past, wanted, made, before, way, version, own: true };
         self.through(facts, open.clone(), &begin, seen)
     }
 
@@ -274,7 +287,7 @@ impl Postgres {
             self.session.simple("BEGIN").map_err(&failed)?;
         }
         seen(Progress::Ending);
-        planning::whole(&live::shapes(&mut self.session).map_err(&failed)?, begin)?;
+        planning::whole(live::shapes(&mut self.session).map_err(&failed)?, begin)?;
         schema::end(&mut self.session, &open).map_err(&failed)?;
         self.session.simple("COMMIT").map_err(&failed)?;
         seen(Progress::Ended);

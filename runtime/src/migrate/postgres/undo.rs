@@ -48,7 +48,8 @@ pub(super) fn undo(
     }
     let there = live::shapes(session)?;
     put_back(&there, made, found).iter().try_for_each(|sql| session.simple(sql))?;
-    let there = live::shapes(session)?;
+    let mut there = live::shapes(session)?;
+    shape::without_foreign(&mut there, [made, goal]);
     if shape::are(&there, made, &open.storage) {
         return Ok(());
     }
@@ -140,13 +141,13 @@ fn taken_back(steps: &[Step]) -> Vec<String> {
             columns.entry(&step.table).or_default().push((to.to_string(), from.to_string()));
         }
     }
-    let made = steps.iter().filter(|step| matches!(step.action, Action::CreateTable(_)));
     for (table, pairs) in columns {
         let renamed = names::in_turn(pairs).into_iter().map(|(from, to)| {
             format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(&from), quoted(&to))
         });
         sql.extend(renamed);
     }
+    let made = steps.iter().filter(|step| matches!(step.action, Action::CreateTable(_)));
     sql.extend(made.map(|step| format!("DROP TABLE IF EXISTS {}", quoted(&step.table))));
     sql
 }

@@ -8,11 +8,14 @@ use crate::plan::sql::quoted;
 use crate::store::schema::text;
 use crate::store::sqlite::ddl;
 use quater_ir::storage::migration::{Action, Step};
-use quater_ir::storage::{ForeignKey, Table};
-use std::collections::BTreeSet;
+use quater_ir::storage::{ForeignKey, StoredColumn, Table};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Statements that make what somebody else has made on a table, by its name.
+type Beside = BTreeMap<String, Vec<String>>;
 
 /// What is done, in order.
-pub(super) fn acts(change: &Change<'_>) -> Vec<Act> {
+pub(super) fn acts(change: &Change<'_>, beside: &Beside) -> Vec<Act> {
     let mut acts = Vec::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for (at, step) in change.steps.iter().enumerate() {
@@ -23,20 +26,20 @@ pub(super) fn acts(change: &Change<'_>) -> Vec<Act> {
         } else if done.insert(&step.table)
             && let Some(pair) = change.pair(&step.table)
         {
-            changed(&pair, change, &mut acts);
+            changed(&pair, change, beside, &mut acts);
         }
     }
-    said_again(change, &done.into_iter().map(str::to_owned).collect(), &mut acts);
+    said_again(change, beside, &done.into_iter().map(str::to_owned).collect(), &mut acts);
     acts
 }
 
 /// A table that points to a key of another name now says so in its own text.
-fn said_again(change: &Change<'_>, done: &BTreeSet<String>, acts: &mut Vec<Act>) {
+fn said_again(change: &Change<'_>, beside: &Beside, done: &BTreeSet<String>, acts: &mut Vec<Act>) {
     for table in change.wanted.tables.iter().filter(|table| !done.contains(table.name.as_str())) {
         let Some(pair) = change.pair(&table.name) else { continue };
         if let Some(foreign) = points_anew(&pair) {
             let at = change.steps.iter().position(|step| step.table == foreign.table);
-            acts.push(Act::of(at.into_iter().collect(), rebuilt(&pair, change)));
+            acts.push(Act::of(at.into_iter().collect(), rebuilt(&pair, change, beside)));
         }
     }
 }
@@ -50,12 +53,12 @@ fn points_anew<'a>(pair: &Pair<'a>) -> Option<&'a ForeignKey> {
     pair.wanted.foreign_keys.iter().find(another)
 }
 
-fn changed(pair: &Pair<'_>, change: &Change<'_>, acts: &mut Vec<Act>) {
+fn changed(pair: &Pair<'_>, change: &Change<'_>, beside: &Beside, acts: &mut Vec<Act>) {
     let own = || change.steps.iter().enumerate().filter(|(_, step)| step.table == pair.wanted.name);
     if points_anew(pair).is_none() && own().all(|(_, step)| in_place(pair, step)) {
         return acts.extend(own().map(|(at, step)| Act::of(vec![at], altered(pair.wanted, step))));
     }
-    acts.push(Act::of(own().map(|(at, _)| at).collect(), rebuilt(pair, change)));
+    acts.push(Act::of(own().map(|(at, _)| at).collect(), rebuilt(pair, change, beside)));
 }
 
 /// Whether SQLite can do a step without making the table anew.
@@ -99,19 +102,19 @@ fn altered(table: &Table, step: &Step) -> Vec<String> {
     }
 }
 
-fn rebuilt(pair: &Pair<'_>, change: &Change<'_>) -> Vec<String> {
+fn rebuilt(pair: &Pair<'_>, change: &Change<'_>, beside_it: &Beside) -> Vec<String> {
     let (old, new) = (quoted(&pair.wanted.name), format!("_quater_new_{}", pair.wanted.name));
     let beside = Table { name: new.as_str().into(), ..pair.wanted.clone() };
     let columns = pair.wanted.columns.iter();
     let names: Vec<String> = columns.clone().map(|column| quoted(&column.name)).collect();
     let values: Vec<String> =
         columns.map(|column| pair.value(column, change.fills, Dialect::Sqlite)).collect();
-    let mut sql = vec![
-        ddl::table_with(&beside, default),
-        format!(
     // Programs of the version before go on making rows.
     let fresh = |column: &StoredColumn| column.origin.is_constant() && pair.before(&column.name).is_none();
     let default = |it: &StoredColumn| fresh(it).then(|| pair.value(it, change.fills, Dialect::Sqlite));
+    let mut sql = vec![
+        ddl::table_with(&beside, default),
+        format!(
             "INSERT INTO {} ({})\nSELECT {}\nFROM {old}",
             quoted(&new),
             names.join(", "),
@@ -129,5 +132,7 @@ fn rebuilt(pair: &Pair<'_>, change: &Change<'_>) -> Vec<String> {
     sql.push(format!("DROP TABLE {old}"));
     sql.push(format!("ALTER TABLE {} RENAME TO {old}", quoted(&new)));
     sql.extend(pair.wanted.every_index().iter().map(|index| ddl::index(pair.wanted, &index.columns)));
+    // What somebody else has made went with the table.
+    sql.extend(beside_it.get(pair.wanted.name.as_str()).into_iter().flatten().cloned());
     sql
 }

@@ -1,4 +1,5 @@
 //! The tables of a database of SQLite's, read from the texts that made them.
+use crate::migrate::planning::Change;
 use crate::migrate::shape::{Shape, Shapes};
 use crate::store::sqlite::ddl;
 use quater_ir::storage::{Index, Storage, Table};
@@ -24,10 +25,9 @@ pub(crate) fn shapes(connection: &Connection) -> Result<Shapes, Error> {
             shape.indexes.insert(name, spaced(&sql));
         } else {
             shape.parts = parts(&sql);
-            shape.beside =
             shape.parts.values_mut().for_each(|text| *text = as_made(text));
+            shape.beside =
                 shape.parts.iter().filter(|(_, text)| !needs(text)).map(|(name, _)| name.clone()).collect();
-        }
             shape.parts.values_mut().for_each(|text| *text = without_default(text));
         }
     }
@@ -59,6 +59,7 @@ pub(crate) fn beside(
         let both = [change.found.table(&table), change.wanted.table(&table)];
         if kind == "trigger" || !both.into_iter().flatten().any(ours) {
             all.entry(table).or_default().push(row.get(3)?);
+        }
     }
     Ok(all)
 }
@@ -68,7 +69,6 @@ fn needs(text: &str) -> bool {
     text.contains("NOT NULL") && !text.contains("DEFAULT")
 }
 
-/// The tables that are made.
 /// Programs give every value, so what the database would give is no difference.
 fn without_default(text: &str) -> String {
     let Some((before, rest)) = text.split_once(ddl::DEFAULT) else { return text.to_owned() };
@@ -86,6 +86,7 @@ fn without_default(text: &str) -> String {
     format!("{before}{behind}")
 }
 
+/// The tables that are made.
 pub(crate) fn made(storage: &Storage) -> Shapes {
     storage.tables.iter().map(|table| (table.name.to_string(), shape(table))).collect()
 }

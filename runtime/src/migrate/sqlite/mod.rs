@@ -6,21 +6,20 @@ pub(crate) mod live;
 use super::planning::{self, Begin, Change, Store};
 use super::record::Past;
 use super::shape::Shapes;
-use super::{Act, Allowed, MigrateError, Plan, Progress, Reviewed, Way};
-use crate::facts::Facts;
+use super::{Act, Allowed, Asked, MigrateError, Plan, Progress, Reviewed, Way};
 use crate::plan::dialect::Dialect;
 use crate::service::StartError;
 use crate::store::DatabaseError;
 use crate::store::sqlite::open::Location;
-use crate::store::sqlite::schema;
+use crate::store::sqlite::{owner, schema};
 use quater_ir::storage::Storage;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Error, TransactionBehavior};
+use rusqlite::{Connection, Error, Transaction, TransactionBehavior};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long another migration is waited for.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long who writes is waited for before that is told, and how long after it: ten seconds, as on Postgres.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(9)];
 
 /// An open database.
 pub(crate) struct Sqlite {
@@ -33,6 +32,10 @@ struct Seen<'c>(&'c Connection);
 
 impl Store for Seen<'_> {
     const DIALECT: Dialect = Dialect::Sqlite;
+
+    fn owner(&mut self) -> Result<Option<String>, DatabaseError> {
+        Ok(owner::found(self.0)?)
+    }
 
     fn past(&mut self) -> Result<Vec<Past>, DatabaseError> {
         Ok(schema::past(self.0)?)
@@ -64,7 +67,7 @@ impl Store for Seen<'_> {
     }
 
     fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError> {
-        Ok(acts::acts(change))
+        Ok(acts::acts(change, &live::beside(self.0, change)?))
     }
 }
 
@@ -75,7 +78,7 @@ impl Sqlite {
             MigrateError::from(StartError::Database { url: url.clone(), source: source.into() })
         };
         let mut connection = location.connect().map_err(database)?;
-        connection.busy_timeout(PATIENCE).map_err(database)?;
+        connection.busy_timeout(PATIENCE.iter().sum()).map_err(database)?;
         schema::take_over(&mut connection).map_err(database)?;
         Ok(Self { connection, url })
     }
@@ -93,16 +96,15 @@ impl Sqlite {
         schema::past(&self.connection).map_err(self.failed())
     }
 
-    pub(crate) fn plan(&mut self, facts: &Facts, way: Way) -> Result<Plan, MigrateError> {
+    pub(crate) fn plan(&mut self, asked: &Asked<'_>) -> Result<Plan, MigrateError> {
         let failed = self.failed();
         let transaction = self.connection.transaction().map_err(&failed)?;
-        Ok(planning::plan(&mut Seen(&transaction), facts, way, &self.url)?.1)
+        Ok(planning::plan(&mut Seen(&transaction), asked, &self.url)?.1)
     }
 
     pub(crate) fn apply(
         &mut self,
-        facts: &Facts,
-        way: Way,
+        asked: &Asked<'_>,
         reviewed: Option<&Reviewed>,
         allowed: &Allowed,
         seen: &mut dyn FnMut(Progress<'_>),
@@ -111,24 +113,25 @@ impl Sqlite {
         // A table that is put in the place of another must not take the rows along that point to it; whether
         // they still do is asked at the end.
         self.connection.pragma_update(None, "foreign_keys", false).map_err(&failed)?;
-        let done = self.in_transaction(facts, way, reviewed, allowed, seen);
+        let done = self.in_transaction(asked, reviewed, allowed, seen);
         self.connection.pragma_update(None, "foreign_keys", true).map_err(&failed)?;
         done
     }
 
     fn in_transaction(
         &mut self,
-        facts: &Facts,
-        way: Way,
+        asked: &Asked<'_>,
         reviewed: Option<&Reviewed>,
         allowed: &Allowed,
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
         let failed = self.failed();
-        let behavior = TransactionBehavior::Exclusive;
-        let transaction = self.connection.transaction_with_behavior(behavior).map_err(&failed)?;
-        let (begin, mut plan) = planning::plan(&mut Seen(&transaction), facts, way, &self.url)?;
+        let transaction = begun(&mut self.connection, seen).map_err(&failed)?;
+        let (begin, mut plan) = planning::plan(&mut Seen(&transaction), asked, &self.url)?;
+        let service = &asked.facts.program.service.name;
         if plan.is_empty() {
+            planning::may(&plan, allowed, &self.url)?;
+            owner::write(&transaction, service).map_err(&failed)?;
             schema::shape(&transaction, &begin.past, &begin.wanted).map_err(&failed)?;
             transaction.commit().map_err(&failed)?;
             return Ok(plan);
@@ -147,13 +150,31 @@ impl Sqlite {
             }
         }
         seen(Progress::Ending);
-        planning::whole(&live::shapes(&transaction).map_err(&failed)?, &begin)?;
+        planning::whole(live::shapes(&transaction).map_err(&failed)?, &begin)?;
         related(&transaction, &failed)?;
         written(&transaction, &begin, &plan).map_err(&failed)?;
+        owner::write(&transaction, service).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
         seen(Progress::Ended);
         Ok(plan)
     }
+}
+
+/// A transaction beside which nobody writes.
+fn begun<'c>(
+    connection: &'c mut Connection,
+    seen: &mut dyn FnMut(Progress<'_>),
+) -> Result<Transaction<'c>, Error> {
+    let [silent, told] = PATIENCE;
+    connection.busy_timeout(silent)?;
+    let begun = connection.execute_batch("BEGIN EXCLUSIVE");
+    connection.busy_timeout(told)?;
+    if begun.is_ok() {
+        connection.execute_batch("ROLLBACK")?;
+    } else {
+        seen(Progress::Waiting);
+    }
+    connection.transaction_with_behavior(TransactionBehavior::Exclusive)
 }
 
 /// A key as people read it.

@@ -12,6 +12,7 @@ pub(crate) mod kept;
 pub(crate) mod lane;
 pub(crate) mod names;
 pub(crate) mod nested;
+pub(crate) mod owner;
 pub(crate) mod relay;
 pub(crate) mod schema;
 mod secret;

@@ -2,6 +2,7 @@
 use super::ddl;
 use super::fault::PostgresError;
 use super::names;
+use super::owner;
 use super::secret;
 use super::session::Session;
 use crate::facts::Facts;
@@ -11,6 +12,7 @@ use crate::migrate::record::{BUILD, Past, digest};
 use crate::migrate::{Act, shape};
 use crate::service::StartError;
 use crate::store::DatabaseError;
+use crate::store::owner::judged;
 use crate::store::schema::{makings, text};
 use quater_ir::storage::{Storage, migration};
 use serde::Serialize;
@@ -258,7 +260,20 @@ fn lacks(session: &mut Session) -> Result<Vec<&'static str>, DatabaseError> {
 /// secrets of the service are known then.
 pub(crate) fn prepare(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
     tables(session, facts, url)?;
+    own(session, &facts.program.service.name)
+        .map_err(|source| StartError::Database { url: url.to_owned(), source })?;
     secret::share(session, facts, url)
+}
+
+/// Writes down whose the database is, if that is not written down yet.
+fn own(session: &mut Session, service: &str) -> Result<(), DatabaseError> {
+    if owner::found(session)?.is_some() {
+        return Ok(());
+    }
+    session.simple("BEGIN")?;
+    let written = session.simple(LOCK).and_then(|()| owner::write(session, service));
+    let ended = session.simple(if written.is_ok() { "COMMIT" } else { "ROLLBACK" });
+    written.and(ended)
 }
 
 fn tables(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
@@ -352,8 +367,14 @@ pub(crate) fn create(session: &mut Session, storage: &Storage) -> Result<(), Dat
 fn same(session: &mut Session, facts: &Facts, url: &str) -> Result<(), StartError> {
     let database = |source| StartError::Database { url: url.to_owned(), source };
     let differs = |differences| Err(StartError::SchemaDiffers { url: url.to_owned(), differences });
+    let whose = owner::found(session).map_err(database)?;
+    judged(whose.as_deref(), &facts.program.service.name, None, url)?;
     if let Some(open) = under_way(session).map_err(database)? {
-        let line = format!("a migration to version {} was begun, and is not at its end", open.version);
+        let line = format!(
+            "a migration to version {} was begun, and is not at its end: `quater migrate apply` goes on with it, \
+             `quater migrate rollback` undoes what is done of it",
+            open.version
+        );
         return differs(vec![line]);
     }
     let past = past(session).map_err(database)?;

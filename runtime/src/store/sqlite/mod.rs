@@ -4,6 +4,7 @@ pub(crate) mod broken;
 pub(crate) mod ddl;
 pub(crate) mod nested;
 pub(crate) mod open;
+pub(crate) mod owner;
 pub(crate) mod schema;
 mod secret;
 pub(crate) mod session;

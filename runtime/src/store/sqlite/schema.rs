@@ -1,11 +1,12 @@
 //! Quater's own tables, and those of a program: made in an empty database, compared in any other.
-use super::{ddl, secret};
+use super::{ddl, owner, secret};
 use crate::facts::Facts;
 use crate::kernel::time;
 use crate::migrate::record::{BUILD, Past, digest};
 use crate::migrate::sqlite::live;
 use crate::migrate::{planning, shape};
 use crate::service::StartError;
+use crate::store::owner::judged;
 use crate::store::schema::makings;
 use quater_ir::storage::{Storage, migration};
 use rusqlite::{Connection, Error, OptionalExtension, Row, TransactionBehavior};
@@ -178,6 +179,9 @@ fn lacks(connection: &Connection) -> Result<Vec<&'static str>, Error> {
 /// secrets of the service are known then.
 pub(crate) fn prepare(connection: &mut Connection, facts: &Facts, url: &str) -> Result<(), StartError> {
     tables(connection, facts, url)?;
+    let service = &facts.program.service.name;
+    let written = owner::write(connection, service);
+    written.map_err(|source| StartError::Database { url: url.to_owned(), source: source.into() })?;
     secret::share(connection, facts, url)
 }
 
@@ -219,6 +223,8 @@ fn tables(connection: &mut Connection, facts: &Facts, url: &str) -> Result<(), S
 /// Whether the tables are those of the program, written down and in truth.
 fn same(connection: &Connection, facts: &Facts, url: &str) -> Result<(), StartError> {
     let database = |source: Error| StartError::Database { url: url.to_owned(), source: source.into() };
+    let whose = owner::found(connection).map_err(database)?;
+    judged(whose.as_deref(), &facts.program.service.name, None, url)?;
     let past = past(connection).map_err(database)?;
     let Some(last) = past.last() else { return Ok(()) };
     let steps = migration::plan(&last.storage, &facts.program.storage);
