@@ -1,6 +1,6 @@
 //! Records with the same members: one without a name fits another, and reports say in what two differ.
 use super::Checker;
-use super::coerce::{Misfit, Named};
+use super::coerce::{Misfit, Named, same_kind};
 use super::scope::{Element, Place, Scope};
 use crate::report::Span;
 use quater_ir::Id;
@@ -81,12 +81,66 @@ impl Checker<'_> {
         Ok(Expr::new(node, expected.clone()))
     }
 
-    /// Whether a list is one of records that may stand for those of another.
+    /// Whether a list is one of records that may stand for those of another, or of rows that may stand for what is
+    /// shown of them.
     pub(crate) fn lists_alike(&self, from: &Type, to: &Type) -> bool {
         match (from, to) {
             (Type::List(from, _), Type::List(to, _)) => self.lists_alike(from, to),
             (Type::Record(from), Type::Record(to)) => from != to && self.alike(*from, *to),
+            (Type::Row(from), Type::Record(to)) => {
+                self.records[*to].of == Some(*from) && !self.shows_others(*to)
+            }
+            (Type::Row(from), Type::Ref(to)) => from == to,
             (_, _) => false,
+        }
+    }
+
+    /// Whether a projection shows more than columns of its row: then the database has to be asked.
+    fn shows_others(&self, shape: Id<Record>) -> bool {
+        let sources = self.records[shape].fields.values().filter_map(|field| field.source.as_ref());
+        let mut open: Vec<&Expr> = sources.collect();
+        while let Some(expr) = open.pop() {
+            let column = matches!(&expr.node, Node::Column { via, .. } if !via.is_empty());
+            if column || matches!(expr.node, Node::Related { .. } | Node::Rows(_)) {
+                return true;
+            }
+            open.extend(expr.children());
+        }
+        false
+    }
+
+    /// Whether rows are at hand where a projection of them is needed that the database has to be asked for.
+    pub(crate) fn asks_too_late(&self, given: &Type, wanted: &Type) -> bool {
+        let (Some(Type::Row(given)), Some(Type::Record(wanted))) = (given.item(), wanted.item()) else {
+            return false;
+        };
+        self.records[*wanted].of == Some(*given) && self.shows_others(*wanted)
+    }
+
+    /// Whether values of two types are put together in the same way, refinements aside: then the one is the other
+    /// without anything being done.
+    pub(crate) fn same_layout(&self, from: &Type, to: &Type) -> bool {
+        match (from, to) {
+            (Type::Record(from), Type::Record(to)) => {
+                let (its, wanted) = (self.records[*from].fields.values(), self.records[*to].fields.values());
+                let pairs = its.zip(wanted);
+                from == to
+                    || self.alike(*from, *to)
+                        && pairs.into_iter().all(|(its, wanted)| {
+                            its.name == wanted.name && self.same_layout(&its.ty, &wanted.ty)
+                        })
+            }
+            (Type::List(from, _), Type::List(to, _)) | (Type::Optional(from), Type::Optional(to)) => {
+                self.same_layout(from, to)
+            }
+            (from, Type::Optional(to)) => self.same_layout(from, to),
+            (Type::Map(key, from, _), Type::Map(other, to, _)) => {
+                same_kind(key, other) && self.same_layout(from, to)
+            }
+            (Type::Tuple(from), Type::Tuple(to)) => {
+                from.len() == to.len() && from.iter().zip(to).all(|(from, to)| self.same_layout(from, to))
+            }
+            (from, to) => same_kind(from, to),
         }
     }
 

@@ -38,7 +38,10 @@ impl Checker<'_> {
             Err(Misfit::Written(why)) => self.error(Code::E0307, at, why),
             Err(Misfit::Kind(ty)) => {
                 let message = format!("{} where {} is needed", self.describe(&ty), self.describe(expected));
-                let report = Report::new(Code::E0301, at, message);
+                let mut report = Report::new(Code::E0301, at, message);
+                if self.asks_too_late(&ty, expected) {
+                    report = report.help("what is shown leads to other rows, which are read with these: give back the `list` itself");
+                }
                 match self.difference(&ty, expected) {
                     Some(difference) => self.report(report.note(difference)),
                     None => self.report(report),
@@ -160,6 +163,11 @@ impl Checker<'_> {
             (Type::Row(from), Type::Ref(to)) if from == to => Ok(self.key_of(scope, expr)),
             (Type::Row(from), Type::Record(shape)) if self.records[*shape].of == Some(*from) => {
                 self.touch_shape(scope, &expr, *shape);
+                // The columns of an item of a list are those read for all.
+                if is_item(&expr) {
+                    let hidden = self.sight(*from, scope.body.doer, false).partial;
+                    _ = self.readable(*shape, &hidden, at);
+                }
                 self.reaches_entities(scope, *shape);
                 let known = self.known_of_held(scope, &expr);
                 self.shows(*shape, &known, at);
@@ -178,7 +186,7 @@ impl Checker<'_> {
                 Ok(Expr::new(expr.node, expected.clone()))
             }
             (Type::Email | Type::Url, Type::Text(_)) => refine(place, expr, expected, field),
-            (from, to) if same_kind(from, to) => refine(place, expr, expected, field),
+            (from, to) if self.same_layout(from, to) => refine(place, expr, expected, field),
             _ => Err(Misfit::Kind(expr.ty)),
         }
     }
@@ -194,7 +202,19 @@ impl Checker<'_> {
         if self.lists_alike(&expr.ty, expected) {
             return self.fit_records(scope, expr, expected, named);
         }
-        fit_items(scope.place, expr, expected, named.0)
+        let (Type::List(from, _), Type::List(to, _)) = (&expr.ty, expected) else {
+            return Err(Misfit::Kind(expr.ty));
+        };
+        // An empty one fits every list.
+        if **from == Type::Null {
+            let empty = Type::List(to.clone(), Bounds { min: Some(0), max: Some(0) });
+            return refine(scope.place, Expr::new(expr.node, empty), expected, named.0);
+        }
+        if self.same_layout(from, to) {
+            refine(scope.place, expr, expected, named.0)
+        } else {
+            Err(Misfit::Kind(expr.ty))
+        }
     }
 
     /// The key of a row.
@@ -271,22 +291,11 @@ const fn taken_apart(from: &Type, to: &Type) -> bool {
     matches!((from, to), (Type::Record(_), Type::Record(_)) | (Type::Union(_), Type::Union(_)))
 }
 
-/// A list as one of another refinement; an empty one fits every list.
-fn fit_items(place: Place, expr: Expr, expected: &Type, field: &str) -> Result<Expr, Misfit> {
-    let (Type::List(from, _), Type::List(to, _)) = (&expr.ty, expected) else {
-        return Err(Misfit::Kind(expr.ty));
-    };
-    if **from == Type::Null {
-        let empty = Type::List(to.clone(), Bounds { min: Some(0), max: Some(0) });
-        return refine(place, Expr::new(expr.node, empty), expected, field);
-    }
-    let rows = matches!((&**from, &**to), (Type::Row(_), Type::Record(_)));
-    if same_kind(from, to) && !rows {
-        refine(place, expr, expected, field)
-    } else {
-        Err(Misfit::Kind(expr.ty))
-    }
+/// Whether a row is no name of the body, but an item of a list.
+pub(crate) const fn is_item(row: &Expr) -> bool {
+    matches!(row.node, Node::Element(_) | Node::Index { .. } | Node::Fold { .. })
 }
+
 /// What a value is for, and where it stands.
 pub(crate) type Named<'n> = (&'n str, Span);
 

@@ -1,4 +1,5 @@
 //! Records: their types, and `{ a, b: x }`.
+use super::coerce::is_item;
 use super::collection::empty_map;
 use super::expr::unrefined;
 use super::scope::{Place, Presence, Scope};
@@ -322,8 +323,7 @@ impl Checker<'_> {
         entity: Id<Entity>,
         column: quater_ir::Id<quater_ir::entity::Column>,
     ) -> Option<()> {
-        let item = matches!(row.expr.node, Node::Element(_) | Node::Index { .. } | Node::Fold { .. });
-        if !item || self.entities[entity].columns[column].ty.is_optional() {
+        if !is_item(&row.expr) || self.entities[entity].columns[column].ty.is_optional() {
             return Some(());
         }
         let hidden = self.sight(entity, scope.body.doer, false).partial;
