@@ -4,7 +4,7 @@ use crate::call::{Credential, Identity, Presented};
 use crate::invoke::query;
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use quater_ir::Program;
 use quater_ir::auth::{Auth, Carrier};
 use quater_ir::expr::{Context, Expr, Node};
@@ -146,19 +146,20 @@ fn once<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>
     text.map(Some).map_err(|_| Refusal::saying(MALFORMED, format!("the `{title}` header is not text")))
 }
 
-fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
-    let headers = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
-    headers.flat_map(move |header| query::cookies(header, name)).filter(|text| !text.is_empty())
+fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h [u8]> {
+    let headers = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    headers.flat_map(move |header| query::cookies(header, name)).filter(|value| !value.is_empty())
 }
 
 /// A cookie that a request has at most once: of two, one may have been put there by somebody else.
 fn only_cookie<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Refusal> {
     let mut found = cookies(headers, name);
-    let first = found.next();
+    let Some(first) = found.next() else { return Ok(None) };
     if found.next().is_some() {
         return Err(Refusal::saying(MALFORMED, format!("a request carries one cookie `{name}`")));
     }
-    Ok(first)
+    let text = query::visible(first);
+    text.map(Some).ok_or_else(|| Refusal::saying(MALFORMED, format!("the cookie `{name}` is not text")))
 }
 
 #[cfg(test)]

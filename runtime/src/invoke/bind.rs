@@ -8,6 +8,7 @@ use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire::read::Reader;
 use crate::wire::tree::Tree;
+use http::HeaderValue;
 use quater_ir::expr::Expr;
 use quater_ir::fault::MALFORMED;
 use quater_ir::operation::{Input as Declared, Operation, Place};
@@ -104,14 +105,12 @@ impl<'a> Binder<'a> {
         self.query(&route.query, http.uri.query().unwrap_or(""));
         self.reader.place = Source::Header;
         for (name, at) in &route.headers {
-            let header = http.headers.get(name.as_str());
-            self.one(*at, header.map(|it| it.to_str().map_err(|_| ())));
+            self.one(*at, http.headers.get_all(name.as_str()).iter().map(HeaderValue::as_bytes));
         }
         self.reader.place = Source::Cookie;
         for (name, at) in &route.cookies {
-            let mut headers = http.headers.get_all("cookie").iter().filter_map(|it| it.to_str().ok());
-            let cookie = headers.find_map(|header| query::cookie(header, name));
-            self.one(*at, cookie.map(Ok));
+            let headers = http.headers.get_all("cookie").iter().map(HeaderValue::as_bytes);
+            self.one(*at, headers.flat_map(|header| query::cookies(header, name)));
         }
         self.reader.place = Source::Body;
         if self.operation.inputs.iter().any(|input| input.place == Place::Part) {
@@ -121,12 +120,14 @@ impl<'a> Binder<'a> {
         self.body(route, &http.body)
     }
 
-    fn one(&mut self, at: usize, text: Option<Result<&str, ()>>) {
+    fn one<'h>(&mut self, at: usize, mut values: impl Iterator<Item = &'h [u8]>) {
         let Some(input) = self.declared(at) else { return };
-        self.put(input, |reader| match text {
-            Some(Ok(text)) => reader.text(text, &input.ty),
-            Some(Err(())) => reader.refuse("encoding", "must be visible ASCII"),
-            None => reader.absent(&input.ty, input.default.as_ref()),
+        let (first, second) = (values.next(), values.next());
+        self.put(input, |reader| match (first.map(query::visible), second) {
+            (None, _) => reader.absent(&input.ty, input.default.as_ref()),
+            (Some(_), Some(_)) => reader.refuse("duplicate", "is given more than once"),
+            (Some(Some(text)), None) => reader.text(text, &input.ty),
+            (Some(None), None) => reader.refuse("encoding", "must be visible ASCII"),
         });
     }
 

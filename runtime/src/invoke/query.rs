@@ -28,14 +28,18 @@ pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// The value of a cookie.
-pub(super) fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    cookies(header, name).next()
+/// The values of cookies of one name (RFC 6265, section 5.4). Browsers send what other pages of the site have set as
+/// it is, so a header is bytes: of them only a value that somebody wants has to be text.
+pub(crate) fn cookies<'a>(header: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    header.split(|byte| *byte == b';').filter_map(move |pair| {
+        let (its, value) = pair.trim_ascii().split_at_checked(name.len())?;
+        let value = value.strip_prefix(b"=").filter(|_| its == name.as_bytes())?;
+        Some(value.strip_prefix(b"\"").and_then(|it| it.strip_suffix(b"\"")).unwrap_or(value))
+    })
 }
 
-/// The values of cookies of one name (RFC 6265, section 5.4).
-pub(crate) fn cookies<'a>(header: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
-    let pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
-    let values = pairs.filter(move |(its, _)| *its == name).map(|(_, value)| value);
-    values.map(|value| value.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(value))
+/// A value of a header or of a cookie, where it is text: visible ASCII (RFC 9110, section 5.5).
+pub(crate) fn visible(value: &[u8]) -> Option<&str> {
+    let text = value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    std::str::from_utf8(value).ok().filter(|_| text)
 }
