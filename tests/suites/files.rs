@@ -7,6 +7,8 @@ mod bucket;
 mod guard;
 #[path = "matrix/judges.rs"]
 mod judges;
+#[path = "files/told.rs"]
+mod told;
 
 use quater_compiler::report::{Source, Sources};
 use quater_runtime::http::{HttpOptions, serve};
@@ -202,8 +204,7 @@ async fn in_parts(album: &Album, link: &str, etag: &str) {
             "{headers:?}"
         );
     }
-    let head = album.ask("HEAD", link, &[], b"").await;
-    assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, Some("18"), 0));
+    told::heads_are_of_the_whole(album, link).await;
     for forged in [
         format!("{link}x"),
         link.replace("/_files/", "/_files/x"),
@@ -247,16 +248,19 @@ async fn goes_up_and_down(album: Album) {
     let listed = album.ask("GET", "/cards", &[("X-Key", "open")], b"").await.json();
     assert_eq!(listed[0]["picture"], known, "and nothing of where its bytes are");
     album.has_files(1, "what a row keeps").await;
+    told::texts_say_how_they_are_written(&album, &card).await;
+    album.has_files(3, "one is replaced, and removed at the next start").await;
     // What came to nothing leaves nothing.
     let failed = album.send("PUT", &format!("/cards/{card}/nothing"), &[("picture", AS_PNG, PNG)]).await;
     assert_eq!(failed.status, 409);
-    album.has_files(1, "a row that is rolled back keeps no file").await;
+    album.has_files(3, "a row that is rolled back keeps no file").await;
     let weighed = album.send("POST", "/weigh", &[("sheet", AS_CSV, b"a,b\n1,2\n")]).await;
     assert_eq!(
         weighed.json(),
         json!({ "name": "a.csv", "type": "text/csv", "size": 8, "head": "YSxiCjEsMgo=" })
     );
-    album.has_files(1, "what no row keeps is gone with its call").await;
+    album.has_files(3, "what no row keeps is gone with its call").await;
+    told::leaves_nothing_when_tried(&album, &card).await;
     album.service.clone().stop().await;
 }
 

@@ -1,7 +1,7 @@
 //! Files that come with a call: what an operation takes, whichever door brings it.
 use super::Files;
 use super::receive::{Receiving, Untaken};
-use crate::call::{Answer, Refusal};
+use crate::call::{Answer, Ending, Refusal};
 use crate::value::File;
 use bytes::Bytes;
 use quater_ir::Program;
@@ -90,7 +90,7 @@ impl Files {
     /// Removes what no row keeps, where it is known what came of the call; else it is found later.
     pub(crate) fn settle(&self, taken: &[Arc<File>], ended: &Result<Answer, Refusal>) {
         let lost = |file: &&Arc<File>| match ended {
-            Ok(_) => !file.kept.load(Ordering::Relaxed),
+            Ok(answer) => answer.ending == Ending::DryRun || !file.kept.load(Ordering::Relaxed),
             Err(refusal) => refusal.fault != UNAVAILABLE,
         };
         taken.iter().filter(lost).for_each(|file| self.remove(file));
