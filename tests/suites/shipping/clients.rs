@@ -22,6 +22,30 @@ const SERVICES: [(&str, &str); 8] = [
     ("library", "tests/suites/lists/library.qtr"),
 ];
 
+/// What errors may look like: with and without what clients tell them apart by, and what they show.
+const ENVELOPES: [&str; 5] = [
+    "{ error: fault.code }",
+    "{ error: { code: fault.code, text: fault.message } }",
+    "{ errors: { body: fault.messages } }",
+    "{ code: fault.code, fields: fault.fields }",
+    "{ status: fault.status }",
+];
+
+/// Clients of services with such errors; gives their names.
+fn enveloped(language: &str, end: &str, folder: &Path) -> Vec<String> {
+    let write = |(at, errors): (usize, &&str)| {
+        let (name, service) = (format!("envelope{at}"), folder.join("envelope.qtr"));
+        let text = format!(
+            "service envelope version 1 {{\n  errors as {errors}\n}}\n\noperation hi(name: text(..20)) -> {{ message: text }} {{\n  \
+             http GET /hi\n  allow public\n  return {{ message: name }}\n}}\n"
+        );
+        fs::write(&service, text).unwrap();
+        fs::write(folder.join(format!("{name}.{end}")), client(language, service.to_str().unwrap())).unwrap();
+        format!("{name}.{end}")
+    };
+    ENVELOPES.iter().enumerate().map(write).collect()
+}
+
 fn client(language: &str, service: &str) -> String {
     let output = quater("sqlite:unused.db").args(["gen", language, service]).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
@@ -96,6 +120,7 @@ fn the_typescript_client_works() {
     for (name, _) in SERVICES {
         tsc.arg(format!("{name}.ts"));
     }
+    tsc.args(enveloped("typescript", "ts", folder.path()));
     approves(&mut tsc);
     fs::write(folder.path().join("package.json"), "{\"type\": \"module\"}").unwrap();
     let servers = servers(folder.path());
@@ -116,6 +141,7 @@ fn the_python_client_works() {
     for (name, _) in SERVICES {
         mypy.arg(format!("{name}.py"));
     }
+    mypy.args(enveloped("python", "py", folder.path()));
     approves(&mut mypy);
     let servers = servers(folder.path());
     let mut python = judge("python/bin/python");

@@ -112,6 +112,13 @@ def everything(url: str) -> None:
     same((echoed["forms"], echoed["by"], list(echoed["pair"]), echoed["day"]), (forms, {"green": 2}, [1, "one"], None))
     area = sum(form["radius"] if form["kind"] == "Disc" else form["width"] for form in echoed["forms"])
     same(area, 4)
+    same(nobody.remember(thought=None, mood="so so"), {"thought": None, "place": None, "mood": "so so"})
+    same(nobody.remember(thought=[1], place="here", mood="")["place"], "here")
+    try:
+        nobody.remember(thought=1, mood="y; place=elsewhere")
+        raise AssertionError("one cookie is two")
+    except ValueError:
+        pass
     same(list(nobody.numbers()), [1, 2, 3])
 
 

@@ -107,6 +107,10 @@ async function everything(url: string): Promise<void> {
   same([echoed.named, echoed.sender], [{ from: "ts", class: "first" }, "ts"]);
   const sum = echoed.forms.reduce((area, form) => area + (form.kind === "Disc" ? form.radius : form.width), 0);
   same(sum, 4);
+  same(await nobody.remember({ thought: null, mood: "so so" }), { thought: null, place: null, mood: "so so" });
+  same((await nobody.remember({ thought: [1], place: "here", mood: "" })).place, "here");
+  const split = await nobody.remember({ thought: 1, mood: "y; place=elsewhere" }).outcome().catch((error) => error);
+  same(split instanceof TypeError, true);
   same(await all(nobody.numbers()), [1, 2, 3]);
 }
 

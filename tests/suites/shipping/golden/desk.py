@@ -132,6 +132,12 @@ class PutSheetOutput(TypedDict):
     note: str | None
 
 
+class RememberOutput(TypedDict):
+    thought: Any
+    place: str | None
+    mood: str | None
+
+
 class ThingCard(TypedDict):
     id: Uuid
     label: str
@@ -345,6 +351,9 @@ ThrowAwayProblem = ConflictProblem | WaitingApprovalProblem | CommonProblem
 # What `echo` can fail with.
 EchoProblem = CommonProblem
 
+# What `remember` can fail with.
+RememberProblem = CommonProblem
+
 # What `numbers` can fail with.
 NumbersProblem = CommonProblem
 
@@ -432,6 +441,14 @@ def _given(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _cookie(request: urllib.request.Request, name: str, value: str) -> None:
+    """Adds a cookie. What would end it, and begin another one, is refused: services read the text as it is."""
+    if not value.isascii() or not value.isprintable() or set(value) & set(';"') or value != value.strip():
+        raise ValueError(f"the cookie `{name}` is visible ASCII without semicolons, quotes and spaces around it")
+    before = request.get_header("Cookie")
+    request.add_header("Cookie", f"{before}; {name}={value}" if before else f"{name}={value}")
+
+
 def _at(body: object, *path: str) -> Any:
     """What stands behind some members of a body."""
     for name in path:
@@ -464,6 +481,10 @@ def _multipart(parts: Mapping[str, object]) -> tuple[bytes, str]:
         pieces += [head.encode(), b"\r\n\r\n", content, b"\r\n"]
     pieces.append(f"--{boundary}--\r\n".encode())
     return b"".join(pieces), f"multipart/form-data; boundary={boundary}"
+
+
+# No body; `None` is one, `null`.
+_NOTHING = object()
 
 
 class _Wire:
@@ -499,7 +520,8 @@ class _Wire:
         *,
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, object] | None = None,
-        body: object = None,
+        cookies: Mapping[str, object] | None = None,
+        body: object = _NOTHING,
         parts: Mapping[str, object] | None = None,
     ) -> HTTPResponse:
         url = self._root + path
@@ -509,10 +531,12 @@ class _Wire:
         request.add_header("Accept", f"{accept}, application/problem+json")
         for name, value in (headers or {}).items():
             request.add_header(name, _text(value))
+        for name, value in (cookies or {}).items():
+            _cookie(request, name, _text(value))
         if parts is not None:
             request.data, media = _multipart(parts)
             request.add_header("Content-Type", media)
-        elif body is not None:
+        elif body is not _NOTHING:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
         _sign(request, self._credential)
@@ -614,6 +638,16 @@ class Client:
             body={"values": {"forms": forms, "names": names, "by": by, "pair": pair, "named": named, **_given({"day": day})}},
         )
         return cast("EchoOutput", _at(body, "echoed", "all"))
+
+    def remember(self, *, thought: Any, place: str | None = None, mood: str | None = None) -> RememberOutput:
+        """Give anything back, and what cookies say beside it."""
+        body = self._wire.call(
+            "POST",
+            "/thoughts",
+            cookies=_given({"place": place, "mood": mood}),
+            body=thought,
+        )
+        return cast("RememberOutput", body)
 
     def numbers(self) -> Iterator[int]:
         """The numbers up to three.

@@ -99,6 +99,12 @@ export interface PutSheetOutput {
   note: string | null;
 }
 
+export interface RememberOutput {
+  thought: unknown;
+  place: string | null;
+  mood: string | null;
+}
+
 export interface ThingCard {
   id: Uuid;
   label: string;
@@ -286,6 +292,9 @@ export type ThrowAwayProblem = ConflictProblem | WaitingApprovalProblem | Common
 /** What `echo` can fail with. */
 export type EchoProblem = CommonProblem;
 
+/** What `remember` can fail with. */
+export type RememberProblem = CommonProblem;
+
 /** What `numbers` can fail with. */
 export type NumbersProblem = CommonProblem;
 
@@ -373,6 +382,7 @@ interface Sent {
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, unknown>>;
+  readonly cookies?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
   readonly parts?: Readonly<Record<string, unknown>>;
 }
@@ -385,6 +395,15 @@ function text(value: unknown): string {
 /** What is given of some values. */
 function given(values: Readonly<Record<string, unknown>> | undefined): [string, unknown][] {
   return Object.entries(values ?? {}).filter(([, value]) => value !== undefined && value !== null);
+}
+
+/** Adds a cookie. What would end it, and begin another one, is refused: services read the text as it is. */
+function cookie(headers: Headers, name: string, value: string): void {
+  if (!/^(?:[!#-:<-~](?:[ !#-:<-~]*[!#-:<-~])?)?$/.test(value)) {
+    throw new TypeError(`the cookie "${name}" is visible ASCII without semicolons, quotes and spaces around it`);
+  }
+  const before = headers.get("Cookie");
+  headers.set("Cookie", `${before === null ? "" : `${before}; `}${name}=${value}`);
 }
 
 /** What stands behind some members of a body. */
@@ -458,6 +477,7 @@ class Wire {
     for (const [name, value] of given(sent.query)) url.searchParams.set(name, text(value));
     const headers = new Headers({ Accept: `${accept}, application/problem+json` });
     for (const [name, value] of given(sent.headers)) headers.set(name, text(value));
+    for (const [name, value] of given(sent.cookies)) cookie(headers, name, text(value));
     if (options.key !== undefined) headers.set("Idempotency-Key", options.key);
     let body: string | FormData | undefined;
     if (sent.parts !== undefined) {
@@ -525,6 +545,13 @@ export interface EchoInput {
   day?: Day | null;
   named: NamedInput;
   sender?: string;
+}
+
+/** What `remember` takes. */
+export interface RememberInput {
+  thought: unknown;
+  place?: string;
+  mood?: string;
 }
 
 /** A value as a segment of a path. */
@@ -610,6 +637,17 @@ export class Client {
       body: { values: { forms: input.forms, names: input.names, by: input.by, pair: input.pair, day: input.day, named: input.named } },
     };
     return this.#wire.call(sent, options, (body) => at(body, "echoed", "all") as EchoOutput);
+  }
+
+  /** Give anything back, and what cookies say beside it. */
+  remember(input: RememberInput, options: Options = {}): Call<RememberOutput, RememberProblem> {
+    const sent = {
+      method: "POST",
+      path: "/thoughts",
+      cookies: { "place": input.place, "mood": input.mood },
+      body: input.thought,
+    };
+    return this.#wire.call(sent, options, (body) => body as RememberOutput);
   }
 
   /**

@@ -195,7 +195,8 @@ fn sent(it: &Method<'_>) -> Vec<String> {
     let members = of_place(|place| *place == Place::Member);
     let whole = of_place(|place| *place == Place::Body);
     let all = match whole.first() {
-        Some(input) => Some(parameter(input)),
+        Some(input) if input.required => Some(parameter(input)),
+        Some(input) => Some(format!("_NOTHING if {0} is None else {0}", parameter(input))),
         None if members.is_empty() => None,
         None => Some(object(&members)),
     };
@@ -207,18 +208,22 @@ fn sent(it: &Method<'_>) -> Vec<String> {
     parts
 }
 
-fn headers(it: &Method<'_>) -> Option<String> {
+/// Inputs in headers and in cookies.
+fn headers(it: &Method<'_>) -> Vec<String> {
     let header = |(member, place): &(Member, &Place)| match place {
         Place::Header(header) => Some(format!("{}: {}", quoted(header), parameter(member))),
-        Place::Cookie(cookie) => {
-            let name = parameter(member);
-            Some(format!("\"Cookie\": None if {name} is None else f\"{cookie}={{{name}}}\""))
-        }
-        Place::Path | Place::Query | Place::Member | Place::Body | Place::Part => None,
+        Place::Path | Place::Query | Place::Cookie(_) | Place::Member | Place::Body | Place::Part => None,
+    };
+    let cookie = |(member, place): &(Member, &Place)| match place {
+        Place::Cookie(cookie) => Some(format!("{}: {}", quoted(cookie), parameter(member))),
+        Place::Path | Place::Query | Place::Header(_) | Place::Member | Place::Body | Place::Part => None,
     };
     let key = it.operation.idempotent.then(|| "\"Idempotency-Key\": idempotency_key".to_owned());
     let headers: Vec<String> = it.inputs.iter().filter_map(header).chain(key).collect();
-    (!headers.is_empty()).then(|| format!("headers=_given({{{}}})", headers.join(", ")))
+    let cookies: Vec<String> = it.inputs.iter().filter_map(cookie).collect();
+    let kinds = [("headers", headers), ("cookies", cookies)].into_iter();
+    let given = kinds.filter(|(_, values)| !values.is_empty());
+    given.map(|(kind, values)| format!("{kind}=_given({{{}}})", values.join(", "))).collect()
 }
 
 fn wrapped<'m>(template: &Template, all: &str, by_name: &impl Fn(&str) -> Option<&'m Member>) -> String {

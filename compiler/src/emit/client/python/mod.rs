@@ -251,7 +251,7 @@ fn credential(out: &mut String, model: &Model<'_>) {
                 ("    token: str\n", format!("request.add_header({}, credential.token)", quoted(header)))
             }
             Carrier::Cookie(cookie) => {
-                let set = format!("request.add_header(\"Cookie\", f\"{cookie}={{credential.token}}\")");
+                let set = format!("_cookie(request, {}, credential.token)", quoted(cookie));
                 let origin = "request.add_header(\"Origin\", f\"{request.type}://{request.host}\")";
                 ("    token: str\n", format!("{set}\n        {origin}"))
             }

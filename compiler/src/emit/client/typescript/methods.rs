@@ -187,11 +187,15 @@ fn sent(it: &Method<'_>) -> Vec<String> {
     parts.extend((!query.is_empty()).then(|| format!("query: {}", object(&query))));
     let headers = it.inputs.iter().filter_map(|(member, place)| match place {
         Place::Header(header) => Some(format!("{}: input.{}", quoted(header), member.name)),
-        Place::Cookie(cookie) => Some(format!("Cookie: `{cookie}=${{input.{}}}`", member.name)),
-        Place::Path | Place::Query | Place::Member | Place::Body | Place::Part => None,
+        Place::Path | Place::Query | Place::Cookie(_) | Place::Member | Place::Body | Place::Part => None,
     });
-    let headers: Vec<String> = headers.collect();
-    parts.extend((!headers.is_empty()).then(|| format!("headers: {{ {} }}", headers.join(", "))));
+    let cookies = it.inputs.iter().filter_map(|(member, place)| match place {
+        Place::Cookie(cookie) => Some(format!("{}: input.{}", quoted(cookie), member.name)),
+        Place::Path | Place::Query | Place::Header(_) | Place::Member | Place::Body | Place::Part => None,
+    });
+    for (kind, values) in [("headers", headers.collect::<Vec<_>>()), ("cookies", cookies.collect())] {
+        parts.extend((!values.is_empty()).then(|| format!("{kind}: {{ {} }}", values.join(", "))));
+    }
     let files = of_place(|place| *place == Place::Part);
     parts.extend((!files.is_empty()).then(|| format!("parts: {}", object(&files))));
     let members = of_place(|place| *place == Place::Member);

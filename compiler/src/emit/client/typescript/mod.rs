@@ -217,7 +217,7 @@ fn credential(out: &mut String, model: &Model<'_>) {
             }
             Carrier::Header(header) => ("string", format!("headers.set({}, {given});", quoted(header))),
             Carrier::Cookie(cookie) => {
-                let set = format!("headers.set(\"Cookie\", `{cookie}=${{{given}}}`);");
+                let set = format!("cookie(headers, {}, {given});", quoted(cookie));
                 ("string", format!("{set}\n    headers.set(\"Origin\", url.origin);"))
             }
             Carrier::Basic => {

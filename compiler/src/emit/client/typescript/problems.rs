@@ -133,14 +133,16 @@ fn decode(out: &mut String, model: &Model<'_>) {
     line(out, "  ", &format!("const message = {message};"));
     let data = at(told.data.as_ref());
     let data = if waits(model) { format!("waits ? body : {data}") } else { data };
-    let violations = at(told.violations.as_ref());
+    // A service with an envelope of its own does not say where it tells of inputs.
+    let violations = told.violations.as_ref();
+    let violations = violations.map_or("[]".to_owned(), |path| format!("{} ?? []", at(Some(path))));
     for text in [
         "return {".to_owned(),
         "  code: known ? code : \"Unexpected\",".to_owned(),
         "  status: response.status,".to_owned(),
         "  message: typeof message === \"string\" ? message : `the service answered with ${response.status}`,".to_owned(),
         format!("  data: {data},"),
-        format!("  violations: {violations} ?? [],"),
+        format!("  violations: {violations},"),
         "  requestId: response.headers.get(\"X-Request-Id\"),".to_owned(),
         "} as AnyProblem;".to_owned(),
     ] {

@@ -68,6 +68,7 @@ interface Sent {
   readonly path: string;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, unknown>>;
+  readonly cookies?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
   readonly parts?: Readonly<Record<string, unknown>>;
 }
@@ -80,6 +81,15 @@ function text(value: unknown): string {
 /** What is given of some values. */
 function given(values: Readonly<Record<string, unknown>> | undefined): [string, unknown][] {
   return Object.entries(values ?? {}).filter(([, value]) => value !== undefined && value !== null);
+}
+
+/** Adds a cookie. What would end it, and begin another one, is refused: services read the text as it is. */
+function cookie(headers: Headers, name: string, value: string): void {
+  if (!/^(?:[!#-:<-~](?:[ !#-:<-~]*[!#-:<-~])?)?$/.test(value)) {
+    throw new TypeError(`the cookie "${name}" is visible ASCII without semicolons, quotes and spaces around it`);
+  }
+  const before = headers.get("Cookie");
+  headers.set("Cookie", `${before === null ? "" : `${before}; `}${name}=${value}`);
 }
 
 /** What stands behind some members of a body. */
@@ -153,6 +163,7 @@ class Wire {
     for (const [name, value] of given(sent.query)) url.searchParams.set(name, text(value));
     const headers = new Headers({ Accept: `${accept}, application/problem+json` });
     for (const [name, value] of given(sent.headers)) headers.set(name, text(value));
+    for (const [name, value] of given(sent.cookies)) cookie(headers, name, text(value));
     if (options.key !== undefined) headers.set("Idempotency-Key", options.key);
     let body: string | FormData | undefined;
     if (sent.parts !== undefined) {
