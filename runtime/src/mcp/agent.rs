@@ -289,6 +289,7 @@ impl ServerHandler for Agent {
         let earlier = (request.input_responses.as_ref(), request.request_state.as_deref());
         let arguments = format!("{:?}", request.arguments);
         let mut talk = self.hear(&context, tool.operation, (earlier, arguments))?;
+        let mut rounds = 0;
         loop {
             let outcome = match self.attempt(&request, &context, (tool, &talk)).await? {
                 Ok(outcome) => outcome,
@@ -311,7 +312,8 @@ impl ServerHandler for Agent {
                 if let Some(question) = waiting::question(&request, &context, &tool.tool.name, id) {
                     return Ok(question.into());
                 }
-                if self.asks && Box::pin(waiting::goes_on(&context, &tool.tool.name, id)).await {
+                if self.asks && Box::pin(waiting::goes_on(&context, (&tool.tool.name, id), rounds)).await {
+                    rounds += 1;
                     continue;
                 }
             }

@@ -6,22 +6,39 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What the question is called.
 const QUESTION: &str = "approval";
 
+/// How long it takes until a call is made again, one for each time that its user is asked: some clients say yes at
+/// once, whoever is asked.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
+
 /// Asks the user of a client that can be asked while its request is under way, up to revision 2025-11-25; whether
-/// the call is made again.
-pub(super) async fn goes_on(context: &RequestContext<RoleServer>, tool: &str, id: Uuid) -> bool {
+/// the call is made again, after so many times.
+pub(super) async fn goes_on(
+    context: &RequestContext<RoleServer>,
+    (tool, id): (&str, Uuid),
+    round: usize,
+) -> bool {
+    let Some(pause) = PAUSES.get(round) else { return false };
     let speaks = context.protocol_version().is_some_and(|it| it < ProtocolVersion::V_2026_07_28);
     let asks = context.client_capabilities().and_then(|it| it.elicitation).is_some();
     let Some(question) = asked(tool, id).filter(|_| speaks && asks) else { return false };
     let request = ServerRequest::ElicitRequest(question);
-    tokio::select! {
-        answer = context.peer.send_request(request) => {
-            matches!(answer, Ok(ClientResult::ElicitResult(it)) if it.action == ElicitationAction::Accept)
+    let agreed = async {
+        let answer = context.peer.send_request(request).await;
+        let agreed =
+            matches!(answer, Ok(ClientResult::ElicitResult(it)) if it.action == ElicitationAction::Accept);
+        if agreed {
+            tokio::time::sleep(*pause).await;
         }
+        agreed
+    };
+    tokio::select! {
+        agreed = agreed => agreed,
         () = context.ct.cancelled() => false,
     }
 }

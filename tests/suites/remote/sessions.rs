@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, Lines};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sends a message; without one, ends the session.
 pub(super) fn tell(shop: &Shop, token: &str, session: Option<&str>, message: Option<&Json>) -> Response {
@@ -144,6 +144,21 @@ fn a_user_is_asked_over_http() {
     assert_eq!(tell(&shop, &cleo, Some(&session), Some(&large())).status(), 404);
     let told = tell(&shop, &cleo, Some("another"), Some(&large())).text().unwrap();
     assert!(told.contains("waiting_approval"), "{told}");
+}
+
+/// Some clients say yes at once, whoever is asked.
+#[test]
+fn a_user_is_asked_a_few_times_alone() {
+    let (shop, cleo, _) = shop();
+    let session = greet(&shop, &cleo, "2025-06-18", &json!({ "elicitation": {} })).unwrap();
+    let begun = Instant::now();
+    let mut heard = Heard::begin(&shop, &cleo, &session, &large());
+    for _ in 0..3 {
+        let question = heard.question();
+        assert_eq!(tell(&shop, &cleo, Some(&session), Some(&answer(&question, "accept"))).status(), 202);
+    }
+    assert_eq!(heard.next()["result"]["_meta"]["quater/approval"]["status"], "waiting_approval");
+    assert!(begun.elapsed() >= Duration::from_secs(4), "the next try comes later and later");
 }
 
 #[test]
