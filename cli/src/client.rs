@@ -76,7 +76,15 @@ impl Client {
 
     /// What can be called.
     pub(crate) fn catalogue(&mut self) -> Result<Catalogue, Failure> {
-        let reply = self.get("/quater/v1")?;
+        let mut reply = self.get("/quater/v1")?;
+        // Some tell it those who are signed in alone, and before that nothing but how one signs in.
+        if let (401, Some(_), Some(scheme)) = (reply.status, &self.token, reply.scheme.take()) {
+            self.scheme = scheme;
+            reply = self.get("/quater/v1")?;
+        }
+        if reply.status == 401 {
+            return Err(Failure::SignedOut { url: self.root.to_string() });
+        }
         let strange = || Failure::NoActions { url: self.root.to_string() };
         if reply.status != 200 || reply.body["protocol"] != "quater-actions" || reply.body["version"] != 1 {
             return Err(strange());
@@ -126,7 +134,7 @@ impl Client {
             let body: Json = serde_json::from_str(&text).map_err(|_| Failure::NoActions { url: url() })?;
             if body["status"] != "progress" {
                 let status = body["error"]["status"].as_u64().and_then(|it| u16::try_from(it).ok());
-                return Ok(Reply { status: status.unwrap_or(200), body, text });
+                return Ok(Reply { status: status.unwrap_or(200), body, text, scheme: None });
             }
             let (done, total) = (body["done"].as_i64(), body["total"].as_i64());
             let told = done.zip(total).ok_or_else(|| Failure::NoActions { url: url() })?;
@@ -180,7 +188,9 @@ impl Client {
         if response.content_length().is_some_and(|length| length > LARGEST) {
             return Err(Failure::NoActions { url: self.root.to_string() });
         }
+        let wanted = response.headers().get("www-authenticate").and_then(|it| it.to_str().ok());
+        let scheme = wanted.and_then(|it| it.split_whitespace().next()).map(str::to_owned);
         let text = response.text().map_err(unreached)?;
-        Ok(Reply { status, body: serde_json::from_str(&text).unwrap_or(Json::Null), text })
+        Ok(Reply { status, body: serde_json::from_str(&text).unwrap_or(Json::Null), text, scheme })
     }
 }

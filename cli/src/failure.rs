@@ -96,6 +96,12 @@ pub(crate) enum Failure {
     #[diagnostic(help("whether the call was done is not known; one with `--key` may be made again"))]
     HungUp { url: String },
 
+    #[error("the service at `{url}` tells only those who are signed in what it can do")]
+    #[diagnostic(help(
+        "`quater login` keeps a token for a remote; `--token` or `QUATER_TOKEN` is one for a call"
+    ))]
+    SignedOut { url: String },
+
     #[error("what answers at `{url}` has no actions, or does not speak version 1 of the action protocol")]
     #[diagnostic(help("an operation with a `cli` line is an action"))]
     NoActions { url: String },
@@ -176,6 +182,8 @@ impl Failure {
             failure.exit()
         } else if matches!(self, Self::Unreached { .. } | Self::HungUp { .. } | Self::NoActions { .. }) {
             Exit::Unreached
+        } else if matches!(self, Self::SignedOut { .. }) {
+            Exit::Denied
         } else {
             Exit::Usage
         }

@@ -10,7 +10,11 @@ pub(crate) use quater_host::output::{err, err_verbatim, json, line, out, settled
 
 /// Tells why a command could not do its work.
 pub(crate) fn failure(failure: &Failure) -> Exit {
-    let code = if failure.exit() == Exit::Unreached { "Unreached" } else { "Usage" };
+    let code = match failure.exit() {
+        Exit::Unreached => "Unreached",
+        Exit::Denied => "Unauthorized",
+        _ => "Usage",
+    };
     if object(code, &chain(failure), failure.help().map(|help| help.to_string())) {
         return failure.exit();
     }

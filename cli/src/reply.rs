@@ -9,6 +9,8 @@ pub(crate) struct Reply {
     pub(crate) body: Json,
     /// The same as it came.
     pub(crate) text: String,
+    /// The first scheme that it wants a credential by.
+    pub(crate) scheme: Option<String>,
 }
 
 impl Reply {

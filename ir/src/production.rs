@@ -23,7 +23,11 @@ pub fn exposed(service: &Service) -> [Exposed; 4] {
     [
         one("W0801", service.hosts.is_empty(), "no host name is declared, so none is answered to"),
         one("W0802", any_origin, "pages of every origin may call"),
-        one("W0803", service.docs_path.is_some(), "the documentation and the contract are open to everybody"),
+        one(
+            "W0803",
+            service.docs_path.is_some(),
+            "the documentation, the contract and what can be called are open to everybody",
+        ),
         one("W0804", service.proxies == 0, "it speaks plain HTTP, and no proxy before it is declared"),
     ]
 }

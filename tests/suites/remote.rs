@@ -192,6 +192,41 @@ fn a_call_here_waits_for_approval() {
     shop.fails(6, &refund);
 }
 
+/// Where the documents are off, what can be called is told to those who may call it.
+#[test]
+fn a_service_without_documents_tells_nobody_what_it_can_do() {
+    let shop = Shop::open(
+        &REFUNDS.replace("service refunds version 1", "service refunds version 1 {\n  docs off\n}"),
+    );
+    let manifest = |token: Option<&str>| {
+        let request = reqwest::blocking::Client::new().get(format!("{}/quater/v1", shop.url));
+        let answer =
+            token.map_or(request.try_clone(), |token| Some(request.bearer_auth(token))).unwrap().send();
+        let answer = answer.unwrap();
+        let (status, challenge) =
+            (answer.status().as_u16(), answer.headers().get("www-authenticate").cloned());
+        (status, challenge, serde_json::from_str::<Json>(&answer.text().unwrap()).unwrap())
+    };
+    let (status, challenge, told) = manifest(None);
+    assert_eq!((status, &told["error"]["code"], told.get("actions")), (401, &json!("Unauthorized"), None));
+    assert!(challenge.unwrap().to_str().unwrap().starts_with("Bearer "));
+    assert_eq!(manifest(Some("garbled")).0, 401);
+    let connected = shop.json(&["connect", "shop", &shop.url, "--json"]);
+    assert_eq!((&connected["name"], &connected["actions"]), (&json!("shop"), &Json::Null));
+    let refused = shop.fails(11, &["actions", "list", "--json", "shop"]);
+    assert_eq!(refused["code"], "Unauthorized");
+    let here = ["call", "shop.qtr", "people", "join", "--name", "cleo", "--branch", "north", "--json"];
+    let cleo = shop.json(&here)["token"].as_str().unwrap().to_owned();
+    let (status, _, told) = manifest(Some(&cleo));
+    let names: Vec<&str> =
+        told["actions"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!((status, names), (200, vec!["join", "pay", "refund", "take_back", "list_refunds"]));
+    assert_eq!(shop.quater(&["login", "shop", "--token", &cleo]).status.code(), Some(0));
+    assert_eq!(shop.json(&["call", "shop", "refunds", "--json"]), json!([]));
+    let checked = shop.quater(&["conform", "shop"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+}
+
 #[test]
 fn actions_are_told_the_same_from_here_and_from_elsewhere() {
     let shop = Shop::open(REFUNDS);

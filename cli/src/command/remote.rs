@@ -83,16 +83,24 @@ impl Connect {
         // A token belongs to the service that it was given for.
         let kept = remotes.get(&self.name).filter(|known| known.url == url);
         let remote = Remote { token: kept.and_then(|known| known.token.clone()), url };
-        let catalogue = Client::new(&remote, None)?.catalogue()?;
-        let (url, count) = (remote.url.clone(), catalogue.actions.len());
+        let catalogue = match Client::new(&remote, None)?.catalogue() {
+            Ok(catalogue) => Some(catalogue),
+            // What it can do is told after `login`.
+            Err(Failure::SignedOut { .. }) if remote.token.is_none() => None,
+            Err(failure) => return Err(failure),
+        };
+        let url = remote.url.clone();
         remotes.put(self.name.clone(), remote);
         remotes.store()?;
-        let (name, service) = (&self.name, &catalogue.service.name);
-        tell(
-            self.json,
-            &json!({ "name": name, "url": url, "service": service, "actions": count }),
-            &format!("`{name}` is {service} at {url}, with {count} actions"),
-        );
+        let name = &self.name;
+        let service = catalogue.as_ref().map(|catalogue| &catalogue.service.name);
+        let count = catalogue.as_ref().map(|catalogue| catalogue.actions.len());
+        let sentence = match service.zip(count) {
+            Some((service, count)) => format!("`{name}` is {service} at {url}, with {count} actions"),
+            None => format!("`{name}` is at {url}; `quater login {name}` to hear what it can do"),
+        };
+        let told = json!({ "name": name, "url": url, "service": service, "actions": count });
+        tell(self.json, &told, &sentence);
         Ok(Exit::Clean)
     }
 }

@@ -67,6 +67,8 @@ const APPROVALS: [(Method, &str, Ask); 5] = [
 #[derive(Debug)]
 pub(super) struct Actions {
     manifest: Fixed,
+    /// The same, where it is not for everybody.
+    closed: Option<Json>,
     schema: Fixed,
     page: Fixed,
     /// The hash of what can be called.
@@ -111,7 +113,11 @@ impl Actions {
         });
         let own = own.to_string();
         let manifest = format!("{},{baked}", own.strip_suffix('}').unwrap_or_default());
+        // Where nobody can sign in, nobody could ask.
+        let closed =
+            program.service.docs_path.is_none() && program.auths.values().any(|it| it.doors.has(Door::Cli));
         Self {
+            closed: closed.then(|| serde_json::from_str(&manifest).unwrap_or(Json::Null)),
             manifest: Fixed::document(&manifest),
             schema: Fixed::document(SCHEMA),
             page: Fixed::approvals(),
@@ -146,7 +152,7 @@ impl Actions {
         let answered = match ask {
             Ask::Schema => return self.schema.answer(&parts.headers),
             Ask::Page => return self.page.answer(&parts.headers),
-            Ask::Manifest => speaks(&parts).map(|()| self.manifest.answer(&parts.headers)),
+            Ask::Manifest => self.told(service, &parts, from).await,
             Ask::Call => self.call(service, path.first(), &parts, body, from).await,
             Ask::Approvals(asks) => self.review(service, asks, path, &parts, body, from).await,
         };
@@ -157,6 +163,24 @@ impl Actions {
             }
             response
         })
+    }
+
+    /// What can be called: by everybody, or where the documents are off by whoever asks.
+    async fn told(&self, service: &Service, parts: &Parts, from: From) -> Result<Response, Refusal> {
+        speaks(parts)?;
+        let Some(closed) = &self.closed else { return Ok(self.manifest.answer(&parts.headers)) };
+        let (program, identity) = (service.program(), self.carriers.identity(parts)?);
+        if matches!(identity, Identity::Nobody) {
+            return Err(Refusal::plain(program, UNAUTHORIZED));
+        }
+        let may = service.may_call(identity, Door::Cli, from.ip).await?;
+        let names: Vec<&str> = may.iter().map(|id| program.operations[*id].name.as_str()).collect();
+        let mut told = closed.clone();
+        if let Some(actions) = told.get_mut("actions").and_then(Json::as_array_mut) {
+            let name = |action: &Json| action.get("name").and_then(Json::as_str).map(str::to_owned);
+            actions.retain(|action| name(action).is_some_and(|name| names.contains(&name.as_str())));
+        }
+        Ok(Fixed::document(&told.to_string()).answer(&parts.headers))
     }
 
     /// Does a call.
