@@ -18,11 +18,28 @@ const REMEMBERED: HeaderValue = HeaderValue::from_static("600");
 
 /// What pages may read of an answer beside its body.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "x-request-id, etag, location, retry-after, ratelimit, ratelimit-policy, deprecation, sunset, link",
+    "x-request-id, etag, location, retry-after, ratelimit, ratelimit-policy, deprecation, sunset, link, \
+     www-authenticate, mcp-session-id",
 );
 
 /// Headers that any request may have.
-const TAKEN: &str = "authorization, content-type, dry-run, idempotency-key, x-request-id";
+const TAKEN: &str = "authorization, content-type, dry-run, idempotency-key, x-request-id, if-none-match, \
+                     traceparent, tracestate";
+
+/// Headers that programs of the action protocol and agents have beside.
+const OF_ACTIONS: &str = "quater-protocol";
+const OF_AGENTS: [&str; 5] =
+    ["mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name", "last-event-id"];
+
+/// Origins from which a browser may speak MCP beside the service's own, each with its port, so that it is that one alone.
+pub(super) fn ported(origins: &[SmolStr]) -> impl Iterator<Item = String> {
+    origins.iter().filter(|origin| *origin != "*").map(|origin| {
+        let (scheme, authority) = origin.split_once("://").unwrap_or(("", origin));
+        let ported = authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let usual = if scheme == "https" { 443 } else { 80 };
+        if ported { origin.to_string() } else { format!("{origin}:{usual}") }
+    })
+}
 
 /// The origins of a service.
 #[derive(Debug)]
@@ -44,7 +61,14 @@ pub(super) struct Page {
 impl Cors {
     pub(super) fn plan(program: &Program) -> Self {
         let inputs = program.operations.values().flat_map(|operation| &operation.inputs);
+        let surface = &program.surface;
         let mut taken = TAKEN.to_owned();
+        let actions = (!surface.commands.is_empty()).then_some(OF_ACTIONS);
+        let agents =
+            !surface.tools.is_empty() || !surface.resources.is_empty() || !surface.prompts.is_empty();
+        for name in OF_AGENTS.into_iter().filter(|_| agents).chain(actions) {
+            taken.push_str(&format!(", {name}"));
+        }
         for input in inputs {
             if let Place::Header(name) = &input.place
                 && !taken.split(", ").any(|known| known == name)

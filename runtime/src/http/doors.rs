@@ -4,7 +4,7 @@ use super::assets::{MissingFolder, Pack, Trees};
 use super::body::{self, Bounds};
 use super::challenge::{self, Challenge, Issuers};
 use super::client::Proxies;
-use super::cors::Cors;
+use super::cors::{self, Cors};
 use super::credential::Carriers;
 use super::exit::{Exit, JSON, longest, longest_of_all};
 use super::head;
@@ -105,7 +105,7 @@ impl Doors {
         let program = service.program();
         let settings = &program.service;
         let hosts = Hosts::new(&settings.hosts, listening, options.production);
-        let pages = settings.cors.iter().filter(|origin| *origin != "*").map(ToString::to_string);
+        let pages = cors::ported(&settings.cors);
         let agents = Agents::plan(&service, hosts.origins().into_iter().chain(pages).collect());
         let mut pages =
             vec![(Method::GET, "/healthz", Target::Alive), (Method::GET, "/readyz", Target::Ready)];
