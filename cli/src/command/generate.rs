@@ -134,12 +134,16 @@ fn tool(tool: &Tool) -> Result<Json, Failure> {
     let schema = |text: &str| serde_json::from_str::<Json>(text).map_err(|why| Hosted::Answer { why });
     let output = tool.output_schema.as_deref().map(schema).transpose()?;
     let hints = tool.hints;
-    Ok(json!({
+    let mut shown = json!({
         "name": tool.name, "title": tool.title, "description": tool.description,
-        "inputSchema": schema(&tool.input_schema)?, "outputSchema": output,
+        "inputSchema": schema(&tool.input_schema)?,
         "annotations": {
             "readOnlyHint": hints.read_only, "destructiveHint": hints.destructive,
             "idempotentHint": hints.idempotent, "openWorldHint": hints.open_world,
         },
-    }))
+    });
+    if let (Json::Object(shown), Some(output)) = (&mut shown, output) {
+        shown.insert("outputSchema".to_owned(), output);
+    }
+    Ok(shown)
 }

@@ -32,8 +32,9 @@ use agent::{Agent, Line};
 use axum::body::Body;
 use bytes::Bytes;
 use ending::{Stopping, ending};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use http::{Method, Request, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use memchr::memmem;
 use plain::Plain;
@@ -181,6 +182,9 @@ impl Agents {
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
             return Err(Denied::unreadable(&body));
         }
+        if response.status().is_client_error() && !response.headers().contains_key(CONTENT_TYPE) {
+            return Ok(told(response).await);
+        }
         Ok(if hears { response.map(|body| ending(body, stopping)) } else { response })
     }
 
@@ -210,6 +214,18 @@ impl Agents {
         }
     }
 }
+
+/// An answer of rmcp that is a bare text, as a message that clients read.
+async fn told(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let text = axum::body::to_bytes(body, LONGEST).await.unwrap_or_default();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, Body::from(Denied::of_text(&text)))
+}
+
+/// Most bytes of such a text.
+const LONGEST: usize = 4_096;
 
 /// The message that takes a call back.
 const CANCELLED: &str = "notifications/cancelled";

@@ -13,7 +13,7 @@ use crate::http::Response;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Frame, SizeHint};
 use memchr::memmem;
@@ -35,6 +35,9 @@ use tokio::runtime::Handle;
 
 /// Names the session of a request.
 const SESSION: &str = "mcp-session-id";
+
+/// Names the last event that a client has read of a stream.
+const LAST_EVENT: &str = "last-event-id";
 
 /// Most sessions at a time; who comes later is not asked.
 const MOST: usize = 1_000;
@@ -135,13 +138,23 @@ impl Sessions {
     /// Answers a request that begins a session, or stands in one.
     pub(super) async fn answer(&self, parts: Parts, body: Bytes, stands: Stands) -> Response {
         let ends = parts.method == Method::DELETE;
+        // An answer that a client goes on to read, as the id of its last event says, is another stream.
+        let answer = parts.headers.get(LAST_EVENT).is_some_and(|id| id.as_bytes().contains(&b'/'));
+        let hears = parts.method == Method::GET && !answer;
         let asked = match &stands {
             Stands::Within(_) => serde_json::from_slice::<Envelope>(&body).ok(),
             Stands::Begins(_) | Stands::Apart => None,
         };
-        let response = self.endpoint.handle(Request::from_parts(parts, Full::new(body))).await;
+        if let (Stands::Within(id), true) = (&stands, hears) {
+            self.hear_here(id).await;
+        }
+        let mut response = self.endpoint.handle(Request::from_parts(parts, Full::new(body))).await;
         match stands {
             Stands::Within(id) if ends => {
+                // It is over by now, and kits of clients take 202 for a failure.
+                if response.status() == StatusCode::ACCEPTED {
+                    *response.status_mut() = StatusCode::NO_CONTENT;
+                }
                 let own = self.begun(|begun| begun.extract_if(.., |(it, _)| *it == id).next());
                 let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
                 ended.extend(own);
@@ -161,6 +174,17 @@ impl Sessions {
             Stands::Apart => {}
         }
         response.map(Body::new)
+    }
+
+    /// Ends the stream on which a client was told so far, so that the next one is told: of several streams rmcp would
+    /// tell the first one alone, and a client opens another where it has lost one.
+    async fn hear_here(&self, id: &SessionId) {
+        let sessions = self.manager.sessions.read().await;
+        if let Some(session) = sessions.get(id)
+            && let Err(error) = session.close_standalone_sse_stream(None).await
+        {
+            tracing::debug!(%error, "a session has ended already");
+        }
     }
 
     /// Whether one more session can be begun.

@@ -140,7 +140,7 @@ fn a_user_is_asked_over_http() {
     assert_eq!(tell(&shop, &cleo, Some(&session), Some(&answer(&question, "decline"))).status(), 202);
     assert_eq!(heard.next()["result"]["_meta"]["quater/approval"]["status"], "waiting_approval");
     // Of a session that its client has ended there is nothing any more; one that was never known is passed over.
-    assert_eq!(tell(&shop, &cleo, Some(&session), None).status(), 202);
+    assert_eq!(tell(&shop, &cleo, Some(&session), None).status(), 204);
     assert_eq!(tell(&shop, &cleo, Some(&session), Some(&large())).status(), 404);
     let told = tell(&shop, &cleo, Some("another"), Some(&large())).text().unwrap();
     assert!(told.contains("waiting_approval"), "{told}");

@@ -191,6 +191,13 @@ fn a_session_hears_what_changes() {
     let mut told = [stream.told(), stream.told()];
     told.sort();
     assert_eq!(told, [uri(&board), "boards://ticks/2".to_owned()]);
+    // The latest stream is told; the one before it has ended.
+    let mut second = Stream::of_session(&shop, &ann, &session);
+    assert!(stream.within(Duration::from_secs(5)).is_none());
+    write(&shop, &eve, (Method::POST, "/ticks"), &json!({}));
+    assert_eq!(second.told(), "boards://ticks/2");
+    drop(stream);
+    stream = second;
     assert_eq!(ask(&shop, &ann, &session, "resources/unsubscribe", "boards://ticks/2")["result"], json!({}));
     write(&shop, &eve, (Method::POST, "/ticks"), &json!({}));
     assert!(stream.is_quiet());
