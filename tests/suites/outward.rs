@@ -68,6 +68,11 @@ fn settings(pay: &str, database: &str) -> Settings {
 }
 
 async fn call(service: &Service, name: &str, arguments: Json) -> Result<Json, Refusal> {
+    tried(service, name, arguments, false).await
+}
+
+/// A call, perhaps a dry run.
+async fn tried(service: &Service, name: &str, arguments: Json, dry: bool) -> Result<Json, Refusal> {
     let (operation, _) = service.program().operations.iter().find(|(_, it)| it.name == name).unwrap();
     let Json::Object(members) = arguments else { panic!("arguments are an object") };
     let call = Call {
@@ -78,7 +83,7 @@ async fn call(service: &Service, name: &str, arguments: Json) -> Result<Json, Re
         identity: Identity::Nobody,
         request: RequestId::fresh(),
         ip: None,
-        wishes: Wishes::default(),
+        wishes: Wishes { dry, ..Wishes::default() },
     };
     let answer = service.invoke(call).await?;
     Ok(if answer.body.is_empty() { Json::Null } else { serde_json::from_slice(&answer.body).unwrap() })
@@ -112,6 +117,27 @@ fn a_call_that_nobody_stubs_is_told() {
     let outcomes = testing::run(&compile(&text), Some("before it is written")).unwrap();
     let failure = outcomes[0].result.clone().unwrap_err();
     assert_eq!(failure.message, "nothing says what `pay.charge` answers");
+}
+
+async fn ends_before_the_call(kind: Kind, database: &str) {
+    let upstream = Scripted::open();
+    let service = start(kind, &upstream.url("/"), database).unwrap();
+    let told = tried(&service, "buy", json!({ "order": 1, "amount": "9.90" }), true).await.unwrap();
+    let wanted =
+        json!({ "dry_run": true, "waits": false, "result": null, "effects": [], "stopped_at": "pay.charge" });
+    assert_eq!(told, wanted);
+    assert!(upstream.take().is_empty());
+    service.stop().await;
+}
+
+/// A dry run asks nobody, and says where it ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_before_which_call_it_ends() {
+    for kind in Kind::ALL {
+        ends_before_the_call(kind, "sqlite::memory:").await;
+        let Some(database) = Database::fresh() else { continue };
+        ends_before_the_call(kind, &database.url()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,6 +51,8 @@ pub(crate) struct Ready {
     pub(crate) trace: Trace,
     /// What the prelude came to, where it ended the body.
     ended: Option<Result<Vec<u8>, Box<Refusal>>>,
+    /// The call of an upstream that a dry run has come to, and does not make.
+    stopped: Option<String>,
     /// What the caller's key stands for.
     claim: Option<once::Claim>,
     /// What it has to wait for.
@@ -207,8 +209,9 @@ impl Engine {
         match admitted {
             Ok(Let { slots, ended, claim, wait }) => {
                 let (between, places) = ([COMMIT, BEGIN_WRITE], Vec::new());
+                let stopped = None;
                 let mut ready =
-                    Ready { about, slots, trace, ended, claim, wait, between, places, items, span };
+                    Ready { about, slots, trace, ended, stopped, claim, wait, between, places, items, span };
                 if !ready.streams(self) {
                     ready.items = Items::default();
                 }
@@ -318,7 +321,10 @@ impl Engine {
             match asked.map_err(|stop| self.placed(stop, id, ready.about.door))? {
                 Asked::Ended(output) => ready.ended = Some(Ok(output.unwrap_or_default())),
                 Asked::Holds(places) => ready.places = places,
-                Asked::Asks(..) if ready.is_dry() => ready.ended = Some(Ok(b"null".to_vec())),
+                Asked::Asks(asks, _) if ready.is_dry() => {
+                    ready.ended = Some(Ok(b"null".to_vec()));
+                    ready.stopped = Some(asks.name(&self.facts));
+                }
                 Asked::Asks(asks, places) => {
                     ready.places = places;
                     return Ok(Some(asks));

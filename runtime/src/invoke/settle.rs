@@ -107,7 +107,13 @@ impl Engine {
             let counts = format!(",\"created\":{created},\"updated\":{updated},\"deleted\":{deleted}}}");
             out.extend_from_slice(counts.as_bytes());
         }
-        out.extend_from_slice(b"]}");
+        out.push(b']');
+        if let Some(stopped) = &ready.stopped {
+            out.push(b',');
+            write::key(&mut out, "stopped_at");
+            write::text(&mut out, stopped);
+        }
+        out.push(b'}');
         Ok(Settled { result: Ok(answer(Bytes::from(out), Ending::DryRun)), stays: false })
     }
 

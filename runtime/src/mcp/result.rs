@@ -36,6 +36,12 @@ pub(super) fn success(
         Ending::Output => output(&text, structured, wrapped),
         Ending::DryRun => {
             let told: Json = serde_json::from_str(&text)?;
+            if let Some(stopped) = told.get("stopped_at").and_then(Json::as_str) {
+                // There is no output, so it is no success to clients that hold one to the output schema.
+                let said =
+                    format!("Nothing has been done, and what `{stopped}` answers is not known.\n{text}");
+                return Ok(with(CallToolResult::error(vec![ContentBlock::text(said)]), DRY_RUN, told));
+            }
             let result = told.get("result").filter(|_| structured).cloned();
             let mut said = CallToolResult::success(vec![ContentBlock::text(text)]);
             said.structured_content = result.map(|it| if wrapped { json!({ "result": it }) } else { it });

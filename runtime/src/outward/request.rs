@@ -1,6 +1,7 @@
 //! What is asked of an upstream, made of the arguments of a call.
 use super::{Upstream, Upstreams, address};
 use crate::eval::Scope;
+use crate::facts::Facts;
 use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::wire;
@@ -25,6 +26,14 @@ pub(crate) struct Request {
 
 /// A parameter with its argument.
 type Given<'a> = (&'a UpstreamParameter, Value);
+
+impl Request {
+    /// Which call it is, as files name it.
+    pub(crate) fn name(&self, facts: &Facts) -> String {
+        let call = super::call_of(facts, self.resource, self.call).map_or("", |call| call.name.as_str());
+        format!("{}.{call}", facts.program.resources[self.resource].name)
+    }
+}
 
 impl Upstreams {
     /// What a call asks with such values; in words what stands in its way, where one cannot be sent.
