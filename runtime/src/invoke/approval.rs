@@ -6,6 +6,7 @@ use crate::call::{Ending, Refusal};
 use crate::engine::Engine;
 use crate::eval::{About, Scope};
 use crate::kernel::time;
+use crate::plan::body::Step;
 use crate::plan::system::REQUEST_KINDS;
 use crate::run::Tally;
 use crate::stop::{Run, Stop};
@@ -125,7 +126,10 @@ impl Engine {
             ask.stored(StoredKind::Uuid, Stored::Blob(old.id.as_bytes()))?;
             ask.execute()?;
         }
-        let Some(request) = found else { return self.begin_waiting(session, ready, &wait) };
+        let Some(request) = found else {
+            self.finds(session, ready)?;
+            return self.begin_waiting(session, ready, &wait);
+        };
         match request.state.as_str() {
             "granted" => {
                 let mut ask = session.ask(&self.plan, plan.take)?;
@@ -142,8 +146,25 @@ impl Engine {
                     "this call was not approved; it can be asked for again when the request has expired";
                 Ok(Settled { result: Err(Refusal::saying(FORBIDDEN, message)), stays: false })
             }
-            _ => Ok(self.waiting(ready, request.id, request.expires, false)),
+            _ => {
+                self.finds(session, ready)?;
+                Ok(self.waiting(ready, request.id, request.expires, false))
+            }
         }
+    }
+
+    /// Whether the rows that a call is about are there for its caller: nobody has to agree to what cannot be done. They
+    /// are looked for again when somebody has.
+    fn finds(&self, session: &mut Session<'_>, ready: &Ready) -> Run<()> {
+        let id = ready.trace.operation;
+        let steps = self.plan.operation(id).map_or(&[][..], |plan| &plan.steps);
+        let looks = |step: &&Step| {
+            matches!(step, Step::Let { .. } | Step::Keys { .. } | Step::Read { otherwise: Some(_), .. })
+        };
+        let steps = steps.get(..steps.iter().take_while(looks).count()).unwrap_or_default();
+        let (operation, mut slots) = (&self.facts.program.operations[id], ready.slots.clone());
+        self.body(session, (&ready.about, None), &mut slots, steps, operation, &mut Tally::default())
+            .map(drop)
     }
 
     fn begin_waiting(&self, session: &mut Session<'_>, ready: &mut Ready, wait: &Wait) -> Run<Settled> {
