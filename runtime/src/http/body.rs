@@ -3,7 +3,7 @@ use crate::Refusal;
 use axum::body::HttpBody;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http_body_util::BodyExt;
 use quater_ir::fault::{MALFORMED, TIMED_OUT, UNSUPPORTED_MEDIA};
 use std::pin::{Pin, pin};
@@ -128,7 +128,17 @@ where
     }
 }
 
+/// Refuses a body that is not as it says: what is packed is not unpacked here (RFC 9110, section 8.4).
+pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Refusal> {
+    let codings = headers.get_all(CONTENT_ENCODING).iter().map(|coding| coding.to_str().unwrap_or("?"));
+    let mut other = codings.filter(|coding| !coding.trim().eq_ignore_ascii_case("identity"));
+    other.next().map_or(Ok(()), |coding| {
+        Err(Refusal::saying(UNSUPPORTED_MEDIA, format!("the body is coded (`{coding}`); send it as it is")))
+    })
+}
+
 fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    check_coding(headers)?;
     let given = headers.get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or("");
     let media = given.split(';').next().unwrap_or("").trim();
     if media.eq_ignore_ascii_case("application/json") {

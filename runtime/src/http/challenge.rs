@@ -2,8 +2,8 @@
 use super::Response;
 use super::host;
 use axum::body::Body;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Uri};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use quater_ir::Program;
 use quater_ir::auth::{Auth, Carrier, Proof};
 use quater_ir::operation::Door;
@@ -133,4 +133,17 @@ pub(crate) fn origin(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let bare = host::bare(host);
     let plain = bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok();
     Some(format!("{}://{}", if plain { "http" } else { "https" }, host.to_ascii_lowercase()))
+}
+
+/// Takes a cookie back that is no good any more, so that the next request can sign in anew.
+pub(super) fn take_back(response: &mut Response, cookies: &[String]) {
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return;
+    }
+    for name in cookies {
+        let ended = format!("{name}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+        if let Ok(value) = HeaderValue::try_from(ended) {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+    }
 }

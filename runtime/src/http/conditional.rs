@@ -1,8 +1,10 @@
 //! Conditional requests (RFC 9110, section 13): whether a caller has what it asks for already.
+use crate::Refusal;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use quater_ir::fault::MALFORMED;
 use sha2::{Digest, Sha256};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -30,6 +32,24 @@ pub(super) enum Verdict {
 pub(super) fn tag(text: &[u8]) -> Option<HeaderValue> {
     let digest = Sha256::digest(text);
     HeaderValue::try_from(format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.get(..16)?))).ok()
+}
+
+/// Refuses a condition of a request that may write. What is there is not compared before the write, and whoever asks for
+/// that relies on it.
+pub(super) fn refuse(request: &HeaderMap) -> Result<(), Refusal> {
+    let conditions = [
+        (IF_MATCH, "If-Match"),
+        (IF_NONE_MATCH, "If-None-Match"),
+        (IF_UNMODIFIED_SINCE, "If-Unmodified-Since"),
+    ];
+    let given = conditions.iter().find(|(name, _)| request.contains_key(name));
+    given.map_or(Ok(()), |(_, title)| {
+        let message = format!(
+            "nothing is done: `{title}` is not compared before a write here; send the call without it, and compare by an \
+             input of the operation"
+        );
+        Err(Refusal::saying(MALFORMED, message))
+    })
 }
 
 impl Validators {

@@ -12,14 +12,14 @@ use super::host::Hosts;
 use super::logs::Seen;
 use super::pages::{self, Fixed};
 use super::routes::{Found, Routes, Target};
-use super::{Response, RouteClash, caught, download, parts, problem, upload};
+use super::{Response, RouteClash, caught, conditional, download, parts, problem, upload};
 use crate::call::{Call, Entry, HttpInput, Identity, Input, Parts as Given, Refusal, RequestId};
 use crate::limit::Quotas;
 use crate::mcp::{Agents, Caller, Denied};
 use crate::service::Service;
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
+use http::header::{ALLOW, CONTENT_TYPE, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use quater_ir::fault::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, UNAVAILABLE};
@@ -196,7 +196,7 @@ impl Doors {
         drop(held);
         metrics.responded(response.status().as_u16());
         if bodiless {
-            drop_body(&mut response);
+            head::drop_body(&mut response);
         }
         head::finish(&mut response, id, signed);
         if let Some(page) = page {
@@ -258,13 +258,20 @@ impl Doors {
         self.deadline.unwrap_or(longest)
     }
 
-    async fn dispatch<B>(&self, found: Found, parts: Parts, body: B, asked: Asked) -> Response
+    async fn dispatch<B>(&self, found: Found, mut parts: Parts, body: B, asked: Asked) -> Response
     where
         B: HttpBody<Data = Bytes>,
     {
         let probe = matches!(found, Found::Target(Target::Alive | Target::Ready, _));
-        if !probe && let Err(refusal) = self.hosts.check(&parts.uri, &parts.headers) {
+        if let Err(refusal) = head::check_framing(&parts.headers) {
+            return head::last(self.refuse(&refusal, asked.id));
+        }
+        if !probe && let Err(refusal) = self.hosts.check(&parts) {
             return self.refuse(&refusal, asked.id);
+        }
+        // A part is for GET alone (RFC 9110, section 14.2).
+        if parts.method == Method::HEAD && !matches!(found, Found::Target(Target::Operation(_), _)) {
+            parts.headers.remove(RANGE);
         }
         let asked = match self.proxies.client(asked.ip, &parts.headers) {
             Ok(ip) => Asked { ip, ..asked },
@@ -333,7 +340,7 @@ impl Doors {
             Ok(response) => response,
             Err(refusal) => {
                 let mut response = self.challenged(&self.challenge, &refusal, asked, &met);
-                take_back(&mut response, &met);
+                challenge::take_back(&mut response, &met.cookies);
                 response
             }
         };
@@ -355,6 +362,9 @@ impl Doors {
     {
         let identity = self.carriers.identity(&parts)?;
         let wishes = head::wishes(&parts.headers)?;
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            conditional::refuse(&parts.headers)?;
+        }
         let (mut given, mut whole) = (Given::default(), Bytes::new());
         if exit.reads_parts {
             let from = (&parts.headers, body);
@@ -476,25 +486,4 @@ struct Met {
     origin: Option<String>,
     /// The cookies in it that stand for a caller.
     cookies: Vec<String>,
-}
-
-/// Takes a cookie back that is no good any more, so that the next request can sign in anew.
-fn take_back(response: &mut Response, met: &Met) {
-    if response.status() != StatusCode::UNAUTHORIZED {
-        return;
-    }
-    for name in &met.cookies {
-        let ended = format!("{name}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
-        if let Ok(value) = HeaderValue::try_from(ended) {
-            response.headers_mut().append(SET_COOKIE, value);
-        }
-    }
-}
-
-/// What `HEAD` gets: the headers of `GET`, the length included.
-fn drop_body(response: &mut Response) {
-    if let Some(length) = response.body().size_hint().exact().filter(|length| *length > 0) {
-        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    *response.body_mut() = Body::empty();
 }

@@ -2,7 +2,8 @@
 use super::Response;
 use crate::Refusal;
 use crate::call::{Key, RequestId, Wishes};
-use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::body::{Body, HttpBody};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use quater_ir::fault::MALFORMED;
 use uuid::Uuid;
@@ -36,6 +37,22 @@ pub(super) fn wishes(headers: &HeaderMap) -> Result<Wishes, Refusal> {
     Ok(Wishes { key, dry, ..Wishes::default() })
 }
 
+/// Refuses a body whose end is told in a way that other servers on the way may read otherwise (RFC 9112, section 6.1).
+pub(super) fn check_framing(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let chunked = codings.next().is_none_or(|it| it.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    if chunked && codings.next().is_none() {
+        return Ok(());
+    }
+    Err(Refusal::saying(MALFORMED, "the only `Transfer-Encoding` that is read here is `chunked`, once"))
+}
+
+/// An answer behind which nothing more is read of its connection.
+pub(super) fn last(mut response: Response) -> Response {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Refusal> {
     let mut given = headers.get_all(name).iter();
     let (first, second) = (given.next(), given.next());
@@ -59,4 +76,12 @@ pub(super) fn finish(response: &mut Response, request: RequestId, signed: bool) 
     if signed {
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
+}
+
+/// What `HEAD` gets: the headers of `GET`, the length included.
+pub(super) fn drop_body(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact().filter(|length| *length > 0) {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
 }

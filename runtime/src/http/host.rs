@@ -2,7 +2,8 @@
 //! (DNS rebinding) is turned away.
 use crate::Refusal;
 use http::header::HOST;
-use http::{HeaderMap, Uri};
+use http::request::Parts;
+use http::{HeaderMap, Uri, Version};
 use quater_ir::fault::{MALFORMED, MISDIRECTED};
 use smol_str::SmolStr;
 use std::net::IpAddr;
@@ -37,8 +38,13 @@ impl Hosts {
     }
 
     /// Refuses a request that was meant for another host.
-    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        let host = requested(uri, headers)?;
+    pub(super) fn check(&self, request: &Parts) -> Result<(), Refusal> {
+        let host = requested(&request.uri, &request.headers)?;
+        // Before HTTP/2 an absolute target goes before the header, which is passed over then; since, both say the same.
+        let header = request.headers.get(HOST).filter(|_| request.version >= Version::HTTP_2);
+        if header.is_some_and(|header| !header.as_bytes().eq_ignore_ascii_case(host.as_bytes())) {
+            return Err(Refusal::saying(MALFORMED, "a request names one host"));
+        }
         if self.answers(bare(host)) {
             return Ok(());
         }
@@ -121,6 +127,23 @@ mod tests {
         store.example.evil no  no  no
         evil@store.example no  no  no
         ::1                yes yes no";
+
+    /// A target and a header that name different hosts: before HTTP/2 the target counts, since they have to agree.
+    #[test]
+    fn a_request_names_one_host() {
+        let hosts = Hosts::new(&[], "127.0.0.1".parse().unwrap(), false);
+        let cases = [
+            (Version::HTTP_11, "evil.example", true),
+            (Version::HTTP_2, "LOCALHOST:8080", true),
+            (Version::HTTP_2, "localhost", false),
+            (Version::HTTP_2, "evil.example", false),
+        ];
+        for (version, host, fits) in cases {
+            let request = http::Request::get("http://localhost:8080/").version(version).header(HOST, host);
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            assert_eq!(hosts.check(&parts).is_ok(), fits, "{version:?} {host}");
+        }
+    }
 
     #[test]
     fn names_are_answered_to_as_listed() {

@@ -1,5 +1,6 @@
 //! Bodies of parts (RFC 7578), read as they come: texts are kept, files go to where files are kept, and nothing is
 //! ever held whole.
+use super::body;
 use crate::Refusal;
 use crate::call::Parts;
 use crate::files::{Intake, rules};
@@ -81,6 +82,7 @@ fn malformed(why: impl Into<String>) -> Refusal {
 }
 
 fn boundary(headers: &HeaderMap) -> Result<Vec<u8>, Refusal> {
+    body::check_coding(headers)?;
     let given = headers.get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or("");
     let (media, parameters) = given.split_once(';').unwrap_or((given, ""));
     if !media.trim().eq_ignore_ascii_case("multipart/form-data") {

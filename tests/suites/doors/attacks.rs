@@ -95,6 +95,8 @@ fn lengths() -> Vec<Attack> {
         ("a length in hexadecimal", sized("Content-Length: 0xc\r\n"), &["400"]),
         ("a length beyond all numbers", sized("Content-Length: 99999999999999999999\r\n"), &["400"]),
         ("an unknown coding", coded("xchunked"), &["400"]),
+        ("two codings", coded("gzip, chunked"), &["400"]),
+        ("chunked twice", coded("chunked\r\nTransfer-Encoding: chunked"), &["400"]),
         ("chunked not at the end", coded("chunked, identity"), &["400"]),
         ("a chunk with a bad size", chunked("zz"), &["400"]),
         ("a chunk beyond all numbers", chunked("fffffffffffffffff"), &["400"]),
