@@ -149,10 +149,16 @@ fn at(folder: &Path, key: &str) -> io::Result<PathBuf> {
     path(folder, key).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
+/// Whether a letter only says how others are shown, and so can make a name look like another one: the controls of the
+/// bidirectional algorithm (UAX 9), and the ends of lines and paragraphs.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The last part of a name as a client wrote it, without what could be read as a path or as a control.
 fn plain(name: &str) -> SmolStr {
     let last = name.rsplit(['/', '\\']).next().unwrap_or("");
-    let mut kept: String = last.chars().filter(|letter| !letter.is_control()).collect();
+    let mut kept: String = last.chars().filter(|letter| !letter.is_control() && !turns(*letter)).collect();
     let mut end = kept.len().min(NAME);
     while !kept.is_char_boundary(end) {
         end -= 1;
@@ -175,6 +181,7 @@ mod tests {
             ("..", "file"),
             ("", "file"),
             ("a\r\nSet-Cookie: x\0.png", "aSet-Cookie: x.png"),
+            ("holiday\u{202e}gnp.exe\u{2069}", "holidaygnp.exe"),
             ("  r\u{e9}sum\u{e9}.pdf ", "r\u{e9}sum\u{e9}.pdf"),
         ];
         for (given, wanted) in cases {

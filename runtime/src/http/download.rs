@@ -80,6 +80,12 @@ fn part(range: &str, size: u64) -> Option<Result<(u64, u64), ()>> {
     Some(if first >= size { Err(()) } else { Ok((first, last.min(size - 1) - first + 1)) })
 }
 
+/// The type of a file; what is a text here begins as UTF-8, and a browser that guesses takes it for something else.
+fn media(linked: &Linked) -> String {
+    let charset = if linked.media.starts_with("text/") { "; charset=utf-8" } else { "" };
+    format!("{}{charset}", linked.media)
+}
+
 fn describe(response: &mut Response, linked: &Linked, etag: &str, now: i64) {
     let shown = SHOWN.contains(&linked.media.as_str());
     let plain: String = linked
@@ -97,7 +103,7 @@ fn describe(response: &mut Response, linked: &Linked, etag: &str, now: i64) {
     let how = if shown { "inline" } else { "attachment" };
     let life = linked.until.map_or(3_600, |until| (until - now).max(0) / 1_000);
     let said = [
-        (CONTENT_TYPE, linked.media.to_string()),
+        (CONTENT_TYPE, media(linked)),
         (CONTENT_DISPOSITION, format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{whole}")),
         (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
         (CACHE_CONTROL, format!("private, max-age={life}")),

@@ -94,6 +94,14 @@ GET /assets/main.js%00 ; ; 404 ; * ;
 GET /%61ssets/plain.css ; ; 200 ; a {} ;
 GET / ; ; 200 ; <p>app</p> ; content-type: text/html; charset=utf-8 | vary: -
 GET /logo.svg ; ; 200 ; <svg/> ; content-type: image/svg+xml | cache-control: no-cache
+GET /.git/config ; ; 404 ; * ;
+GET /shop ; ; 308 ; ; location: /shop/
+GET /shop/ ; ; 200 ; <p>app</p> ;
+GET /shop/cart ; ; 200 ; <p>app</p> ;
+GET /shop/.git/config ; ; 404 ; * ;
+GET /shop/a%2fb ; ; 404 ; * ;
+HEAD /assets/main.js ; Range: bytes=0-1 ; 200 ; ; content-length: 25 | content-range: -
+GET /assets ; ; 200 ; <p>app</p> ;
 GET /orders/7 ; ; 200 ; <p>app</p> ; cache-control: no-cache
 GET /missing.png ; ; 404 ; * ;
 GET /about ; ; 200 ; "an operation" ; content-type: application/json

@@ -80,24 +80,31 @@ impl Trees {
 
     /// Whether a path lies among files.
     pub(super) fn have(&self, path: &str) -> bool {
-        self.find(path).is_some()
+        self.find(path).iter().any(|(_, inside)| inside.is_some())
     }
 
-    fn find(&self, path: &str) -> Option<(&Tree, String)> {
+    /// The trees that a path leads into, and where in each; that is nowhere for the path of its folder without a slash.
+    fn find(&self, path: &str) -> Vec<(&Tree, Option<String>)> {
         let path = normal(path);
-        self.0.iter().find_map(|tree| {
-            let inside = path.strip_prefix(tree.path.as_str())?.strip_prefix('/')?;
-            Some((tree, inside.to_owned()))
-        })
+        let found = self.0.iter().filter_map(|tree| {
+            let rest = path.strip_prefix(tree.path.as_str())?;
+            let inside = rest.strip_prefix('/').map(str::to_owned);
+            (rest.is_empty() || inside.is_some()).then_some((tree, inside))
+        });
+        found.collect()
     }
 
     /// The file at a path; none where there is none.
     pub(super) async fn answer(&self, path: &str, request: &HeaderMap) -> Option<Response> {
-        let (tree, inside) = self.find(path)?;
-        match tree.look(&inside, request).await? {
-            Place::File(found) => tree.file(found, request).await,
-            Place::Folder => moved(path),
+        for (tree, inside) in self.find(path) {
+            match tree.look(inside.as_deref().unwrap_or(""), request).await {
+                Some(Place::File(found)) if inside.is_some() => return tree.file(found, request).await,
+                Some(Place::File(_) | Place::Folder) => return moved(path),
+                None if inside.is_some() => return None,
+                None => {}
+            }
         }
+        None
     }
 }
 
@@ -125,7 +132,7 @@ impl Tree {
         let wanted = Wanted::of(request);
         let known = ENCODINGS.iter().map(|(name, _)| *name);
         let encodings: Vec<_> = known.filter(|name| self.precompressed && wanted.takes(name)).collect();
-        let names = place::names(inside);
+        let names = place::names(inside)?;
         // A page of an application of one page has no file of its own; a picture that misses is missing.
         let last = inside.rsplit('/').next().unwrap_or("");
         let page = (self.spa && !last.contains('.')).then(|| place::names("")).flatten();
@@ -135,7 +142,7 @@ impl Tree {
                 Root::Folder(root) => place::find(root, names, &encodings),
                 Root::Pack(pack) => pack.find(&path, names, &encodings),
             };
-            names.and_then(|names| find(&names)).or_else(|| find(&page?))
+            find(&names).or_else(|| find(&page?))
         };
         tokio::task::spawn_blocking(look).await.ok().flatten()
     }
