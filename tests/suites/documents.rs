@@ -87,6 +87,49 @@ fn the_same_program_gives_the_same_bytes() {
     assert_eq!(sample::program().surface, sample::program().surface);
 }
 
+/// What waits for approval is told as it is answered, and where to look.
+#[test]
+fn what_waits_is_told_of() {
+    let mut sources = quater_compiler::report::Sources::default();
+    let text = include_str!("runtime/refunds.qtr");
+    sources.add(quater_compiler::report::Source::new("refunds.qtr", text.to_owned()));
+    let document = openapi(&quater_compiler::analyse(sources).program.unwrap());
+    let waits = &document["paths"]["/refunds"]["post"]["responses"]["202"];
+    assert_eq!(waits["headers"]["Location"]["$ref"], "#/components/headers/Location");
+    assert_eq!(document["components"]["headers"]["Location"]["schema"]["format"], "uri-reference");
+    let schema = component(&document, &waits["content"]["application/json"]["schema"]);
+    let mut answer = json!({
+        "status": "waiting_approval", "approval": "01a21945-7fe6-729d-aad6-e95fde1c2c5e", "operation": "refund",
+        "expires": "2026-11-26T20:11:54.853Z", "url": "/quater/v1/approvals/01a21945-7fe6-729d-aad6-e95fde1c2c5e",
+    });
+    assert!(schema.is_valid(&answer));
+    answer["status"] = json!("done");
+    assert!(!schema.is_valid(&answer));
+}
+
+/// Lengths of time that are taken fit their schema, and those that are refused do not.
+#[test]
+fn years_and_months_are_no_lengths() {
+    let program = sample::program();
+    let text = program.surface.openapi.clone();
+    let at = text.find("\"duration\"").unwrap();
+    let pattern = text[at..].split("\"pattern\":").nth(1).unwrap().trim_start();
+    let pattern: String = serde_json::Deserializer::from_str(pattern).into_iter().next().unwrap().unwrap();
+    let schema = validator(&json!({ "type": "string", "pattern": pattern }));
+    for (length, fits) in [
+        ("P7D", true),
+        ("P1W", true),
+        ("PT15M", true),
+        ("P1DT2H3M4S", true),
+        ("-PT1S", true),
+        ("P1Y", false),
+        ("P1M", false),
+        ("P1YT1M", false),
+    ] {
+        assert_eq!(schema.is_valid(&json!(length)), fits, "{length}");
+    }
+}
+
 #[test]
 fn tools_take_what_their_inputs_take() {
     let program = sample::program();

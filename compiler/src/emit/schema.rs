@@ -98,7 +98,10 @@ impl<'p> Schemas<'p> {
             Type::Uuid => Schema::text("uuid"),
             Type::Date => Schema::text("date"),
             Type::Instant => Schema::text("date-time"),
-            Type::Duration => Schema::text("duration"),
+            // Years and months are of no one length, and not taken.
+            Type::Duration => {
+                Schema { pattern: Some("^-?P[^YMT]*(T.*)?$".to_owned()), ..Schema::text("duration") }
+            }
             Type::Json => Schema::default(),
             Type::Url => Schema { max_length: Some(URL_LIMIT.into()), ..Schema::text("uri") },
             Type::Email => Schema { max_length: Some(EMAIL_LIMIT.into()), ..Schema::text("email") },

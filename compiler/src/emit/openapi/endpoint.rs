@@ -22,6 +22,11 @@ const EVENTS: &str = "text/event-stream";
 /// The media type of a body of parts.
 const PARTS: &str = "multipart/form-data";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+const DRY_RUN: &str = "Dry-Run";
+
+/// What a dry run is answered with. It stands in words: generators would take it for what calls give.
+const TRIED: &str = "With `true` nothing of the call stays: the answer is 200 and says `dry_run`, `waits`, `result`, `effects`, \
+                     and `stopped_at` where an upstream would be asked.";
 
 /// Where a route stands in the document.
 pub(super) struct Location<'p> {
@@ -91,13 +96,23 @@ fn followed() -> Response {
 
 /// What a call gets that waits for approval.
 fn waiting() -> Response {
-    let media = Media::new(Schema::of("object"), None);
+    let status = Schema { constant: Some("waiting_approval".into()), ..Schema::of("string") };
+    let members = [
+        ("status", status),
+        ("approval", Schema::text("uuid").described("The request.")),
+        ("operation", Schema::of("string").described("What is called.")),
+        (
+            "expires",
+            Schema::text("date-time").described("Until when it can be approved, and the call made again."),
+        ),
+        ("url", Schema::text("uri-reference").described("Where it is told what became of the request.")),
+    ];
+    let required = members.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let properties = members.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    let media = Media::new(Schema { properties, required, ..Schema::of("object") }, None);
     Response {
-        description:
-            "Waits until somebody else approves it: make the same call again then. `Location` tells \
-                      what became of the request."
-                .to_owned(),
-        headers: IndexMap::from([problem::header(problem::REQUEST_ID)]),
+        description: "Waits until somebody else approves it: make the same call again then.".to_owned(),
+        headers: [problem::REQUEST_ID, problem::LOCATION].into_iter().map(problem::header).collect(),
         content: IndexMap::from([(JSON, media)]),
         links: IndexMap::new(),
     }
@@ -156,7 +171,7 @@ fn parameter(at: &Location<'_>, input: &Input, schemas: &mut Schemas<'_>) -> Opt
     })
 }
 
-/// The parameters of the inputs, and the key that a caller may give.
+/// The parameters of the inputs, the key that a caller may give, and whether it only tries the call.
 pub(super) fn parameters(
     at: &Location<'_>,
     operation: &Operation,
@@ -170,7 +185,14 @@ pub(super) fn parameters(
         required: false,
         schema: Schema { min_length: Some(1), max_length: Some(255), ..Schema::of("string") },
     });
-    inputs.chain(key).collect()
+    let dry = operation.effects.writes().then(|| Parameter {
+        name: DRY_RUN.to_owned(),
+        place: "header",
+        description: Some(TRIED.to_owned()),
+        required: false,
+        schema: Schema::of("boolean"),
+    });
+    inputs.chain(key).chain(dry).collect()
 }
 
 fn request_body<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -> Option<RequestBody> {

@@ -153,6 +153,11 @@ fn components(program: &Program, mut schemas: Schemas<'_>, problems: Problems<'_
         headers.insert(problem::DEPRECATION, header("That this goes (RFC 9745).", Schema::of("string")));
         headers.insert(problem::SUNSET, header("When it may be gone (RFC 8594).", Schema::of("string")));
     }
+    let waits = |route: &Route| program.operations[route.operation].approval.is_some();
+    if program.surface.routes.iter().any(waits) {
+        let schema = Schema::text("uri-reference");
+        headers.insert(problem::LOCATION, header("Where it is told what became of the request.", schema));
+    }
     let security_schemes = security::schemes(program);
     if !security_schemes.is_empty() {
         let schema = Schema::of("string");

@@ -21,6 +21,8 @@ pub(super) const CHALLENGE: &str = "WWW-Authenticate";
 pub(super) const POLICY: &str = "RateLimit-Policy";
 pub(super) const LEFT: &str = "RateLimit";
 
+pub(super) const LOCATION: &str = "Location";
+
 pub(super) const TAG: &str = "ETag";
 pub(super) const KEPT: &str = "Cache-Control";
 
