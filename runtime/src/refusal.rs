@@ -42,13 +42,14 @@ impl Refusal {
         Self::saying(TOO_LARGE, format!("the body is larger than {most} bytes"))
     }
 
-    /// No answer in the time that a call may take.
-    pub(crate) fn overdue(longest: Duration) -> Self {
+    /// No answer in the time that a call may take, which may have done something or not.
+    pub(crate) fn overdue(longest: Duration, does: bool) -> Self {
         let longest = match longest.as_millis() {
             whole if whole % 1_000 == 0 => format!("{} s", whole / 1_000),
             part => format!("{part} ms"),
         };
-        Self::saying(UNAVAILABLE, format!("no answer within {longest}; whether it was done is not known"))
+        let doubt = if does { "; whether it was done is not known" } else { "" };
+        Self::saying(UNAVAILABLE, format!("no answer within {longest}{doubt}"))
     }
 
     /// Nobody has waited for the end.

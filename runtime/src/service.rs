@@ -319,7 +319,8 @@ impl Service {
             drop(waiting);
             done
         });
-        answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)))
+        let does = asks || operation.effects.writes();
+        answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest, does)))
     }
 
     /// Looks at the calls that wait for approval, or decides one.
@@ -337,7 +338,7 @@ impl Service {
             }
             self.threads.task(Task::Review(Box::new(Reviewing::new(review)))).await
         });
-        let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest)));
+        let answer = answer.await.unwrap_or_else(|_| Err(Refusal::overdue(longest, true)));
         if let (Err(refusal), Some(meter)) = (&answer, &meter)
             && refusal.fault == UNAUTHORIZED
         {

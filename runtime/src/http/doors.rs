@@ -230,16 +230,27 @@ impl Doors {
             self.service.metrics().turned_away.fetch_add(1, Ordering::Relaxed);
             return self.refuse(&Refusal::plain(self.service.program(), UNAVAILABLE), asked.id);
         }
-        let deadline = self.deadline(&found);
+        let (deadline, does) = (self.deadline(&found), self.does(&found));
         // Boxed, so that what is moved around it is a pointer and not the state of the whole way.
         let work = Box::pin(self.dispatch(found, parts, body, asked));
         match caught(tokio::time::timeout(deadline, work)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(_)) => self.refuse(&Refusal::overdue(deadline), asked.id),
+            Ok(Err(_)) => self.refuse(&Refusal::overdue(deadline, does), asked.id),
             Err(panic) => {
                 tracing::error!(request = %asked.id, panic, "a request ended in a panic");
                 self.refuse(&Refusal::plain(self.service.program(), INTERNAL), asked.id)
             }
+        }
+    }
+
+    /// Whether a request may do something.
+    fn does(&self, found: &Found) -> bool {
+        match found {
+            Found::Target(Target::Operation(route), _) => {
+                self.exits.get(*route).is_some_and(|exit| exit.does)
+            }
+            Found::Target(Target::Mcp | Target::Action(_) | Target::Ticket, _) => true,
+            Found::Target(_, _) | Found::OtherMethods(_) | Found::Nothing => false,
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Exit {
     status: StatusCode,
     pub(super) reads_body: bool,
     pub(super) reads_parts: bool,
+    /// Whether its calls do anything but read.
+    pub(super) does: bool,
     wrap: Option<Arc<Wrap>>,
     /// What every answer says beside.
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -70,6 +72,7 @@ impl Exit {
             status: StatusCode::from_u16(route.status).unwrap_or(StatusCode::OK),
             reads_body: reads_body(operation),
             reads_parts,
+            does: operation.effects.writes() || !operation.effects.requests.is_empty(),
             wrap: route.output.as_ref().map(|template| Arc::new(Wrap::plan(template))),
             headers: lifecycle::headers(program, operation).into_iter().chain(policies).collect(),
             timeout: longest(program, operation.timeout.unwrap_or(program.service.timeout)) + slow,

@@ -59,16 +59,22 @@ fn first_of(engine: &Engine, door: Door) -> Option<Id<Auth>> {
     engine.facts.program.auths.iter().find(|(_, auth)| auth.doors.has(door)).map(|(id, _)| id)
 }
 
-fn unauthorized(engine: &Engine) -> Stop {
+/// That a credential is no good. Why is for the log alone, and nothing of the credential is in it.
+fn unauthorized(engine: &Engine, about: &About, why: &str) -> Stop {
+    tracing::debug!(request = %about.request, why, "a credential is no good");
     engine.facts.unauthorized().into()
 }
+
+/// Why where no row is that of the caller.
+const NO_ROW: &str = "no row fits what it says";
 
 /// Puts what a caller shows where conditions of its `auth` find it; gives the `auth`, and the password where
 /// that is what it judges by.
 fn show(engine: &Engine, presented: &Presented, about: &mut About) -> Run<(Id<Auth>, Option<String>)> {
     let program = &engine.facts.program;
     let judged = judge::judge(program, about.door, presented);
-    let Judged { id, auth, credential } = judged.ok_or_else(|| unauthorized(engine))?;
+    let Judged { id, auth, credential } =
+        judged.ok_or_else(|| unauthorized(engine, about, "no `auth` of this door takes its kind"))?;
     if matches!(auth.carrier, Carrier::Cookie(_)) && !presented.own {
         let why = "a cookie counts only in requests of this service's own pages, and nothing shows that this is one";
         return Err(Refusal::saying(FORBIDDEN, why).into());
@@ -79,12 +85,13 @@ fn show(engine: &Engine, presented: &Presented, about: &mut About) -> Run<(Id<Au
         Proof::Jwt { .. } | Proof::Oauth { .. } => {
             let tokens = engine.facts.tokens_of(id).ok_or(Stop::Defect("an `auth` without its keys"))?;
             tokens.open(&credential.text).map_err(|closed| match closed {
-                Closed::Bad => unauthorized(engine),
+                Closed::Bad(why) => unauthorized(engine, about, why),
                 Closed::Unknown => Refusal::plain(program, UNAVAILABLE).into(),
             })?
         }
         Proof::Password { .. } => {
-            let (name, secret) = judge::pair(&credential.text).ok_or_else(|| unauthorized(engine))?;
+            let (name, secret) = judge::pair(&credential.text)
+                .ok_or_else(|| unauthorized(engine, about, "it is no name and password"))?;
             password = Some(secret);
             Arc::new(Claims::from_iter([("name".to_owned(), name.into())]))
         }
@@ -103,7 +110,7 @@ fn look_up(
     about: &mut About,
 ) -> Run<()> {
     let Found::Key(_) = &actor.found else {
-        let prepared = by_proof(engine, actor, about)?.ok_or_else(|| unauthorized(engine))?;
+        let prepared = by_proof(engine, actor, about)?.ok_or_else(|| unauthorized(engine, about, NO_ROW))?;
         return become_row(engine, session, actor, prepared, &[], about);
     };
     let found = match found(engine, session, actor, about) {
@@ -115,11 +122,11 @@ fn look_up(
     if let Some(password) = password {
         let fitting = engine.facts.fitting.as_ref().ok_or(Stop::Defect("passwords without a memory"))?;
         if !fitting.verify(hash.text().ok(), password) {
-            return Err(unauthorized(engine));
+            return Err(unauthorized(engine, about, "no row has that name and password"));
         }
     }
     if key.is_null() {
-        return Err(unauthorized(engine));
+        return Err(unauthorized(engine, about, NO_ROW));
     }
     become_row(engine, session, actor, &actor.by_key, &[key], about)
 }
@@ -201,7 +208,7 @@ fn become_row(
     let facts = &engine.facts;
     let scope = Scope { facts, about, slots, row: None, item: None };
     let mut rows = session.bound(&engine.plan, prepared.number, &prepared.binds, &scope)?.rows()?;
-    let Some(row) = rows.next()? else { return Err(facts.unauthorized().into()) };
+    let Some(row) = rows.next()? else { return Err(unauthorized(engine, about, NO_ROW)) };
     let cells = actor.cells.iter().enumerate();
     let cells = cells.map(|(at, cell)| code::decode(row.get(at)?, cell, facts)).collect::<Run<Vec<_>>>()?;
     let scope = Scope { row: Some(&cells), ..scope };

@@ -10,6 +10,7 @@ mod published;
 mod verified;
 
 use head::Head;
+use jsonwebtoken::errors::ErrorKind as Wrong;
 use jsonwebtoken::{Algorithm as Signing, DecodingKey, EncodingKey, Header, Validation};
 use keys::Key;
 use quater_ir::auth::Algorithm;
@@ -26,8 +27,8 @@ pub(crate) type Claims = Map<String, Json>;
 /// Why a token opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Closed {
-    /// It is no good.
-    Bad,
+    /// It is no good; in words why, for the log.
+    Bad(&'static str),
     /// Nobody knows: the keys cannot be had.
     Unknown,
 }
@@ -97,12 +98,14 @@ impl Tokens {
         if let Some(claims) = self.verified.find(token, known.as_ref(), now) {
             return Ok(claims);
         }
-        let head = Head::read(token, &self.algorithms).ok_or(Closed::Bad)?;
+        let strange = Closed::Bad("its header is none, or names no algorithm that is taken");
+        let head = Head::read(token, &self.algorithms).ok_or(strange)?;
         let key = match (&self.keys, &known) {
             (Keys::Shared(_, key), _) => Some(key),
             (Keys::Published(_), known) => known.as_ref().and_then(|known| known.find(&head)),
         };
-        let claims = Arc::new(self.verify(token, &head, key.ok_or(Closed::Bad)?)?);
+        let key = key.ok_or(Closed::Bad("no key of its issuer is the one that it names"))?;
+        let claims = Arc::new(self.verify(token, &head, key)?);
         self.verified.keep(token, known, &claims);
         Ok(claims)
     }
@@ -120,7 +123,7 @@ impl Tokens {
             rules.required_spec_claims.insert("aud".to_owned());
         }
         let opened = jsonwebtoken::decode::<Claims>(token, &key.key, &rules);
-        opened.map(|token| token.claims).map_err(|_| Closed::Bad)
+        opened.map(|token| token.claims).map_err(|error| Closed::Bad(why(error.kind())))
     }
 
     /// A token with these claims; nothing where somebody else signs.
@@ -135,6 +138,19 @@ impl Tokens {
         let algorithm = self.algorithms.first()?;
         jsonwebtoken::encode(&Header::new(*algorithm), &claims, key).ok()
     }
+}
+
+/// What is wrong with a token, without anything of it.
+fn why(wrong: &Wrong) -> &'static str {
+    let known = [
+        (matches!(wrong, Wrong::ExpiredSignature), "it has expired"),
+        (matches!(wrong, Wrong::ImmatureSignature), "it does not hold yet"),
+        (matches!(wrong, Wrong::InvalidSignature), "its signature is not of this key"),
+        (matches!(wrong, Wrong::InvalidIssuer), "it is of another issuer"),
+        (matches!(wrong, Wrong::InvalidAudience), "it is for another audience"),
+        (matches!(wrong, Wrong::MissingRequiredClaim(_)), "it lacks `exp`, `iss` or `aud`"),
+    ];
+    known.iter().find(|(is, _)| *is).map_or("it cannot be read", |(_, why)| why)
 }
 
 /// Fewest bytes of a secret: as many as the digest has (RFC 7518, section 3.2).
