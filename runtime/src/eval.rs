@@ -4,12 +4,15 @@ mod convert;
 mod items;
 mod reckon;
 
+use crate::call::Refusal;
 use crate::facts::Facts;
 use crate::kernel::number::Broken;
 use crate::kernel::{logic, number, secret, text, time};
+use crate::refusal::pointer;
 use crate::stop::{Run, Stop};
 use crate::token::Claims;
 use crate::value::Value;
+use crate::wire::faults::Faults;
 use crate::wire::{self, refine};
 pub(crate) use about::{About, Shown};
 use convert::{convert, scaled};
@@ -256,8 +259,15 @@ impl Scope<'_> {
         if value.is_null() {
             return Ok(Value::Null);
         }
-        refine::check(value, ty, &self.facts.program, &self.facts.patterns)
-            .map_err(|fault| Stop::invalid(field, fault.code, fault.message))
+        let (program, patterns) = (&self.facts.program, &self.facts.patterns);
+        refine::check(value.clone(), ty, program, patterns).map_err(|fault| {
+            let pointer = pointer(field);
+            let mut faults = Faults::of(program, patterns, pointer.clone(), (&value, ty));
+            if faults.is_empty() {
+                faults.push((pointer, fault));
+            }
+            Refusal::broken(faults).into()
+        })
     }
 
     fn sign(&self, auth: Id<Auth>, claims: &[(SmolStr, Expr)], life: &Expr) -> Run<Value> {
@@ -310,7 +320,9 @@ pub(crate) fn call(builtin: Builtin, arguments: &[Value], ty: &Type) -> Run<Valu
         (Builtin::Length, [it]) => Ok(Value::Int(text::length(it.text()?))),
         (Builtin::Contains, [it, part]) => Ok(Value::Bool(it.text()?.contains(part.text()?))),
         (Builtin::StartsWith, [it, part]) => Ok(Value::Bool(it.text()?.starts_with(part.text()?))),
-        (Builtin::Replace, [it, from, to]) => text_value(it.text()?.replace(from.text()?, to.text()?)),
+        (Builtin::Replace, [it, from, to]) => {
+            text_value(text::replaced(it.text()?, from.text()?, to.text()?))
+        }
         (Builtin::Split, [it, by]) => {
             let parts = text::split(it.text()?, by.text()?).into_iter();
             Ok(Value::List(parts.map(|part| Value::Text(part.into())).collect()))

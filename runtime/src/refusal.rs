@@ -3,7 +3,7 @@ use crate::call::{Refusal, Source, Violation};
 use crate::question::Question;
 use crate::stop::{Run, escape};
 use crate::value::Value;
-use crate::wire;
+use crate::wire::{self, refine};
 use bytes::Bytes;
 use quater_ir::fault::{Fault, INVALID, Part, TOO_LARGE, UNAVAILABLE};
 use quater_ir::{Id, Program};
@@ -64,10 +64,19 @@ impl Refusal {
 
     /// `Invalid` about one field; an empty name is about the whole input.
     pub(crate) fn about(field: &str, code: &'static str, message: impl Into<String>) -> Self {
-        let pointer = if field.is_empty() { String::new() } else { format!("/{}", escape(field)) };
-        let violation =
-            Violation { place: Source::Body, pointer, code: code.into(), message: message.into() };
-        Self { violations: vec![violation], ..Self::saying(INVALID, "the input breaks a rule") }
+        Self::broken(vec![(pointer(field), refine::Fault { code, message: message.into() })])
+    }
+
+    /// `Invalid` about values, each named by its place.
+    pub(crate) fn broken(faults: Vec<(String, refine::Fault)>) -> Self {
+        let violation = |(pointer, refine::Fault { code, message })| Violation {
+            place: Source::Body,
+            pointer,
+            code: code.into(),
+            message,
+        };
+        let violations = faults.into_iter().map(violation).collect();
+        Self { violations, ..Self::saying(INVALID, "the input breaks a rule") }
     }
 
     /// A fault with the values of its fields, in their order.
@@ -95,4 +104,9 @@ impl Refusal {
         let payload = (!declared.fields.is_empty()).then(|| Bytes::from(out));
         Ok(Self { fault, message, payload, violations: Vec::new(), wait: None, questions: Vec::new() })
     }
+}
+
+/// The place of a field as a JSON Pointer (RFC 6901); an empty name is the whole.
+pub(crate) fn pointer(field: &str) -> String {
+    if field.is_empty() { String::new() } else { format!("/{}", escape(field)) }
 }

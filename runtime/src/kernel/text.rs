@@ -26,6 +26,11 @@ pub(crate) fn lower(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// The text with every `old` in it replaced; where that is empty there is none.
+pub(crate) fn replaced(text: &str, old: &str, new: &str) -> String {
+    if old.is_empty() { text.to_owned() } else { text.replace(old, new) }
+}
+
 /// The parts between a separator; between the characters where it is empty.
 pub(crate) fn split<'a>(text: &'a str, by: &'a str) -> Vec<&'a str> {
     if by.is_empty() {

@@ -1,5 +1,6 @@
 //! Values as JSON and as text.
 mod exact;
+pub(crate) mod faults;
 pub(crate) mod read;
 pub(crate) mod refine;
 pub(crate) mod structure;
