@@ -7,6 +7,7 @@ use super::change::{self, Candidates, Changing, Removing};
 use super::changed::{Changed, Look};
 use super::dialect::Dialect;
 use super::keys::Keys;
+use super::lacks::Lacks;
 use super::native::Native;
 use super::query::{self, Prepared, Read};
 use super::switch::Switched;
@@ -187,29 +188,31 @@ impl Planner<'_> {
 
     /// Plans a block.
     pub(crate) fn block(&mut self, block: &[Statement]) -> Result<Vec<Step>, StartError> {
-        let mut steps = Vec::new();
+        let (mut steps, mut lacks) = (Vec::new(), Lacks::default());
         let mut rest = block.iter().peekable();
         while let Some(statement) = rest.next() {
             if let Some((query, otherwise)) = rest.peek().and_then(|next| answers(statement, next)) {
-                let read = self.answer(&query)?;
-                steps.push(Step::Answer { read, otherwise });
+                let read = lacks.note(self.answer(&query))?;
+                steps.extend(read.map(|read| Step::Answer { read, otherwise }));
                 break;
             }
             let mut statement = statement.clone();
             self.placed(&mut statement);
-            for (slot, query) in self.lift(&mut statement) {
-                let read = self.read(&query)?;
-                steps.push(Step::Read { slot, read, otherwise: None });
+            for query in self.lift(&mut statement) {
+                steps.extend(lacks.note(self.read_into(query))?);
             }
             let hidden = self.hidden(&statement);
-            steps.push(self.step(statement.clone())?);
-            if let Some((slot, query)) = hidden {
-                let read = self.read(&query)?;
-                steps.push(Step::Read { slot, read, otherwise: None });
+            steps.extend(lacks.note(self.step(statement.clone()))?);
+            if let Some(query) = hidden {
+                steps.extend(lacks.note(self.read_into(query))?);
             }
             steps.extend(self.same(&statement)?);
         }
-        Ok(steps)
+        lacks.end(steps)
+    }
+
+    fn read_into(&mut self, (slot, query): (Slot, Query)) -> Result<Step, StartError> {
+        Ok(Step::Read { slot, read: self.read(&query)?, otherwise: None })
     }
 
     /// Remembers the masks of a row that is read; a row that is written is read again under them.

@@ -1,5 +1,6 @@
 //! Which columns a query selects, and what is made of each row.
 use super::group;
+use super::lacks::Lacks;
 use super::make::Make;
 use super::nest::Nest;
 use super::page::PagePlan;
@@ -164,6 +165,7 @@ impl Cells {
         if self.list.is_empty() {
             out.push("1");
         }
+        let mut lacks = Lacks::default();
         for (at, cell) in self.list.iter().enumerate() {
             if at > 0 {
                 out.push(", ");
@@ -174,10 +176,10 @@ impl Cells {
                 out.expr(of, condition)?;
                 out.push(" THEN ");
             }
-            cell.write(out, of)?;
+            lacks.note(cell.write(out, of))?;
             out.push(if mask.is_some() { " END" } else { "" });
         }
-        Ok(())
+        lacks.end(())
     }
 }
 
@@ -263,14 +265,15 @@ pub(crate) fn row(program: &Program, of: Id<Entity>, columns: &[Id<Column>], cel
 
 /// A projection of a row, or a record of a group.
 pub(crate) fn shape(program: &Program, shape: Id<Record>, cells: &mut Cells) -> Result<Make, StartError> {
-    let mut members = Vec::new();
+    let (mut members, mut lacks) = (Vec::new(), Lacks::default());
     for field in program.records[shape].fields.values() {
         let Some(source) = &field.source else {
             let what = format!("the field `{}` of a projection without a source", field.name);
             return Err(StartError::Unsupported { what });
         };
-        members.push(cells.capture(program, source)?);
+        members.extend(lacks.note(cells.capture(program, source))?);
     }
+    let members = lacks.end(members)?;
     let record = Expr::new(Node::Record(shape, members), Type::Record(shape));
     Ok(Make::new(program, record, &cells.list))
 }

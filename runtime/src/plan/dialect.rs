@@ -180,15 +180,6 @@ impl Dialect {
         }
     }
 
-    /// A value as part of a text.
-    pub(super) const fn as_text(self) -> Around {
-        match self {
-            // `||` would make a text of it, but a single value stands beside none.
-            Self::Sqlite => ["CAST(", "", " AS TEXT)"],
-            Self::Postgres => ["", "", "::text"],
-        }
-    }
-
     /// A function of the language over a text, as exact as the language's own; nothing where there is none.
     pub(super) fn text_function(self, builtin: Builtin) -> Option<Around> {
         Some(match (self, builtin) {

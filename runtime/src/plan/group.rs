@@ -1,4 +1,5 @@
 //! Values of all rows, and of rows that share a value, as SQL.
+use super::lacks::Lacks;
 use super::query::{Prepared, rest_of};
 use super::sql::{Form, Sql, form, unsupported};
 use super::switch::Rest;
@@ -70,9 +71,11 @@ impl Grouping<'_> {
         sql.open(of, &self.select.guard);
         let each = self.key(&mut sql, of)?;
         sql.grouped = None;
+        let mut lacks = Lacks::default();
         for (at, value) in values.iter().enumerate() {
-            sql.wrap(of, ", ", value, &format!(" AS v{at}"))?;
+            lacks.note(sql.wrap(of, ", ", value, &format!(" AS v{at}")))?;
         }
+        lacks.end(())?;
         sql.from(of);
         if let Some(list) = each {
             let [before, after] = sql.dialect.list();
@@ -106,11 +109,14 @@ impl Grouping<'_> {
         let Type::List(inner, _) = key.ty.required() else {
             return unsupported("`group by each` over what is no list");
         };
-        let plain =
-            [StoredKind::Text, StoredKind::Int, StoredKind::Uuid, StoredKind::Bool, StoredKind::Float];
-        let kind = plain.into_iter().find(|kind| form(sql.program, inner) == Form::Scalar(*kind));
-        let Some(item) = kind.and_then(|kind| sql.dialect.item(kind, "e")) else {
-            return unsupported("`group by each` over such a list");
+        let item = match form(sql.program, inner) {
+            Form::Scalar(StoredKind::Json) | Form::Structure(_) | Form::Items(_) | Form::Nested(_) => None,
+            Form::Scalar(kind) if matches!(key.node, Node::Rows(_)) => sql.dialect.item(kind, "e"),
+            Form::Scalar(kind) => sql.dialect.stored_item(kind, "e"),
+        };
+        let Some(item) = item else {
+            let what = "`group by each` over a list of such values".to_owned();
+            return Err(StartError::Unsupported { what });
         };
         sql.push(&format!("{item} AS k"));
         Ok(Some(key))

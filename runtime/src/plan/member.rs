@@ -1,5 +1,6 @@
 //! Members of stored records as SQL: taken out of the JSON that a record is kept as.
 use super::dialect::Dialect;
+use super::list::is_stored;
 use super::sql::{Form, Sql, form};
 use crate::service::StartError;
 use quater_ir::Id;
@@ -7,16 +8,36 @@ use quater_ir::entity::Entity;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::storage::StoredKind;
 use quater_ir::types::{Field, Type};
+use quater_ir::value::Literal;
 use smol_str::SmolStr;
 
 type Written = Result<(), StartError>;
+
+/// A step into something stored.
+enum Part {
+    /// To a member, or to the value of a key.
+    Named(SmolStr),
+    /// To an item.
+    At(u64),
+}
+
+/// The step to an item or a value that is named where it stands; nothing for any other.
+fn part(at: &Expr) -> Option<Part> {
+    if let Node::Literal(Literal::Int(at)) = &at.node {
+        return u64::try_from(*at).ok().map(Part::At);
+    }
+    let Node::Literal(Literal::Text(key)) = &at.node else { return None };
+    // Others would have to be escaped, in each database otherwise.
+    let plain = key.chars().all(|letter| letter.is_alphanumeric() || "_- .:".contains(letter));
+    plain.then(|| Part::Named(key.clone()))
+}
 
 impl Sql<'_> {
     /// Appends a member of a stored record. One that an older version stored without a member that has a
     /// default reads as that default, as it does everywhere.
     pub(super) fn member(&mut self, of: Id<Entity>, expr: &Expr) -> Written {
-        let Some((root, path, last)) = self.way_in(expr) else { return unsupported() };
-        let default = last.default.filter(|_| !last.ty.is_optional());
+        let Some((root, path, last)) = self.way_in(expr) else { return self.made_there(of, expr) };
+        let default = last.filter(|it| !it.ty.is_optional()).and_then(|it| it.default);
         if let Some(default) = default {
             self.push("coalesce(");
             self.taken_out(of, root, &path, &expr.ty)?;
@@ -28,21 +49,38 @@ impl Sql<'_> {
         self.taken_out(of, root, &path, &expr.ty)
     }
 
-    /// The stored record that an expression begins with, the members that lead in, and the last of them.
-    fn way_in<'e>(&self, expr: &'e Expr) -> Option<(&'e Expr, Vec<SmolStr>, Field)> {
-        let Node::Member { record, field } = &expr.node else { return None };
-        let Type::Record(shape) = record.ty.required() else { return None };
-        let declared = self.program.records[*shape].fields[*field].clone();
-        let (root, mut path) = if matches!(record.node, Node::Member { .. }) {
-            self.way_in(record).map(|(root, path, _)| (root, path))?
-        } else {
-            (&**record, Vec::new())
-        };
-        path.push(declared.name.clone());
-        Some((root, path, declared))
+    /// Tells why nothing can be taken out: most often what it would be taken out of can't be made.
+    fn made_there(&mut self, of: Id<Entity>, expr: &Expr) -> Written {
+        if let Node::Index { of: inner, .. } | Node::Part { tuple: inner, .. } = &expr.node {
+            self.expr(of, inner)?;
+        }
+        unsupported()
     }
 
-    fn taken_out(&mut self, of: Id<Entity>, root: &Expr, path: &[SmolStr], ty: &Type) -> Written {
+    /// What an expression begins with, the parts that lead in, and the last of them where it is a member.
+    fn way_in<'e>(&self, expr: &'e Expr) -> Option<(&'e Expr, Vec<Part>, Option<Field>)> {
+        let (inner, part, member) = if let Node::Member { record, field } = &expr.node {
+            let Type::Record(shape) = record.ty.required() else { return None };
+            let declared = self.program.records[*shape].fields[*field].clone();
+            (&**record, Part::Named(declared.name.clone()), Some(declared))
+        } else if let Node::Index { of, at } = &expr.node {
+            (&**of, part(at).filter(|_| is_stored(of))?, None)
+        } else if let Node::Part { tuple, at } = &expr.node {
+            (&**tuple, Some(Part::At(u64::from(*at))).filter(|_| is_stored(tuple))?, None)
+        } else {
+            return None;
+        };
+        let further = matches!(inner.node, Node::Member { .. } | Node::Index { .. } | Node::Part { .. });
+        let (root, mut path) = if further {
+            self.way_in(inner).map(|(root, path, _)| (root, path))?
+        } else {
+            (inner, Vec::new())
+        };
+        path.push(part);
+        Some((root, path, member))
+    }
+
+    fn taken_out(&mut self, of: Id<Entity>, root: &Expr, path: &[Part], ty: &Type) -> Written {
         let form = form(self.program, ty);
         let kind = match &form {
             Form::Scalar(StoredKind::Bytes) | Form::Items(_) | Form::Nested(_) => return unsupported(),
@@ -56,18 +94,45 @@ impl Sql<'_> {
 
 impl Dialect {
     /// What stands around a stored record to take a member out of it as a value of its kind.
-    fn member_of(self, path: &[SmolStr], kind: StoredKind) -> [String; 2] {
-        let steps = path.iter().map(|step| format!("\"{step}\"")).collect::<Vec<_>>();
+    fn member_of(self, path: &[Part], kind: StoredKind) -> [String; 2] {
         match self {
             Self::Sqlite => {
+                let step = |part: &Part| match part {
+                    Part::Named(name) => format!(".\"{name}\""),
+                    Part::At(at) => format!("[{at}]"),
+                };
+                let steps: String = path.iter().map(step).collect();
                 let [before, after] = sqlite_kind(kind);
-                [format!("{before}json_extract("), format!(", '$.{}'){after}", steps.join("."))]
+                [format!("{before}json_extract("), format!(", '${steps}'){after}")]
             }
             Self::Postgres => {
+                let step = |part: &Part| match part {
+                    Part::Named(name) => format!("\"{name}\""),
+                    Part::At(at) => at.to_string(),
+                };
+                let steps: Vec<String> = path.iter().map(step).collect();
                 let ([before, after], way) = postgres_kind(kind);
                 [format!("{before}("), format!(" {way} '{{{}}}'){after}", steps.join(","))]
             }
         }
+    }
+}
+
+impl Dialect {
+    /// An item of a stored list that is gone through, as a value of its kind; nothing for bytes.
+    pub(super) fn stored_item(self, kind: StoredKind, rows: &str) -> Option<String> {
+        Some(match (self, kind) {
+            (_, StoredKind::Bytes) => return None,
+            (Self::Postgres, StoredKind::Json) => format!("{rows}.value::jsonb"),
+            (Self::Sqlite, kind) => {
+                let [before, after] = sqlite_kind(kind);
+                format!("{before}{rows}.value{after}")
+            }
+            (Self::Postgres, kind) => {
+                let ([before, after], _) = postgres_kind(kind);
+                format!("{before}{rows}.value{after}")
+            }
+        })
     }
 }
 
@@ -105,7 +170,5 @@ fn postgres_kind(kind: StoredKind) -> ([&'static str; 2], &'static str) {
 }
 
 fn unsupported<T>() -> Result<T, StartError> {
-    Err(StartError::Unsupported {
-        what: "such a member of a record in a condition over stored rows".to_owned(),
-    })
+    Err(StartError::Unsupported { what: "such a part of a value in a condition over stored rows".to_owned() })
 }

@@ -7,6 +7,7 @@ pub(crate) mod body;
 pub(crate) mod bound;
 pub(crate) mod call;
 mod caller;
+mod calls;
 pub(crate) mod cells;
 pub(crate) mod change;
 pub(crate) mod changed;
@@ -17,6 +18,7 @@ mod group;
 pub(crate) mod inputs;
 mod join;
 pub(crate) mod keys;
+mod lacks;
 mod list;
 pub(crate) mod make;
 mod member;
@@ -41,6 +43,7 @@ use actor::Actor;
 use body::{Planner, Step};
 use dialect::Dialect;
 use inputs::RoutePlan;
+use lacks::Lacks;
 use nest::Nest;
 use quater_ir::builtin::Builtin;
 use quater_ir::operation::{Input, Operation};
@@ -175,8 +178,11 @@ impl Plan {
         let actors =
             program.auths.values().map(|auth| actor::actor(program, &mut statements, auth, used.as_ref()));
         let actors = actors.collect::<Result<_, _>>()?;
-        let operations = program.operations.ids().map(|it| operation(program, &mut statements, it));
-        let operations = operations.collect::<Result<_, _>>()?;
+        let (mut operations, mut lacks) = (Vec::new(), Lacks::default());
+        for id in program.operations.ids() {
+            operations.extend(lacks.note(operation(program, &mut statements, id))?);
+        }
+        let operations = lacks.end(operations)?;
         let calls = system::calls(program, &mut statements);
         let approvals = system::approvals(program, &mut statements);
         Ok(Self { statements, operations, actors, routes: inputs::routes(program), calls, approvals })
@@ -275,7 +281,8 @@ fn mentions(operation: &Operation, node: &str) -> bool {
 /// Says where something stands that is not executable.
 fn named(error: StartError, operation: &str) -> StartError {
     if let StartError::Unsupported { what } = error {
-        return StartError::Unsupported { what: format!("{what} (operation `{operation}`)") };
+        let what = lacks::placed(&what, &format!("operation `{operation}`"));
+        return StartError::Unsupported { what };
     }
     error
 }

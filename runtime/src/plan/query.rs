@@ -3,6 +3,7 @@ use super::Statements;
 use super::body::Planner;
 use super::cells::{self, Cells, Gives};
 use super::group::Grouping;
+use super::lacks::Lacks;
 use super::page::{self, Further, PagePlan, Seal};
 use super::room::Room;
 use super::sql::{Bind, Form, Sql, quoted};
@@ -235,18 +236,20 @@ impl Selection<'_> {
         sql.push(cut.as_ref().map_or("", |[before, _]| before));
         sql.push("SELECT ");
         sql.open(select.entity, &select.guard);
+        let mut lacks = Lacks::default();
         match self.gives {
             Gives::Exists => sql.push("EXISTS(SELECT 1"),
             Gives::Count if select.take.is_some() => sql.push("count(*) FROM (SELECT 1"),
             Gives::Count => sql.push("count(*)"),
             Gives::Row(_) | Gives::Rows(_) | Gives::Shape(_) | Gives::Shapes(_) | Gives::Page(_) => {
-                self.cells.write(sql, select.entity, &select.masks)?
+                _ = lacks.note(self.cells.write(sql, select.entity, &select.masks))?;
             }
-            Gives::Whole { of, .. } if select.take.is_some() => self.whole(sql, of)?,
-            Gives::Whole { .. } => self.cells.write(sql, select.entity, &[])?,
+            Gives::Whole { of, .. } if select.take.is_some() => _ = lacks.note(self.whole(sql, of))?,
+            Gives::Whole { .. } => _ = lacks.note(self.cells.write(sql, select.entity, &[]))?,
         }
         sql.from(select.entity);
-        filter(sql, select, condition)?;
+        lacks.note(filter(sql, select, condition))?;
+        lacks.end(())?;
         let many = matches!(self.gives, Gives::Rows(_) | Gives::Shapes(_) | Gives::Page(_));
         if many || select.take.is_some() && !exists {
             sql.order(select.entity, self.sort)?;

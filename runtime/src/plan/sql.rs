@@ -2,6 +2,7 @@
 use super::choice;
 use super::dialect::{Around, Dialect};
 use super::join::Level;
+use super::lacks::Lacks;
 use super::nest::Nest;
 use super::plain::Plain;
 use super::walk::{reads_item, reads_row, written_out};
@@ -183,7 +184,9 @@ impl<'a> Sql<'a> {
                 choice::of(expr).map_or_else(|| unsupported("a union"), |it| self.expr(of, &it))
             }
             Node::If { condition, then, otherwise } => self.choice(of, condition, then, otherwise),
-            Node::Fold { function, list, each, .. } => self.fold(of, *function, list, each.as_deref()),
+            Node::Fold { function, list, each, .. } => {
+                self.fold(of, *function, (list, each.as_deref()), &expr.ty)
+            }
             Node::Element(out) => self.item(*out),
             Node::GroupKey => self.push_all("g.k"),
             Node::Aggregate { function, value } => {
@@ -193,16 +196,14 @@ impl<'a> Sql<'a> {
             Node::RowColumn { row, .. } if matches!(row.node, Node::Related { .. }) => {
                 self.expr(of, &written_out(self.program, expr))
             }
-            Node::Member { .. } => self.member(of, expr),
+            Node::Member { .. } | Node::Index { .. } | Node::Part { .. } => self.member(of, expr),
             Node::Record(..) | Node::List(_) | Node::Project { .. } | Node::RowColumn { .. } => {
                 unsupported("a record or a list that is made there")
             }
             Node::Refine { value, .. } if self.plain.is_some() => self.normalised(of, value, &expr.ty),
             Node::Refine { .. }
             | Node::Sign { .. }
-            | Node::Index { .. }
             | Node::Tuple(_)
-            | Node::Part { .. }
             | Node::Map(_)
             | Node::MapOf { .. }
             | Node::Variant { .. }
@@ -237,18 +238,19 @@ impl<'a> Sql<'a> {
     }
 
     fn list(&mut self, of: Id<Entity>, before: &str, parts: &[Expr], between: &str, after: &str) -> Written {
+        let mut lacks = Lacks::default();
         self.push(before);
         for (at, part) in parts.iter().enumerate() {
             if at > 0 {
                 self.push(between);
             }
-            self.expr(of, part)?;
+            lacks.note(self.expr(of, part))?;
         }
         self.push(after);
-        Ok(())
+        lacks.end(())
     }
 
-    fn around(&mut self, of: Id<Entity>, around: Around, parts: &[Expr]) -> Written {
+    pub(super) fn around(&mut self, of: Id<Entity>, around: Around, parts: &[Expr]) -> Written {
         let [before, between, after] = around;
         self.list(of, before, parts, between, after)
     }
@@ -268,15 +270,16 @@ impl<'a> Sql<'a> {
         };
         let ordered = !matches!(how, Compare::Equal | Compare::NotEqual);
         let (low, high) = (self.scale(left), self.scale(right));
+        let mut lacks = Lacks::default();
         self.push("(");
-        self.operand(of, left, ordered, high.saturating_sub(low))?;
+        lacks.note(self.operand(of, left, ordered, high.saturating_sub(low)))?;
         self.push(operator);
-        self.operand(of, right, ordered, low.saturating_sub(high))?;
+        lacks.note(self.operand(of, right, ordered, low.saturating_sub(high)))?;
         self.push(")");
-        Ok(())
+        lacks.end(())
     }
 
-    fn scale(&self, expr: &Expr) -> u8 {
+    pub(super) fn scale(&self, expr: &Expr) -> u8 {
         if let Type::Decimal { scale, .. } = stored(self.program, &expr.ty) { *scale } else { 0 }
     }
 
@@ -375,7 +378,7 @@ impl<'a> Sql<'a> {
             match how.operator {
                 Operator::Multiply if a + b == result => {}
                 Operator::Multiply | Operator::Divide => {
-                    return unsupported("this calculation with decimals");
+                    return unsupported("`/` of decimals");
                 }
                 Operator::Add | Operator::Subtract | Operator::Remainder => {
                     (low, high) = (result.saturating_sub(a), result.saturating_sub(b));
@@ -422,6 +425,9 @@ impl<'a> Sql<'a> {
                 self.around(of, self.dialect.items(), std::slice::from_ref(it))
             }
             (Builtin::Length, _) => self.around(of, self.dialect.length(), arguments),
+            (Builtin::Replace, _) => self.list(of, "replace(", arguments, ", ", ")"),
+            (Builtin::Round, [it, digits]) => self.rounded(of, it, digits),
+            (Builtin::Floor | Builtin::Ceil, [it]) => self.whole(of, builtin, it),
             (Builtin::Abs, _) => self.list(of, "abs(", arguments, ", ", ")"),
             (Builtin::Least, _) => self.around(of, self.dialect.extreme(true), arguments),
             (Builtin::Greatest, _) => self.around(of, self.dialect.extreme(false), arguments),
@@ -435,27 +441,6 @@ impl<'a> Sql<'a> {
         }
     }
 
-    fn concat(&mut self, of: Id<Entity>, parts: &[Expr]) -> Written {
-        let plain = |part: &Expr| {
-            matches!(form(self.program, &part.ty), Form::Scalar(StoredKind::Text | StoredKind::Int))
-        };
-        if !parts.iter().all(plain) {
-            return unsupported("text made from such a value");
-        }
-        let [before, _, after] = self.dialect.as_text();
-        self.push("(");
-        for (at, part) in parts.iter().enumerate() {
-            self.push(if at > 0 { " || " } else { "" });
-            if form(self.program, &part.ty) == Form::Scalar(StoredKind::Text) {
-                self.expr(of, part)?;
-            } else {
-                self.wrap(of, before, part, after)?;
-            }
-        }
-        self.push(")");
-        Ok(())
-    }
-
     /// Appends the order, ties by the key.
     pub(crate) fn order(&mut self, of: Id<Entity>, sort: &[quater_ir::body::Sort]) -> Written {
         self.push(" ORDER BY ");
@@ -463,7 +448,7 @@ impl<'a> Sql<'a> {
     }
 }
 
-fn power(digits: u8) -> Result<i64, StartError> {
+pub(super) fn power(digits: u8) -> Result<i64, StartError> {
     let power = 10_i64.checked_pow(u32::from(digits));
     power.map_or_else(|| unsupported("a decimal with so many digits"), Ok)
 }

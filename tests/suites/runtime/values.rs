@@ -2,13 +2,17 @@
 //! database. The services' own tests say what.
 use super::place::Place;
 use super::{call, compile};
-use quater_runtime::testing;
+use quater_ir::operation::Door;
+use quater_runtime::{Call, Entry, Identity, Input, Key, RequestId, Wishes, testing};
 use quater_tests::postgres::Database;
 use serde_json::{Value as Json, json};
 
 /// Services with their tests, and how many those are at least.
-const SERVICES: [(&str, &str, usize); 2] =
-    [("values.qtr", include_str!("values.qtr"), 7), ("numbers.qtr", include_str!("numbers.qtr"), 2)];
+const SERVICES: [(&str, &str, usize); 3] = [
+    ("values.qtr", include_str!("values.qtr"), 9),
+    ("numbers.qtr", include_str!("numbers.qtr"), 2),
+    ("parts.qtr", include_str!("parts.qtr"), 1),
+];
 
 fn passed(name: &str, outcomes: &[testing::Outcome], least: usize) {
     assert!(outcomes.len() >= least, "{name} has {} tests", outcomes.len());
@@ -45,4 +49,104 @@ async fn a_decimal_that_a_double_does_not_keep_is_refused_where_it_comes_as_one(
     assert_eq!(told(json!(1_234_567_890_123_456.78)).await, "too_precise");
     assert_eq!(told(json!("1234567890123456.78")).await, "1234567890123456.78");
     assert_eq!(told(json!(9_007_199_254_740_993_i64)).await, "9007199254740993.00");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_inside_an_output_is_told_at_its_place() {
+    let service = Place::memory().unwrap().start(&compile(include_str!("values.qtr"))).unwrap();
+    let refusal = call(&service, None, "all_wrong", json!({ "word": "long", "n": -1 })).await.unwrap_err();
+    let told: Vec<String> =
+        refusal.violations.iter().map(|it| format!("{} {}", it.pointer, it.code)).collect();
+    assert_eq!(told, ["/words/0 too_long", "/words/2 too_long"]);
+    let refusal = call(&service, None, "all_wrong", json!({ "word": "ok", "n": -1 })).await.unwrap_err();
+    assert_eq!(refusal.violations[0].pointer, "/pair/0");
+    let zeros = call(&service, None, "zero", json!({ "part": -0.0 })).await.unwrap().to_string();
+    assert_eq!(zeros, r#"{"same":0.0,"turned":0.0,"times":0.0}"#);
+}
+
+/// One in a projection of rows, too, and one in each of two operations: all are named, each with its place.
+#[test]
+fn what_no_database_works_out_is_told_at_once() {
+    let text = r#"service short version 1
+
+resource db = database("sqlite::memory:")
+
+entity Row in db {
+  id:   int key
+  d:    decimal(2)
+  f:    float
+  t:    text(..9)
+  l:    [text(..9)](..3)
+  rows: [Row](..9) by up
+  up:   Row? on delete cascade
+  allow all public
+}
+
+operation one(by: decimal(2)) -> int {
+  http GET /one
+  allow public
+  let some = count Row where d / by > 1 and ("{f}" == "1" or split(t, ",")[0] == t)
+  let others = count Row where hmac("key", t) == "x"
+  return some + others
+}
+
+operation two() -> [Row(id, most = max(rows, d / 3), all = sum(rows, d))](..9) {
+  http GET /two
+  allow public
+  return list Row where join(l, "+") == t take 9
+}
+"#;
+    let error = testing::run(&compile(text), None).unwrap_err().to_string();
+    for part in [
+        "`/` of decimals",
+        "a float",
+        "`split`",
+        "`hmac`",
+        "or joined",
+        "(operation `one`)",
+        "(operation `two`)",
+    ] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+    assert_eq!(error.matches("`/` of decimals").count(), 2, "{error}");
+}
+
+/// The arguments of a call with a key are compared whole, however deep one of them is.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_argument_as_deep_as_a_body_may_be_goes_with_a_key() {
+    let text = r#"service deep version 1
+
+resource db = database("sqlite::memory:")
+
+entity Box in db {
+  id:   int key
+  data: json
+  allow all public
+}
+
+/// Keep something.
+operation keep(data: json from body) -> Box(id) {
+  http POST /boxes
+  mcp tool
+  allow public
+  limit 1000/min per ip
+  idempotent
+  return create Box { data }
+}
+"#;
+    let service = Place::memory().unwrap().start(&compile(text)).unwrap();
+    let (operation, _) = service.program().operations.iter().next().unwrap();
+    let deep = (0..127).fold(json!(7), |inner, _| json!([inner]));
+    let kept = async |data: &Json| {
+        let input = Input::Object(serde_json::Map::from_iter([("data".to_owned(), data.clone())]));
+        let wishes = Wishes { key: Some(Key::new("k").unwrap()), ..Wishes::default() };
+        let (identity, request) = (Identity::Nobody, RequestId::fresh());
+        let (door, entry, ip) = (Door::Mcp, Entry::Remote, None);
+        let call = Call { operation, door, entry, input, identity, request, ip, wishes };
+        let answer = service.invoke(call).await;
+        answer.map(|it| String::from_utf8(it.body.to_vec()).unwrap()).map_err(|it| it.fault)
+    };
+    let first = kept(&deep).await.unwrap();
+    assert_eq!(kept(&deep).await.unwrap(), first);
+    assert!(kept(&json!(7)).await.is_err(), "that is another call");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod broken;
 pub(crate) mod ddl;
+mod functions;
 pub(crate) mod nested;
 pub(crate) mod open;
 pub(crate) mod owner;

@@ -1,5 +1,5 @@
 //! Opening the database.
-use super::nested;
+use super::{functions, nested};
 use crate::eval;
 use crate::kernel::{number, time};
 use crate::service::StartError;
@@ -84,7 +84,7 @@ impl Location {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         // Without it a statement is planned anew whenever a value is bound that its plan may depend on.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        functions(&connection)?;
+        known(&connection)?;
         Ok(connection)
     }
 }
@@ -101,7 +101,7 @@ fn has_place_for_files() -> bool {
 }
 
 /// Makes the language's text functions known to SQL, where SQLite's own know ASCII alone.
-fn functions(connection: &Connection) -> Result<(), Error> {
+fn known(connection: &Connection) -> Result<(), Error> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for builtin in [Builtin::Trim, Builtin::Lower, Builtin::Upper, Builtin::Slug, Builtin::Sha256] {
@@ -118,6 +118,7 @@ fn functions(connection: &Connection) -> Result<(), Error> {
     connection.create_scalar_function("quater_duration", 1, flags, |context| {
         read_text(context, time::parse_duration)
     })?;
+    functions::register(connection, flags)?;
     connection.create_aggregate_function("quater_rows", -1, flags, nested::Pack)?;
     connection.create_aggregate_function("quater_mean", 1, flags, Mean)
 }
@@ -161,7 +162,7 @@ impl Aggregate<(i128, i128), Option<i64>> for Mean {
 }
 
 /// As SQLite itself says it of a sum.
-fn too_large() -> Error {
+pub(super) fn too_large() -> Error {
     Error::UserFunctionError(error::OVERFLOW.into())
 }
 
