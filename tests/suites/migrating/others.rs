@@ -1,0 +1,108 @@
+//! What others have done to a database: services, programs that hold it, people, and earlier builds.
+use super::{NOTES, Place};
+use std::fs;
+use tempfile::TempDir;
+
+/// One service does not take the tables of another for its own, unless it was called so before.
+#[test]
+fn the_database_of_another_service_is_left_alone() {
+    let place = Place::new();
+    place.changed(&[("service notes", "service letters"), ("entity Note in", "entity Letter in")]);
+    let letters = fs::read_to_string(place.folder.path().join("notes.qtr")).unwrap();
+    place.write(
+        &letters
+            .replace("Note(", "Letter(")
+            .replace("Note {", "Letter {")
+            .replace("list Note", "list Letter"),
+    );
+    let both = ["that of service `notes`, and this is service `letters`", "--renamed-from notes"];
+    place.says(&["run", "--migrate", "safe", "--listen", "127.0.0.1:0"], 2, &both);
+    for command in ["status", "plan", "apply", "rollback"] {
+        place.says(&["migrate", command], 2, &both);
+    }
+    place.says(&["call", "list"], 2, &both);
+    place.says(&["migrate", "apply", "--renamed-from", "others"], 2, &both);
+    // What comes into the place of what goes is looked at as ever.
+    place.says(&["migrate", "apply", "--renamed-from", "notes"], 5, &["drop table `note`"]);
+    place.changed(&[("service notes", "service letters")]);
+    place.says(&["migrate", "apply", "--renamed-from", "notes"], 0, &["is up to date"]);
+    place.says(&["call", "list"], 0, &["Milk"]);
+    place.write(NOTES);
+    place.says(&["call", "list"], 2, &["that of service `letters`, and this is service `notes`"]);
+}
+
+/// A database of which nobody has written down whose it is: empty tables may be somebody else's.
+#[test]
+fn a_table_is_not_dropped_unasked_where_it_is_not_known_whose_it_is() {
+    let place = Place { folder: TempDir::new().unwrap() };
+    place.write(NOTES);
+    place.says(&["migrate", "apply"], 0, &[]);
+    place.database().execute_batch("DROP TABLE _quater_service").unwrap();
+    place.changed(&[
+        ("service notes", "service letters"),
+        ("entity Note in main {", "entity Note in main as \"letter\" {"),
+    ]);
+    place.says(
+        &["run", "--migrate", "safe", "--listen", "127.0.0.1:0"],
+        2,
+        &["more than safe", "drop table `note`"],
+    );
+}
+
+#[test]
+fn who_holds_the_database_is_waited_for_and_told() {
+    let place = Place::new();
+    place.changed(&[("  done:  bool = false", "  done:  bool = false\n  by: text(..9)?")]);
+    let holder = place.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let started = std::time::Instant::now();
+    let told = ["waiting for another program, which writes", "nothing was changed. another program holds it"];
+    place.says(&["migrate", "apply"], 2, &told);
+    assert!((9..20).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    holder.execute_batch("ROLLBACK").unwrap();
+    place.says(&["migrate", "apply"], 0, &["1 step done"]);
+}
+
+/// Indexes and triggers that somebody made are there after a table was made anew.
+#[test]
+fn what_somebody_made_beside_stays() {
+    let place = Place::new();
+    let sql = "CREATE INDEX mine ON note (done);
+        CREATE TRIGGER loud AFTER INSERT ON note BEGIN UPDATE note SET done = 1 WHERE id = new.id; END";
+    place.database().execute_batch(sql).unwrap();
+    place.changed(&[("title: text(1..80)\n  done", "title: text(1..90)\n  done")]);
+    place.says(&["migrate", "plan"], 0, &["CREATE INDEX mine", "CREATE TRIGGER loud"]);
+    place.says(&["migrate", "apply"], 0, &["1 step done"]);
+    place.says(&["migrate", "status"], 0, &["beside    index `mine` of table `note` was not made by Quater"]);
+    place.says(&["call", "add", "--title", "Bread"], 0, &[]);
+    let done = "SELECT count(*) FROM note WHERE done = 1";
+    assert_eq!(place.database().query_row(done, (), |row| row.get::<_, i64>(0)).unwrap(), 1);
+    assert!(place.database().prepare("SELECT 1 FROM note INDEXED BY mine WHERE done = 1").is_ok());
+}
+
+#[test]
+fn nothing_is_done_well_on_tables_that_were_changed_by_hand() {
+    let place = Place::new();
+    place.database().execute_batch("ALTER TABLE note DROP COLUMN done").unwrap();
+    let told = ["are not as they were made", "column `done` of table `note` is not there"];
+    place.says(&["migrate", "apply"], 1, &told);
+    place.says(&["migrate", "plan"], 1, &told);
+}
+
+/// A rule that earlier builds made, and a default that they did not.
+#[test]
+fn tables_of_earlier_builds_are_as_they_were_made() {
+    let place = Place { folder: TempDir::new().unwrap() };
+    let tags = "  tags:  [text(..9)](..3)?\n";
+    place.write(&NOTES.replace("  done:", &format!("{tags}  done:")));
+    place.says(&["migrate", "apply"], 0, &[]);
+    let sql = "SELECT sql FROM sqlite_master WHERE name = 'note'";
+    let now: String = place.database().query_row(sql, (), |row| row.get(0)).unwrap();
+    let rule = "(\"tags\" IS NULL OR json_valid(\"tags\"))";
+    assert!(now.contains(rule), "{now}");
+    let before = now.replace(rule, "(json_valid(\"tags\"))");
+    let index = "CREATE INDEX \"note_title\" ON \"note\" (\"title\")";
+    place.database().execute_batch(&format!("DROP TABLE note; {before}; {index}")).unwrap();
+    place.says(&["migrate", "status"], 0, &["pending   nothing"]);
+    place.says(&["call", "list"], 0, &[]);
+}
