@@ -163,6 +163,7 @@ fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shape
     let unseen = |step: &Step| {
         use Action::{Convert, RenameMembers, Reshape};
         matches!(step.action, Convert { .. } | RenameMembers { .. } | Reshape { .. })
+            || goes_round(step, found, &begin.wanted)
     };
     let done = !steps.is_empty()
         && !steps.iter().any(unseen)
@@ -191,6 +192,12 @@ fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shape
         ask(store, &change, &mut plan)?;
     }
     Ok(plan)
+}
+
+/// Whether a column takes a name that is there before and after, so that the tables may look the same.
+fn goes_round(step: &Step, found: &Storage, wanted: &Storage) -> bool {
+    let has = |of: &Storage, name: &str| of.table(&step.table).is_some_and(|it| it.column(name).is_some());
+    matches!(&step.action, Action::RenameColumn { from, to } if has(found, to) && has(wanted, from))
 }
 
 /// In a table without rows nothing can be lost, and nothing stands in the way. Programs of the version before may

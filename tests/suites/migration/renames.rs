@@ -5,12 +5,12 @@ use super::{apply, open, roll_back};
 use quater_ir::storage::{Check, Storage, StoredColumn, StoredKind};
 use quater_runtime::migrate::Way;
 
-/// A table of three texts, each with rules and indexes that are called after it; `names` are what they are
+/// A table of three texts that are alike, each with rules and indexes that are called after it; `names` are what they are
 /// called, and what they were.
 fn three(names: [(&str, Option<&str>); 3]) -> Storage {
     let mut item = table("item", true);
-    for (at, (name, was)) in names.into_iter().enumerate() {
-        let check = Some(Check::Length { min: None, max: Some(10 + at as u32) });
+    for (name, was) in names {
+        let check = Some(Check::Length { min: None, max: Some(9) });
         let mut text = StoredColumn { check, ..column(name, StoredKind::Text) };
         text.origin.was = was.map(Into::into);
         item.columns.push(text);
