@@ -295,7 +295,7 @@ fn migrate_help(error: &MigrateError) -> String {
             "`quater migrate apply` goes on with it; `quater migrate rollback` undoes what is done of it"
                 .to_owned()
         }
-        MigrateError::Stopped { rows, detail, .. } => stopped_help(rows, detail.as_deref()),
+        MigrateError::Stopped { rows, source, .. } => stopped_help(rows, source.detail()),
         MigrateError::Blocked(plan) => {
             lines(&plan.blocked().map(|planned| planned.step.to_string()).collect::<Vec<_>>())
         }

@@ -20,6 +20,8 @@ mod random;
 mod stored;
 #[path = "migration/renames.rs"]
 mod renames;
+#[path = "migration/stopped.rs"]
+mod stopped;
 #[path = "migration/tables.rs"]
 mod tables;
 

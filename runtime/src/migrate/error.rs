@@ -54,8 +54,6 @@ pub enum MigrateError {
         of: usize,
         /// Keys of rows that are in the way.
         rows: Vec<String>,
-        /// What the database says beside its reason.
-        detail: Option<String>,
         /// Why.
         #[source]
         source: DatabaseError,

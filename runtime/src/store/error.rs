@@ -46,7 +46,7 @@ impl DatabaseError {
     }
 
     /// What the database says beside its reason: of which values it is.
-    pub(crate) fn detail(&self) -> Option<&str> {
+    pub fn detail(&self) -> Option<&str> {
         match self {
             Self::Sqlite(_) => None,
             #[cfg(feature = "postgres")]

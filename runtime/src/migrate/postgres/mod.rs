@@ -199,8 +199,7 @@ impl Postgres {
         let steps = migration::plan(found, wanted);
         let change = Change { found, wanted, steps: &steps, fills: &fills };
         let rows = probe::behind(&mut Seen(&mut self.session), act, &change);
-        let detail = source.detail().map(str::to_owned);
-        MigrateError::Stopped { done: open.done, of: open.acts.len(), rows, detail, source }
+        MigrateError::Stopped { done: open.done, of: open.acts.len(), rows, source }
     }
 
     /// Undoes what was done of a migration that was begun, if there is one.
