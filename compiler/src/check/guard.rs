@@ -33,9 +33,11 @@ impl Checker<'_> {
         rows.push(allowed.clone());
         let mut partial = Vec::new();
         if self.has_column_rules(entity, Act::Read, doer) {
+            let known = self.known_of(entity, &allowed, false);
             for column in self.entities[entity].columns.ids() {
                 let readable = self.granted(entity, Act::Read, Some(column), doer);
-                if column != self.entities[entity].key && readable != allowed && !readable.is(true) {
+                let always = readable == allowed || self.way_follows(entity, readable.clone(), &known);
+                if column != self.entities[entity].key && !always {
                     partial.push((column, readable));
                 }
             }
