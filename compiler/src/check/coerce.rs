@@ -36,6 +36,11 @@ impl Checker<'_> {
                 self.report(report.help(format!("say how it is rounded: `round(…, {to})`")))
             }
             Err(Misfit::Written(why)) => self.error(Code::E0307, at, why),
+            Err(Misfit::Rows(most, wanted)) => {
+                let message = format!("up to {most} rows where {wanted} are allowed");
+                let report = Report::new(Code::E0301, at, message);
+                self.report(report.help(format!("read fewer: `take {wanted}`, or let more stand here")))
+            }
             Err(Misfit::Kind(ty)) => {
                 let message = format!("{} where {} is needed", self.describe(&ty), self.describe(expected));
                 let mut report = Report::new(Code::E0301, at, message);
@@ -199,6 +204,9 @@ impl Checker<'_> {
         expected: &Type,
         named: Named<'_>,
     ) -> Result<Expr, Misfit> {
+        if let Some((most, wanted)) = self.more_rows(&expr, expected) {
+            return Err(Misfit::Rows(most, wanted));
+        }
         if self.lists_alike(&expr.ty, expected) {
             return self.fit_records(scope, expr, expected, named);
         }
@@ -215,6 +223,16 @@ impl Checker<'_> {
         } else {
             Err(Misfit::Kind(expr.ty))
         }
+    }
+
+    /// How many rows a body reads, where fewer are allowed: both numbers are written in the file.
+    fn more_rows(&self, list: &Expr, expected: &Type) -> Option<(u32, u32)> {
+        let (Node::Slot(_), Type::List(of, has)) = (&list.node, &list.ty) else { return None };
+        let Type::List(_, allowed) = expected else { return None };
+        let rows = matches!(**of, Type::Row(_))
+            || matches!(**of, Type::Record(shape) if self.records[shape].of.is_some());
+        let (has, allowed) = (has.max?, allowed.max?);
+        (rows && has > allowed).then_some((has, allowed))
     }
 
     /// The key of a row.
@@ -305,6 +323,8 @@ pub(crate) enum Misfit {
     Kind(Type),
     /// It may be null.
     Absent(Type),
+    /// More rows than are allowed.
+    Rows(u32, u32),
     /// It is written out and breaks a rule of the type.
     Written(String),
     /// It has more digits behind the point than are kept.

@@ -90,7 +90,24 @@ impl Checker<'_> {
                 format!("`{}` is what rows are told apart by, and is not given", node.columns[*column].name);
             return self.error(Code::E0628, at, message);
         }
+        self.told_apart_by(entity, upsert, values)?;
         Some(unique)
+    }
+
+    /// No two rows are the same by a value that is absent.
+    fn told_apart_by(&mut self, entity: Id<Entity>, upsert: &ast::Upsert, values: &[Assign]) -> Option<()> {
+        for name in &upsert.by {
+            let column = self.column_named(entity, &name.text)?;
+            let value = values.iter().find(|assign| assign.column == column);
+            if value.is_some_and(|assign| assign.value.ty.is_optional()) {
+                let message = format!("`{}` may be absent, and rows can't be told apart by that", name.text);
+                let report = Report::new(Code::E0303, name.at, message);
+                return self.report(
+                    report.help("test it first, or give another value with `else`: each row without it would be another one"),
+                );
+            }
+        }
+        Some(())
     }
 
     /// What changes of the row that is there; bare names are its columns.
