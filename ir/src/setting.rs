@@ -41,6 +41,14 @@ pub const MOST_CALLS: u32 = 1_000_000;
 /// Paths that a service answers by itself, its documentation aside.
 pub const OWN_PATHS: &[&str] = &["/openapi.json", "/mcp", "/healthz", "/readyz", ACTIONS];
 
+/// Pages that a service shows by itself where it has them, parameters without names.
+pub const OWN_PAGES: &[&str] = &[
+    "/approvals",
+    "/_files/{}",
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/mcp",
+];
+
 /// Where the action protocol begins; all below it is its own too.
 pub const ACTIONS: &str = "/quater/v1";
 

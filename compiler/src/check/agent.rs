@@ -9,6 +9,9 @@ use quater_ir::surface::{AgentResource, Prompt};
 use quater_ir::types::Type;
 use smol_str::SmolStr;
 
+/// How the tools of a service itself begin, such as those about approvals.
+const OWN_TOOLS: &str = "quater_";
+
 impl Checker<'_> {
     /// `mcp tool`, `mcp resource "uri"`, `mcp prompt`
     pub(crate) fn mcp_line(
@@ -36,6 +39,14 @@ impl Checker<'_> {
         match &door.kind {
             McpDoorKind::Tool { name, task } => {
                 let Some(name) = self.door_name(name.as_ref(), operation) else { return };
+                if name.starts_with(OWN_TOOLS) {
+                    let message =
+                        format!("`{name}` can't be a tool: the service keeps `{OWN_TOOLS}…` for itself");
+                    self.sink.push(
+                        Report::new(Code::E0505, door.at, message)
+                            .help("give it another name: `mcp tool \"name\"`"),
+                    );
+                }
                 self.telling.claims.push((Claim::Tool(name.clone()), door.at));
                 self.tools.push(ToolLine { name, operation: id, task: *task });
             }

@@ -5,7 +5,7 @@ use crate::ast::{self, RouteSegment};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
 use quater_ir::operation::{Operation, Place as Where};
-use quater_ir::setting::{ACTIONS, OWN_PATHS};
+use quater_ir::setting::{ACTIONS, OWN_PAGES, OWN_PATHS};
 use quater_ir::surface::{Command, Method, Route};
 use quater_ir::types::Type;
 use rustc_hash::FxHashMap;
@@ -141,7 +141,10 @@ impl Checker<'_> {
         for segment in &route.segments {
             path.push('/');
             match segment {
-                RouteSegment::Fixed(letters) => path.push_str(letters),
+                RouteSegment::Fixed(letters) => {
+                    path.push_str(letters);
+                    whole &= self.plain_segment(letters, route.at);
+                }
                 RouteSegment::Parameter(name) => {
                     path.push_str(&format!("{{{}}}", name.text));
                     match operation.inputs.iter_mut().find(|input| input.name == name.text) {
@@ -173,6 +176,22 @@ impl Checker<'_> {
             path.push('/');
         }
         whole.then(|| SmolStr::new(path))
+    }
+
+    /// That a segment is not meant as something else than letters.
+    fn plain_segment(&mut self, letters: &str, at: Span) -> bool {
+        let report = |message: String| Report::new(Code::E0503, at, message);
+        if let Some(name) = letters.strip_prefix(':') {
+            let report = report(format!("`:{name}` is no parameter"));
+            self.sink.push(report.help(format!("a parameter stands in braces: `{{{name}}}`")));
+            return false;
+        }
+        if let Some((path, _)) = letters.split_once('?') {
+            let report = report(format!("the path ends at `{path}`: a query is no part of it"));
+            self.sink.push(report.help("inputs that are not in the path of a GET or DELETE are its query"));
+            return false;
+        }
+        true
     }
 
     /// Paths, queries, headers and cookies carry single values.
@@ -221,13 +240,13 @@ impl Checker<'_> {
     pub(crate) fn one_route(&mut self, route: &Route, at: Span) {
         let docs = self.service.as_ref().and_then(|service| service.docs_path.as_deref());
         let below = route.path.strip_prefix(ACTIONS).is_some_and(|rest| rest.starts_with('/'));
-        if below || OWN_PATHS.iter().copied().chain(docs).any(|own| own == route.path) {
+        let shape = nameless(&route.path);
+        let page = route.method == Method::Get && OWN_PAGES.contains(&shape.as_str());
+        if below || page || OWN_PATHS.iter().copied().chain(docs).any(|own| own == route.path) {
             self.error::<()>(Code::E0504, at, format!("`{}` is a path of the service itself", route.path));
         }
         let method = route.method.name();
-        let nameless = route.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
-        let shape =
-            nameless.fold(SmolStr::new(method), |shape, part| SmolStr::new(format!("{shape}/{part}")));
+        let shape = SmolStr::new(format!("{method} {shape}"));
         let shown = SmolStr::new(format!("{method} {}", route.path));
         self.telling.claims.push((Claim::Route { shape, shown }, at));
     }
@@ -244,6 +263,13 @@ impl Checker<'_> {
         self.telling.claims.push((Claim::Command(SmolStr::new(words.join(" "))), text.at));
         self.commands.push(Command { words, operation: id });
     }
+}
+
+/// A path whose parameters have no names.
+fn nameless(path: &str) -> String {
+    let parts: Vec<&str> =
+        path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
+    parts.join("/")
 }
 
 /// Whether a value is one text where there is no JSON.
