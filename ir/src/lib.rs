@@ -5,6 +5,7 @@
 //! The compiler makes a [`Program`]; the runtime, and any other back end, only reads it.
 
 pub mod access_report;
+pub mod address;
 mod arena;
 pub mod artifact;
 pub mod auth;

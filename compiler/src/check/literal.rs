@@ -6,6 +6,7 @@ use super::{Checker, Typed};
 use crate::ast::{self, Literal as Written, TextPart, TimeUnit};
 use crate::report::{Code, Report, Span};
 use jiff::civil::Date;
+use quater_ir::address;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::time::{DURATION_LIMIT, INSTANTS};
 use quater_ir::types::{Bounds, Case, INT_LIMIT, TextRules, Type};
@@ -233,6 +234,12 @@ pub(super) fn misfit(value: &Expr, ty: &Type) -> Option<String> {
             outside(&value.normalize(), bounds)
         }
         (Literal::Text(text), Type::Text(rules)) => text_misfit(text, rules),
+        (Literal::Text(text), Type::Email) => {
+            address::mail(text).is_none().then(|| format!("`{text}` is no mail address"))
+        }
+        (Literal::Text(text), Type::Url) => {
+            (!address::is_url(text)).then(|| format!("`{text}` is no absolute URL"))
+        }
         _ => None,
     }
 }

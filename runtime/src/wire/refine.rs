@@ -1,9 +1,9 @@
 //! Refinements: text is normalised, then everything is checked.
 use crate::kernel::number;
 use crate::value::{File, Value};
-use http::Uri;
+use quater_ir::address;
 use quater_ir::time::INSTANTS;
-use quater_ir::types::{Bounds, Case, EMAIL_LIMIT, FileRules, INT_LIMIT, TextRules, Type, URL_LIMIT};
+use quater_ir::types::{Bounds, Case, FileRules, INT_LIMIT, TextRules, Type, URL_LIMIT};
 use quater_ir::{Id, Program};
 use regex::Regex;
 use rust_decimal::Decimal;
@@ -177,29 +177,15 @@ fn normalise(value: SmolStr, rules: &TextRules) -> SmolStr {
     }
 }
 
-/// One `@`, something before it, and behind it a host name of letters, digits, `-` and `.`.
 fn email(value: &str) -> Result<SmolStr, Fault> {
-    let value = value.trim().to_lowercase();
-    let good = value.len() <= EMAIL_LIMIT as usize
-        && value.split_once('@').is_some_and(|(local, host)| {
-            let plain = |it: char| !it.is_whitespace() && !it.is_control() && !"@,;<>()[]\\\"".contains(it);
-            let label = |label: &str| {
-                !label.is_empty()
-                    && !label.starts_with('-')
-                    && !label.ends_with('-')
-                    && label.chars().all(|it| it.is_alphanumeric() || it == '-')
-            };
-            !local.is_empty() && local.len() <= 64 && local.chars().all(plain) && host.split('.').all(label)
-        });
-    if good { Ok(value.into()) } else { fault("format", "must be a mail address") }
+    address::mail(value).map_or_else(|| fault("format", "must be a mail address"), |mail| Ok(mail.into()))
 }
 
 fn url(value: SmolStr) -> Result<SmolStr, Fault> {
     if value.len() > URL_LIMIT as usize {
         return fault("too_long", format!("must have at most {URL_LIMIT} characters"));
     }
-    let absolute = value.parse::<Uri>().is_ok_and(|uri| uri.scheme().is_some() && uri.host().is_some());
-    if absolute { Ok(value) } else { fault("format", "must be an absolute URL") }
+    if address::is_url(&value) { Ok(value) } else { fault("format", "must be an absolute URL") }
 }
 
 fn member(value: SmolStr, members: &[SmolStr]) -> Result<SmolStr, Fault> {
