@@ -119,7 +119,7 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
         Some(_) => resolve::settle(sink.finish(), &names.silences, asked.production),
         None => {
             let errors = sink.finish().into_iter().filter(|report| report.code.severity() == Severity::Error);
-            (errors.collect(), Vec::new())
+            (resolve::without_followers(errors.collect(), &files), Vec::new())
         }
     };
     let notes = names.notes;

@@ -194,7 +194,7 @@ impl Session {
         let compared = service
             .zip(before)
             .map(|(service, before)| lower::lent(&mut kept, service, |program| compare(program, before)));
-        let reports = told(sink, sound.then_some(names.silences.as_slice()), compared);
+        let reports = told(sink, &files, sound.then_some(names.silences.as_slice()), compared);
         if goes_on || asked.within.is_none() {
             let (inputs, known) = (Arc::clone(&inputs), names.into_known());
             self.state = Some(State { kept, ground, judged, inputs, declared, known });
@@ -209,8 +209,13 @@ impl Session {
 
 /// What is told in the end: of what runs also warnings that nothing silences, and what differs from an earlier
 /// contract; of anything else only what is wrong, as a warning about half a program may be false.
-fn told(sink: Sink, silences: Option<&[Silence]>, compared: Option<Vec<Report>>) -> Vec<Report> {
-    let mut reports = sink.finish();
+fn told(
+    sink: Sink,
+    files: &[ast::File],
+    silences: Option<&[Silence]>,
+    compared: Option<Vec<Report>>,
+) -> Vec<Report> {
+    let mut reports = resolve::without_followers(sink.finish(), files);
     match silences {
         Some(silences) => reports = resolve::settle(reports, silences, false).0,
         None => reports.retain(|report| report.code.severity() == Severity::Error),

@@ -72,6 +72,7 @@ pub use verb::{
 };
 
 use crate::report::Span;
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// One file.
@@ -94,6 +95,8 @@ pub struct Declaration {
     pub at: Span,
     /// The declaration word and the name.
     pub header_at: Span,
+    /// Words of lines that could not be read; what they declare or mean is not known.
+    pub unread: Vec<SmolStr>,
 }
 
 /// What is declared.

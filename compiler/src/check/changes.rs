@@ -122,7 +122,12 @@ impl Checker<'_> {
             return None;
         }
         let Some(entity) = self.projected(name) else {
-            return self.no_change(change, of.at, "an entity or a projection stands behind it");
+            let report = Self::not_read(change, of.at, "an entity or a projection stands behind it");
+            return self.report(if self.names.get(name).is_none() {
+                report.missing(name.text.clone())
+            } else {
+                report
+            });
         };
         let shown = self.base_of(name);
         let mut columns = Vec::new();
@@ -145,9 +150,13 @@ impl Checker<'_> {
     }
 
     fn no_change<T>(&mut self, change: Change, at: Span, why: &str) -> Option<T> {
+        self.report(Self::not_read(change, at, why))
+    }
+
+    fn not_read(change: Change, at: Span, why: &str) -> Report {
         let word = change.word();
         let report = Report::new(Code::E0318, at, format!("`{word}` can't be read here: {why}"));
-        self.report(report.help(format!("write `{word} Product(title, price)`")))
+        report.help(format!("write `{word} Product(title, price)`"))
     }
 
     fn changed(

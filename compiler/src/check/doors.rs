@@ -135,6 +135,14 @@ impl Checker<'_> {
         u16::try_from(status.value).unwrap_or(plain)
     }
 
+    /// Whether an operation has an input of a name, be its type known or not.
+    fn declares_input(&self, operation: &str, name: &ast::Name) -> bool {
+        self.names.operations.iter().any(|(_, (_, node))| {
+            let mut parameters = node.parameters.iter();
+            node.name.text == operation && parameters.any(|parameter| parameter.name.text == name.text)
+        })
+    }
+
     pub(crate) fn path(&mut self, operation: &mut Operation, route: &ast::Route) -> Option<SmolStr> {
         let mut path = self.service.as_ref().map_or_else(String::new, |service| service.base.to_string());
         let mut whole = true;
@@ -156,6 +164,8 @@ impl Checker<'_> {
                             );
                         }
                         Some(input) => input.place = Where::Path,
+                        // Its type was reported.
+                        None if self.declares_input(&operation.name, name) => whole = false,
                         None => {
                             let known = operation.inputs.iter().map(|input| input.name.as_str());
                             self.names.notes.offer(name, Code::E0503, known.map(|known| (known, None)));

@@ -134,7 +134,8 @@ impl Checker<'_> {
         }
         self.rules_known(target)?;
         let name = self.entities[target].name.clone();
-        let report = Report::new(Code::E0401, at, format!("no rule of `{name}` lets this be read"));
+        let report =
+            Report::new(Code::E0401, at, format!("no rule of `{name}` lets this be read")).missing("allow");
         self.report(report.help(format!(
             "add an `allow read …` to `{name}`; rules `in` an operation are not asked inside a projection"
         )))

@@ -226,7 +226,7 @@ impl<'a> Checker<'a> {
         match keys {
             [] => {
                 let report = Report::new(Code::E0601, node.name.at, format!("`{}` has no key", entity.name));
-                self.sink.push(report.help("give it one: `id: uuid key`"));
+                self.sink.push(report.missing("key").help("give it one: `id: uuid key`"));
                 // Whoever reads rows of it finds a key all the same, which no name reaches.
                 if entity.columns.is_empty() {
                     entity.columns.add(column(SmolStr::default(), Type::Uuid));

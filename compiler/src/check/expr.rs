@@ -231,6 +231,12 @@ impl Checker<'_> {
         {
             return found.map(|value| super::credential::claimed(value, expected));
         }
+        if let ExprKind::Name(root) = &base.kind
+            && scope.local(&root.text).is_none()
+            && let Some(Meaning::Enum(id)) = self.names.get(root)
+        {
+            return self.member_of_enum(id, root, name, at);
+        }
         let value = self.expr(scope, base, None)?;
         if matches!(value.ty(), Type::Patch(_)) {
             return self.patch_member(scope, base, value, name, at);

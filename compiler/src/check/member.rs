@@ -8,7 +8,7 @@ use quater_ir::Id;
 use quater_ir::entity::{Column, Entity, Side};
 use quater_ir::expr::reach::{further_in, through};
 use quater_ir::expr::{Expr, Node, Rows, RowsGive};
-use quater_ir::types::Type;
+use quater_ir::types::{Enum, Type};
 use smol_str::SmolStr;
 
 /// What a name is in an entity.
@@ -43,6 +43,24 @@ impl Place {
 }
 
 impl Checker<'_> {
+    /// `Status.open`, as other languages name a member of an enum.
+    pub(crate) fn member_of_enum(
+        &mut self,
+        id: Id<Enum>,
+        of: &ast::Name,
+        name: &ast::Name,
+        at: Span,
+    ) -> Option<Typed> {
+        let members = self.enums[id].members.clone();
+        if !members.contains(&name.text) {
+            let of = format!("`{}`", of.text);
+            return self.no_member(&of, name, members.iter().map(|member| member.as_str()));
+        }
+        let report = Report::new(Code::E0201, at, "a member of an enum is its bare name");
+        let help = format!("write `{}`", name.text);
+        self.report(report.help(help.clone()).fix(help, at, name.text.clone()))
+    }
+
     /// What a name is in an entity.
     pub(crate) fn member_named(&self, entity: Id<Entity>, name: &str) -> Option<Member> {
         if let Some(column) = self.column_named(entity, name) {

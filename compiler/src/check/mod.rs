@@ -425,7 +425,7 @@ impl<'a> Checker<'a> {
         message: String,
         known: impl IntoIterator<Item = &'n str>,
     ) -> Option<T> {
-        let report = Report::new(code, name.at, message);
+        let report = Report::new(code, name.at, message).missing(name.text.clone());
         let known: Vec<&str> = known.into_iter().collect();
         let declared = |known: &str| (code != Code::E0204).then(|| self.names.place_of(known)).flatten();
         self.names.notes.offer(name, code, known.iter().map(|known| (*known, declared(known))));

@@ -314,7 +314,8 @@ impl Checker<'_> {
         let name = self.entities[entity].name.clone();
         let by = scope.body.doer.and_then(|doer| self.doer_name(doer));
         let by = by.map_or_else(String::new, |name| format!("`{name}` "));
-        let report = Report::new(Code::E0401, at, format!("no rule of `{name}` lets {by}read it"));
+        let report =
+            Report::new(Code::E0401, at, format!("no rule of `{name}` lets {by}read it")).missing("allow");
         self.report(report.help(format!("add an `allow read …` to `{name}`")))
     }
 

@@ -53,7 +53,8 @@ impl Checker<'_> {
         let Some(hidden) = seen.denied else { return Some(()) };
         self.rules_known(hidden)?;
         let name = self.entities[hidden].name.clone();
-        let report = Report::new(Code::E0401, value.at, format!("no rule of `{name}` lets this be read"));
+        let report = Report::new(Code::E0401, value.at, format!("no rule of `{name}` lets this be read"))
+            .missing("allow");
         self.report(report.help(format!("add an `allow read …` to `{name}`")))
     }
 }

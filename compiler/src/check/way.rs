@@ -107,7 +107,8 @@ impl Checker<'_> {
         }
         self.rules_known(last)?;
         let name = self.entities[last].name.clone();
-        let report = Report::new(Code::E0401, at, format!("no rule of `{name}` lets this be read"));
+        let report =
+            Report::new(Code::E0401, at, format!("no rule of `{name}` lets this be read")).missing("allow");
         self.report(report.help(format!("add an `allow read …` to `{name}`")))
     }
 

@@ -33,6 +33,8 @@ enum Start {
     Prefix,
     /// A declaration word with something behind it.
     Declaration,
+    /// A brace, which opens the block of what is above it.
+    Block,
     /// Something else.
     Unknown,
 }
@@ -63,7 +65,7 @@ pub(super) fn cut(scan: &Scan) -> Vec<Range<usize>> {
             open: 0,
             parentheses: 0,
             only_prefixes: start == Start::Prefix,
-            unknown: start == Start::Unknown,
+            unknown: matches!(start, Start::Unknown | Start::Block),
             had_braces: false,
         });
         piece.only_prefixes &= matches!(start, Start::Prefix | Start::Inside);
@@ -87,6 +89,7 @@ impl Cutting {
         match start {
             Start::Inside => true,
             Start::Prefix | Start::Declaration => self.only_prefixes,
+            Start::Block => !self.had_braces || self.open > 0,
             Start::Unknown => {
                 let inside = self.open > 0 || self.parentheses > 0;
                 self.only_prefixes || inside || (self.unknown && !self.had_braces)
@@ -99,8 +102,10 @@ fn start_of(scan: &Scan, line: &Line, first: u8) -> Start {
     if line.docs {
         return Start::Prefix;
     }
-    if matches!(first, b'}' | b')' | b']') {
-        return Start::Inside;
+    match first {
+        b'}' | b')' | b']' => return Start::Inside,
+        b'{' => return Start::Block,
+        _ => {}
     }
     let text = scan.masked.get(line.start..line.last + 1).unwrap_or(&[]);
     let text = std::str::from_utf8(text).unwrap_or("").trim_start_matches(' ');

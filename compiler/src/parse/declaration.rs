@@ -15,6 +15,11 @@ use crate::report::{Code, Report, Span};
 
 /// The declaration of a piece; one that cannot be read is stray.
 pub(super) fn piece(build: &mut Build<'_>) -> Declaration {
+    let declaration = readable(build);
+    Declaration { unread: build.said.take_unread(), ..declaration }
+}
+
+fn readable(build: &mut Build<'_>) -> Declaration {
     let text = &build.piece.text;
     let parsed = QuaterParser::parse(Rule::piece, text).map(|mut pairs| pairs.next());
     match parsed {
@@ -44,7 +49,14 @@ pub(super) fn too_much(build: &mut Build<'_>, message: &str) {
 /// The declaration of a piece that holds none.
 pub(super) fn nothing(build: &Build<'_>) -> Declaration {
     let at = build.span(0, build.piece.text.trim_end().len());
-    Declaration { docs: None, prefixes: Vec::new(), kind: DeclarationKind::Stray, at, header_at: at }
+    Declaration {
+        docs: None,
+        prefixes: Vec::new(),
+        kind: DeclarationKind::Stray,
+        at,
+        header_at: at,
+        unread: Vec::new(),
+    }
 }
 
 fn declaration(build: &mut Build<'_>, piece: &Pair<'_>) -> Declaration {
@@ -80,7 +92,9 @@ fn declaration(build: &mut Build<'_>, piece: &Pair<'_>) -> Declaration {
         }
     }
     match found {
-        Some((kind, at, header_at)) => Declaration { docs, prefixes, kind, at, header_at },
+        Some((kind, at, header_at)) => {
+            Declaration { docs, prefixes, kind, at, header_at, unread: Vec::new() }
+        }
         None => {
             let (stray, text) = (nothing(build), &build.piece.text);
             if let Some(last) = prefixes.last().map(|prefix| prefix.at).or(docs.as_ref().map(|docs| docs.at))

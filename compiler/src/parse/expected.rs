@@ -8,8 +8,9 @@ use quater_grammar::{QuaterParser, Rule};
 
 use super::build::{Build, Pair};
 use super::cut::DECLARATIONS;
-use super::{foreign, words};
-use crate::report::{Code, Report, Span};
+use super::habit::Stopped;
+use super::{foreign, habit, words};
+use crate::report::{Code, Fix, Report, Span};
 
 /// Stands at the cursor: nothing of the grammar, so that it is told what would have been taken.
 pub(super) const CURSOR: &str = "\u{A4}";
@@ -55,7 +56,7 @@ impl Place {
     }
 
     /// The words that a line may start with here.
-    fn words(self) -> &'static [&'static str] {
+    pub(super) fn words(self) -> &'static [&'static str] {
         match self {
             Self::Declaration => &DECLARATIONS,
             Self::Settings => words::SETTINGS,
@@ -96,6 +97,7 @@ impl Place {
 /// Reports a pair that no rule of its place took, unless its lines were spoken of already.
 pub(super) fn stray(build: &mut Build<'_>, pair: &Pair<'_>, place: Place) {
     let region = build.at(pair);
+    build.said.leave_unread(pair.as_str());
     if build.is_reported(region) {
         return;
     }
@@ -125,6 +127,7 @@ fn behind_docs(mut text: &str) -> &str {
 pub(super) fn stray_text(build: &mut Build<'_>, text: &str, start: usize, place: Place) {
     let trimmed = text.trim_end_matches([' ', '\n']);
     let region = build.span(start, start + trimmed.len());
+    build.said.leave_unread(trimmed);
     if !build.is_reported(region) {
         offer(build, trimmed, start, place);
         let report = explain(build, trimmed, start, place);
@@ -144,9 +147,47 @@ pub(super) fn word_of(build: &mut Build<'_>, at: Span, word: &str, what: &str, k
     build.report(report);
 }
 
+/// Says what is wrong with a text. A fix that leaves something else wrong may be none, so it is only offered.
 fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report {
+    let mut report = suppose(build, text, start, place);
+    let (certain, others) = std::mem::take(&mut report.fixes)
+        .into_iter()
+        .partition(|fix| leaves(build, fix, (text, start), place).is_none());
+    report.fixes = certain;
+    report.choices.extend::<Vec<Fix>>(others);
+    report
+}
+
+/// Where a text stops making sense when a fix is made, and where it goes on behind that; nothing where all of it
+/// makes sense.
+fn leaves(
+    build: &Build<'_>,
+    fix: &Fix,
+    (text, start): (&str, usize),
+    place: Place,
+) -> Option<(usize, usize)> {
+    let [edit] = fix.edits.as_slice() else { return Some((0, 0)) };
+    let offset = |at: u32| at.saturating_sub(build.span(start, start).start) as usize;
+    let (from, to) = (offset(edit.at.start), offset(edit.at.end));
+    let (Some(before), Some(behind)) = (text.get(..from), text.get(to..)) else { return Some((0, 0)) };
+    let (failed_at, _) = furthest(&format!("{before}{}{behind}", edit.text), place)?;
+    Some((failed_at, from + edit.text.trim_end().len()))
+}
+
+/// Whether what is supposed to be meant gets a line further than what stands there.
+fn helps(build: &Build<'_>, report: &Report, (text, start): (&str, usize), place: Place) -> bool {
+    report.fixes.iter().all(|fix| {
+        leaves(build, fix, (text, start), place).is_none_or(|(failed_at, behind)| failed_at > behind + 1)
+    })
+}
+
+/// What is likely meant, else what was expected.
+fn suppose(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report {
     let place_of = |at: usize, length: usize| build.span(start + at, start + at + length);
     let lead = word_at(text);
+    if let Some(report) = habit::of_line(lead, text, place, place_of(0, lead.len())) {
+        return report;
+    }
     if let Some(report) = misspelt_lead(lead, text, place, place_of(0, lead.len())) {
         return report;
     }
@@ -155,15 +196,26 @@ fn explain(build: &Build<'_>, text: &str, start: usize, place: Place) -> Report 
     let at = text.len() - rest.len();
     let found = token_at(rest);
     let here = place_of(at, found.len());
-    if let Some(report) = foreign::sign(rest, place, |length| place_of(at, length)) {
+    let helps = |report: &Report| helps(build, report, (text, start), place);
+    // What is put in may stand in many places: it is right where the whole line is.
+    let certain = |report: &Report| {
+        let whole = |fix| leaves(build, fix, (text, start), place).is_none();
+        if report.code == Code::E0101 { report.fixes.iter().all(whole) } else { helps(report) }
+    };
+    if let Some(report) = habit::of_rest(build, &Stopped { place, text, start, at, found }).filter(certain) {
+        return report;
+    }
+    let sign = foreign::sign(rest, place, |length| place_of(at, length));
+    // These are signs of this language, too, in other places.
+    if let Some(report) = sign.filter(|report| !["->", "=", "!"].contains(&found) || helps(report)) {
         return report;
     }
     let known: Vec<&'static str> =
         wanted.iter().flat_map(|rule| words::of_rule(*rule).iter().copied()).collect();
-    if let Some(report) = meant(found, &known, here) {
+    if let Some(report) = meant(found, &known, here).filter(helps) {
         return report;
     }
-    if let Some(report) = misspelt_verb(build, text, start, at, found) {
+    if let Some(report) = misspelt_verb(build, text, start, at, found).filter(helps) {
         return report;
     }
     if found == "is" && wanted.contains(&Rule::is_null) {
@@ -220,7 +272,11 @@ fn misspelt_lead(lead: &str, text: &str, place: Place, at: Span) -> Option<Repor
     let ours = foreign::word(lead, known);
     if let Some(ours) = ours {
         let report = Report::new(Code::E0106, at, format!("`{lead}` is not a word of this language"));
-        return Some(report.help(format!("it is called `{ours}`")).fix(format!("write `{ours}`"), at, ours));
+        let help = match ours {
+            "use" => "it is called `use`: `use Money from \"./money.qtr\"`".to_owned(),
+            ours => format!("it is called `{ours}`"),
+        };
+        return Some(report.help(help).fix(format!("write `{ours}`"), at, ours));
     }
     let meant = words::closest(lead, known.iter().copied())?;
     let report = Report::new(Code::E0105, at, format!("`{lead}` is not {}", place.what()));
@@ -255,6 +311,8 @@ fn meant(found: &str, known: &[&'static str], at: Span) -> Option<Report> {
     }
     let (code, meant) = match foreign::word(found, known) {
         Some(ours) => (Code::E0106, ours),
+        // A word that stands elsewhere is not misspelt.
+        None if words::STEPS.contains(&found) => return None,
         None => (Code::E0105, words::closest(found, known.iter().copied())?),
     };
     let report = Report::new(code, at, format!("`{found}` cannot stand here"));
@@ -300,6 +358,9 @@ fn word_at(text: &str) -> &str {
 /// The word or sign that a text starts with; empty at the end of a line.
 fn token_at(text: &str) -> &str {
     let word = word_at(text);
+    if let Some(arrow) = text.get(..2).filter(|sign| ["->", "=>"].contains(sign)) {
+        return arrow;
+    }
     match text.chars().next() {
         Some('\n' | '\u{1E}' | '\u{1F}') | None => "",
         Some(first) if word.is_empty() => text.get(..first.len_utf8()).unwrap_or(""),

@@ -35,7 +35,7 @@ const SCALARS: [(&str, &str); 24] = [
 ];
 
 /// Words by the place they are met in: at the start of a line, or behind something.
-const WORDS: [(&str, &str); 42] = [
+const WORDS: [(&str, &str); 41] = [
     ("model", "entity"),
     ("table", "entity"),
     ("collection", "entity"),
@@ -68,7 +68,6 @@ const WORDS: [(&str, &str); 42] = [
     ("remove", "delete"),
     ("assert", "require"),
     ("ensure", "require"),
-    ("throw", "require"),
     ("foreach", "for"),
     ("switch", "match"),
     ("permit", "allow"),
@@ -145,7 +144,10 @@ pub(super) fn sign(text: &str, place: Place, at: impl Fn(usize) -> Span) -> Opti
     }
     let first = text.chars().next()?;
     let (message, help) = match first {
-        ';' => ("lines end without a `;`", "take it out"),
+        ';' => {
+            let report = Report::new(Code::E0106, at(1), "lines end without a `;`");
+            return Some(report.help("take it out").fix("take it out", at(1), ""));
+        }
         '\'' | '`' => ("this quote starts no text", "texts stand in double quotes"),
         '#' => ("`#` starts no comment", "comments start with `//`, documentation with `///`"),
         '@' => return Some(attribute(text.get(1..).unwrap_or(""), place, at)),

@@ -51,7 +51,11 @@ fn join_lines(scan: &Scan, lines: &[Line], edits: &[Edit], start: usize, bytes: 
     let mut above: Option<&Line> = None;
     let inside = in_parentheses(scan, lines);
     for (line, inside) in lines.iter().zip(inside).filter(|(line, _)| line.first.is_some()) {
-        let goes_on = goes_on(line, &mut columns) || (inside && line.indent == 0);
+        // The block of a declaration may open on a line of its own.
+        let opens = line.first == Some(b'{') && columns.len() == 1;
+        // An argument stands deeper than the line that opens its parentheses, wherever the items around it stand.
+        let argument = inside.is_some_and(|outer| line.indent == 0 || line.indent > outer);
+        let goes_on = argument || opens || goes_on(line, &mut columns);
         if let Some(above) = above.filter(|above| goes_on && !above.docs && !line.docs) {
             let range = above.end - start..line.start - start;
             bytes.iter_mut().take(range.end).skip(range.start).for_each(|byte| *byte = b' ');
@@ -61,9 +65,9 @@ fn join_lines(scan: &Scan, lines: &[Line], edits: &[Edit], start: usize, bytes: 
     }
 }
 
-/// Which lines begin between parentheses that pair.
-fn in_parentheses(scan: &Scan, lines: &[Line]) -> Vec<bool> {
-    let mut inside = vec![false; lines.len()];
+/// Which lines begin between parentheses that pair, and how deep the line stands that opens the outermost of them.
+fn in_parentheses(scan: &Scan, lines: &[Line]) -> Vec<Option<usize>> {
+    let mut inside: Vec<Option<usize>> = vec![None; lines.len()];
     let mut open = Vec::new();
     let brackets = lines
         .iter()
@@ -73,8 +77,11 @@ fn in_parentheses(scan: &Scan, lines: &[Line]) -> Vec<bool> {
         match bracket {
             b'(' => open.push(nth),
             b')' => {
-                let from = open.pop().map_or(nth, |from| from + 1);
-                inside.iter_mut().take(nth).skip(from).for_each(|line| *line = true);
+                let Some(from) = open.pop() else { continue };
+                let outer = lines.get(from).map_or(0, |line| line.indent);
+                for line in inside.iter_mut().take(nth + 1).skip(from + 1) {
+                    *line = Some(line.map_or(outer, |known| known.min(outer)));
+                }
             }
             b'{' | b'}' => open.clear(),
             _ => {}

@@ -27,6 +27,7 @@ mod field;
 mod foreign;
 mod frame;
 mod function;
+mod habit;
 mod import;
 mod job;
 mod layout;

@@ -8,7 +8,7 @@ use super::expected::Place;
 use super::field::{name_inside, parameters_inside};
 use super::statement::statement;
 use super::types::ty_or_missing;
-use crate::ast::{Block, Clause, Field, Name, Operation};
+use crate::ast::{Block, Clause, Field, Name, Operation, Type, TypeKind};
 use crate::report::Span;
 
 /// An `operation` pair.
@@ -16,6 +16,9 @@ pub(super) fn operation(build: &mut Build<'_>, pair: &Pair<'_>) -> Operation {
     let (name, parameters) = header(build, pair);
     let output = child(pair, Rule::output).or_else(|| child(pair, Rule::arrow));
     let output = output.map(|output| ty_or_missing(build, child(&output, Rule::ty), build.at(&output)));
+    // A header that can't be read may have one.
+    let output = output
+        .or_else(|| child(pair, Rule::junk).map(|junk| Type { kind: TypeKind::Hole, at: build.at(&junk) }));
     let (clauses, body) = lines(build, pair);
     Operation { name, parameters, output, clauses, body }
 }

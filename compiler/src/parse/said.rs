@@ -1,4 +1,5 @@
 //! What was said about a piece so far: one fault gets one report, so a line is spoken of once.
+use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
 use crate::report::{Code, Report, Span};
@@ -8,6 +9,8 @@ pub(super) struct Said<'a> {
     reports: Vec<Report>,
     lines: BTreeSet<usize>,
     line_starts: &'a [usize],
+    /// Words of lines that can't be read.
+    unread: BTreeSet<SmolStr>,
     /// Where an editor asks what may stand there, and the words that may.
     asked: Option<(usize, Vec<&'static str>)>,
 }
@@ -15,7 +18,13 @@ pub(super) struct Said<'a> {
 impl<'a> Said<'a> {
     /// Starts with what is wrong with the characters.
     pub(super) fn new(lexical: Vec<Report>, line_starts: &'a [usize]) -> Self {
-        let mut said = Self { reports: Vec::new(), lines: BTreeSet::new(), line_starts, asked: None };
+        let mut said = Self {
+            reports: Vec::new(),
+            lines: BTreeSet::new(),
+            line_starts,
+            unread: BTreeSet::new(),
+            asked: None,
+        };
         lexical.into_iter().for_each(|report| said.push(report));
         said
     }
@@ -74,6 +83,18 @@ impl<'a> Said<'a> {
             self.push(report);
             self.lines.insert(self.line_of(region.start));
         }
+    }
+
+    /// Keeps the words of a line that can't be read.
+    pub(super) fn leave_unread(&mut self, text: &str) {
+        let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let names = words.filter(|word| word.starts_with(|letter: char| letter.is_alphabetic()));
+        self.unread.extend(names.map(SmolStr::new));
+    }
+
+    /// The words of all lines that can't be read.
+    pub(super) fn take_unread(&mut self) -> Vec<SmolStr> {
+        std::mem::take(&mut self.unread).into_iter().collect()
     }
 
     /// All of it.

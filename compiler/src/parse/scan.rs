@@ -15,7 +15,7 @@ pub(super) const REGEX_BRACES: [u8; 2] = [0x1C, 0x1D];
 
 /// A file in characters that the grammar knows, of the same length as its text.
 pub(super) struct Scan {
-    /// The text with comments, tabs and carriage returns as spaces.
+    /// The text with comments, tabs outside texts and carriage returns as spaces.
     pub(super) masked: Vec<u8>,
     /// The lines.
     pub(super) lines: Vec<Line>,
@@ -241,7 +241,8 @@ impl Scanner<'_> {
                 b'}' | b')' if open.len() > 1 => {
                     open.pop();
                 }
-                b'\t' => self.mask(at..at + 1, b' '),
+                // Among letters it is one of them.
+                b'\t' if !in_letters => self.mask(at..at + 1, b' '),
                 _ => {
                     self.control(at, false);
                 }

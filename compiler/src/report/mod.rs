@@ -6,6 +6,7 @@ mod source;
 
 pub use catalog::{Code, Severity};
 pub use fingerprint::fingerprints;
+use smol_str::SmolStr;
 pub(crate) use source::Imagined;
 pub use source::{FileId, LineColumn, Source, Sources, Span};
 
@@ -28,6 +29,8 @@ pub struct Report {
     pub fixes: Vec<Fix>,
     /// Edits that mend it too, but decide something: an editor offers them, nobody applies them unasked.
     pub choices: Vec<Fix>,
+    /// The name that is not there, where that is all there is to it.
+    pub(crate) missing: Option<SmolStr>,
 }
 
 /// A second place that a report speaks of.
@@ -62,7 +65,7 @@ impl Report {
     pub fn new(code: Code, at: Span, message: impl Into<String>) -> Self {
         let (message, note) = (message.into(), String::new());
         let (related, fixes, choices) = (Vec::new(), Vec::new(), Vec::new());
-        Self { code, message, at, note, related, help: None, fixes, choices }
+        Self { code, message, at, note, related, help: None, fixes, choices, missing: None }
     }
 
     /// Says something at the place itself.
@@ -83,6 +86,13 @@ impl Report {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says which name is not there, or which word of a line.
+    #[must_use]
+    pub(crate) fn missing(mut self, name: impl Into<SmolStr>) -> Self {
+        self.missing = Some(name.into());
         self
     }
 

@@ -48,7 +48,7 @@ fn file_named(
     paths: &FxHashMap<SmolStr, FileId>,
     sink: &mut Sink,
 ) -> Option<FileId> {
-    let written = import.from.plain()?;
+    let written = import.from.plain().filter(|written| !written.is_empty())?;
     let own = sources.get(into).map_or("", |source| source.name.as_str());
     let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
     let found = paths.get(&joined(folder, written)).copied();

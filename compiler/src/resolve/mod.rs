@@ -3,9 +3,11 @@
 mod import;
 mod silence;
 mod suggest;
+mod unread;
 
 pub(crate) use silence::{Silence, settle};
 pub(crate) use suggest::nearest;
+pub(crate) use unread::without_followers;
 
 use crate::ast::{self, DeclarationKind};
 use crate::report::{Code, FileId, Report, Sink, Sources, Span};

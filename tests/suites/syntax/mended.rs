@@ -49,6 +49,22 @@ fn words_of_other_languages_are_mended() {
         ),
         ("entity User in shop {\n  name: text @required\n}\n", "entity User in shop {\n  name: text \n}\n"),
         ("function a() = x\n", "fn a() = x\n"),
+        ("type A { b: text! }\n", "type A { b: text }\n"),
+        ("type A { b: text[] }\n", "type A { b: [text] }\n"),
+        ("entity User in shop {\n  id: uuid primary key\n}\n", "entity User in shop {\n  id: uuid key\n}\n"),
+        ("entity User in shop {\n  id: uuid key;\n}\n", "entity User in shop {\n  id: uuid key\n}\n"),
+        (
+            "operation all() {\n  return list User order by name desc take 5\n}\n",
+            "operation all() {\n  return list User sort name desc take 5\n}\n",
+        ),
+        (
+            "operation all() {\n  return list User where age > 1 limit 5\n}\n",
+            "operation all() {\n  return list User where age > 1 take 5\n}\n",
+        ),
+        (
+            "operation all() {\n  return list User sort by name take 5\n}\n",
+            "operation all() {\n  return list User sort name take 5\n}\n",
+        ),
         ("import A from \"./a.qtr\"\n", "use A from \"./a.qtr\"\n"),
     ] {
         let reports = read(wrong).reports;
@@ -56,6 +72,37 @@ fn words_of_other_languages_are_mended() {
         assert_eq!(codes, [Code::E0106], "{wrong}");
         assert_eq!(mended(wrong), right);
         assert_eq!(read(right).reports, [], "{right}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_put_in() {
+    for (wrong, right) in [
+        ("operation a(x: int = 0 -> Card {\n}\n", "operation a(x: int = 0) -> Card {\n}\n"),
+        ("operation a(x: text(1..9) stock: int) {\n}\n", "operation a(x: text(1..9), stock: int) {\n}\n"),
+        ("entity User in shop {\n  id uuid key\n}\n", "entity User in shop {\n  id: uuid key\n}\n"),
+    ] {
+        assert_eq!(read(wrong).reports.len(), 1, "{wrong}");
+        assert_eq!(mended(wrong), right);
+        assert_eq!(read(right).reports, [], "{right}");
+    }
+}
+
+#[test]
+fn what_may_be_meant_otherwise_is_not_written() {
+    for wrong in [
+        "operation a() {\n  throw Conflict\n}\n",
+        "operation a() {\n  fail Conflict\n}\n",
+        "operation a() {\n  http POST /a\n  returns 201\n}\n",
+        "operation a(xs: [int]) {\n  return [x + 1 for x in xs]\n}\n",
+        "operation a() {\n  create User(name)\n}\n",
+        "operation a() {\n  return list User where age between 1 and 5 take 5\n}\n",
+        "import \"./x.qtr\"\n",
+    ] {
+        let reports = read(wrong).reports;
+        assert_eq!(reports.len(), 1, "{wrong}");
+        assert!(reports[0].help.is_some(), "{wrong}");
+        assert_eq!(mended(wrong), wrong);
     }
 }
 

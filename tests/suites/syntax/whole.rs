@@ -33,6 +33,19 @@ fn printing_what_was_printed_changes_nothing() {
 }
 
 #[test]
+fn a_tab_in_a_text_stays_one() {
+    assert_eq!(formatted("tab", "fn a() =\t\"a\tb{c\t+ \"\t\"}\"\n"), "fn a() = \"a\\tb{c + \"\\t\"}\"\n");
+}
+
+#[test]
+fn a_block_may_open_on_a_line_of_its_own() {
+    let wrong =
+        "entity User in shop\n{\n  id: uuid key\n}\n\noperation a(\n  x: int\n)\n{\n  allow public\n}\n";
+    let right = "entity User in shop {\n  id: uuid key\n}\n\noperation a(x: int) {\n  allow public\n}\n";
+    assert_eq!(formatted("block", wrong), right);
+}
+
+#[test]
 fn every_comment_stays() {
     for source in with_everything() {
         let commented = with_comments(&source.text);
