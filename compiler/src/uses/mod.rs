@@ -120,8 +120,10 @@ impl Uses {
     /// How a name that means a definition is to be read.
     pub fn reading(&self, at: Span, of: Span) -> Reading {
         let from = self.uses.partition_point(|one| one.at < at);
-        let here: Vec<Span> =
-            self.uses.iter().skip(from).take_while(|one| one.at == at).map(|one| one.of).collect();
+        // A record that is taken whole means all its members, whose names do not stand there.
+        let name = |of: Span| self.definition(of).map(|definition| &definition.name);
+        let here = self.uses.iter().skip(from).take_while(|one| one.at == at).map(|one| one.of);
+        let here: Vec<Span> = here.filter(|one| name(*one) == name(of)).collect();
         match here.as_slice() {
             [member, _, ..] if *member == of => Reading::PunMember,
             [_, _, ..] => Reading::PunValue,

@@ -3,7 +3,8 @@ use super::change::{Change, applied};
 use super::service::Service;
 use quater_compiler::parse::is_foreign;
 use quater_compiler::report::{Edit, FileId, Severity, Span};
-use quater_compiler::uses::{Reading, builtin};
+use quater_compiler::uses::{Reading, Uses, builtin};
+use std::collections::BTreeSet;
 
 /// Words that are no names.
 const RESERVED: &[&str] =
@@ -28,7 +29,7 @@ pub(crate) fn rename(service: &Service, file: FileId, offset: u32, new: &str) ->
         return Ok(Change::default());
     }
     let mut edits = vec![Edit { at: definition.at, text: new.to_owned() }];
-    for at in service.uses().of(definition.at) {
+    for at in service.uses().of(definition.at).filter(|at| service.text(*at) == old) {
         let text = match service.uses().reading(at, definition.at) {
             Reading::Plain => new.to_owned(),
             Reading::PunMember => format!("{new}: {old}"),
@@ -43,7 +44,7 @@ pub(crate) fn rename(service: &Service, file: FileId, offset: u32, new: &str) ->
     if is_swap(service, (old, new), count) {
         return Ok(change);
     }
-    unharmed(service, &change, (definition.at, count))?;
+    unharmed(service, &change, definition.at)?;
     Ok(change)
 }
 
@@ -91,7 +92,7 @@ fn folded(name: &str) -> impl Iterator<Item = char> {
 }
 
 /// That the service has no new errors with the edits, and every edited place still means one thing.
-fn unharmed(service: &Service, change: &Change, (definition, count): (Span, usize)) -> Result<(), String> {
+fn unharmed(service: &Service, change: &Change, definition: Span) -> Result<(), String> {
     let texts = applied(service, change);
     let after = service.with(&texts);
     let errors = |reports: &[quater_compiler::report::Report]| {
@@ -112,6 +113,8 @@ fn unharmed(service: &Service, change: &Change, (definition, count): (Span, usiz
     let start = i64::from(definition.start) + shift;
     let uses = after.uses();
     let found = uses.at(definition.file, u32::try_from(start).unwrap_or(0));
-    let same = found.iter().any(|one| uses.of(one.of).count() + 1 == count);
+    let places = |uses: &Uses, of: Span| uses.of(of).collect::<BTreeSet<_>>().len();
+    let count = places(service.uses(), definition);
+    let same = found.iter().any(|one| places(uses, one.of) == count);
     if same { Ok(()) } else { Err("that name means something else in one of its places".to_owned()) }
 }
