@@ -6,7 +6,7 @@
 //! `service` line of every program of that file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use quater_compiler::contract::{self, Change, Contract, Verdict};
+use quater_compiler::contract::{self, Change, Contract, Shape, Verdict};
 use quater_compiler::report::{Code, Severity, Source, Sources};
 use quater_compiler::{Analysis, analyse};
 use quater_tests::golden;
@@ -149,6 +149,41 @@ fn a_lock_is_read_back_as_it_was_written() {
     }
 }
 
+/// A lock as the form before wrote it: of what shape columns are it does not tell.
+fn in_form_2(contract: &Contract) -> Contract {
+    let mut old = contract.clone();
+    (old.lock, old.renamed) = (2, BTreeMap::new());
+    for column in old.tables.values_mut().flat_map(|table| table.columns.values_mut()) {
+        let text = String::from(column.shape.required().clone());
+        if text.starts_with(['[', '{', '(']) || text.contains(' ') && !text.contains("..") {
+            column.shape = Shape::try_from("json".to_owned()).unwrap();
+        } else if text == "email" {
+            column.shape = Shape::try_from("text(..254)".to_owned()).unwrap();
+        }
+    }
+    let read = contract::parse(&contract::print(&old));
+    assert_eq!(read.as_ref(), Ok(&old), "it is read");
+    old
+}
+
+#[test]
+fn a_lock_of_the_form_before_says_nothing_of_shapes() {
+    let notes = |columns: &str| {
+        let front = "service notes version 1\nresource db = database(\"sqlite::memory:\")\n";
+        let text = format!("{front}type A {{ a: int }}\nentity Note in db {{\n  id: uuid key\n{columns}}}\n");
+        checked("form 2", &text)
+    };
+    let columns = "  l: [int](..3)\n  m: email\n  r: A\n  t: text(..9)\n";
+    let (same, other) = (notes(columns), notes(&columns.replace("[int]", "[text]")));
+    let now = contract_of(&same);
+    let before = in_form_2(&now);
+    assert_eq!(contract::compare(&before, &now), Vec::<Change>::new());
+    assert_eq!(verdict(&before, &other).changes, Vec::<Change>::new(), "it is not known");
+    assert_eq!(verdict(&now, &other).changes.len(), 1, "and now it is");
+    let narrow = verdict(&before, &notes(&columns.replace("..9", "..3"))).changes;
+    assert_eq!(narrow.len(), 1, "what it tells still counts: {narrow:?}");
+}
+
 #[test]
 fn the_order_of_a_file_does_not_show() {
     for case in cases() {
@@ -192,8 +227,8 @@ fn a_text_that_is_no_lock_gives_one_reason() {
         ("another file", "service notes version 1\n".to_owned()),
         ("other JSON", "{}".to_owned()),
         ("half of it", text[..text.len() / 2].to_owned()),
-        ("a newer form", changed("\"lock\": 2", "\"lock\": 3")),
-        ("an older form", changed("\"lock\": 2", "\"lock\": 1")),
+        ("a newer form", changed("\"lock\": 3", "\"lock\": 4")),
+        ("an older form", changed("\"lock\": 3", "\"lock\": 1")),
         ("a type that is none", changed("text(trim, lower, 1..20)", "text(trim, lower, 1..x)")),
         ("a member that is none", changed("\"access\"", "\"axess\"")),
         ("a member twice", changed("  \"version\": 1,", "  \"version\": 1,\n    \"version\": 1,")),

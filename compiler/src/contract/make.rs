@@ -37,7 +37,10 @@ pub fn contract(program: &Program) -> Contract {
     };
     let errors =
         program.faults.values().filter(used).map(|fault| (fault.name.clone(), maker.fault(fault))).collect();
+    let tables = program.storage.tables.iter().map(|it| (it.name.clone(), maker.table(it))).collect();
     let types = maker.types();
+    let renamed = program.enums.values().filter(|it| !it.renamed.is_empty());
+    let renamed = renamed.map(|it| (it.name.clone(), it.renamed.iter().cloned().collect())).collect();
     let enums = program.enums.values().map(|it| (it.name.clone(), it.members.iter().cloned().collect()));
     Contract {
         lock: FORMAT,
@@ -49,9 +52,10 @@ pub fn contract(program: &Program) -> Contract {
         assets: surface::assets(program),
         types,
         enums: enums.collect(),
+        renamed,
         unions: maker.unions,
         errors,
-        tables: program.storage.tables.iter().map(|it| (it.name.clone(), table(program, it))).collect(),
+        tables,
     }
 }
 
@@ -271,28 +275,45 @@ fn normal(bounds: &Bounds<Decimal>) -> Bounds<Decimal> {
     Bounds { min: bounds.min.map(|it| it.normalize()), max: bounds.max.map(|it| it.normalize()) }
 }
 
-fn table(program: &Program, table: &storage::Table) -> Table {
-    let entity = program.entities.values().find(|entity| entity.table == table.name);
-    let column = |column: &StoredColumn| {
-        let declared = entity.and_then(|it| it.columns.values().find(|it| it.sql == column.name));
-        let default = declared.and_then(|it| it.default.as_ref());
-        let default = default.map(|it| text(program, it));
-        // A field that got another column had the one of its own name before.
-        let was = column.origin.was.clone().or_else(|| column.origin.field.clone());
-        let were = column.origin.renamed.iter().cloned().collect();
-        let backfilled = declared.is_some_and(|column| column.backfill.is_some());
-        Column { shape: stored(column), one_of: one_of(column), default, was, backfilled, were }
-    };
-    Table {
-        key: table.key.clone(),
-        columns: table.columns.iter().map(|it| (it.name.clone(), column(it))).collect(),
-        uniques: table.uniques.iter().cloned().collect(),
-        relations: table
-            .foreign_keys
-            .iter()
-            .map(|it| (it.column.clone(), Relation { table: it.table.clone(), on_delete: it.on_delete }))
-            .collect(),
-        indexes: table.indexes.iter().map(super::storage::line).collect(),
+impl Maker<'_> {
+    fn table(&mut self, table: &storage::Table) -> Table {
+        let entity = self.program.entities.values().find(|entity| entity.table == table.name);
+        let mut columns = BTreeMap::new();
+        for column in &table.columns {
+            let declared = entity.and_then(|it| it.columns.values().find(|it| it.sql == column.name));
+            let default = declared.and_then(|it| it.default.as_ref());
+            let default = default.map(|it| text(self.program, it));
+            // A field that got another column had the one of its own name before.
+            let was = column.origin.was.clone().or_else(|| column.origin.field.clone());
+            let were = column.origin.renamed.iter().cloned().collect();
+            let backfilled = declared.is_some_and(|column| column.backfill.is_some());
+            let shape = match declared.filter(|_| column.shape.is_some()) {
+                Some(it) => self
+                    .shape(&untidied(&it.ty), &format!("{}.{}", entity.map_or("", |it| &it.name), it.name)),
+                None => stored(column),
+            };
+            let one_of = one_of(column);
+            columns.insert(column.name.clone(), Column { shape, one_of, default, was, backfilled, were });
+        }
+        let relation = |it: &storage::ForeignKey| {
+            (it.column.clone(), Relation { table: it.table.clone(), on_delete: it.on_delete })
+        };
+        Table {
+            key: table.key.clone(),
+            columns,
+            uniques: table.uniques.iter().cloned().collect(),
+            relations: table.foreign_keys.iter().map(relation).collect(),
+            indexes: table.indexes.iter().map(super::storage::line).collect(),
+        }
+    }
+}
+
+/// A type of a column without how texts are made tidy, which is nothing to those that are stored.
+fn untidied(ty: &Type) -> Type {
+    match ty {
+        Type::Text(rules) => Type::Text(TextRules { trim: false, case: None, ..rules.clone() }),
+        Type::Optional(of) => Type::Optional(Box::new(untidied(of))),
+        other => other.clone(),
     }
 }
 

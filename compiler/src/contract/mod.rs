@@ -10,6 +10,7 @@ mod report;
 mod shape;
 mod split;
 mod storage;
+mod stored;
 mod surface;
 
 pub use compare::{Change, Grade, Subject, compare};
@@ -32,14 +33,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const FILE: &str = "quater.lock";
 
 /// The version of the form that a contract is written in.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
+
+/// The first form that says of what shape columns are. One before tells of them what the database holds.
+const SHAPED: u32 = 3;
+
+/// The oldest form that is read.
+const OLDEST: u32 = 2;
 
 /// Everything that somebody outside may rely on. All of it is sorted by name, so that the order of the
 /// service file does not show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
-    /// [`FORMAT`] at the time of writing.
+    /// [`FORMAT`] at the time of writing; an earlier one as long as it is not written again.
     pub lock: u32,
     /// The service as a whole.
     pub service: Service,
@@ -56,11 +63,14 @@ pub struct Contract {
     /// Paths under which there are files.
     #[serde(rename = "static", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub assets: BTreeMap<SmolStr, Assets>,
-    /// Records that inputs, outputs and errors are made of; one that has no name in the file has that
+    /// Records that inputs, outputs, errors and columns are made of; one that has no name in the file has that
     /// of the place where it stands, with a dot in it.
     pub types: BTreeMap<SmolStr, BTreeMap<SmolStr, Member>>,
     /// Enums by their members.
     pub enums: BTreeMap<SmolStr, BTreeSet<SmolStr>>,
+    /// Members of enums that had another name, each with the one before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub renamed: BTreeMap<SmolStr, BTreeMap<SmolStr, SmolStr>>,
     /// Unions by their members, which are types of their own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unions: BTreeMap<SmolStr, BTreeSet<SmolStr>>,

@@ -1,5 +1,5 @@
 //! A contract read back: exactly what `print` writes, or one reason why not.
-use super::{Contract, FORMAT, Member, Shape, print};
+use super::{Contract, FORMAT, Member, OLDEST, Shape, print};
 use smol_str::SmolStr;
 use std::fmt;
 
@@ -35,10 +35,10 @@ impl fmt::Display for Unreadable {
         match self {
             Self::Broken { line, why } => write!(f, "line {line} is not as a lock is written: {why}"),
             Self::Version { found } if *found > u64::from(FORMAT) => {
-                write!(f, "a newer quater wrote it, in form {found}; this one reads form {FORMAT}")
+                write!(f, "a newer quater wrote it, in form {found}; this one reads up to form {FORMAT}")
             }
             Self::Version { found } => {
-                write!(f, "an older quater wrote it, in form {found}; this one reads form {FORMAT}")
+                write!(f, "an older quater wrote it, in form {found}; this one reads from form {OLDEST}")
             }
             Self::Edited { line } => {
                 write!(f, "line {line} is not as a lock is written: merged or edited by hand")
@@ -58,7 +58,7 @@ pub fn parse(text: &str) -> Result<Contract, Unreadable> {
     let value: serde_json::Value = serde_json::from_str(&text).map_err(broken)?;
     let no_lock = || Unreadable::Broken { line: 1, why: "it has no member `lock`".to_owned() };
     let found = value.get("lock").and_then(serde_json::Value::as_u64).ok_or_else(no_lock)?;
-    if found != u64::from(FORMAT) {
+    if !(u64::from(OLDEST)..=u64::from(FORMAT)).contains(&found) {
         return Err(Unreadable::Version { found });
     }
     let contract: Contract = serde_json::from_str(&text).map_err(broken)?;
@@ -88,7 +88,9 @@ fn dangling(contract: &Contract) -> Option<SmolStr> {
     let inputs = inputs.flat_map(|inputs| inputs.values()).map(|input| &input.shape);
     let messages = channels().flat_map(|it| it.sends.iter().chain(&it.receives));
     let outputs = operations().filter_map(|it| it.output.as_ref()).chain(messages);
-    let shapes = members.chain(inputs).chain(outputs).find_map(|shape| undescribed(contract, shape));
+    let columns = contract.tables.values().flat_map(|table| table.columns.values()).map(|it| &it.shape);
+    let shapes =
+        members.chain(inputs).chain(outputs).chain(columns).find_map(|shape| undescribed(contract, shape));
     let mut errors = operations().map(|it| &it.errors).chain(channels().map(|it| &it.errors)).flatten();
     shapes.or_else(|| errors.find(|name| !contract.errors.contains_key(*name)).cloned())
 }

@@ -1,10 +1,10 @@
 //! The tables of a contract, as a migration plans with them.
 use super::shape::Plain;
-use super::{Column, Contract, Relation, Scalar, Shape, Table};
+use super::{Column, Contract, Relation, SHAPED, Scalar, Shape, Table};
 use quater_ir::Id;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::storage::{self, Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind};
-use quater_ir::types::{Bounds, Type};
+use quater_ir::types::{Bounds, EMAIL_LIMIT, Type, URL_LIMIT};
 use quater_ir::value::Literal;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -20,11 +20,12 @@ pub(super) fn line(index: &Index) -> SmolStr {
 /// only that there is such a value.
 pub fn storage(contract: &Contract) -> Storage {
     let tables = contract.tables.iter().map(|(name, it)| table(contract, name, it));
-    Storage { tables: tables.collect(), shaped: false }
+    Storage { tables: tables.collect(), shaped: contract.lock >= SHAPED }
 }
 
 fn table(contract: &Contract, name: &SmolStr, table: &Table) -> storage::Table {
-    let columns: Vec<StoredColumn> = table.columns.iter().map(|(name, it)| column(name, it)).collect();
+    let columns: Vec<StoredColumn> =
+        table.columns.iter().map(|(name, it)| column(contract, name, it)).collect();
     let key = columns.iter().find(|column| column.name == table.key);
     storage::Table {
         name: name.clone(),
@@ -55,7 +56,7 @@ fn foreign(contract: &Contract, column: &SmolStr, relation: &Relation) -> Option
     Some(ForeignKey { column, table, key, on_delete: relation.on_delete })
 }
 
-fn column(name: &SmolStr, column: &Column) -> StoredColumn {
+fn column(contract: &Contract, name: &SmolStr, column: &Column) -> StoredColumn {
     let optional = column.shape.is_optional();
     let default = column.default.is_some() && !optional;
     let fill = if column.backfilled {
@@ -70,7 +71,7 @@ fn column(name: &SmolStr, column: &Column) -> StoredColumn {
         kind,
         optional,
         check,
-        shape: None,
+        shape: super::stored::shape(contract, column),
         origin: Origin { was: column.was.clone(), renamed, fill, field: None },
     }
 }
@@ -100,6 +101,10 @@ fn stored(column: &Column) -> (StoredKind, Option<Check>) {
             (StoredKind::Text, length)
         }
         Scalar::Bytes(_) => (StoredKind::Bytes, None),
+        Scalar::Plain(plain @ (Plain::Email | Plain::Url)) => {
+            let most = if *plain == Plain::Email { EMAIL_LIMIT } else { URL_LIMIT };
+            (StoredKind::Text, Some(Check::Length { min: None, max: Some(most) }))
+        }
         Scalar::Plain(plain) => (kind(*plain), None),
     }
 }

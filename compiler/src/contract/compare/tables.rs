@@ -1,8 +1,10 @@
 //! Tables: what becomes of the rows that are there.
 use super::fits::{self, Fit};
 use super::{Comparison, Pair, Subject};
-use crate::contract::{Column, Shape, Table};
+use crate::contract::shape::Plain;
+use crate::contract::{Column, SHAPED, Scalar, Shape, Table, stored};
 use crate::report::Code;
+use quater_ir::storage::shape::{Difference, differences};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -143,6 +145,15 @@ fn a_column_that_is_dropped_loses_its_values(both: &Both<'_>, all: &mut Comparis
 
 fn a_column_that_holds_less_loses_values(both: &Both<'_>, all: &mut Comparison<'_>) {
     for (name, was, is) in both.kept() {
+        let known = known(is, all);
+        let is = known.as_ref().unwrap_or(is);
+        if let (Some(old), Some(new)) = (stored::shape(all.before, was), stored::shape(all.after, is))
+            && is_structure(was)
+            && is_structure(is)
+        {
+            a_part_that_holds_less_loses_values(both, name, &differences(&old, &new), all);
+            continue;
+        }
         if holds_all(was, is) {
             continue;
         }
@@ -152,9 +163,38 @@ fn a_column_that_holds_less_loses_values(both: &Both<'_>, all: &mut Comparison<'
     }
 }
 
+/// A column as the contract before would tell it, where that does not tell of its shape.
+fn known(column: &Column, all: &Comparison<'_>) -> Option<Column> {
+    let untold = all.before.lock < SHAPED;
+    untold.then(|| Column { shape: stored::held_by_database(&column.shape), ..column.clone() })
+}
+
+/// Whether values have parts. One that has, and one that has none, are told as they are.
+fn is_structure(column: &Column) -> bool {
+    !matches!(column.shape.required(), Shape::Scalar(_))
+}
+
+fn a_part_that_holds_less_loses_values(
+    both: &Both<'_>,
+    name: &SmolStr,
+    differences: &[Difference],
+    all: &mut Comparison<'_>,
+) {
+    let less: Vec<String> = differences.iter().filter(|it| !it.fits).map(ToString::to_string).collect();
+    if !less.is_empty() {
+        let less = less.join(", ");
+        let text = format!(
+            "the column `{name}` of `{}` holds {less}, which values that are there may not fit",
+            both.name
+        );
+        all.breaks(Code::E0723, both.column(name), text);
+    }
+}
+
 fn holds_all(was: &Column, is: &Column) -> bool {
     let fit = match (was.shape.required(), is.shape.required()) {
         (Shape::Scalar(was), Shape::Scalar(is)) => fits::scalar(was, is),
+        (_, Shape::Scalar(Scalar::Plain(Plain::Json))) => Fit::Within,
         (_, _) => Fit::Otherwise,
     };
     if was.one_of.is_empty() || !is.one_of.is_empty() {

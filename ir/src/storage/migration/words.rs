@@ -154,7 +154,7 @@ fn held(shape: &Reshaped) -> String {
     let parts: Vec<String> = shape.differences().iter().map(ToString::to_string).collect();
     match &shape.to {
         None => format!("any {}", kind(shape.kind)),
-        Some(to) if parts.is_empty() => to.to_string(),
+        Some(to) if parts.is_empty() => format!("`{to}`"),
         Some(_) => parts.join(", "),
     }
 }

@@ -21,7 +21,7 @@ pub struct Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.is, self.at.as_str()) {
-            (Some(is), "") => f.write_str(is),
+            (Some(is), "") => write!(f, "`{is}`"),
             (Some(is), at) => write!(f, "`{at}: {is}`"),
             (None, at) => write!(f, "no `{at}`"),
         }
