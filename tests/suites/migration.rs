@@ -16,12 +16,12 @@ mod live;
 mod planned;
 #[path = "migration/random.rs"]
 mod random;
-#[path = "migration/stored.rs"]
-mod stored;
 #[path = "migration/renames.rs"]
 mod renames;
 #[path = "migration/stopped.rs"]
 mod stopped;
+#[path = "migration/stored.rs"]
+mod stored;
 #[path = "migration/tables.rs"]
 mod tables;
 
