@@ -310,10 +310,12 @@ impl Maker<'_> {
 
 /// A type of a column without how texts are made tidy, which is nothing to those that are stored.
 fn untidied(ty: &Type) -> Type {
-    match ty {
-        Type::Text(rules) => Type::Text(TextRules { trim: false, case: None, ..rules.clone() }),
-        Type::Optional(of) => Type::Optional(Box::new(untidied(of))),
-        other => other.clone(),
+    if let Type::Optional(of) = ty {
+        Type::Optional(Box::new(untidied(of)))
+    } else if let Type::Text(rules) = ty {
+        Type::Text(TextRules { trim: false, case: None, ..rules.clone() })
+    } else {
+        ty.clone()
     }
 }
 

@@ -64,12 +64,23 @@ pub(super) fn compare<'a>(
         (Shape::Stream(old), Shape::Stream(new)) => compare(old, new, flow, &place.items(), all),
         (_, _) => {
             let fit = match flow {
+                // What waits for a job is tidy already.
+                Flow::In if is_left_untidy(was, is) && !matches!(place.subject, Subject::Job(_)) => {
+                    Fit::Beyond
+                }
                 Flow::In => fit(was, is, all.before),
                 Flow::Out => fit(is, was, all.after),
             };
             judge(&Both { was, is, fit, place }, flow, all);
         }
     }
+}
+
+/// Whether a text that was made tidy before it was looked at is not any more, and may be refused as it comes.
+fn is_left_untidy(was: &Shape, is: &Shape) -> bool {
+    let (Shape::Scalar(Scalar::Text(was)), Shape::Scalar(Scalar::Text(is))) = (was, is) else { return false };
+    let long = is.length.max.is_some() || is.pattern.is_some();
+    (was.trim && !is.trim && long) || (was.case.is_some() && is.case != was.case && is.pattern.is_some())
 }
 
 fn judge(both: &Both<'_>, flow: Flow, all: &mut Comparison<'_>) {
