@@ -6,7 +6,7 @@ use super::{Checker, Typed};
 use crate::report::{Code, Report, Span};
 use quater_ir::Id;
 use quater_ir::expr::{Expr, Node};
-use quater_ir::types::{Bounds, Member, TextRules, Type, Union};
+use quater_ir::types::{Bounds, Member, Record, TextRules, Type, Union};
 use quater_ir::value::Literal;
 
 impl Checker<'_> {
@@ -167,17 +167,8 @@ impl Checker<'_> {
             }
             (Type::Row(from), Type::Ref(to)) if from == to => Ok(self.key_of(scope, expr)),
             (Type::Row(from), Type::Record(shape)) if self.records[*shape].of == Some(*from) => {
-                self.touch_shape(scope, &expr, *shape);
-                // The columns of an item of a list are those read for all.
-                if is_item(&expr) {
-                    let hidden = self.sight(*from, scope.body.doer, false).partial;
-                    _ = self.readable(*shape, &hidden, at);
-                }
-                self.reaches_entities(scope, *shape);
-                let known = self.known_of_held(scope, &expr);
-                self.shows(*shape, &known, at);
-                let row = Box::new(expr);
-                Ok(Expr::new(Node::Project { shape: *shape, row }, expected.clone()))
+                let shape = *shape;
+                Ok(self.shown_row(scope, expr, shape, at))
             }
             (Type::Record(from), Type::Record(to)) if self.alike(*from, *to) => {
                 self.fit_record(scope, expr, *to, at)
@@ -194,6 +185,20 @@ impl Checker<'_> {
             (from, to) if self.same_layout(from, to) => refine(place, expr, expected, field),
             _ => Err(Misfit::Kind(expr.ty)),
         }
+    }
+
+    /// A row as what is shown of it.
+    fn shown_row(&mut self, scope: &mut Scope, row: Expr, shape: Id<Record>, at: Span) -> Expr {
+        self.touch_shape(scope, &row, shape);
+        // The columns of an item of a list are those read for all.
+        if let (true, Type::Row(entity)) = (is_item(&row), row.ty.required()) {
+            let hidden = self.sight(*entity, scope.body.doer, false).partial;
+            _ = self.readable(shape, &hidden, at);
+        }
+        self.reaches_entities(scope, shape);
+        let known = self.known_of_held(scope, &row);
+        self.shows(shape, &known, at);
+        Expr::new(Node::Project { shape, row: Box::new(row) }, Type::Record(shape))
     }
 
     /// A list as one of another refinement, or of records that stand for others.

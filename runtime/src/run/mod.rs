@@ -96,6 +96,12 @@ impl Machine<'_, '_, '_> {
         Ok(())
     }
 
+    /// Reads a row again; one that is gone stays as it was.
+    fn again(&mut self, slot: Slot, read: &Read) -> Run<()> {
+        let value = self.read(read)?;
+        if value.is_null() { Ok(()) } else { self.set(slot, value) }
+    }
+
     /// Puts a row into those slots that hold the row of its key.
     fn same(&mut self, row: Slot, others: &[Slot], key: usize) -> Run<()> {
         let written = Value::part(self.slots, row.0 as usize)?;
@@ -145,12 +151,7 @@ impl Machine<'_, '_, '_> {
                 self.found(!value.is_null(), otherwise.as_ref())?;
                 self.set(*slot, value)?;
             }
-            Step::Again { slot, read } => {
-                let value = self.read(read)?;
-                if !value.is_null() {
-                    self.set(*slot, value)?;
-                }
-            }
+            Step::Again { slot, read } => self.again(*slot, read)?,
             Step::Same { row, others, key } => self.same(*row, others, *key)?,
             Step::Answer { read, otherwise } => {
                 return self.answered(read, otherwise.as_ref()).map(Flow::Done);
