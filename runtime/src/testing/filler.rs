@@ -74,7 +74,7 @@ fn near(bounds: &Bounds<i64>, wanted: i64) -> i64 {
 
 /// The name and the number, as long as they may be.
 fn words(rules: &TextRules, name: &str, number: usize) -> SmolStr {
-    if let Some(sample) = rules.pattern.as_deref().and_then(|pattern| sample::of(pattern, number)) {
+    if let Some(sample) = rules.pattern.as_deref().and_then(|it| sample::fitting(it, &rules.length, number)) {
         return sample.into();
     }
     let most = rules.length.max.map_or(usize::MAX, |most| most as usize);

@@ -1,15 +1,27 @@
 //! Text that matches a pattern.
+use quater_ir::types::Bounds;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Most times that an unbounded repetition repeats beyond its least.
-const REPEATS: u32 = 1;
+/// How often a repetition repeats at most, where a text has to be longer than it would be.
+const REPEATS: u32 = 200;
+
+/// A text that the pattern matches and that is as long as it has to be.
+pub(super) fn fitting(pattern: &str, length: &Bounds<u32>, number: usize) -> Option<String> {
+    let fits = |text: &String| u32::try_from(text.chars().count()).is_ok_and(|count| length.allow(&count));
+    let first = of(pattern, number, 1)?;
+    if fits(&first) {
+        return Some(first);
+    }
+    let longer = (0..=REPEATS).filter(|repeats| *repeats != 1);
+    Some(longer.filter_map(|repeats| of(pattern, number, repeats)).find(fits).unwrap_or(first))
+}
 
 /// A text that the pattern matches; numbers choose among the characters of its classes, the last one
 /// changing fastest.
-pub(super) fn of(pattern: &str, number: usize) -> Option<String> {
-    let hir = regex_syntax::parse(pattern).ok()?;
+fn of(pattern: &str, number: usize, repeats: u32) -> Option<String> {
+    let hir = regex_syntax::parse(&quater_ir::pattern::for_rust(pattern).ok()?).ok()?;
     let mut choices = Vec::new();
-    collect(&hir, &mut choices);
+    collect(&hir, repeats, &mut choices);
     let mut number = number;
     let mut text: Vec<char> = Vec::with_capacity(choices.len());
     for options in choices.iter().rev() {
@@ -21,7 +33,7 @@ pub(super) fn of(pattern: &str, number: usize) -> Option<String> {
 }
 
 /// Appends the characters that may stand at each place.
-fn collect(hir: &Hir, choices: &mut Vec<Vec<char>>) {
+fn collect(hir: &Hir, repeats: u32, choices: &mut Vec<Vec<char>>) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => {
@@ -31,13 +43,13 @@ fn collect(hir: &Hir, choices: &mut Vec<Vec<char>>) {
         HirKind::Class(class) => choices.push(letters(class)),
         HirKind::Repetition(repetition) => {
             let most = repetition.max.unwrap_or(u32::MAX);
-            for _ in 0..repetition.min.max(REPEATS).min(most) {
-                collect(&repetition.sub, choices);
+            for _ in 0..repetition.min.max(repeats).min(most) {
+                collect(&repetition.sub, repeats, choices);
             }
         }
-        HirKind::Capture(capture) => collect(&capture.sub, choices),
-        HirKind::Concat(parts) => parts.iter().for_each(|part| collect(part, choices)),
-        HirKind::Alternation(parts) => parts.iter().take(1).for_each(|part| collect(part, choices)),
+        HirKind::Capture(capture) => collect(&capture.sub, repeats, choices),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| collect(part, repeats, choices)),
+        HirKind::Alternation(parts) => parts.iter().take(1).for_each(|part| collect(part, repeats, choices)),
     }
 }
 
