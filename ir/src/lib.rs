@@ -19,6 +19,7 @@ pub mod job;
 pub mod lifecycle;
 pub mod native;
 pub mod operation;
+pub mod pattern;
 pub mod production;
 pub mod resource;
 pub mod setting;

@@ -83,5 +83,6 @@ fn bound_of(what: &str, usual: &'static str) -> &'static str {
 
 /// Whether a regex matches only texts up to some length.
 fn bounded_pattern(pattern: &str) -> bool {
-    regex_syntax::parse(pattern).is_ok_and(|hir| hir.properties().maximum_len().is_some())
+    let hir = quater_ir::pattern::for_rust(pattern).ok().and_then(|read| regex_syntax::parse(&read).ok());
+    hir.is_some_and(|hir| hir.properties().maximum_len().is_some())
 }

@@ -256,7 +256,8 @@ fn text_misfit(text: &str, rules: &TextRules) -> Option<String> {
         return Some(format!("a text of {length} letters where {} are allowed", range(&rules.length)));
     }
     let pattern = rules.pattern.as_ref()?;
-    let regex = regex::Regex::new(&format!("^(?:{pattern})$")).ok()?;
+    let read = quater_ir::pattern::for_rust(pattern).ok()?;
+    let regex = regex::Regex::new(&format!("^(?:{read})$")).ok()?;
     (!regex.is_match(&text)).then(|| format!("this text does not match `/{pattern}/`"))
 }
 

@@ -171,7 +171,15 @@ impl Checker<'_> {
     }
 
     fn regex(&mut self, rules: TextRules, pattern: &str, at: Span) -> Option<Type> {
-        match regex::RegexBuilder::new(pattern).size_limit(1 << 20).build() {
+        let read = match quater_ir::pattern::for_rust(pattern) {
+            Ok(read) => read,
+            Err(refused) => {
+                let message =
+                    format!("this regex is not one that both Rust and ECMAScript read: {}", refused.why);
+                return self.report(Report::new(Code::E0302, at, message).help(refused.instead));
+            }
+        };
+        match regex::RegexBuilder::new(&read).size_limit(1 << 20).build() {
             Ok(_) => Some(Type::Text(TextRules { pattern: Some(pattern.into()), ..rules })),
             Err(error) => {
                 let text = error.to_string();

@@ -137,7 +137,7 @@ fn within<T: PartialOrd + Copy>(wish: T, bounds: &Bounds<T>) -> T {
 
 fn text(rules: &TextRules, name: &str) -> Option<String> {
     let word = match &rules.pattern {
-        Some(pattern) => matching(&regex_syntax::parse(pattern).ok()?)?,
+        Some(pattern) => matching(&regex_syntax::parse(&quater_ir::pattern::for_rust(pattern).ok()?).ok()?)?,
         None => sized(name, &rules.length),
     };
     rules.length.allow(&(word.chars().count() as u32)).then_some(word)

@@ -35,7 +35,9 @@ impl Patterns {
     /// Compiles a pattern, to match a whole text.
     pub(crate) fn add(&mut self, pattern: &SmolStr) -> Result<(), regex::Error> {
         if !self.compiled.contains_key(pattern) {
-            self.compiled.insert(pattern.clone(), Regex::new(&format!(r"\A(?:{pattern})\z"))?);
+            let read =
+                quater_ir::pattern::for_rust(pattern).map_err(|refused| regex::Error::Syntax(refused.why))?;
+            self.compiled.insert(pattern.clone(), Regex::new(&format!(r"\A(?:{read})\z"))?);
         }
         Ok(())
     }

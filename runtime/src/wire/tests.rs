@@ -229,3 +229,40 @@ fn a_file_is_one_that_a_row_keeps() {
         assert_eq!(matches!(&read, Value::File(read) if read.key == file.key), fits);
     }
 }
+
+#[test]
+fn regexes_mean_what_ecmascript_means() {
+    let program = program();
+    let cases = [
+        (r"\d", "7", true),
+        (r"\d", "٣", false),
+        (r"\D", "٣", true),
+        (r"\w+", "a_9", true),
+        (r"\w", "é", false),
+        (r"\W", "é", true),
+        (r"[\w.]+", "a.b", true),
+        (r"[^\d]", "٣", true),
+        (r"[\D]", "7", false),
+        (".", "x", true),
+        (".", "\u{2028}", false),
+        (".", "\r", false),
+        (r"[a&&b]+", "a&b", true),
+        (r"[+--]+", "+,-", true),
+        (r"\s", "\u{FEFF}", true),
+        (r"\s", "\u{85}", false),
+        (r"\bé", "é", false),
+        (r"\bx", "x", true),
+        (r"\p{L}+", "aéß", true),
+        (r"a\/b", "a/b", true),
+        (r"\u{1F600}", "😀", true),
+        (r"(?<year>\d{4})-\d{2}", "2026-03", true),
+        ("a|bc", "bcx", false),
+    ];
+    for (pattern, text, fits) in cases {
+        let mut patterns = Patterns::default();
+        patterns.add(&pattern.into()).unwrap();
+        let ty = Type::Text(TextRules { pattern: Some(pattern.into()), ..TextRules::ANY });
+        let checked = super::refine::check(Value::Text(text.into()), &ty, &program, &patterns);
+        assert_eq!(checked.is_ok(), fits, "/{pattern}/ and {text:?}");
+    }
+}
