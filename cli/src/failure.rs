@@ -38,6 +38,14 @@ pub(crate) enum Failure {
     ))]
     NoService { folder: PathBuf },
 
+    #[error(
+        "`{word}` is neither a file, a folder with a service nor a remote, and this folder holds no service"
+    )]
+    #[diagnostic(help(
+        "name the service first, as in `quater call ./shop {word}`; `quater remotes list` shows the remotes"
+    ))]
+    NoTarget { word: String },
+
     #[error("`{folder}` holds {} services: {}", files.len(), listed(files))]
     #[diagnostic(help("name the file instead of the folder"))]
     ManyServices { folder: PathBuf, files: Vec<PathBuf> },

@@ -20,10 +20,14 @@ pub(crate) fn split(words: &[String]) -> Result<(Target, &[String]), Failure> {
     if is_path(first) {
         return Ok((Target::Here(PathBuf::from(first)), rest));
     }
-    Ok(match Remotes::load()?.get(first) {
-        Some(remote) => (Target::There(remote.clone()), rest),
-        None => here(),
-    })
+    if let Some(remote) = Remotes::load()?.get(first) {
+        return Ok((Target::There(remote.clone()), rest));
+    }
+    let is_nothing = || project::qtr_files(Path::new(".")).is_ok_and(|files| files.is_empty());
+    if !first.starts_with('-') && is_nothing() {
+        return Err(Failure::NoTarget { word: first.clone() });
+    }
+    Ok(here())
 }
 
 /// The same for commands that need the files.

@@ -87,6 +87,9 @@ fn object(refusal: &Refusal, program: &Program, request: RequestId) -> Json {
 fn lines(error: &Json) -> String {
     let text = |of: &Json, name: &str| output::line(of[name].as_str().unwrap_or_default()).into_owned();
     let mut out = format!("{}: {}\n", text(error, "code"), text(error, "message"));
+    if error["status"].as_u64().is_some_and(|status| status >= 500) && error["request_id"].is_string() {
+        out.push_str(&format!("  request {}\n", text(error, "request_id")));
+    }
     for violation in error["violations"].as_array().into_iter().flatten() {
         let place = text(violation, "pointer").trim_start_matches('/').replace('/', ".");
         out.push_str(&format!("  {place}: {}\n", text(violation, "message")));

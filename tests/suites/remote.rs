@@ -122,6 +122,8 @@ fn a_remote_is_called_as_a_service_here() {
     assert_eq!(connected, json!({ "name": "shop", "url": url, "service": "refunds", "actions": 5 }));
     let (cleo, max) = (shop.join("cleo", "clerk"), shop.join("max", "manager"));
     shop.fails(11, &["call", "shop", "refunds", "--json"]);
+    let told = text(&shop.quater(&["call", "shop", "refunds"]).stderr);
+    assert!(told.contains("`quater login shop`"), "{told}");
     assert_eq!(shop.quater(&["login", "shop", "--token", &cleo]).status.code(), Some(0));
     assert_eq!(shop.json(&["call", "shop", "refunds", "--json"]), json!([]));
     let pay = [
@@ -154,6 +156,11 @@ fn a_remote_is_called_as_a_service_here() {
     shop.fails(11, &["approvals", "grant", "shop", id, "--json"]);
     let listed = shop.json(&["approvals", "list", "shop", "--json", "--token", &max]);
     assert_eq!(listed["items"][0]["approval"], id);
+    let table = text(&shop.quater(&["approvals", "list", "shop", "--token", &max]).stdout);
+    let (head, row) = table.split_once('\n').unwrap();
+    assert!(head.starts_with("request ") && head.contains("caller") && head.contains("expires"), "{table}");
+    let (caller, expires) = (&listed["items"][0]["caller"], &listed["items"][0]["expires"]);
+    assert!(row.contains(caller.as_str().unwrap()) && row.contains(expires.as_str().unwrap()), "{table}");
     let mut waits = quater(shop.path());
     let waits = waits.args(refund).arg("--wait").stdout(Stdio::piped()).spawn().unwrap();
     shop.json(&["approvals", "grant", "shop", id, "--json", "--token", &max]);

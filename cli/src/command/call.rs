@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::ended::{Ended, PAUSE};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output;
 use crate::remotes::{self, Remote};
 use crate::service;
 use crate::target::{self, Target};
@@ -67,6 +68,13 @@ impl Call {
                 Some(_) | None => ended = call()?.ended(),
             }
         }
-        Ok(ended.show(typed.json)?)
+        let unknown = matches!(&ended, Ended::Failed(error) if error["status"] == 401) && !typed.json;
+        let exit = ended.show(typed.json)?;
+        if let (true, Some(name)) = (unknown, self.call.words.first()) {
+            output::err(&format!(
+                "  help: `quater login {name}` keeps your credential; `--token` gives another one\n"
+            ));
+        }
+        Ok(exit)
     }
 }

@@ -93,14 +93,18 @@ impl Dev {
         newest: &watch::Sender<Service>,
         changes: &mut Changes,
     ) -> Result<std::convert::Infallible, Failure> {
+        let mut was_bad = false;
         loop {
             changes.next().await?;
-            match self.attempt(Some(&running), changes)? {
+            let attempt = self.attempt(Some(&running), changes)?;
+            let mended = std::mem::replace(&mut was_bad, matches!(attempt, Attempt::Bad));
+            match attempt {
                 Attempt::New(new) => {
                     newest.send_replace(new.service.clone());
                     tokio::spawn(retire(std::mem::replace(&mut running, new).service));
                     output::err("reloaded\n");
                 }
+                Attempt::Same if mended => output::err("mended: the files say what runs\n"),
                 Attempt::Same => {}
                 Attempt::Bad => output::err("the last good version goes on\n"),
             }

@@ -115,6 +115,11 @@ pub(super) fn is_foreign(name: &str) -> bool {
     SCALARS.iter().chain(&WORDS).any(|(theirs, _)| *theirs == name)
 }
 
+/// Whether a name is a scalar of another language.
+pub(super) fn is_scalar(name: &str) -> bool {
+    SCALARS.iter().any(|(theirs, _)| *theirs == name)
+}
+
 /// A type's name; one of another language is reported and read as the scalar it means.
 pub(super) fn scalar(build: &mut Build<'_>, name: Name) -> Name {
     let Some((_, ours)) = SCALARS.iter().find(|(theirs, _)| *theirs == name.text) else { return name };

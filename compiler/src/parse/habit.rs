@@ -1,6 +1,7 @@
 //! What people write out of habit from other languages, where more than one word is another one here.
 use super::build::Build;
 use super::expected::Place;
+use super::foreign;
 use crate::report::{Code, Report, Span};
 
 /// A line that stopped making sense: its text, where that starts in the piece, and where it stopped.
@@ -133,8 +134,14 @@ pub(super) fn of_rest(build: &Build<'_>, stopped: &Stopped<'_>) -> Option<Report
     }
 }
 
+/// Whether a word can only be a type: a scalar, here or elsewhere, or a name in the letters of one.
 fn is_type(word: &str) -> bool {
-    word.starts_with(|letter: char| letter.is_alphabetic())
+    const SCALARS: [&str; 15] = [
+        "bool", "int", "float", "decimal", "text", "bytes", "uuid", "date", "instant", "duration", "email",
+        "url", "json", "password", "file",
+    ];
+    let named = word.starts_with(|letter: char| letter.is_ascii_uppercase());
+    named || SCALARS.contains(&word) || foreign::is_scalar(word)
 }
 
 /// The end of the inputs of an operation, which is not there.
@@ -168,7 +175,7 @@ fn colon(build: &Build<'_>, stopped: &Stopped<'_>) -> Option<Report> {
     }
     let end = stopped.span(build, before.len(), before.len());
     let report = Report::new(Code::E0101, stopped.here(build), format!("a `:` is missing behind `{name}`"));
-    is_type(stopped.found.trim_start_matches('[')).then(|| report.fix("write `:`", end, ":"))
+    (stopped.found == "[" || is_type(stopped.found)).then(|| report.fix("write `:`", end, ":"))
 }
 
 /// `sort by title`, where `by` was taken for what is sorted by.
