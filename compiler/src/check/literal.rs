@@ -52,7 +52,8 @@ impl Checker<'_> {
                 };
                 let length = count.checked_mul(unit).and_then(|length| i64::try_from(length).ok());
                 let Some(length) = length.filter(|length| *length <= DURATION_LIMIT) else {
-                    return self.error(Code::E0307, at, "this is longer than a duration can be");
+                    let most = DURATION_LIMIT / 86_400_000;
+                    return self.error(Code::E0307, at, format!("a duration has at most {most} days"));
                 };
                 (Literal::Duration(length), Type::Duration)
             }
@@ -141,7 +142,10 @@ impl Checker<'_> {
             (text.len() == 10 && text.parse::<Date>().is_ok(), "2026-03-01")
         } else {
             let moment = quater_ir::time::instant(&text);
-            (moment.is_some_and(|it| INSTANTS.contains(&it)), "2026-03-01T12:00:00Z")
+            if moment.is_some_and(|it| !INSTANTS.contains(&it)) {
+                return self.error(Code::E0307, at, "an `instant` lies in the years 0 to 9999, in UTC");
+            }
+            (moment.is_some(), "2026-03-01T12:00:00Z")
         };
         if !stands {
             let report = Report::new(Code::E0307, at, format!("this text is no {}", self.describe(&ty)));

@@ -109,6 +109,7 @@ pub(super) fn meant(double: f64) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::{Tree, decimal, meant};
     use std::borrow::Cow;
 

@@ -41,7 +41,7 @@ impl Tree<'_> {
     /// It as every database gives it back: members by their names, the last of equal ones alone, and a
     /// whole number without an exponent where it is an int.
     pub(crate) fn settled(self) -> Self {
-        self.in_order(Self::as_kept)
+        self.in_order(Self::kept)
     }
 
     /// Members by their names, the last of equal ones alone.
@@ -66,10 +66,10 @@ impl Tree<'_> {
         }
     }
 
-    fn as_kept(self) -> Self {
+    fn kept(self) -> Self {
         if let Self::Number(text) = self {
             // No database has to keep more of it than others.
-            return text.parse().map_or(Self::Null, |double| Self::Float(double).as_kept());
+            return text.parse().map_or(Self::Null, |double| Self::Float(double).kept());
         }
         let Self::Float(float) = self else { return self };
         if float == 0.0 {
