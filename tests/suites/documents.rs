@@ -111,7 +111,7 @@ fn what_waits_is_told_of() {
 #[test]
 fn years_and_months_are_no_lengths() {
     let program = sample::program();
-    let text = program.surface.openapi.clone();
+    let text = &program.surface.openapi;
     let at = text.find("\"duration\"").unwrap();
     let pattern = text[at..].split("\"pattern\":").nth(1).unwrap().trim_start();
     let pattern: String = serde_json::Deserializer::from_str(pattern).into_iter().next().unwrap().unwrap();

@@ -83,7 +83,7 @@ fn a_file_is_the_same_through_every_door() {
         let url = told["url"].as_str().unwrap();
         let here = url.split_once("/_files/").unwrap().1;
         let down = reqwest::blocking::get(format!("{}/_files/{here}", shop.url)).unwrap();
-        assert_eq!(down.headers()["content-type"], "text/csv", "{door}");
+        assert_eq!(down.headers()["content-type"], "text/csv; charset=utf-8", "{door}");
         assert_eq!(down.bytes().unwrap(), CSV, "{door}");
     };
     for target in ["shop", "shop.qtr"] {

@@ -305,7 +305,7 @@ fn subscriptions_are_bounded_and_end_with_their_session() {
     assert!(full(&another), "the bound is the caller's, not the session's");
     assert_eq!(ask(&shop, &ann, &session, "resources/unsubscribe", "boards://ticks/1")["result"], json!({}));
     assert!(!full(&another) && full(&session));
-    assert_eq!(tell(&shop, &ann, Some(&session), None).status(), 202);
+    assert_eq!(tell(&shop, &ann, Some(&session), None).status(), 204);
     let start = Instant::now();
     while full(&another) {
         assert!(start.elapsed() < Duration::from_secs(10), "subscriptions outlive their session");
