@@ -10,11 +10,9 @@ pub(crate) use quater_host::output::{err, err_verbatim, json, line, out, settled
 
 /// Tells why a command could not do its work.
 pub(crate) fn failure(failure: &Failure) -> Exit {
-    let code = match failure.exit() {
-        Exit::Unreached => "Unreached",
-        Exit::Denied => "Unauthorized",
-        _ => "Usage",
-    };
+    let exit = failure.exit();
+    let named = [(Exit::Unreached, "Unreached"), (Exit::Denied, "Unauthorized")];
+    let code = named.iter().find(|(of, _)| *of == exit).map_or("Usage", |(_, code)| code);
     if object(code, &chain(failure), failure.help().map(|help| help.to_string())) {
         return failure.exit();
     }

@@ -202,8 +202,8 @@ fn a_call_here_waits_for_approval() {
 /// Where the documents are off, what can be called is told to those who may call it.
 #[test]
 fn a_service_without_documents_tells_nobody_what_it_can_do() {
-    let text = REFUNDS.replace("service refunds version 1", "service refunds version 1 {\n  docs off\n}");
-    let shop = Shop::open(&text.replace("allow role clerk, manager", "allow role manager"));
+    let closed = REFUNDS.replace("service refunds version 1", "service refunds version 1 {\n  docs off\n}");
+    let shop = Shop::open(&closed.replace("allow role clerk, manager", "allow role manager"));
     let manifest = |token: Option<&str>| {
         let request = reqwest::blocking::Client::new().get(format!("{}/quater/v1", shop.url));
         let answer =
