@@ -350,6 +350,7 @@ fn make_locked(session: &mut Session, facts: &Facts) -> Result<Made, DatabaseErr
     }
     create(session, storage)?;
     write(session, facts.program.service.version, storage, &[])?;
+    owner::write(session, &facts.program.service.name)?;
     Ok(Made::Now)
 }
 
