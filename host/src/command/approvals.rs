@@ -121,12 +121,8 @@ impl Asked {
 fn list(text: &str) -> Result<Exit, Failure> {
     let page: Json = serde_json::from_str(text).map_err(|why| Failure::Answer { why })?;
     let row = |request: &Json| {
-        ["approval", "state", "operation", "caller", "expires", "arguments"].map(|name| {
-            match &request[name] {
-                Json::String(text) => text.clone(),
-                other => other.to_string(),
-            }
-        })
+        ["approval", "state", "operation", "caller", "expires", "arguments"]
+            .map(|name| request[name].as_str().map_or_else(|| request[name].to_string(), str::to_owned))
     };
     let rows: Vec<_> = page["items"].as_array().into_iter().flatten().map(row).collect();
     if !rows.is_empty() {
