@@ -114,6 +114,15 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// That a request for approval is listed with who asked, and until when it may be decided.
+fn listed_for_people(shop: &Shop, request: &Json, token: &str) {
+    let table = text(&shop.quater(&["approvals", "list", "shop", "--token", token]).stdout);
+    let (head, row) = table.split_once('\n').unwrap();
+    assert!(head.starts_with("request ") && head.contains("caller") && head.contains("expires"), "{table}");
+    let (caller, expires) = (request["caller"].as_str().unwrap(), request["expires"].as_str().unwrap());
+    assert!(row.contains(caller) && row.contains(expires), "{table}");
+}
+
 #[test]
 fn a_remote_is_called_as_a_service_here() {
     let shop = Shop::open(REFUNDS);
@@ -156,11 +165,7 @@ fn a_remote_is_called_as_a_service_here() {
     shop.fails(11, &["approvals", "grant", "shop", id, "--json"]);
     let listed = shop.json(&["approvals", "list", "shop", "--json", "--token", &max]);
     assert_eq!(listed["items"][0]["approval"], id);
-    let table = text(&shop.quater(&["approvals", "list", "shop", "--token", &max]).stdout);
-    let (head, row) = table.split_once('\n').unwrap();
-    assert!(head.starts_with("request ") && head.contains("caller") && head.contains("expires"), "{table}");
-    let (caller, expires) = (&listed["items"][0]["caller"], &listed["items"][0]["expires"]);
-    assert!(row.contains(caller.as_str().unwrap()) && row.contains(expires.as_str().unwrap()), "{table}");
+    listed_for_people(&shop, &listed["items"][0], &max);
     let mut waits = quater(shop.path());
     let waits = waits.args(refund).arg("--wait").stdout(Stdio::piped()).spawn().unwrap();
     shop.json(&["approvals", "grant", "shop", id, "--json", "--token", &max]);

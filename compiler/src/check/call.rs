@@ -138,13 +138,7 @@ impl<'a> Checker<'a> {
         row: Option<(Id<Entity>, u32)>,
     ) -> Option<Typed> {
         let mut values = Vec::new();
-        if call.arguments.len() != function.parameters.len() {
-            let (wanted, given) = (function.parameters.len(), call.arguments.len());
-            let wanted = counted(wanted, "argument");
-            let message = format!("`{}` takes {wanted}, not {given}", function.name.text);
-            return self
-                .report(Report::new(Code::E0304, call.at, message).label(function.name.at, "declared here"));
-        }
+        self.may_stand_here(scope, call, function)?;
         for (argument, parameter) in call.arguments.iter().zip(&function.parameters) {
             let ty = self.ty(&parameter.ty)?;
             let ArgumentKind::Value(value) = &argument.kind else {
@@ -162,10 +156,6 @@ impl<'a> Checker<'a> {
                 return None;
             }
             self.open_functions.push(index);
-        }
-        if scope.written_out >= DEEPEST_FUNCTIONS {
-            let message = format!("functions stand in functions here, more than {DEEPEST_FUNCTIONS} deep");
-            return self.error(Code::E0312, call.at, message);
         }
         let actor = if scope.actor == Presence::Never { scope.actor } else { Presence::Assumed };
         let mut inner = Scope::new(Place::Rule, actor, row.map(|(entity, _)| entity));
@@ -192,6 +182,22 @@ impl<'a> Checker<'a> {
             self.open_functions.pop();
         }
         value.map(|value| Typed { at: call.at, ..value })
+    }
+
+    /// Reports a call with too many arguments or too few, and functions that stand in functions without end.
+    fn may_stand_here(&mut self, scope: &Scope, call: &ast::Call, function: &ast::Function) -> Option<()> {
+        if call.arguments.len() != function.parameters.len() {
+            let (wanted, given) = (function.parameters.len(), call.arguments.len());
+            let wanted = counted(wanted, "argument");
+            let message = format!("`{}` takes {wanted}, not {given}", function.name.text);
+            return self
+                .report(Report::new(Code::E0304, call.at, message).label(function.name.at, "declared here"));
+        }
+        if scope.written_out >= DEEPEST_FUNCTIONS {
+            let message = format!("functions stand in functions here, more than {DEEPEST_FUNCTIONS} deep");
+            return self.error(Code::E0312, call.at, message);
+        }
+        Some(())
     }
 
     /// Keeps why a call stands for nothing with these arguments, should nobody say it where the function is.
