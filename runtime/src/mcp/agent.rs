@@ -228,9 +228,10 @@ impl ServerHandler for Agent {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        Err(denied::strange(&request))
+        let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
+        Err(denied::strange(&request, stateless))
     }
 
     async fn initialize(

@@ -78,12 +78,13 @@ fn fault(message: &Json) -> &'static str {
     }
 }
 
-/// What is said of a request that is none of those the protocol has: its method is not known, or its params are others.
-pub(super) fn strange(request: &CustomRequest) -> ErrorData {
+/// What is said of a request that is none of those the protocol has: its method is not known in its revision, or its
+/// params are others.
+pub(super) fn strange(request: &CustomRequest, stateless: bool) -> ErrorData {
     let method = &request.method;
     let params = request.params.clone().unwrap_or(Json::Null);
     let known = METHODS.contains(&method.as_str());
-    if !known {
+    if !known || stateless && OF_SESSIONS.contains(&method.as_str()) {
         return ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{method}`"), None);
     }
     let why = (method == "tools/call").then(|| serde_json::from_value::<CallToolRequestParams>(params).err());
@@ -109,3 +110,7 @@ const METHODS: [&str; 15] = [
     "completion/complete",
     "logging/setLevel",
 ];
+
+/// Those that revision 2026-07-28 has no more.
+const OF_SESSIONS: [&str; 4] =
+    ["initialize", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];

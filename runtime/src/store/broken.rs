@@ -14,6 +14,8 @@ pub(crate) enum Broken {
     Taken(String),
     /// A value outside its type: the column.
     Outside(String),
+    /// A value that an index has no room for: the column.
+    TooLong(String),
     /// Another row points to this one, or this one to a row that is gone.
     Related,
 }
@@ -39,6 +41,7 @@ impl Broken {
             Self::Declared(fault) => Refusal::plain(program, fault).into(),
             Self::Taken(column) => Stop::invalid(&column, "taken", "is already taken"),
             Self::Outside(column) => Stop::invalid(&column, "out_of_range", "is outside what may be stored"),
+            Self::TooLong(column) => Stop::invalid(&column, "too_long", "is too long for its index"),
             Self::Related => Refusal::saying(CONFLICT, "other records depend on this one").into(),
         }
     }

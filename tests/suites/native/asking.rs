@@ -262,7 +262,9 @@ async fn each_upstream_is_asked_once(place: Place) {
     assert_eq!(desk.asked().len(), 64, "one more is not asked, nor what can't be");
     let dry = Wishes { dry: true, ..Wishes::default() };
     let tried = desk.call("twice", dry.clone()).await.unwrap();
-    assert_eq!(tried, json!({ "dry_run": true, "waits": false, "result": null, "effects": [] }));
+    let stopped =
+        json!({ "dry_run": true, "waits": false, "result": null, "effects": [], "stopped_at": "out.get" });
+    assert_eq!(tried, stopped);
     assert_eq!(desk.asked(), Vec::<String>::new(), "a dry run ends before the first of them");
     desk.service.stop().await;
 }

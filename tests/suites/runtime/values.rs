@@ -150,3 +150,42 @@ operation keep(data: json from body) -> Box(id) {
     assert_eq!(kept(&deep).await.unwrap(), first);
     assert!(kept(&json!(7)).await.is_err(), "that is another call");
 }
+
+/// An index of Postgres's has no room for a long text that does not shrink; one of SQLite's has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_its_index_has_no_room_for_is_refused() {
+    let text = r#"service words version 1
+
+env { DATABASE_URL: text }
+
+resource db = database(env.DATABASE_URL)
+
+entity Word in db {
+  id:   int key
+  text: text(..4000) unique
+  allow all public
+}
+
+/// Keep a text.
+operation keep(text: text(..4000)) -> Word(id) {
+  mcp tool
+  allow public
+  limit 1000/min per ip
+  return create Word { text }
+}
+"#;
+    let long: String = (0..120).map(|_| uuid::Uuid::new_v4().simple().to_string()).collect();
+    for place in [Place::file(), Place::postgres()].into_iter().flatten() {
+        let service = place.start(&compile(text)).unwrap();
+        let kept = call(&service, None, "keep", json!({ "text": &long[..] })).await;
+        let told = kept.map(drop).map_err(|refusal| refusal.violations[0].clone());
+        match place {
+            Place::Postgres(_) => assert_eq!(
+                told.map_err(|it| format!("{} {}", it.pointer, it.code)),
+                Err("/text too_long".to_owned())
+            ),
+            Place::File(_) | Place::Memory => assert!(told.is_ok(), "{told:?}"),
+        }
+        service.stop().await;
+    }
+}

@@ -74,6 +74,7 @@ pub(super) fn endpoint<'p>(
         responses,
         security: security::required(program, &operation),
         receives: channel.receives.as_ref().map(|receives| schemas.value(&receives.ty, Flow::In)),
+        dry_run: None,
     }
 }
 

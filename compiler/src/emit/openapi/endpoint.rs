@@ -22,10 +22,9 @@ const EVENTS: &str = "text/event-stream";
 /// The media type of a body of parts.
 const PARTS: &str = "multipart/form-data";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-const DRY_RUN: &str = "Dry-Run";
 
-/// What a dry run is answered with. It stands in words: generators would take it for what calls give.
-const TRIED: &str = "With `true` nothing of the call stays: the answer is 200 and says `dry_run`, `waits`, `result`, `effects`, \
+/// How a call is tried. It stands in words: as a parameter and an answer, generators would take it for what calls give.
+const TRIED: &str = "With the header `Dry-Run: true` nothing of the call stays: the answer is 200 and says `dry_run`, `waits`, `result`, `effects`, \
                      and `stopped_at` where an upstream would be asked.";
 
 /// Where a route stands in the document.
@@ -80,6 +79,7 @@ pub(super) fn endpoint<'p>(
         responses,
         security: security::required(program, operation),
         receives: None,
+        dry_run: operation.effects.writes().then_some(TRIED),
     }
 }
 
@@ -171,7 +171,7 @@ fn parameter(at: &Location<'_>, input: &Input, schemas: &mut Schemas<'_>) -> Opt
     })
 }
 
-/// The parameters of the inputs, the key that a caller may give, and whether it only tries the call.
+/// The parameters of the inputs, and the key that a caller may give.
 pub(super) fn parameters(
     at: &Location<'_>,
     operation: &Operation,
@@ -185,14 +185,7 @@ pub(super) fn parameters(
         required: false,
         schema: Schema { min_length: Some(1), max_length: Some(255), ..Schema::of("string") },
     });
-    let dry = operation.effects.writes().then(|| Parameter {
-        name: DRY_RUN.to_owned(),
-        place: "header",
-        description: Some(TRIED.to_owned()),
-        required: false,
-        schema: Schema::of("boolean"),
-    });
-    inputs.chain(key).chain(dry).collect()
+    inputs.chain(key).collect()
 }
 
 fn request_body<'p>(program: &'p Program, route: &Route, schemas: &mut Schemas<'p>) -> Option<RequestBody> {

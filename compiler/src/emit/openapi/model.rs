@@ -67,6 +67,9 @@ pub(super) struct Endpoint {
     /// What a listener may send, of which OpenAPI knows nothing.
     #[serde(rename = "x-receives", skip_serializing_if = "Option::is_none")]
     pub(super) receives: Option<Schema>,
+    /// How it is tried, of which OpenAPI knows nothing either.
+    #[serde(rename = "x-dry-run", skip_serializing_if = "Option::is_none")]
+    pub(super) dry_run: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]

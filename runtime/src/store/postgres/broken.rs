@@ -3,6 +3,7 @@ use super::fault::PostgresError;
 use super::names;
 use crate::store::broken::Broken;
 use quater_ir::entity::{Column, Entity, Unique};
+use quater_ir::types::Type;
 use tokio_postgres::error::SqlState;
 
 /// The constraint that an error is about; nothing for errors of another kind, and for what the program does not
@@ -27,7 +28,19 @@ pub(crate) fn constraint(error: &PostgresError, entity: &Entity) -> Option<Broke
         let column = entity.columns.values().find(|column| column.sql == sql);
         return column.map(|it| Broken::Outside(it.name.to_string()));
     }
+    if *code == SqlState::PROGRAM_LIMIT_EXCEEDED {
+        return too_long(named, entity);
+    }
     None
+}
+
+/// Which column an index has no room for: the first text whose name stands in that of the index.
+fn too_long(index: &str, entity: &Entity) -> Option<Broken> {
+    let long =
+        |column: &&Column| matches!(column.ty.required(), Type::Text(_) | Type::Url | Type::Bytes { .. });
+    let mut columns = entity.columns.values().filter(long);
+    let column = columns.find(|column| index.contains(column.sql.as_str()))?;
+    Some(Broken::TooLong(column.name.to_string()))
 }
 
 /// Whether an error is about a relation.
