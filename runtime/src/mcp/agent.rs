@@ -185,10 +185,14 @@ fn unreadable(error: serde_json::Error) -> ErrorData {
     ErrorData::internal_error(format!("the output is not JSON: {error}"), None)
 }
 
+/// Whether a request is of a revision without sessions.
+fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28)
+}
+
 /// That there is no such resource.
 fn missing(uri: &str, context: &RequestContext<RoleServer>) -> ErrorData {
-    let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
-    let code = if stateless { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND };
+    let code = if is_stateless(context) { ErrorCode::INVALID_PARAMS } else { ErrorCode::RESOURCE_NOT_FOUND };
     ErrorData::new(code, format!("there is no resource `{uri}`"), Some(json!({ "uri": uri })))
 }
 
@@ -230,8 +234,7 @@ impl ServerHandler for Agent {
         request: CustomRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
-        Err(denied::strange(&request, stateless))
+        Err(denied::strange(&request, is_stateless(&context)))
     }
 
     async fn initialize(

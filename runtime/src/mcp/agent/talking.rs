@@ -1,5 +1,5 @@
 //! What is said between a body and a client while a call goes on.
-use super::Agent;
+use super::{Agent, is_stateless};
 use crate::call::{Answer, Input, Wishes};
 use crate::mcp::asking::{self, Earlier, Talk};
 use crate::mcp::{progress, result};
@@ -7,7 +7,7 @@ use crate::said::Level;
 use quater_ir::Id;
 use quater_ir::operation::Operation;
 use rmcp::ErrorData;
-use rmcp::model::{InputRequiredResult, ProtocolVersion};
+use rmcp::model::InputRequiredResult;
 use rmcp::service::{RequestContext, RoleServer};
 use smol_str::SmolStr;
 use std::sync::PoisonError;
@@ -70,8 +70,7 @@ impl Agent {
         if !self.program().operations[operation].rust.as_ref().is_some_and(|rust| rust.log) {
             return None;
         }
-        let stateless = context.protocol_version().is_some_and(|it| it >= ProtocolVersion::V_2026_07_28);
-        if stateless {
+        if is_stateless(context) {
             return context.meta.log_level().and_then(progress::least);
         }
         *self.least.lock().unwrap_or_else(PoisonError::into_inner)
