@@ -4,7 +4,6 @@ use super::write::Making;
 use super::{Checker, docs};
 use crate::ast::{self, AuthItemKind, DoorKind};
 use crate::report::{Code, Report, Span};
-use crate::resolve::Meaning;
 use quater_ir::Id;
 use quater_ir::auth::{Auth, Carrier, Lookup, Proof};
 use quater_ir::body::Create;
@@ -142,11 +141,7 @@ impl<'a> Checker<'a> {
                 return self.report(report.help("write `actor Login.user where …`"));
             }
         };
-        let entity = match self.names.get(name) {
-            Some(Meaning::Entity(id)) => id,
-            _ if name.is_hole() => return None,
-            _ => return self.error(Code::E0201, name.at, format!("there is no entity `{}`", name.text)),
-        };
+        let entity = self.entity_called(name)?;
         let Some(relation) = relation else { return Some((entity, None)) };
         let column = self.column_list(entity, &[relation])?.first().copied()?;
         if let Type::Ref(_) = self.entities[entity].columns[column].ty.required() {

@@ -53,7 +53,8 @@ impl<'a> Checker<'a> {
 
     fn columns_of(&mut self, index: usize) {
         let Some((declaration, node)) = self.names.entities.nth(index).copied() else { return };
-        let resource = self.database(&node.resource);
+        let resource =
+            self.resource_named(&node.resource, ast::ResourceKind::Database, "an entity lives in a database");
         let table = node
             .table
             .as_ref()
@@ -102,23 +103,6 @@ impl<'a> Checker<'a> {
                 self.sink.push(Report::new(Code::E0202, name.at, message));
             }
             taken.push(&name.text);
-        }
-    }
-
-    fn database(&mut self, name: &ast::Name) -> Option<Id<quater_ir::resource::Resource>> {
-        if name.is_hole() {
-            return None;
-        }
-        match self.names.get(name) {
-            Some(Meaning::Resource(id)) => {
-                let database = self.names.resources.get(id.index())?.kind == ast::ResourceKind::Database;
-                if database {
-                    Some(id)
-                } else {
-                    self.error(Code::E0301, name.at, "an entity lives in a database")
-                }
-            }
-            _ => self.error(Code::E0201, name.at, format!("there is no resource `{}`", name.text)),
         }
     }
 

@@ -210,6 +210,11 @@ impl Checker<'_> {
             let report = Report::new(Code::E0310, path.at, "a verb takes an entity, and this leads to rows");
             return self.report(report.help("functions look through such rows: `count(order.lines)`, `sum(order.lines, qty)`, `filter(order.lines, qty > 1)`"));
         };
+        self.entity_called(name)
+    }
+
+    /// The entity of a name.
+    pub(crate) fn entity_called(&mut self, name: &ast::Name) -> Option<Id<Entity>> {
         match self.names.get(name) {
             Some(Meaning::Entity(id)) => Some(id),
             Some(Meaning::Unknown) => None,

@@ -206,6 +206,10 @@ impl Checker<'_> {
                 Some(returned.expr)
             }
             (Some(value), None) => {
+                if self.names.notes.asked() {
+                    // Who writes it says what it gives when it is written; meanwhile its names have meanings.
+                    self.quietly(|checker| checker.expr(scope, value, None));
+                }
                 let report = Report::new(Code::E0313, value.at, "this operation gives nothing");
                 return self.report(report.help("say what it gives: `operation name(…) -> Type { … }`"));
             }

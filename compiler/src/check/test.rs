@@ -69,16 +69,9 @@ impl Checker<'_> {
 
     fn given(&mut self, scope: &mut Scope, given: &ast::Given) -> Option<StepKind> {
         self.fresh(scope, &given.name);
-        let entity = match self.names.get(&given.entity) {
-            Some(Meaning::Entity(id)) => id,
-            _ => {
-                scope.unknown(&given.name.text);
-                return self.error(
-                    Code::E0201,
-                    given.entity.at,
-                    format!("there is no entity `{}`", given.entity.text),
-                );
-            }
+        let Some(entity) = self.entity_called(&given.entity) else {
+            scope.unknown(&given.name.text);
+            return None;
         };
         let values = match &given.fields {
             Some(record) => self.given_values(scope, entity, record),

@@ -92,12 +92,8 @@ fn far_end(line: &str, rest: &str, behind: &str, open: &str) -> &'static str {
         "allow" | "deny" if !open.is_empty() => " public",
         "error" if !line.contains(") =") && !open.is_empty() => " = 400",
         "upsert" if !open.is_empty() && !line.contains('{') => " {}",
-        "operation" | "job" | "channel" | "for" | "if" if !rest.contains('{') => {
-            if holds_more(line, behind) {
-                " {"
-            } else {
-                " {}"
-            }
+        "entity" | "operation" | "job" | "channel" | "for" | "if" if !rest.contains('{') => {
+            if holds_more(line, behind) { " {" } else { " {}" }
         }
         _ if words.any(|word| word == "group") && !open.is_empty() => " take 1",
         _ => "",
