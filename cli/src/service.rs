@@ -8,6 +8,8 @@ use quater_host::command::Operate;
 use quater_host::exit::Exit;
 use quater_host::service::{Environment, Here};
 use quater_ir::Program;
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
 use std::io::stderr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +24,8 @@ pub(crate) struct Compiled {
     pub(crate) folder: PathBuf,
     /// Every folder that a file came from.
     pub(crate) folders: Vec<PathBuf>,
+    /// Where each environment value is declared.
+    pub(crate) declared_at: BTreeMap<SmolStr, String>,
 }
 
 /// Which reports are drawn.
@@ -85,12 +89,13 @@ fn compile_as(target: &Path, draw: Draw, asked: &Asked) -> Result<Compiled, Fail
     };
     let reports: Vec<Report> = analysis.reports.iter().filter(shown).cloned().collect();
     output::err_verbatim(&render::terminal(&reports, &analysis.sources, output::colour(&stderr())));
+    let declared_at = analysis.declared_at();
     let forbidden = |report: &Report| asked.production && report.code.forbids_production();
     let program = analysis.program.filter(|_| !analysis.reports.iter().any(forbidden));
     if program.is_none() && draw == Draw::Errors {
         output::unsound();
     }
-    Ok(Compiled { program: program.map(Arc::new), root, folder, folders })
+    Ok(Compiled { program: program.map(Arc::new), root, folder, folders, declared_at })
 }
 
 /// What was compiled when the service was built.
@@ -100,14 +105,14 @@ fn of_built(built: Built, asked: &Asked) -> Result<Compiled, Failure> {
     output::err(&objections.iter().map(|line| format!("{line}\n")).collect::<String>());
     let (root, folder) = (built.name.clone(), built.folder.clone());
     let program = objections.is_empty().then(|| built.here().program);
-    Ok(Compiled { program, root, folders: vec![folder.clone()], folder })
+    Ok(Compiled { program, root, folders: vec![folder.clone()], folder, declared_at: BTreeMap::new() })
 }
 
 impl Compiled {
     /// The service as it can be started; none if there are errors, which have been drawn.
     pub(crate) fn here(self) -> Option<Here> {
-        let Self { program, folder, .. } = self;
-        program.map(|program| Here::new(program, folder))
+        let Self { program, folder, declared_at, .. } = self;
+        program.map(|program| Here { declared_at, ..Here::new(program, folder) })
     }
 }
 

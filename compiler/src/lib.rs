@@ -18,6 +18,7 @@ use quater_ir::Program;
 use quater_ir::setting;
 use report::{Report, Severity, Sink, Sources, Span, Suppressed};
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Everything that is known about a service's files.
@@ -35,6 +36,19 @@ pub struct Analysis {
     pub program: Option<Program>,
     /// What each name means, where that was asked for.
     pub uses: Option<uses::Uses>,
+    /// The names of the environment values, and where they are declared.
+    pub env: Vec<(SmolStr, Span)>,
+}
+
+impl Analysis {
+    /// Where each environment value is declared, as `store.qtr:12`.
+    pub fn declared_at(&self) -> BTreeMap<SmolStr, String> {
+        let place = |at: Span| {
+            let source = self.sources.get(at.file)?;
+            Some(format!("{}:{}", source.name, source.line_column(at.start).line))
+        };
+        self.env.iter().filter_map(|(name, at)| Some((name.clone(), place(*at)?))).collect()
+    }
 }
 
 /// What whoever asks knows, and the files do not say.
@@ -122,8 +136,9 @@ pub fn analyse_as(sources: Sources, asked: &Asked) -> Analysis {
             (resolve::without_followers(errors.collect(), &files), Vec::new())
         }
     };
+    let env = names.env.iter().map(|field| (field.name.text.clone(), field.at)).collect();
     let notes = names.notes;
     found.iter().for_each(|found| notes.add(found));
     let uses = asked.uses.then(|| uses::Uses::new(&files, notes));
-    Analysis { sources, files, reports, suppressed, program, uses }
+    Analysis { sources, files, reports, suppressed, program, uses, env }
 }

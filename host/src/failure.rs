@@ -84,9 +84,9 @@ pub enum Failure {
     #[diagnostic(help("each line is `NAME=value`, empty, or a comment that begins with `#`"))]
     EnvFile { path: PathBuf, line: usize, why: &'static str },
 
-    #[error("`{variable}` is not usable: {why}")]
-    #[diagnostic(help("`quater check --settings` shows what each setting may be"))]
-    BadSetting { variable: String, why: String },
+    #[error("environment variables are missing or not usable: {}", named(wrong))]
+    #[diagnostic(help("`quater check --settings` shows what each may be:{}", wrong_lines(wrong)))]
+    BadVariables { wrong: Vec<Wrong> },
 
     #[error("there is no operation `{name}`")]
     #[diagnostic(help("{}", near.as_ref().map_or_else(|| "an operation is named as in the file".to_owned(), |near| format!("did you mean `{near}`?"))))]
@@ -208,6 +208,23 @@ impl Failure {
             Exit::Findings
         } else if let Self::UnderWay(_) = self {
             Exit::Stale
+/// A variable that says something that can't be.
+#[derive(Debug, Clone)]
+pub struct Wrong {
+    /// Its name.
+    pub variable: String,
+    /// What is wrong with it, for people.
+    pub line: String,
+}
+
+fn named(wrong: &[Wrong]) -> String {
+    wrong.iter().map(|it| it.variable.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn wrong_lines(wrong: &[Wrong]) -> String {
+    lines(&wrong.iter().map(|it| it.line.clone()).collect::<Vec<_>>())
+}
+
         } else {
             Exit::Usage
         }
@@ -222,13 +239,13 @@ const HELD: &str = "another program holds it, a migration or a transaction that 
 fn start_help(error: &StartError) -> String {
     match error {
         StartError::Format { .. } => "compile it again with this version of quater".to_owned(),
-        StartError::MissingEnv { .. } => {
-            "set them in the environment, or in a file for `--env-file`".to_owned()
+        StartError::BadEnv { wrong } => {
+            let said: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            format!("set them in the environment, or in a file for `--env-file`:{}", lines(&said))
         }
         StartError::BadAuth { .. } => "docs/auth.md has what each way to sign in needs".to_owned(),
         StartError::BadFiles { .. } => "docs/files.md has what may stand there".to_owned(),
         StartError::BadUpstream { .. } => "its `resource` says where it gets its address from".to_owned(),
-        StartError::BadEnv { .. } => "its type is in the `env` block of the service".to_owned(),
         StartError::Database { source, .. } if source.is_held() => HELD.to_owned(),
         StartError::Database { url, .. } if url.starts_with("postgres:") => {
             "does the server run, and do user, password and name fit? docs/postgres.md has all that may stand in \

@@ -1,13 +1,15 @@
 //! A service that is here: what every command does with it first.
-use crate::failure::Failure;
+use crate::failure::{Failure, Wrong};
 use crate::{env_file, output};
 use clap::Args;
 use quater_ir::Program;
 use quater_ir::setting::{Setting, Value};
+use quater_runtime::environment;
 use quater_runtime::http::Pack;
 use quater_runtime::migrate::{self, Allowed};
 use quater_runtime::native::Bodies;
 use quater_runtime::{Service, Settings, Traces};
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,12 +36,14 @@ pub struct Here {
     pub bodies: Bodies,
     /// Files of its `static` folders, where they are not in folders.
     pub pack: Option<Pack>,
+    /// Where each environment value is declared; nothing of a service that was built.
+    pub declared_at: BTreeMap<SmolStr, String>,
 }
 
 impl Here {
     /// A service whose bodies and files are where its program says.
     pub fn new(program: Arc<Program>, folder: PathBuf) -> Self {
-        Self { program, folder, bodies: Bodies::new(), pack: None }
+        Self { program, folder, bodies: Bodies::new(), pack: None, declared_at: BTreeMap::new() }
     }
 
     /// What it needs from outside.
@@ -47,7 +51,7 @@ impl Here {
     /// # Errors
     /// Where a file of environment values is not there, or is none.
     pub fn settings(&self, from: &Environment) -> Result<Settings, Failure> {
-        settings(&self.folder, from)
+        Ok(Settings { declared_at: self.declared_at.clone(), ..settings(&self.folder, from)? })
     }
 
     /// Opens the database and plans the program.
@@ -73,7 +77,10 @@ impl Here {
     /// # Errors
     /// Where it is not allowed, or does not work.
     pub fn migrate(&self, from: &Environment, allowed: &Allowed) -> Result<(), Failure> {
-        for planned in migrate::before_start(&self.program, &self.settings(from)?, allowed)? {
+        let settings = self.settings(from)?;
+        // Nothing is done to a database for a service that does not start.
+        environment::judge(&self.program, &settings)?;
+        for planned in migrate::before_start(&self.program, &settings, allowed)? {
             output::err(&format!("migrated: {}\n", planned.step));
         }
         Ok(())
@@ -93,16 +100,26 @@ pub fn settings(folder: &Path, from: &Environment) -> Result<Settings, Failure> 
 /// The settings that variables of a file and of the process say.
 ///
 /// # Errors
-/// Where a variable says something that can't be.
+/// Where variables say something that can't be: all of them.
 pub fn said(env_file: Option<&Path>) -> Result<BTreeMap<Setting, Value>, Failure> {
-    let values = env_file::values(env_file)?;
-    let mut said = BTreeMap::new();
-    for (variable, text) in &values {
+    let (said, wrong) = heard(&env_file::values(env_file)?);
+    if wrong.is_empty() { Ok(said) } else { Err(Failure::BadVariables { wrong }) }
+}
+
+/// The settings that variables say, and what is wrong with the others.
+pub(crate) fn heard(values: &BTreeMap<String, String>) -> (BTreeMap<Setting, Value>, Vec<Wrong>) {
+    let (mut said, mut wrong) = (BTreeMap::new(), Vec::new());
+    for (variable, text) in values {
         let Some(setting) = Setting::of_variable(variable) else { continue };
-        let bad = |why| Failure::BadSetting { variable: variable.clone(), why };
-        said.insert(setting, setting.read(text).map_err(bad)?);
+        match setting.read(text) {
+            Ok(value) => _ = said.insert(setting, value),
+            Err(why) => {
+                let line = format!("`{variable}` (the setting `{}`): {why}", setting.about().word);
+                wrong.push(Wrong { variable: variable.clone(), line });
+            }
+        }
     }
-    Ok(said)
+    (said, wrong)
 }
 
 /// Runs a future on threads of its own.

@@ -27,10 +27,12 @@ pub mod storage;
 pub mod surface;
 pub mod test;
 pub mod time;
+mod type_text;
 pub mod types;
 pub mod value;
 
 pub use arena::{Arena, Id};
+pub use type_text::type_text;
 
 use auth::Auth;
 use channel::Channel;

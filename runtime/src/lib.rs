@@ -8,6 +8,7 @@ pub mod audit;
 pub mod call;
 mod changes;
 mod engine;
+pub mod environment;
 mod eval;
 mod explain;
 mod facts;

@@ -34,6 +34,8 @@ const CHUNK: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Environment values by name, already collected.
+    /// Where each of those is declared, as `store.qtr:12`; nothing of a service whose files are not here.
+    pub declared_at: BTreeMap<SmolStr, String>,
     pub env: BTreeMap<SmolStr, String>,
     /// The folder of the service's file: relative paths of databases and files begin there.
     pub data: PathBuf,
@@ -47,7 +49,7 @@ impl Settings {
     /// Settings with these values and as many readers as the machine has cores, at most four.
     pub fn new(env: BTreeMap<SmolStr, String>, data: PathBuf) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Self { env, data, readers: cores.min(4), traces: None }
+        Self { env, declared_at: BTreeMap::new(), data, readers: cores.min(4), traces: None }
     }
 }
 

@@ -4,6 +4,7 @@ mod sign_in;
 use crate::call::RequestId;
 use crate::changes::Changes;
 use crate::engine::Engine;
+use crate::environment;
 use crate::eval::{About, Scope};
 use crate::facts::Facts;
 use crate::files::Files;
@@ -19,7 +20,6 @@ use crate::store::location::Location;
 use crate::store::secret;
 use crate::store::sqlite::open::Location as File;
 use crate::value::Value;
-use crate::wire::read::Reader;
 use crate::wire::refine::Patterns;
 use quater_ir::auth::Proof;
 use quater_ir::expr::{Expr, Node};
@@ -27,7 +27,6 @@ use quater_ir::operation::Door;
 use quater_ir::resource::{Resource, ResourceKind};
 use quater_ir::types::Type;
 use quater_ir::{EnvValue, FORMAT, Id, Program};
-use smol_str::SmolStr;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -76,7 +75,7 @@ fn facts(program: Arc<Program>, settings: &Settings) -> Result<Facts, StartError
     missing::refuse(&program)?;
     let patterns = patterns(&program)?;
     let mut facts = Facts::new(Arc::clone(&program), patterns);
-    facts.env = env(&facts, settings)?;
+    facts.env = environment::values(&facts, settings)?;
     facts.tokens = sign_in::tokens(&facts)?;
     facts.upstreams = Upstreams::plan(&facts)?;
     if program.auths.values().any(|auth| matches!(auth.proof, Proof::Password { .. })) {
@@ -106,19 +105,7 @@ pub(crate) fn tables(program: &Arc<Program>, settings: &Settings) -> Result<Fact
             read(url, &mut needed);
         }
     }
-    let missing = |it: &&EnvValue| it.default.is_none() && !settings.env.contains_key(&it.name);
-    let names = needed.iter().map(|id| &program.env[*id]).filter(missing).map(|it| it.name.clone());
-    let names: Vec<SmolStr> = names.collect();
-    if !names.is_empty() {
-        return Err(StartError::MissingEnv { names });
-    }
-    for (id, declared) in program.env.iter() {
-        let value = match env_value(&facts, declared, settings) {
-            Err(error) if needed.contains(&id) => return Err(error),
-            value => value.unwrap_or(Value::Null),
-        };
-        facts.env.push(value);
-    }
+    facts.env = environment::needed(&facts, settings, &needed)?;
     Ok(facts)
 }
 
@@ -132,7 +119,8 @@ fn read(expr: &Expr, found: &mut Vec<Id<EnvValue>>) {
     }
 }
 
-fn patterns(program: &Program) -> Result<Patterns, StartError> {
+/// The patterns of all types of a program.
+pub(crate) fn patterns(program: &Program) -> Result<Patterns, StartError> {
     let mut patterns = Patterns::default();
     let columns = program.entities.values().flat_map(|it| it.columns.values()).map(|it| &it.ty);
     let fields = program.records.values().flat_map(|it| it.fields.values()).map(|it| &it.ty);
@@ -168,32 +156,6 @@ fn add_patterns(ty: &Type, patterns: &mut Patterns) -> Result<(), StartError> {
     let Type::Text(rules) = ty else { return Ok(()) };
     let Some(pattern) = &rules.pattern else { return Ok(()) };
     patterns.add(pattern).map_err(|_| StartError::Unsupported { what: format!("the pattern /{pattern}/") })
-}
-
-fn env(facts: &Facts, settings: &Settings) -> Result<Vec<Value>, StartError> {
-    let program = &facts.program;
-    let missing =
-        |it: &&EnvValue| it.default.is_none() && !it.ty.is_optional() && !settings.env.contains_key(&it.name);
-    let names: Vec<SmolStr> = program.env.values().filter(missing).map(|it| it.name.clone()).collect();
-    if !names.is_empty() {
-        return Err(StartError::MissingEnv { names });
-    }
-    program.env.values().map(|it| env_value(facts, it, settings)).collect()
-}
-
-fn env_value(facts: &Facts, declared: &EnvValue, settings: &Settings) -> Result<Value, StartError> {
-    let bad = |reason: String| StartError::BadEnv { name: declared.name.clone(), reason };
-    let default = |expr: &Expr| constant(facts, expr);
-    let Some(text) = settings.env.get(&declared.name) else {
-        let value = declared.default.as_ref().map_or(Ok(Value::Null), default);
-        return value.map_err(|_| bad("its default has no value".to_owned()));
-    };
-    let mut reader = Reader::new(&facts.program, &facts.patterns, &default);
-    let value = reader.text(text, &declared.ty);
-    match reader.violations.pop() {
-        Some(violation) => Err(bad(format!("it {}", violation.message))),
-        None => Ok(value),
-    }
 }
 
 /// Where the database is; in memory, for nothing but computing, where there is none.

@@ -12,8 +12,9 @@ use quater_compiler::report::{Report, Severity, Sources};
 use quater_compiler::{Analysis, Asked, analyse_as, contract};
 use quater_host::command::check::Check as BuiltCheck;
 use quater_host::command::{access, settings};
-use quater_host::service::{block_on, said};
+use quater_host::service::{Environment, Here, block_on, said};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What tells of findings, and so goes without `--report`.
@@ -65,6 +66,9 @@ pub(crate) struct Check {
     /// Look for what must not be met by strangers too, with the settings that variables say; all of it counts
     #[arg(long, conflicts_with_all = ["settings", "report", "fix"])]
     production: bool,
+    /// Where variables come from.
+    #[command(flatten)]
+    environment: Environment,
     /// Check again whenever a file is saved
     #[arg(long, conflicts_with_all = ["fix", "write_baseline"])]
     watch: bool,
@@ -79,10 +83,10 @@ enum FailOn {
 impl Check {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         if target::is_built(&self.target) {
-            let Self { production, settings, report, json, .. } = *self;
-            return Ok(
-                BuiltCheck { production, settings, report, json }.run(built::Built::read(&self.target)?)?
-            );
+            let Self { production, settings, report, json, ref environment, .. } = *self;
+            let environment = environment.clone();
+            let check = BuiltCheck { production, settings, report, json, environment };
+            return Ok(check.run(built::Built::read(&self.target)?)?);
         }
         if self.watch { block_on(self.again_and_again()) } else { self.once(&mut |_| Ok(())) }
     }
@@ -93,26 +97,28 @@ impl Check {
         let sources = project::load(&self.target)?;
         let read = begin.elapsed();
         seen(&sources)?;
-        let shown = self.settings.then(|| sources.clone());
         // An earlier version is compared with documents, and they hold the tools; a check alone needs none.
         let asked = Asked {
             documents: self.against.is_some() || self.report,
             today: Some(told::today()),
             production: self.production,
-            settings: if self.production { said(None)?.into_values().collect() } else { Vec::new() },
+            settings: if self.production {
+                said(self.environment.env_file.as_deref())?.into_values().collect()
+            } else {
+                Vec::new()
+            },
             ..Asked::default()
         };
         let mut analysis = if self.fix { self.fixed(sources)? } else { analyse_as(sources, &asked) };
         if let Some(earlier) = &self.against {
             compare(earlier, &self.target, &mut analysis)?;
         }
-        if let Some(sources) = shown
-            && analysis.program.is_some()
+        if self.settings
+            && let Some(program) = analysis.program.take()
         {
-            let asked = Asked { documents: false, ..Asked::default() };
-            if let Some(program) = analyse_as(sources, &asked).program {
-                settings::tell(&program.service, self.json)?;
-            }
+            let declared_at = analysis.declared_at();
+            let here = Here { declared_at, ..Here::new(Arc::new(program), PathBuf::from(".")) };
+            settings::tell(&here, self.environment.env_file.as_deref(), self.json)?;
             return Ok(Exit::Clean);
         }
         if let (Some(program), true) = (&analysis.program, self.report) {

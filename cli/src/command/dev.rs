@@ -123,7 +123,7 @@ impl Dev {
                 return Ok(Attempt::Bad);
             }
         };
-        let Compiled { program, folder, folders, .. } = compiled;
+        let Compiled { program, folder, folders, declared_at, .. } = compiled;
         changes.watch(&folders)?;
         let Some(program) = program else { return Ok(Attempt::Bad) };
         if old.is_some_and(|old| old.program == program) {
@@ -131,7 +131,7 @@ impl Dev {
         }
         // Nobody else works on this database, so what loses nothing is done.
         let allowed = Allowed { contract: true, ..Allowed::default() };
-        let here = Here::new(Arc::clone(&program), folder);
+        let here = Here { declared_at, ..Here::new(Arc::clone(&program), folder) };
         let started =
             here.migrate(&self.environment, &allowed).and_then(|()| here.start(&self.environment, None));
         match started {

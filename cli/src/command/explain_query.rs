@@ -9,7 +9,7 @@ use quater_host::failure::Failure as Hosted;
 use quater_host::service::{Environment, settings};
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
-use quater_runtime::{Explained, explain};
+use quater_runtime::{Explained, Settings, explain};
 use serde_json::{Value as Json, json};
 
 /// Arguments of `quater explain-query`.
@@ -33,6 +33,7 @@ impl ExplainQuery {
         let [name] = words else { return Err(Failure::OneOperation) };
         let id = named(&program, name)?;
         let settings = settings(&compiled.folder, &self.environment)?;
+        let settings = Settings { declared_at: compiled.declared_at, ..settings };
         let statements = explain(&program, &settings, id).map_err(Hosted::from)?;
         output::told(self.json, &if self.json { object(&statements) } else { page(&statements) });
         Ok(Exit::Clean)

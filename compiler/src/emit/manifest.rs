@@ -2,14 +2,13 @@
 use super::json_schema::Schema;
 use super::schema::{Home, Schemas};
 use super::tool;
-use super::type_text::type_text;
 use super::uses::Flow;
 use quater_ir::fault::Fault;
 use quater_ir::operation::{Access, Approval, Door, Input, Operation};
 use quater_ir::surface::Command;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
-use quater_ir::{Id, Program};
+use quater_ir::{Id, Program, type_text};
 use serde::Serialize;
 use serde_json::Value as Json;
 

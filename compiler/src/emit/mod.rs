@@ -15,5 +15,4 @@ mod schema;
 mod sentence;
 mod structure;
 pub mod tool;
-mod type_text;
 mod uses;

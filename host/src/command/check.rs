@@ -4,7 +4,7 @@ use crate::built::Built;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::service::said;
+use crate::service::{Environment, said};
 use clap::Args;
 
 /// Arguments of `check`.
@@ -22,6 +22,9 @@ pub struct Check {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Where variables come from.
+    #[command(flatten)]
+    pub environment: Environment,
 }
 
 impl Check {
@@ -30,11 +33,12 @@ impl Check {
     /// # Errors
     /// Where a variable says a setting that can't be, or nothing is asked for.
     pub fn run(&self, built: Built) -> Result<Exit, Failure> {
+        let from = self.environment.env_file.as_deref();
         if self.settings {
-            settings::tell(&built.artifact.program.service, self.json)?;
+            settings::tell(&built.here(), from, self.json)?;
             return Ok(Exit::Clean);
         }
-        let built = built.told(said(None)?.into_values())?;
+        let built = built.told(said(from)?.into_values())?;
         if self.report {
             access::print(&built.artifact.program, self.json);
             return Ok(Exit::Clean);

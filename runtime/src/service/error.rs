@@ -1,4 +1,5 @@
 //! Why a service does not start.
+use crate::environment::{State, Variable};
 use crate::store::DatabaseError;
 use smol_str::SmolStr;
 
@@ -13,19 +14,11 @@ pub enum StartError {
         /// The runtime's.
         expected: u32,
     },
-    /// Environment values without which it cannot run.
-    #[error("missing environment values: {}", names.join(", "))]
-    MissingEnv {
-        /// All that miss.
-        names: Vec<SmolStr>,
-    },
-    /// An environment value that is not what its declaration says.
-    #[error("`{name}` is not usable: {reason}")]
+    /// Environment values that are missing, or not as they are declared.
+    #[error("{}", environment(wrong))]
     BadEnv {
-        /// The variable.
-        name: SmolStr,
-        /// Why; never shows the value.
-        reason: String,
+        /// All of them; what they say is not shown.
+        wrong: Vec<Variable>,
     },
     /// A way to sign in that cannot be judged with what its declaration is told.
     #[error("the `auth` `{auth}` is not usable: {reason}")]
@@ -136,4 +129,17 @@ fn bodies(missing: &[SmolStr], stray: &[SmolStr]) -> String {
         parts.push(format!("there is no operation in Rust for the body {}", named(stray)));
     }
     parts.join("; ")
+}
+
+fn environment(wrong: &[Variable]) -> String {
+    let named = |is_missing: bool| {
+        let those = wrong.iter().filter(|it| (it.state == State::Missing) == is_missing);
+        those.map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (missing, unusable) = (named(true), named(false));
+    match (missing.is_empty(), unusable.is_empty()) {
+        (false, true) => format!("missing environment values: {missing}"),
+        (true, _) => format!("environment values that are not usable: {unusable}"),
+        (false, false) => format!("missing environment values: {missing}; not usable: {unusable}"),
+    }
 }

@@ -3,9 +3,8 @@ use super::constant;
 use crate::facts::Facts;
 use crate::service::StartError;
 use crate::token::{self, Source, Tokens};
-use quater_ir::EnvValue;
 use quater_ir::auth::{Algorithm, Auth, JwtKey, Proof};
-use quater_ir::expr::{Expr, Node};
+use quater_ir::expr::Expr;
 use reqwest::Url;
 use smol_str::SmolStr;
 
@@ -51,10 +50,7 @@ impl Told<'_> {
         let least = token::secret_minimum(algorithms);
         if text.len() < least {
             let reason = format!("a signing secret must have at least {least} bytes");
-            return Err(match self.variable(secret) {
-                Some(variable) => StartError::BadEnv { name: variable.name.clone(), reason },
-                None => self.bad(reason),
-            });
+            return Err(self.bad(reason));
         }
         Ok(Tokens::shared(text.as_bytes(), algorithms))
     }
@@ -91,10 +87,6 @@ impl Told<'_> {
     fn text(&self, expr: &Expr) -> Result<String, StartError> {
         let value = constant(self.facts, expr).map_err(|_| self.bad("what it is told has no value"))?;
         value.text().map(str::to_owned).map_err(|_| self.bad("what it is told is no text"))
-    }
-
-    fn variable(&self, expr: &Expr) -> Option<&EnvValue> {
-        if let Node::Env(id) = expr.node { Some(&self.facts.program.env[id]) } else { None }
     }
 
     fn bad(&self, reason: impl Into<String>) -> StartError {

@@ -104,7 +104,7 @@ pub fn run_at(program: &Arc<Program>, filter: Option<&str>, url: &str) -> Result
 
 fn engine(program: &Arc<Program>, dialect: Dialect) -> Result<(Engine, Expected), StartError> {
     let env = surroundings::env(program);
-    let settings = Settings { env, data: PathBuf::new(), readers: 1, traces: None };
+    let settings = Settings { readers: 1, ..Settings::new(env, PathBuf::new()) };
     let mut engine = start::engine_for(Arc::clone(program), &settings, dialect)?;
     let expected = Expected::plan(program, &mut engine.plan)?;
     Ok((engine, expected))

@@ -106,17 +106,31 @@ fn what_misses_or_does_not_fit_is_named() {
         .replace("env {\n", "env {\n  OTHER: int(1..9)\n")
         .replace("  allow public\n", "  allow public\n  require env.OTHER > 0 else Conflict\n");
     let program = compile(&text);
-    let told = |values: &[(&str, &str)]| {
+    let start = |values: &[(&str, &str)]| {
         let env = values.iter().map(|(name, value)| (SmolStr::new(name), (*value).to_owned()));
         let settings = Settings::new(env.collect::<BTreeMap<_, _>>(), PathBuf::from("/nowhere"));
-        Service::start(program.clone(), &settings).err().map_or_else(String::new, |error| error.to_string())
+        let declared_at = BTreeMap::from([(SmolStr::new("OTHER"), "ledger.qtr:5".to_owned())]);
+        Service::start(program.clone(), &Settings { declared_at, ..settings }).err()
+    };
+    let told = |values: &[(&str, &str)]| start(values).map_or_else(String::new, |error| error.to_string());
+    let lines = |values: &[(&str, &str)]| match start(values) {
+        Some(StartError::BadEnv { wrong }) => wrong.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
     };
     let key = ("SIGNING_KEY", SECRET);
     assert_eq!(told(&[]), "missing environment values: OTHER, SIGNING_KEY");
-    assert_eq!(told(&[key, ("OTHER", "10")]), "`OTHER` is not usable: it must be at most 9");
-    assert_eq!(told(&[key, ("OTHER", "x")]), "`OTHER` is not usable: it must be a whole number");
-    let short = told(&[("SIGNING_KEY", "short"), ("OTHER", "1")]);
-    assert_eq!(short, "`SIGNING_KEY` is not usable: it must have at least 32 characters");
+    let missing = "`SIGNING_KEY: text(32..) secret` is missing";
+    assert_eq!(lines(&[]), ["`OTHER: int(1..9)` (ledger.qtr:5) is missing", missing]);
+    assert_eq!(told(&[key, ("OTHER", "10")]), "environment values that are not usable: OTHER");
+    assert_eq!(lines(&[key, ("OTHER", "10")]), ["`OTHER: int(1..9)` (ledger.qtr:5) must be at most 9"]);
+    assert_eq!(
+        lines(&[("OTHER", "x")]),
+        ["`OTHER: int(1..9)` (ledger.qtr:5) must be a whole number", missing]
+    );
+    assert_eq!(told(&[("OTHER", "x")]), "missing environment values: SIGNING_KEY; not usable: OTHER");
+    let short = lines(&[("SIGNING_KEY", "short"), ("OTHER", "0")]);
+    assert_eq!(short.len(), 2, "{short:?}");
+    assert_eq!(short[1], "`SIGNING_KEY: text(32..) secret` must have at least 32 characters");
     let url = told(&[key, ("OTHER", "1"), ("DATABASE_URL", "mysql://x")]);
     assert_eq!(
         url,

@@ -2,11 +2,10 @@
 use super::names::{pascal, rename, value};
 use super::text::Text;
 use super::upstreams;
-use crate::emit::type_text::type_text;
 use quater_ir::entity::Entity;
 use quater_ir::native::Ask;
 use quater_ir::types::{Enum, Field, Record, Type, Union};
-use quater_ir::{Id, Program};
+use quater_ir::{Id, Program, type_text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A record, as itself or as changes to it.

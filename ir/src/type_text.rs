@@ -1,9 +1,9 @@
 //! Types as the language writes them.
-use quater_ir::Program;
-use quater_ir::types::{Bounds, FileRules, Record, Type};
+use crate::Program;
+use crate::types::{Bounds, FileRules, Record, Type};
 
 /// A type as one would write it in a `.qtr` file, with the members of the record that it is or lists.
-pub(super) fn type_text(ty: &Type, program: &Program) -> String {
+pub fn type_text(ty: &Type, program: &Program) -> String {
     if let Type::List(item, bounds) = ty {
         format!("[{}]{}", type_text(item, program), bounds.behind())
     } else if let Type::Optional(inner) = ty {
