@@ -87,7 +87,7 @@ pub(crate) enum Failure {
     BadRemoteName { name: String },
 
     #[error("there is no token")]
-    #[diagnostic(help("give it with `--token`, in `QUATER_TOKEN`, or on standard input"))]
+    #[diagnostic(help("give it in `QUATER_TOKEN`, with `--token-file`, or on standard input"))]
     NoToken,
 
     #[error("`{url}` is not usable: {why}")]
@@ -106,7 +106,7 @@ pub(crate) enum Failure {
 
     #[error("the service at `{url}` tells only those who are signed in what it can do")]
     #[diagnostic(help(
-        "`quater login` keeps a token for a remote; `--token` or `QUATER_TOKEN` is one for a call"
+        "`quater login` keeps a token for a remote; `QUATER_TOKEN` or `--token-file` is one for a call"
     ))]
     SignedOut { url: String },
 

@@ -11,8 +11,7 @@ pub(crate) fn body(call: &str, files: &[GivenFile]) -> Result<(Box<dyn Read + Se
     let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"call\"\r\n\r\n{call}\r\n");
     let mut body: Box<dyn Read + Send> = Box::new(text(head));
     for file in files {
-        let (input, name) = (&file.input, file.name());
-        let media = quater_runtime::http::media_of(&name);
+        let (input, name, media) = (&file.input, file.name(), file.media());
         let quoted: String = name.chars().filter(|it| !it.is_control()).collect();
         let quoted = quoted.replace('"', "%22");
         let head = format!(

@@ -100,6 +100,18 @@ pub enum Failure {
     BadRequest { text: String },
 
     #[error("standard input can be read once, and a call that waits for approval is made again")]
+    #[error("standard input can be read once, and two are to come from it")]
+    #[diagnostic(help("give one of them as a file"))]
+    InputTwice,
+
+    #[error("standard input is the agent's, so the credential cannot come from it")]
+    #[diagnostic(help("set `QUATER_TOKEN`, or name a file"))]
+    AgentsInput,
+
+    #[error("{} holds no token", if *path == *"-" { "standard input".to_owned() } else { format!("`{}`", path.display()) })]
+    #[diagnostic(help("a token is one line of visible letters"))]
+    NoToken { path: PathBuf },
+
     #[diagnostic(help("give the file as `@PATH`"))]
     WaitingInput,
 

@@ -20,6 +20,7 @@ pub mod listen;
 pub mod output;
 mod own;
 mod production;
+pub mod secret;
 mod serve;
 pub mod service;
 pub mod text_file;

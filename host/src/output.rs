@@ -146,8 +146,22 @@ pub fn usage(error: &clap::Error) -> Exit {
     Exit::Usage
 }
 
-/// Whether results and errors are told as JSON; that stands in the command line, even in one that is wrong.
+/// Whether results and errors are told as JSON, once a command line is understood.
+static AS_JSON: OnceLock<bool> = OnceLock::new();
+
+/// Says whether results and errors are told as JSON: `--json` may be something else in a command line, such as an
+/// input of a call.
+pub fn decided(as_json: bool) {
+    // Nobody understands it twice.
+    _ = AS_JSON.set(as_json);
+}
+
+/// Whether results and errors are told as JSON; until that is decided, a word of the command line says so, even of one
+/// that is wrong.
 fn as_json() -> bool {
+    if let Some(decided) = AS_JSON.get() {
+        return *decided;
+    }
     std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json")
 }
 

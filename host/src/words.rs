@@ -1,7 +1,9 @@
 //! The actions of a service as a command line: words, flags, help and completion from their types.
 use crate::catalogue::{Action, Catalogue, Input, Kind};
 use crate::given_file::{self, GivenFile};
+use crate::secret;
 use clap::builder::{PossibleValue, Str, StringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,6 +13,8 @@ pub const FILE: &str = "@FILE";
 
 /// Ids of the flags that belong to `call` and not to an operation; no input can have them.
 pub const TOKEN: &str = "call:token";
+/// See [`TOKEN`].
+const TOKEN_FILE: &str = "call:token-file";
 /// See [`TOKEN`].
 pub const JSON: &str = "call:json";
 /// See [`TOKEN`].
@@ -31,8 +35,12 @@ pub struct Typed {
     pub arguments: Vec<(String, String)>,
     /// Inputs that are files.
     pub files: Vec<GivenFile>,
+    /// Inputs whose texts stand in files.
+    pub secrets: Vec<(String, PathBuf)>,
     /// `--token`
     pub token: Option<String>,
+    /// `--token-file`
+    pub token_file: Option<PathBuf>,
     /// `--json`
     pub json: bool,
     /// `--dry-run`
@@ -55,7 +63,11 @@ impl Typed {
     fn heed(&mut self, matches: &ArgMatches) {
         let text = |id: &str| matches.try_get_one::<String>(id).ok().flatten().cloned();
         let has = |id: &str| matches.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or(false);
-        self.token = text(TOKEN).or(self.token.take());
+        if let (token, file) = (text(TOKEN), text(TOKEN_FILE).map(PathBuf::from))
+            && (token.is_some() || file.is_some())
+        {
+            (self.token, self.token_file) = (token, file);
+        }
         self.key = text(KEY).or(self.key.take());
         self.env_file = text(ENV_FILE).map(PathBuf::from).or(self.env_file.take());
         self.json |= has(JSON);
@@ -106,15 +118,29 @@ pub fn read(command: Command, catalogue: &Catalogue, words: &[String]) -> Result
         typed.heed(matches);
     }
     let Some(action) = node.action else {
-        return Err(clap::Error::raw(clap::error::ErrorKind::MissingSubcommand, "no operation is named\n"));
+        return Err(clap::Error::raw(ErrorKind::MissingSubcommand, "no operation is named\n"));
     };
+    if typed.token.is_some() && typed.token_file.is_some() {
+        let told = "the argument '--token <TOKEN>' cannot be used with '--token-file <FILE>'\n";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, told));
+    }
     let (files, others): (Vec<_>, Vec<_>) =
         action.inputs.iter().partition(|input| matches!(input.kind, Kind::File));
     typed.action.clone_from(&action.name);
     typed.arguments = others.into_iter().flat_map(|input| texts(matches, input)).collect();
     let files = files.into_iter().flat_map(|input| texts(matches, input));
     typed.files = files.map(|(input, typed)| GivenFile::new(&input, &typed)).collect();
+    let secrets = action.inputs.iter().filter_map(|input| {
+        let file = matches.try_get_one::<String>(&from(input)).ok().flatten()?;
+        Some((input.name.clone(), PathBuf::from(file)))
+    });
+    typed.secrets = secrets.collect();
     Ok(typed)
+}
+
+/// The id of the flag that names a file with the text of an input.
+fn from(input: &Input) -> String {
+    format!("call:file:{}", input.name)
 }
 
 fn texts(matches: &ArgMatches, input: &Input) -> Vec<(String, String)> {
@@ -156,19 +182,47 @@ fn with_flags(command: Command, action: &Action) -> Command {
     for input in &action.inputs {
         command = command.arg(flag(input, &mut taken));
     }
-    let help = Arg::new("call:help").short('h').long("help").action(ArgAction::Help).help("Print help");
-    let free = own().chain([help]).filter(|arg| arg.get_long().is_none_or(|long| !taken.contains(long)));
-    command.args(free.map(|arg| arg.help_heading("Call")))
+    let named = |input: &&Input| input.secret && !input.list && !matches!(input.kind, Kind::File);
+    for input in action.inputs.iter().filter(named) {
+        if let Some(file) = held(input, &mut taken) {
+            command = command.arg(file);
+        }
+    }
+    let help = Arg::new("call:help").short('h').action(ArgAction::Help).help("Print help");
+    let help = if taken.contains("help") { help } else { help.long("help") };
+    let (free, hidden): (Vec<Arg>, Vec<Arg>) =
+        own().partition(|arg| arg.get_long().is_none_or(|long| !taken.contains(long)));
+    let hidden = hidden.iter().filter_map(Arg::get_long).map(|long| {
+        format!(
+            "`--{long}` is an input here; the option of that name stands before the words: `call --{long} …`"
+        )
+    });
+    let hidden: Vec<String> = hidden.collect();
+    let command = if hidden.is_empty() { command } else { command.after_help(hidden.join("\n")) };
+    command.args(free.into_iter().chain([help]).map(|arg| arg.help_heading("Call")))
+}
+
+/// The flag that names a file with the text of a secret input, where no input has that name.
+fn held(input: &Input, taken: &mut BTreeSet<String>) -> Option<Arg> {
+    let long = format!("{}-file", kebab(&input.name));
+    if !taken.insert(long.clone()) {
+        return None;
+    }
+    let help =
+        format!("Read `{}` from a file, or from standard input (`-`): others can read arguments", input.name);
+    let arg = Arg::new(from(input)).long(long).value_name("FILE").value_hint(ValueHint::FilePath).help(help);
+    Some(arg.conflicts_with(input.name.clone()))
 }
 
 /// The options of `call` itself, which may stand behind any of the words.
 fn own() -> impl Iterator<Item = Arg> {
     [
-        Arg::new(TOKEN)
-            .long("token")
-            .value_name("TOKEN")
-            .help("Credential of the caller")
-            .hide_env_values(true),
+        Arg::new(TOKEN).long("token").value_name("TOKEN").help(secret::TOKEN_HELP),
+        Arg::new(TOKEN_FILE)
+            .long("token-file")
+            .value_name("FILE")
+            .value_hint(ValueHint::FilePath)
+            .help(secret::TOKEN_FILE_HELP),
         Arg::new(JSON).long("json").action(ArgAction::SetTrue).help("Print one JSON object, errors too"),
         Arg::new(DRY_RUN)
             .long("dry-run")

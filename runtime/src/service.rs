@@ -6,7 +6,6 @@ pub use error::StartError;
 use crate::call::{Answer, Call, Identity, Parts, Refusal, Review};
 use crate::changes::Changes;
 use crate::files::{self, Files, Intake, Linked, Ticket};
-use crate::http;
 use crate::invoke::{Admitted, Allowed, Reviewing, Task};
 use crate::limit::{Limits, Quotas};
 use crate::metrics::Metrics;
@@ -34,9 +33,9 @@ const CHUNK: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Environment values by name, already collected.
+    pub env: BTreeMap<SmolStr, String>,
     /// Where each of those is declared, as `store.qtr:12`; nothing of a service whose files are not here.
     pub declared_at: BTreeMap<SmolStr, String>,
-    pub env: BTreeMap<SmolStr, String>,
     /// The folder of the service's file: relative paths of databases and files begin there.
     pub data: PathBuf,
     /// How many threads read from the database; with none, one connection does everything, which is enough for one call.
@@ -322,12 +321,12 @@ impl Service {
         &self,
         (operation, input): (Id<Operation>, &str),
         (identity, door): (&Identity, Door),
-        (name, from): (&str, &mut (dyn Read + Send)),
+        (name, media, from): (&str, &str, &mut (dyn Read + Send)),
         parts: &mut Parts,
     ) -> Result<(), Refusal> {
         let Some(intake) = self.intake(operation, identity, door, None).await else { return Ok(()) };
         let Some(rules) = intake.input(input) else { return Ok(()) };
-        let mut incoming = intake.begin(rules, http::media_of(name)).await?;
+        let mut incoming = intake.begin(rules, media).await?;
         let unreadable =
             |error: std::io::Error| Refusal::about(input, "file", format!("cannot be read: {error}"));
         loop {

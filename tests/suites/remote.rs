@@ -16,6 +16,8 @@ mod gone;
 mod plain;
 #[path = "remote/sessions.rs"]
 mod sessions;
+#[path = "remote/secrets.rs"]
+mod secrets;
 #[path = "remote/steps.rs"]
 mod steps;
 #[path = "remote/watching.rs"]
@@ -109,6 +111,7 @@ fn quater(folder: &Path) -> Command {
     command.env("SIGNING_KEY", SECRET).env("DATABASE_URL", "sqlite:shop.db").env_remove("QUATER_TOKEN");
     command
 }
+    command.env_remove("QUATER_TOKEN_FILE");
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

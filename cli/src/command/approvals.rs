@@ -42,7 +42,7 @@ impl Approvals {
 /// Asks a service elsewhere.
 fn there(remote: &Remote, asked: &Asked, decision: Decision) -> Result<Ended, Failure> {
     const PLACE: &str = "/quater/v1/approvals";
-    let mut client = Client::new(remote, asked.token.as_ref())?;
+    let mut client = Client::new(remote, asked.who.token()?)?;
     client.catalogue()?;
     let reply = match decision {
         Decision::List { after: None } => client.get(PLACE)?,

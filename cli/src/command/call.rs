@@ -42,7 +42,7 @@ impl Call {
     }
 
     fn there(&self, remote: &Remote, words: &[String]) -> Result<Exit, Failure> {
-        let mut client = Client::new(remote, self.call.token.as_ref())?;
+        let mut client = Client::new(remote, self.call.who.token()?)?;
         let catalogue = client.catalogue()?;
         let typed = match self.call.typed("quater", &catalogue, words)? {
             Ok(typed) => typed,
@@ -72,7 +72,7 @@ impl Call {
         let exit = ended.show(typed.json)?;
         if let (true, Some(name)) = (unknown, self.call.words.first()) {
             output::err(&format!(
-                "  help: `quater login {name}` keeps your credential; `--token` gives another one\n"
+                "  help: `quater login {name}` keeps your credential; `QUATER_TOKEN` or `--token-file` gives another one\n"
             ));
         }
         Ok(exit)

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 const ASKED: &str = "QUATER_COMPLETE";
 
 /// Options of `quater call` that have a value.
-const VALUED: [&str; 3] = ["--token", "--key", "--env-file"];
+const VALUED: [&str; 4] = ["--token", "--token-file", "--key", "--env-file"];
 
 /// Arguments of `quater completions`.
 #[derive(Args)]

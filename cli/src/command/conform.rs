@@ -8,6 +8,7 @@ use crate::output;
 use crate::remotes::{Remote, Remotes};
 use crate::reply::Reply;
 use clap::Args;
+use quater_host::secret::Who;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
@@ -16,9 +17,9 @@ use uuid::Uuid;
 /// Arguments of `quater conform`.
 #[derive(Args)]
 pub(crate) struct Conform {
-    /// Credential of a caller; without it, only what anybody may do is tried
-    #[arg(long, env = "QUATER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    /// Who calls; without a credential, only what anybody may do is tried.
+    #[command(flatten)]
+    who: Who,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -45,8 +46,9 @@ impl Conform {
             Some(remote) => remote,
             None => Remote { url: client::root(&self.url)?.to_string(), token: None },
         };
-        let signed = self.token.is_some() || remote.token.is_some();
-        let mut client = Client::new(&remote, self.token.as_ref())?;
+        let token = self.who.token()?;
+        let signed = token.is_some() || remote.token.is_some();
+        let mut client = Client::new(&remote, token)?;
         let catalogue = client.catalogue()?;
         let manifest = client.get("/quater/v1")?;
         let subject = Subject { client, catalogue, manifest, signed };

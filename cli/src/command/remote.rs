@@ -6,8 +6,9 @@ use crate::output;
 use crate::remotes::{self, Remote, Remotes};
 use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCandidates;
+use quater_host::secret::{self, Who};
 use serde_json::{Value as Json, json};
-use std::io::{IsTerminal, Read, stdin};
+use std::path::Path;
 
 /// Arguments of `quater connect`.
 #[derive(Args)]
@@ -27,9 +28,9 @@ pub(crate) struct Login {
     /// The remote
     #[arg(add = ArgValueCandidates::new(remotes::names))]
     name: String,
-    /// Your credential; without it, it is read from standard input
-    #[arg(long, env = "QUATER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    /// Your credential; without it, it is read from standard input.
+    #[command(flatten)]
+    who: Who,
     /// Print JSON, errors too
     #[arg(long)]
     json: bool,
@@ -109,11 +110,11 @@ impl Login {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         let mut remotes = Remotes::load()?;
         remotes.need(&self.name)?;
-        let token = match &self.token {
-            Some(token) => token.clone(),
-            None => read()?,
+        let token = match self.who.token()? {
+            Some(token) => token.trim().to_owned(),
+            // Whoever sits at a terminal is asked for it.
+            None => secret::token(Path::new("-"))?,
         };
-        let token = token.trim().to_owned();
         if token.is_empty() || token.contains(char::is_control) {
             return Err(Failure::NoToken);
         }
@@ -128,16 +129,6 @@ impl Login {
 /// Says what was done, to a program or to somebody.
 fn tell(as_json: bool, object: &Json, sentence: &str) {
     output::told(as_json, &if as_json { format!("{object}\n") } else { format!("{sentence}\n") });
-}
-
-fn read() -> Result<String, Failure> {
-    if stdin().is_terminal() {
-        // Nobody is to read it on the screen.
-        return rpassword::prompt_password("token: ").map_err(|_| Failure::NoToken);
-    }
-    let mut text = String::new();
-    stdin().take(64 << 10).read_to_string(&mut text).map_err(|_| Failure::NoToken)?;
-    Ok(text)
 }
 
 impl Logout {

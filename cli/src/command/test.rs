@@ -22,7 +22,7 @@ pub(crate) struct Test {
     filter: Option<String>,
     /// Run in the database at a `postgres:` address, in which nothing stays, instead of in memory
     #[cfg(feature = "postgres")]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "QUATER_TEST_DATABASE", hide_env_values = true)]
     database: Option<String>,
     /// Print one JSON object a line
     #[arg(long)]

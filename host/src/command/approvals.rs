@@ -6,6 +6,7 @@ use crate::ended::Ended;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::secret::Who;
 use crate::service::{Environment, Here, call_on};
 use clap::{Args, Subcommand};
 use quater_ir::operation::Door;
@@ -36,9 +37,9 @@ enum What {
 /// How somebody asks.
 #[derive(Debug, Clone, Args)]
 pub struct Asked {
-    /// Your credential
-    #[arg(long, env = "QUATER_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
+    /// Who asks.
+    #[command(flatten)]
+    pub who: Who,
     /// Print JSON, errors too
     #[arg(long)]
     json: bool,
@@ -105,7 +106,7 @@ impl Asked {
     pub fn here(&self, here: Here, decision: Decision) -> Result<Ended, Failure> {
         let program = Arc::clone(&here.program);
         let (door, entry, request) = (Door::Cli, Entry::Local, RequestId::fresh());
-        let identity = identity(self.token.as_ref(), &program, door);
+        let identity = identity(self.who.token()?, &program, door);
         let review = Review { decision, door, entry, identity, request, ip: None };
         let outcome = call_on(async {
             let service = here.start_once(&self.environment)?;

@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::given_file::GivenFile;
 use crate::output;
+use crate::secret::{self, Who};
 use crate::service::{Environment, Here, call_on};
 use crate::words::{self, Typed};
 use clap::Args;
@@ -21,9 +22,9 @@ use uuid::Uuid;
 /// Arguments of `call`.
 #[derive(Debug, Clone, Args)]
 pub struct Call {
-    /// Credential of the caller
-    #[arg(long, env = "QUATER_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
+    /// Who calls.
+    #[command(flatten)]
+    pub who: Who,
     /// Print one JSON object, errors too
     #[arg(long)]
     json: bool,
@@ -59,11 +60,21 @@ impl Call {
                 Ok(typed) => typed,
                 Err(error) => return Ok(Err(output::usage(&error))),
             };
-        typed.token = typed.token.or_else(|| self.token.clone());
+        if typed.token.is_none() {
+            typed.token = match &typed.token_file {
+                Some(file) => Some(secret::token(file)?),
+                None => self.who.token()?.cloned(),
+            };
+        }
+        for (name, file) in std::mem::take(&mut typed.secrets) {
+            let held = secret::read(&file, &name)?;
+            typed.arguments.push((name, held));
+        }
         typed.key = typed.key.or_else(|| self.key.clone());
         typed.json |= self.json;
         typed.dry |= self.dry_run;
         typed.wait |= self.wait;
+        output::decided(typed.json);
         if typed.wait && typed.files.iter().any(GivenFile::is_input) {
             return Err(Failure::WaitingInput);
         }
@@ -127,9 +138,10 @@ async fn invoke(service: &Service, typed: &Typed) -> Result<Ended, Failure> {
         let wishes = Wishes { key, dry: typed.dry, progress, ..Wishes::default() };
         let mut files = Parts::default();
         for file in &typed.files {
-            let (name, mut from) = (file.name(), file.open()?);
+            let (name, media, mut from) = (file.name(), file.media(), file.open()?);
             let of = (operation, file.input.as_str());
-            let taken = service.take_file(of, (&identity, door), (&name, &mut *from), &mut files).await;
+            let taken =
+                service.take_file(of, (&identity, door), (&name, &media, &mut *from), &mut files).await;
             if let Err(refusal) = taken {
                 return Ok(Ended::here(Err(refusal), program, request));
             }

@@ -3,6 +3,7 @@ use super::Operate;
 use super::call::identity;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::secret::Who;
 use crate::service::{Environment, Here, block_on};
 use clap::Args;
 use quater_ir::operation::Door;
@@ -10,9 +11,9 @@ use quater_ir::operation::Door;
 /// Arguments of `mcp`.
 #[derive(Debug, Clone, Args)]
 pub struct Mcp {
-    /// Credential of whoever uses the agent
-    #[arg(long, env = "QUATER_TOKEN", hide_env_values = true)]
-    token: Option<String>,
+    /// Whoever uses the agent.
+    #[command(flatten)]
+    who: Who,
     #[command(flatten)]
     environment: Environment,
 }
@@ -23,7 +24,10 @@ impl Operate for Mcp {
     }
 
     fn run(&self, here: Here) -> Result<Exit, Failure> {
-        let caller = identity(self.token.as_ref(), &here.program, Door::Mcp);
+        if self.who.is_input() {
+            return Err(Failure::AgentsInput);
+        }
+        let caller = identity(self.who.token()?, &here.program, Door::Mcp);
         block_on(async {
             let service = here.start(&self.environment, None)?;
             let served = quater_runtime::serve_stdio(service.clone(), caller).await;

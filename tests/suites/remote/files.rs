@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 const PAPERS: &str = include_str!("papers.qtr");
 
@@ -68,6 +68,15 @@ fn open() -> (Shop, [String; 3]) {
     (shop, people)
 }
 
+/// A file that comes on standard input.
+fn piped(shop: &Shop, token: &str, target: &str, scan: &str) -> Output {
+    let mut piped = super::quater(shop.path());
+    piped.args(["call", target, "keep", "--title", "t", "--scan", scan, "--json", "--token", token]);
+    let mut piped = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    piped.stdin.take().unwrap().write_all(CSV).unwrap();
+    piped.wait_with_output().unwrap()
+}
+
 #[test]
 fn a_file_is_the_same_through_every_door() {
     let (shop, [cleo, ..]) = open();
@@ -91,12 +100,14 @@ fn a_file_is_the_same_through_every_door() {
             shop.json(&["call", target, "keep", "--title", "t", "--scan", &at, "--json", "--token", &cleo]);
         holds(&told, target);
     }
-    let mut piped = super::quater(shop.path());
-    piped.args(["call", "shop", "keep", "--title", "t", "--scan", "@-", "--json", "--token", &cleo]);
-    let mut piped = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    // What comes on standard input has no name that would tell its type.
-    piped.stdin.take().unwrap().write_all(CSV).unwrap();
-    assert_eq!(piped.wait().unwrap().code(), Some(10));
+    for target in ["shop", "shop.qtr"] {
+        // What comes on standard input has no name that would tell its type, unless somebody says it.
+        assert_eq!(piped(&shop, &cleo, target, "@-").status.code(), Some(10), "{target}");
+        for scan in ["@-;type=text/csv", "@-;filename=a.csv"] {
+            let told = piped(&shop, &cleo, target, scan).stdout;
+            holds(&serde_json::from_slice(&told).unwrap(), &format!("{target} {scan}"));
+        }
+    }
     for revision in ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] {
         let arguments = json!({ "title": "t", "scan": inline(CSV) });
         let told = called(&shop, revision, &cleo, "keep", &arguments);
@@ -124,7 +135,7 @@ fn a_file_is_the_same_through_every_door() {
     let told: Json =
         serde_json::from_str(&request.body(action.to_string()).send().unwrap().text().unwrap()).unwrap();
     holds(&told["result"], "action");
-    assert_eq!(kept(&shop, &cleo), 8);
+    assert_eq!(kept(&shop, &cleo), 12);
 }
 
 #[test]
