@@ -1,6 +1,7 @@
 //! Why a service is not served, and why a command about one could not do its work.
 use crate::exit::Exit;
 use miette::Diagnostic;
+use quater_runtime::audit::AuditError;
 use quater_runtime::migrate::MigrateError;
 use quater_runtime::{StartError, TracesError};
 use std::io;
@@ -167,10 +168,10 @@ pub enum Failure {
     },
 
     #[error(transparent)]
-    #[diagnostic(help("`quater migrate status` tells of the database"))]
+    #[diagnostic(help("{}", audit_help(why)))]
     Audit {
         #[from]
-        why: quater_runtime::audit::AuditError,
+        why: AuditError,
     },
 
     #[error("rows of a file pass every rule, so they are not put into a database in production")]
@@ -304,6 +305,19 @@ fn stopped_help(rows: &[String], detail: Option<&str>) -> String {
         "{way}{detail}mend what is in the way, then `quater migrate apply` goes on with it; \
          `quater migrate rollback` undoes what is done of it, and the version before runs again"
     )
+}
+
+/// The next step when records can't be read.
+fn audit_help(error: &AuditError) -> String {
+    match error {
+        AuditError::Start(error) => start_help(error),
+        AuditError::NoDatabase => "with a `database` among its resources it keeps them there".to_owned(),
+        AuditError::Untouched => {
+            "is it the database that you mean? `quater run` and `quater migrate apply` make the tables"
+                .to_owned()
+        }
+        AuditError::Database(_) => "`quater migrate status` tells of the database".to_owned(),
+    }
 }
 
 /// The next step when a database is not brought to other tables.

@@ -60,15 +60,21 @@ pub fn statements(program: &Program, operation: &str) -> Vec<String> {
 
 type Plans = Result<Vec<Vec<String>>, DatabaseError>;
 
-/// The database that is there; else one in memory with the same tables.
+/// The database that is there and has tables of a service; else one in memory with the same tables.
 fn sqlite(facts: &Facts, file: &File) -> Result<Connection, StartError> {
-    let there = matches!(file, File::File(path) if path.exists());
-    let place = if there { file } else { &File::Memory };
-    let failed = |source: rusqlite::Error| StartError::Database { url: place.url(), source: source.into() };
-    if there {
-        return file.connect_to_read().map_err(failed);
+    let failed = |place: &File, source: rusqlite::Error| StartError::Database {
+        url: place.url(),
+        source: source.into(),
+    };
+    if matches!(file, File::File(path) if path.exists()) {
+        let there = file.connect_to_read().map_err(|why| failed(file, why))?;
+        let made = there.prepare(Dialect::Sqlite.asks_for_records()).and_then(|mut it| it.exists([]));
+        if made.map_err(|why| failed(file, why))? {
+            return Ok(there);
+        }
     }
-    let mut connection = place.connect().map_err(failed)?;
+    let place = &File::Memory;
+    let mut connection = place.connect().map_err(|why| failed(place, why))?;
     schema::prepare(&mut connection, facts, &place.url())?;
     Ok(connection)
 }

@@ -69,6 +69,9 @@ pub enum AuditError {
     /// The program keeps its records in its log.
     #[error("the service has no database, so its records stand in its log")]
     NoDatabase,
+    /// The database has no tables of a service.
+    #[error("the database has no records, because no service has made its tables there yet")]
+    Untouched,
     /// The database fails.
     #[error("the records cannot be read")]
     Database(#[from] DatabaseError),
@@ -100,18 +103,21 @@ pub fn read(
         Location::Sqlite(location) => {
             let connection = location.connect_to_read().map_err(DatabaseError::from)?;
             let session = sqlite::session::Session::new(&connection);
-            Ok(records(Session::Sqlite(session), Dialect::Sqlite, filter)?)
+            records(Session::Sqlite(session), Dialect::Sqlite, filter)
         }
         #[cfg(feature = "postgres")]
         Location::Postgres(address) => {
             let address = Arc::from(address);
             let mut open = crate::store::postgres::session::Session::open(&address)?;
-            Ok(records(Session::Postgres(&mut open), Dialect::Postgres, filter)?)
+            records(Session::Postgres(&mut open), Dialect::Postgres, filter)
         }
     }
 }
 
-fn records(mut session: Session<'_>, dialect: Dialect, filter: &Filter) -> Run<Vec<Recorded>> {
+fn records(mut session: Session<'_>, dialect: Dialect, filter: &Filter) -> Result<Vec<Recorded>, AuditError> {
+    if !session.ask_once(dialect.asks_for_records())?.gives()? {
+        return Err(AuditError::Untouched);
+    }
     let text = |it: &'_ Option<String>| it.clone();
     let request = filter.request.map(|id| *id.as_bytes());
     let [operation, actor, door, result] =
