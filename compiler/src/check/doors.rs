@@ -145,7 +145,7 @@ impl Checker<'_> {
 
     pub(crate) fn path(&mut self, operation: &mut Operation, route: &ast::Route) -> Option<SmolStr> {
         let mut path = self.service.as_ref().map_or_else(String::new, |service| service.base.to_string());
-        let mut whole = true;
+        let mut whole = self.ends_without_slash(route);
         for segment in &route.segments {
             path.push('/');
             match segment {
@@ -186,6 +186,20 @@ impl Checker<'_> {
             path.push('/');
         }
         whole.then(|| SmolStr::new(path))
+    }
+
+    /// That a path of the service ends without a slash: nobody could tell whether `/orders/` is another place than
+    /// `/orders`.
+    pub(crate) fn ends_without_slash(&mut self, route: &ast::Route) -> bool {
+        let Some((RouteSegment::Fixed(last), others)) = route.segments.split_last() else { return true };
+        if !last.is_empty() {
+            return true;
+        }
+        let better: String = others.iter().map(|segment| format!("/{segment}")).collect();
+        let report = Report::new(Code::E0503, route.at, format!("the path `{better}/` ends with a slash"));
+        let help = "paths end without one; whoever asks with a slash too many gets 404, and is told";
+        self.sink.push(report.help(help).fix(format!("write `{better}`"), route.at, better));
+        false
     }
 
     /// That a segment is not meant as something else than letters.

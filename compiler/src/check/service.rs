@@ -84,6 +84,9 @@ impl Checker<'_> {
 
     /// A path without parameters; empty for `/`.
     pub(crate) fn fixed_path(&mut self, route: &ast::Route, what: &str) -> Option<SmolStr> {
+        if !self.ends_without_slash(route) {
+            return None;
+        }
         let mut path = SmolStr::default();
         for segment in &route.segments {
             match segment {

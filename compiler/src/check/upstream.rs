@@ -162,6 +162,7 @@ impl Checker<'_> {
 
     fn upstream_path(&mut self, call: &mut UpstreamCall, route: &ast::Route) -> Option<SmolStr> {
         let mut path = String::new();
+        // A slash at the end is sent as it stands: there are services that answer to nothing else.
         for segment in &route.segments {
             path.push('/');
             let name = match segment {

@@ -20,9 +20,7 @@ pub(super) fn route(build: &mut Build<'_>, pair: &Pair<'_>) -> Route {
                 segments.push(RouteSegment::Parameter(name));
             }
             None if !written.contains(['{', '}']) => {
-                if !written.is_empty() {
-                    segments.push(RouteSegment::Fixed(SmolStr::new(written)));
-                }
+                segments.push(RouteSegment::Fixed(SmolStr::new(written)));
             }
             _ => {
                 let help = "a parameter is a whole segment: `/orders/{order}`";
@@ -32,6 +30,10 @@ pub(super) fn route(build: &mut Build<'_>, pair: &Pair<'_>) -> Route {
             }
         }
         start = end + 1;
+    }
+    // A slash alone has no segments.
+    if matches!(segments.as_slice(), [RouteSegment::Fixed(letters)] if letters.is_empty()) {
+        segments.clear();
     }
     Route { segments, at }
 }

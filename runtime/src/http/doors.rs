@@ -327,7 +327,7 @@ impl Doors {
         }
         let found = self.files.answer(path, &parts.headers).await;
         found.unwrap_or_else(|| {
-            let message = format!("there is nothing at `{path}`");
+            let message = self.routes.nothing(&parts.method, path);
             self.refuse(&Refusal::saying(NOT_FOUND, message), id)
         })
     }

@@ -3,7 +3,9 @@ use super::Response;
 use crate::Refusal;
 use crate::call::{Key, RequestId, Wishes};
 use axum::body::{Body, HttpBody};
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use quater_ir::fault::MALFORMED;
 use uuid::Uuid;
@@ -37,8 +39,12 @@ pub(super) fn wishes(headers: &HeaderMap) -> Result<Wishes, Refusal> {
     Ok(Wishes { key, dry, ..Wishes::default() })
 }
 
-/// Refuses a body whose end is told in a way that other servers on the way may read otherwise (RFC 9112, section 6.1).
+/// Refuses a body whose end or type is told in a way that other servers on the way may read otherwise (RFC 9112,
+/// section 6.1).
 pub(super) fn check_framing(headers: &HeaderMap) -> Result<(), Refusal> {
+    if headers.get_all(CONTENT_TYPE).iter().nth(1).is_some() {
+        return Err(Refusal::saying(MALFORMED, "a request carries one `Content-Type` header"));
+    }
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     let chunked = codings.next().is_none_or(|it| it.as_bytes().eq_ignore_ascii_case(b"chunked"));
     if chunked && codings.next().is_none() {

@@ -6,6 +6,9 @@ use quater_ir::surface;
 use smol_str::SmolStr;
 use std::borrow::Cow;
 
+/// What the server as a whole can be asked (RFC 9110, section 9.3.7).
+const ALL_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 /// Two routes that answer to the same requests.
 #[derive(Debug, thiserror::Error)]
 #[error("the route `{method} {path}` cannot stand beside the others")]
@@ -123,6 +126,9 @@ impl Routes {
 
     /// Looks a request up; `HEAD` goes where `GET` goes.
     pub(super) fn find(&self, method: &Method, path: &str) -> Found {
+        if path == "*" && method == Method::OPTIONS {
+            return Found::OtherMethods(HeaderValue::from_static(ALL_METHODS));
+        }
         let path = normal(path);
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let router = self.routers.iter().find(|(known, _)| known == method);
@@ -130,6 +136,16 @@ impl Routes {
             Some((leaf, texts)) => Found::Target(leaf.target, texts),
             None => self.others(&path),
         }
+    }
+
+    /// What is said where there is nothing. A slash too many makes another place, and is not passed over; but it is told
+    /// where something is without.
+    pub(super) fn nothing(&self, method: &Method, path: &str) -> String {
+        let full: String = path.split('/').filter(|it| !it.is_empty()).map(|it| format!("/{it}")).collect();
+        let full = if full.is_empty() { "/" } else { &full };
+        let is_near = full != path && self.find(method, full) != Found::Nothing;
+        let near = if is_near { format!("; did you mean `{full}`?") } else { String::new() };
+        format!("there is nothing at `{path}`{near}")
     }
 
     /// The methods that the contract has at a path: there, too, fixed segments go before parameters.
@@ -246,6 +262,7 @@ mod tests {
         DELETE /orders/feed       GET, HEAD, OPTIONS
         DELETE /orders/7          GET, HEAD, POST, OPTIONS
         OPTIONS /orders           GET, HEAD, POST, OPTIONS
+        OPTIONS *                 GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS
         TRACE /orders/7/lines/2   GET, HEAD, OPTIONS
         GET /orders/7/lines/2     5 7 2
         GET /caf%C3%A9            6
@@ -281,6 +298,20 @@ mod tests {
                 Found::Nothing => "nothing".to_owned(),
             };
             assert_eq!(found, expected.trim(), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_slash_too_many_is_told() {
+        let table = table(&[(surface::Method::Get, "/orders"), (surface::Method::Get, "/orders/{order}")]);
+        for (path, near) in [("/orders/", "/orders"), ("//orders//7/", "/orders/7"), ("/docs/", "/docs")] {
+            for method in [Method::GET, Method::POST] {
+                let told = table.nothing(&method, path);
+                assert_eq!(told, format!("there is nothing at `{path}`; did you mean `{near}`?"));
+            }
+        }
+        for path in ["/nowhere/", "/", "/nowhere"] {
+            assert_eq!(table.nothing(&Method::GET, path), format!("there is nothing at `{path}`"));
         }
     }
 

@@ -171,3 +171,19 @@ fn encoded(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::under;
+    use reqwest::Url;
+
+    #[test]
+    fn a_path_is_sent_as_it_stands() {
+        for base in ["https://pay.example/v1", "https://pay.example/v1/"] {
+            let url = |path: &str| under(&Url::parse(base).unwrap(), path, &[]).unwrap().to_string();
+            assert_eq!(url("/charges"), "https://pay.example/v1/charges");
+            assert_eq!(url("/charges/"), "https://pay.example/v1/charges/");
+        }
+    }
+}

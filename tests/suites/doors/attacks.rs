@@ -94,6 +94,7 @@ fn lengths() -> Vec<Attack> {
         ("a negative length", sized("Content-Length: -1\r\n"), &["400"]),
         ("a length in hexadecimal", sized("Content-Length: 0xc\r\n"), &["400"]),
         ("a length beyond all numbers", sized("Content-Length: 99999999999999999999\r\n"), &["400"]),
+        ("two types", sized("Content-Type: text/plain\r\nContent-Length: 12\r\n"), &["400"]),
         ("an unknown coding", coded("xchunked"), &["400"]),
         ("two codings", coded("gzip, chunked"), &["400"]),
         ("chunked twice", coded("chunked\r\nTransfer-Encoding: chunked"), &["400"]),
