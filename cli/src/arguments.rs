@@ -10,7 +10,21 @@ use quater_host::command::seed::Seed;
 
 /// Checked service files: from one `.qtr` file to a running backend.
 #[derive(Parser)]
-#[command(name = "quater", version, propagate_version = false, disable_help_subcommand = true)]
+#[command(
+    name = "quater",
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  \
+        quater new notes                          make a service to start from\n  \
+        quater dev notes                          serve it, and take up every change\n  \
+        quater check notes                        say what is wrong with it\n  \
+        quater call notes notes add --title Milk  call an operation of it\n  \
+        quater connect shop https://shop.example  name a service elsewhere, to call it alike\n\n\
+        Exit codes: 0 done, 1 findings or a failed test, 2 wrong usage or a service that cannot start, 3 a bug of \
+        ours,\n4 a stale lock, 5 a breaking change; a call that fails has one of its kind, 6 to 15 \
+        (docs/ci.md, docs/agents.md)."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -43,7 +43,8 @@ pub(crate) fn is_built(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "qir")
 }
 
-fn is_path(word: &str) -> bool {
+/// Whether a word is written as a path, or is a folder that holds `.qtr` files.
+pub(crate) fn is_path(word: &str) -> bool {
     let path = Path::new(word);
     let written =
         word == "." || word == ".." || word.contains(['/', '\\']) || word.ends_with(".qtr") || is_built(path);

@@ -4,16 +4,19 @@ use crate::arguments::Arguments;
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::service::Draw;
+use crate::service::{self, Draw};
 use crate::target::{self, Target};
 use crate::{output, words};
 use clap::{Arg, Args, Command, CommandFactory};
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
+use clap_complete::engine::{
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+};
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 use quater_host::words::FILE;
+use quater_ir::operation::Operation;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The variable by which a script asks how a line may go on.
 const ASKED: &str = "QUATER_COMPLETE";
@@ -62,9 +65,28 @@ fn command() -> Command {
         ["actions", "describe", rest @ ..] => all.mut_subcommand("actions", |actions| {
             actions.mut_subcommand("describe", |describe| with_words(describe, rest, words::named))
         }),
+        ["explain-query", rest @ ..] => with_operations(all, "explain-query", "words", rest),
+        ["audit", rest @ ..] => with_operations(all, "audit", "operation", rest),
         _ => all,
     };
     with_paths(all)
+}
+
+/// A command one of whose arguments is an operation of the service that a line is about.
+fn with_operations(all: Command, command: &str, argument: &str, rest: &[&str]) -> Command {
+    let target = rest.iter().find(|word| target::is_path(word)).unwrap_or(&".");
+    let program = service::compile_told(Path::new(target), Draw::Nothing).ok().and_then(|it| it.program);
+    let Some(program) = program else { return all };
+    let offered = move || {
+        let one = |operation: &Operation| {
+            let about = operation.docs.trim().lines().next().map(|line| line.to_owned().into());
+            CompletionCandidate::new(operation.name.as_str()).help(about)
+        };
+        program.operations.values().map(one).collect()
+    };
+    all.mut_subcommand(command, |command| {
+        command.mut_arg(argument, |arg| arg.add(ArgValueCandidates::new(offered)))
+    })
 }
 
 /// A command whose files are completed, behind the `@` that they begin with.

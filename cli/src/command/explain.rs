@@ -3,13 +3,21 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use clap::Args;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use quater_compiler::report::Code;
 
 /// Arguments of `quater explain`.
 #[derive(Args)]
 pub(crate) struct Explain {
     /// A code, as in `E0101`; without one, all are listed
+    #[arg(add = ArgValueCandidates::new(codes))]
     code: Option<String>,
+}
+
+/// Every code, for whoever completes a line.
+fn codes() -> Vec<CompletionCandidate> {
+    let offered = |code: &Code| CompletionCandidate::new(code.name()).help(Some(code.title().into()));
+    Code::ALL.iter().map(offered).collect()
 }
 
 impl Explain {

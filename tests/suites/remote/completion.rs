@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What is typed, the last word not to its end, and words that it may become.
-const LINES: [(&[&str], &[&str]); 11] = [
+const LINES: [(&[&str], &[&str]); 15] = [
     (&["call", "p"], &["pay", "people"]),
     (&["call", "shop.qtr", "peo"], &["people"]),
     (&["call", "shop", "people", ""], &["join"]),
@@ -16,6 +16,10 @@ const LINES: [(&[&str], &[&str]); 11] = [
     (&["login", ""], &["shop"]),
     (&["remotes", "remove", "s"], &["shop"]),
     (&["completions", "ba"], &["bash"]),
+    (&["call", "--token-file", "call", "shop", "people", "join", "--r"], &["--role"]),
+    (&["explain", "E050"], &["E0501", "E0503"]),
+    (&["explain-query", "shop.qtr", "pa"], &["pay"]),
+    (&["audit", "shop.qtr", "--operation", "list"], &["list_refunds"]),
 ];
 
 fn shop() -> Shop {
