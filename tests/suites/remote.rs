@@ -12,12 +12,14 @@ mod completion;
 mod files;
 #[path = "remote/gone.rs"]
 mod gone;
+#[path = "remote/json.rs"]
+mod json;
 #[path = "remote/plain.rs"]
 mod plain;
-#[path = "remote/sessions.rs"]
-mod sessions;
 #[path = "remote/secrets.rs"]
 mod secrets;
+#[path = "remote/sessions.rs"]
+mod sessions;
 #[path = "remote/steps.rs"]
 mod steps;
 #[path = "remote/watching.rs"]
@@ -109,9 +111,9 @@ fn quater(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quater"));
     command.current_dir(folder).env("QUATER_HOME", folder.join("home"));
     command.env("SIGNING_KEY", SECRET).env("DATABASE_URL", "sqlite:shop.db").env_remove("QUATER_TOKEN");
+    command.env_remove("QUATER_TOKEN_FILE");
     command
 }
-    command.env_remove("QUATER_TOKEN_FILE");
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
