@@ -100,7 +100,6 @@ pub enum Failure {
     #[diagnostic(help("`quater approvals list` shows those that wait"))]
     BadRequest { text: String },
 
-    #[error("standard input can be read once, and a call that waits for approval is made again")]
     #[error("standard input can be read once, and two are to come from it")]
     #[diagnostic(help("give one of them as a file"))]
     InputTwice,
@@ -113,6 +112,7 @@ pub enum Failure {
     #[diagnostic(help("a token is one line of visible letters"))]
     NoToken { path: PathBuf },
 
+    #[error("standard input can be read once, and a call that waits for approval is made again")]
     #[diagnostic(help("give the file as `@PATH`"))]
     WaitingInput,
 
@@ -208,19 +208,6 @@ pub enum Failure {
     UnderWay(MigrateError),
 }
 
-impl Failure {
-    /// The same, where the file is that of a service.
-    #[must_use]
-    pub fn of_service(self) -> Self {
-        if let Self::NoFile { path } = self { Self::Missing { path } } else { self }
-    }
-
-    /// How a process ends that fails so.
-    pub fn exit(&self) -> Exit {
-        if let Self::NotNow(_) = self {
-            Exit::Findings
-        } else if let Self::UnderWay(_) = self {
-            Exit::Stale
 /// A variable that says something that can't be.
 #[derive(Debug, Clone)]
 pub struct Wrong {
@@ -238,6 +225,19 @@ fn wrong_lines(wrong: &[Wrong]) -> String {
     lines(&wrong.iter().map(|it| it.line.clone()).collect::<Vec<_>>())
 }
 
+impl Failure {
+    /// The same, where the file is that of a service.
+    #[must_use]
+    pub fn of_service(self) -> Self {
+        if let Self::NoFile { path } = self { Self::Missing { path } } else { self }
+    }
+
+    /// How a process ends that fails so.
+    pub fn exit(&self) -> Exit {
+        if let Self::NotNow(_) = self {
+            Exit::Findings
+        } else if let Self::UnderWay(_) = self {
+            Exit::Stale
         } else {
             Exit::Usage
         }
