@@ -1,6 +1,7 @@
 //! Changes of files.
 use crate::failure::Failure;
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -18,20 +19,27 @@ pub(crate) struct Changes {
 impl Changes {
     /// Watches nothing yet.
     pub(crate) fn new() -> Result<Self, Failure> {
-        Self::of(&["qtr"])
+        Self::of(&["qtr"], None)
     }
 
-    /// The same, of files that end in one of these.
-    pub(crate) fn of(extensions: &'static [&'static str]) -> Result<Self, Failure> {
+    /// The same, of files that end in one of these, and of one with environment values.
+    pub(crate) fn of(extensions: &'static [&'static str], env_file: Option<&Path>) -> Result<Self, Failure> {
         let (sender, events) = unbounded_channel();
+        let own = env_file.and_then(Path::file_name).map(OsStr::to_owned);
         let heard = move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| is_change(&event, extensions)) {
+            if event.is_ok_and(|event| is_change(&event, extensions, own.as_deref())) {
                 // The receiver goes when the command ends, and then nobody asks.
                 _ = sender.send(());
             }
         };
         let watcher = notify::recommended_watcher(heard).map_err(|why| Failure::Watch { why })?;
-        Ok(Self { watcher, folders: Vec::new(), events })
+        let mut changes = Self { watcher, folders: Vec::new(), events };
+        if let Some(folder) =
+            env_file.and_then(Path::parent).filter(|it| it.as_os_str().is_empty() || it.is_dir())
+        {
+            changes.watch(&[folder.to_owned()])?;
+        }
+        Ok(changes)
     }
 
     /// Watches more folders.
@@ -57,11 +65,12 @@ impl Changes {
 }
 
 /// Reading a file is an event too; without this, each reload would cause the next.
-fn is_change(event: &Event, extensions: &[&str]) -> bool {
+fn is_change(event: &Event, extensions: &[&str], own: Option<&OsStr>) -> bool {
     let kind = event.kind;
     let written = kind.is_create() || kind.is_modify() || kind.is_remove();
     let of_these = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extensions.iter().any(|its| extension == *its))
+        let ends = path.extension().is_some_and(|extension| extensions.iter().any(|its| extension == *its));
+        ends || (own.is_some() && path.file_name() == own)
     };
     written && event.paths.iter().any(of_these)
 }

@@ -18,8 +18,13 @@ struct Server {
 
 impl Server {
     fn start(command: &str, folder: &Path) -> Self {
+        Self::start_with(&[command], folder)
+    }
+
+    fn start_with(words: &[&str], folder: &Path) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_quater"))
-            .args([command, "--listen", "127.0.0.1:0"])
+            .args(words)
+            .args(["--listen", "127.0.0.1:0"])
             .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -113,6 +118,34 @@ fn dev_reloads_and_keeps_the_last_good_version() {
     fs::write(&file, &text).unwrap();
     server.until("/notes", 200);
     assert_eq!(server.ask("GET", "/all", "").0, 404);
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// Values that miss, or are wrong, are mended where they stand; nobody has to touch a service for that.
+#[test]
+fn dev_takes_up_changes_of_its_environment() {
+    let (_folder, service) = notes();
+    let file = service.join("notes.qtr");
+    let text = fs::read_to_string(&file).unwrap();
+    let asks = text.replace("env {\n", "env {\n  MOST: int(1..9)\n");
+    let most = "operation most() -> { most: int } {\n  http GET /most\n  allow public\n  return { most: env.MOST }\n}\n";
+    fs::write(&file, format!("{asks}\n{most}")).unwrap();
+    let values = service.join("dev.env");
+    fs::write(&values, "MOST=10\n").unwrap();
+    let mended = values.clone();
+    let mending = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        fs::write(mended, "MOST=3\n").unwrap();
+    });
+    let server = Server::start_with(&["dev", "--env-file", "dev.env"], &service);
+    mending.join().unwrap();
+    assert_eq!(server.until("/most", 200), r#"{"most":3}"#);
+    fs::write(&values, "MOST=4\n").unwrap();
+    let start = Instant::now();
+    while server.until("/most", 200) != r#"{"most":4}"# {
+        assert!(start.elapsed() < PATIENCE, "the new value is not taken up");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -8,11 +8,13 @@ use crate::watching::Changes;
 use clap::Args;
 use quater_host::failure::Failure as Hosted;
 use quater_host::listen::{self, Listen};
-use quater_host::service::{Environment, Here, block_on};
+use quater_host::service::{Environment, Here, block_on, settings};
 use quater_ir::Program;
 use quater_runtime::Service;
 use quater_runtime::http::{HttpOptions, longest, serve};
 use quater_runtime::migrate::Allowed;
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +45,7 @@ enum Attempt {
 /// What is served, and what it was made of.
 struct Running {
     program: Arc<Program>,
+    env: BTreeMap<SmolStr, String>,
     service: Service,
 }
 
@@ -57,7 +60,7 @@ impl Dev {
         block_on(async {
             let listener = self.listen.bind().await?;
             let stop = listen::stop_signal()?;
-            let mut changes = Changes::new()?;
+            let mut changes = Changes::of(&["qtr"], self.environment.env_file.as_deref())?;
             let first = tokio::select! {
                 () = listen::stopped(stop.clone()) => return Ok(Exit::Clean),
                 first = self.first(&mut changes) => first?,
@@ -126,7 +129,14 @@ impl Dev {
         let Compiled { program, folder, folders, declared_at, .. } = compiled;
         changes.watch(&folders)?;
         let Some(program) = program else { return Ok(Attempt::Bad) };
-        if old.is_some_and(|old| old.program == program) {
+        let env = match settings(&folder, &self.environment) {
+            Ok(settings) => settings.env,
+            Err(failure) => {
+                output::failure(&failure.into());
+                return Ok(Attempt::Bad);
+            }
+        };
+        if old.is_some_and(|old| old.program == program && old.env == env) {
             return Ok(Attempt::Same);
         }
         // Nobody else works on this database, so what loses nothing is done.
@@ -135,7 +145,7 @@ impl Dev {
         let started =
             here.migrate(&self.environment, &allowed).and_then(|()| here.start(&self.environment, None));
         match started {
-            Ok(service) => Ok(Attempt::New(Running { program, service })),
+            Ok(service) => Ok(Attempt::New(Running { program, env, service })),
             Err(failure) => {
                 output::failure(&failure.into());
                 Ok(Attempt::Bad)

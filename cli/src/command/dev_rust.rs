@@ -32,7 +32,7 @@ pub(crate) struct Crate<'a> {
 pub(crate) fn run(made: &Crate<'_>) -> Result<Exit, Failure> {
     block_on(async {
         let stop = listen::stop_signal()?;
-        let mut changes = Changes::of(&["qtr", "rs", "toml"])?;
+        let mut changes = Changes::of(&["qtr", "rs", "toml"], made.environment.env_file.as_deref())?;
         let mut running: Option<Child> = None;
         loop {
             changes.watch(&made.folders())?;
