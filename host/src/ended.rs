@@ -45,7 +45,15 @@ impl Ended {
     pub fn show(self, as_json: bool) -> Result<Exit, Failure> {
         let (text, exit) = match self {
             Self::Done(text) => (text, Exit::Clean),
-            Self::Waiting { text, .. } => (text, Exit::Waiting),
+            Self::Waiting { id, text } => {
+                if !as_json {
+                    output::err(&format!(
+                        "nothing is done yet: somebody else has to agree, by `approvals grant {id}`\n  \
+                         help: make the same call again then, or say `--wait` and it is made\n"
+                    ));
+                }
+                (text, Exit::Waiting)
+            }
             Self::Failed(error) => {
                 let status = error["status"].as_u64().unwrap_or(0);
                 if as_json {

@@ -207,6 +207,10 @@ fn a_call_here_waits_for_approval() {
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     assert_eq!(serde_json::from_slice::<Json>(&done.stdout).unwrap()["amount"], "700.00");
     shop.fails(6, &refund);
+    let for_people: Vec<&str> = refund.into_iter().filter(|word| *word != "--json").collect();
+    let told = shop.quater(&for_people);
+    let id = serde_json::from_slice::<Json>(&told.stdout).unwrap()["approval"].as_str().unwrap().to_owned();
+    assert!(text(&told.stderr).contains(&format!("`approvals grant {id}`")), "{told:?}");
 }
 
 /// Where the documents are off, what can be called is told to those who may call it.
