@@ -19,6 +19,7 @@ mod plain;
 mod progress;
 mod result;
 mod sessions;
+mod stdio;
 mod subscriptions;
 mod tools;
 mod under_way;
@@ -68,8 +69,12 @@ const REVISIONS: &[ProtocolVersion] = &[
 /// When the client does not speak the protocol.
 pub async fn serve_stdio(service: Service, caller: Identity) -> io::Result<()> {
     let line = Line(Agent::plan(service, Some(caller), UnderWay::default()));
-    let served = line.serve(rmcp::transport::stdio()).await.map_err(io::Error::other)?;
-    served.waiting().await.map(drop).map_err(io::Error::other)
+    let (input, output) = rmcp::transport::stdio();
+    let (ends, written) = stdio::checked(input, output);
+    let served = line.serve(ends).await.map_err(io::Error::other)?;
+    served.waiting().await.map_err(io::Error::other)?;
+    // What the library has said last is on its way.
+    written.await.map_err(io::Error::other)?
 }
 
 /// The endpoint.

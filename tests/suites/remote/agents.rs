@@ -139,6 +139,22 @@ fn call(name: &str, arguments: Json) -> Json {
     json!({ "name": name, "arguments": arguments })
 }
 
+/// As over HTTP; and the session goes on.
+#[test]
+fn a_line_that_is_no_json_is_answered() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("shop.qtr"), REFUNDS).unwrap();
+    let mut agent = Agent::stateless(folder.path(), None);
+    agent.input.write_all(b"nonsense\n").unwrap();
+    let told: Json =
+        serde_json::from_str(&agent.output.recv_timeout(Duration::from_secs(20)).unwrap()).unwrap();
+    assert_eq!((&told["id"], &told["error"]["code"]), (&Json::Null, &json!(-32700)), "{told}");
+    let about = json!({
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
+    });
+    assert_eq!(agent.ask("initialize", about)["result"]["protocolVersion"], "2025-11-25");
+}
+
 #[test]
 fn agents_are_served_over_standard_input_and_output() {
     let folder = shop();
