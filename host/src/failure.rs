@@ -340,7 +340,8 @@ fn migrate_help(error: &MigrateError) -> String {
         }
         MigrateError::Stopped { rows, source, .. } => stopped_help(rows, source.detail()),
         MigrateError::Blocked(plan) => {
-            lines(&plan.blocked().map(|planned| planned.step.to_string()).collect::<Vec<_>>())
+            let steps: Vec<String> = plan.blocked().map(|planned| planned.step.to_string()).collect();
+            format!("nothing was changed. `quater migrate plan` shows what is in the way:{}", lines(&steps))
         }
         MigrateError::Unaccepted { codes, .. } => {
             let codes: Vec<String> = codes.iter().map(|code| format!("--accept {code}")).collect();

@@ -18,6 +18,9 @@ pub struct Storage {
     /// more is known than the database holds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shaped: bool,
+    /// Whether relations say how many rows may point to one. Earlier builds did not write that down either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bounded: bool,
 }
 
 /// One table.
@@ -114,7 +117,7 @@ impl Storage {
     /// The tables alone, in one order whatever the file has.
     #[must_use]
     pub fn sorted(&self) -> Self {
-        let mut sorted = Self { shaped: false, ..self.bare() };
+        let mut sorted = Self { shaped: false, bounded: false, ..self.bare() };
         sorted.tables.sort_by(|a, b| a.name.cmp(&b.name));
         for table in &mut sorted.tables {
             table.columns.sort_by(|a, b| a.name.cmp(&b.name));
@@ -142,6 +145,11 @@ impl Table {
     /// The column of a name.
     pub fn column(&self, name: &str) -> Option<&StoredColumn> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether no two rows have the same in a column.
+    fn names_one(&self, column: &SmolStr) -> bool {
+        self.key == *column || self.uniques.iter().any(|unique| unique == std::slice::from_ref(column))
     }
 
     /// Every index that the table has beside those of its key and its uniques: one for each relation
@@ -255,4 +263,7 @@ pub struct ForeignKey {
     pub key: SmolStr,
     /// What happens when the other row goes.
     pub on_delete: OnDelete,
+    /// How many rows may point to one there, which the database does not hold; none for any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
 }

@@ -149,9 +149,20 @@ fn a_lock_is_read_back_as_it_was_written() {
     }
 }
 
-/// A lock as the form before wrote it: of what shape columns are it does not tell.
-fn in_form_2(contract: &Contract) -> Contract {
+/// A lock as the form before wrote it: how many rows may point to one it does not tell.
+fn in_form_3(contract: &Contract) -> Contract {
     let mut old = contract.clone();
+    old.lock = 3;
+    let relations = old.tables.values_mut().flat_map(|table| table.relations.values_mut());
+    relations.for_each(|relation| relation.most = None);
+    let read = contract::parse(&contract::print(&old));
+    assert_eq!(read.as_ref(), Ok(&old), "it is read");
+    old
+}
+
+/// A lock as the form before that wrote it: of what shape columns are it does not tell.
+fn in_form_2(contract: &Contract) -> Contract {
+    let mut old = in_form_3(contract);
     (old.lock, old.renamed) = (2, BTreeMap::new());
     for column in old.tables.values_mut().flat_map(|table| table.columns.values_mut()) {
         let text = String::from(column.shape.required().clone());
@@ -182,6 +193,24 @@ fn a_lock_of_the_form_before_says_nothing_of_shapes() {
     assert_eq!(verdict(&now, &other).changes.len(), 1, "and now it is");
     let narrow = verdict(&before, &notes(&columns.replace("..9", "..3"))).changes;
     assert_eq!(narrow.len(), 1, "what it tells still counts: {narrow:?}");
+}
+
+#[test]
+fn a_lock_of_the_form_before_says_nothing_of_bounds() {
+    let notes = |bounds: &str| {
+        let front = "service notes version 1\nresource db = database(\"sqlite::memory:\")\n";
+        let note = format!("entity Note in db {{\n  id: uuid key\n  pages: [Page]{bounds} by note\n}}\n");
+        let page = "entity Page in db {\n  id: uuid key\n  note: Note on delete cascade\n}\n";
+        checked("form 3", &format!("{front}{note}{page}"))
+    };
+    let now = contract_of(&notes("(..4)"));
+    let before = in_form_3(&now);
+    assert_eq!(contract::compare(&before, &now), Vec::<Change>::new());
+    assert_eq!(verdict(&before, &notes("(..2)")).changes, Vec::<Change>::new(), "it is not known");
+    assert_eq!(verdict(&now, &notes("(..2)")).changes.len(), 1, "and now it is");
+    let tables = contract::storage(&before);
+    let steps = quater_ir::storage::migration::plan(&tables, &contract::storage(&now));
+    assert!(steps.is_empty(), "{steps:?}");
 }
 
 #[test]
@@ -227,8 +256,8 @@ fn a_text_that_is_no_lock_gives_one_reason() {
         ("another file", "service notes version 1\n".to_owned()),
         ("other JSON", "{}".to_owned()),
         ("half of it", text[..text.len() / 2].to_owned()),
-        ("a newer form", changed("\"lock\": 3", "\"lock\": 4")),
-        ("an older form", changed("\"lock\": 3", "\"lock\": 1")),
+        ("a newer form", changed("\"lock\": 4", "\"lock\": 5")),
+        ("an older form", changed("\"lock\": 4", "\"lock\": 1")),
         ("a type that is none", changed("text(trim, lower, 1..20)", "text(trim, lower, 1..x)")),
         ("a member that is none", changed("\"access\"", "\"axess\"")),
         ("a member twice", changed("  \"version\": 1,", "  \"version\": 1,\n    \"version\": 1,")),

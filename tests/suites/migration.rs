@@ -4,6 +4,8 @@
 
 #[path = "migration/backfill.rs"]
 mod backfill;
+#[path = "migration/bounds.rs"]
+mod bounds;
 #[path = "migration/chain.rs"]
 mod chain;
 #[path = "migration/convert.rs"]

@@ -62,7 +62,7 @@ impl Checker<'_> {
         if let Type::List(of, bounds) = &ty
             && let Type::Ref(target) = **of
         {
-            return Some((target, false, *bounds));
+            return self.no_least(field, target, *bounds);
         }
         if let Type::Optional(of) = &ty
             && let Type::Ref(target) = **of
@@ -82,6 +82,24 @@ impl Checker<'_> {
             Report::new(Code::E0607, at, message)
                 .help("write `[Entity](..50) by field`, or `Entity? by field`"),
         )
+    }
+
+    /// A row is there before any points to it, so nobody could hold a least number.
+    fn no_least(
+        &mut self,
+        field: &ast::Field,
+        target: Id<Entity>,
+        bounds: Bounds<u32>,
+    ) -> Option<(Id<Entity>, bool, Bounds<u32>)> {
+        if bounds.min.is_none_or(|least| least == 0) {
+            return Some((target, false, bounds));
+        }
+        let there = self.names.entities.nth(target.index()).map(|(_, it)| it.name.text.clone())?;
+        let most = bounds.max.map(|most| format!("(..{most})")).unwrap_or_default();
+        let message =
+            "the other side of a relation has no least number: a row is there before any points to it";
+        let report = Report::new(Code::E0607, field.ty.at, message);
+        self.report(report.fix("say the most alone", field.ty.at, format!("[{there}]{most}")))
     }
 
     /// The column of an entity that points back to another one.

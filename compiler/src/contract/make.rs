@@ -296,7 +296,7 @@ impl Maker<'_> {
             columns.insert(column.name.clone(), Column { shape, one_of, default, was, backfilled, were });
         }
         let relation = |it: &storage::ForeignKey| {
-            (it.column.clone(), Relation { table: it.table.clone(), on_delete: it.on_delete })
+            (it.column.clone(), Relation { table: it.table.clone(), on_delete: it.on_delete, most: it.most })
         };
         Table {
             key: table.key.clone(),

@@ -33,10 +33,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const FILE: &str = "quater.lock";
 
 /// The version of the form that a contract is written in.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The first form that says of what shape columns are. One before tells of them what the database holds.
 const SHAPED: u32 = 3;
+
+/// The first form that says how many rows may point to one.
+const BOUNDED: u32 = 4;
 
 /// The oldest form that is read.
 const OLDEST: u32 = 2;
@@ -361,4 +364,7 @@ pub struct Relation {
     pub table: SmolStr,
     /// What happens when the other row goes.
     pub on_delete: OnDelete,
+    /// How many rows may point to one there; none for any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
 }

@@ -1,6 +1,6 @@
 //! The tables of a contract, as a migration plans with them.
 use super::shape::Plain;
-use super::{Column, Contract, Relation, SHAPED, Scalar, Shape, Table};
+use super::{BOUNDED, Column, Contract, Relation, SHAPED, Scalar, Shape, Table};
 use quater_ir::Id;
 use quater_ir::expr::{Expr, Node};
 use quater_ir::storage::{self, Check, ForeignKey, Index, Origin, Storage, StoredColumn, StoredKind};
@@ -20,7 +20,8 @@ pub(super) fn line(index: &Index) -> SmolStr {
 /// only that there is such a value.
 pub fn storage(contract: &Contract) -> Storage {
     let tables = contract.tables.iter().map(|(name, it)| table(contract, name, it));
-    Storage { tables: tables.collect(), shaped: contract.lock >= SHAPED }
+    let (shaped, bounded) = (contract.lock >= SHAPED, contract.lock >= BOUNDED);
+    Storage { tables: tables.collect(), shaped, bounded }
 }
 
 fn table(contract: &Contract, name: &SmolStr, table: &Table) -> storage::Table {
@@ -53,7 +54,7 @@ fn index(line: &str) -> Index {
 fn foreign(contract: &Contract, column: &SmolStr, relation: &Relation) -> Option<ForeignKey> {
     let key = contract.tables.get(&relation.table)?.key.clone();
     let (column, table) = (column.clone(), relation.table.clone());
-    Some(ForeignKey { column, table, key, on_delete: relation.on_delete })
+    Some(ForeignKey { column, table, key, on_delete: relation.on_delete, most: relation.most })
 }
 
 fn column(contract: &Contract, name: &SmolStr, column: &Column) -> StoredColumn {

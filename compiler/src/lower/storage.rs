@@ -22,7 +22,7 @@ pub(crate) struct Declared<'a> {
 /// The tables of a program.
 pub(crate) fn storage(declared: Declared<'_>, indexes: &[IndexLine]) -> Storage {
     let tables = in_order(declared.entities).into_iter().map(|id| table(id, declared, indexes));
-    Storage { tables: tables.collect(), shaped: true }
+    Storage { tables: tables.collect(), shaped: true, bounded: true }
 }
 
 /// Each after those it refers to; where some refer to each other, the one that is declared first goes first.
@@ -74,7 +74,7 @@ pub(crate) fn table(id: Id<Entity>, declared: Declared<'_>, indexes: &[IndexLine
     let uniques: Vec<Vec<SmolStr>> =
         entity.uniques.iter().map(|unique| unique.columns.iter().map(sql).collect()).collect();
     let foreign_keys: Vec<ForeignKey> =
-        entity.columns.values().filter_map(|column| foreign_key(entity, column, entities)).collect();
+        entity.columns.iter().filter_map(|column| foreign_key(id, column, entities)).collect();
     let key = sql(&entity.key);
     let mut kept: Vec<Index> = Vec::new();
     for (_, columns) in indexes.iter().filter(|(of, _)| *of == id) {
@@ -103,14 +103,21 @@ fn is_among<'a>(index: &Index, mut others: impl Iterator<Item = &'a [SmolStr]>) 
 }
 
 /// Only within one database: another one cannot keep the promise.
-fn foreign_key(entity: &Entity, column: &Column, entities: &Arena<Entity>) -> Option<ForeignKey> {
+fn foreign_key(
+    of: Id<Entity>,
+    (by, column): (Id<Column>, &Column),
+    entities: &Arena<Entity>,
+) -> Option<ForeignKey> {
     let other = &entities[target(column)?];
     let on_delete = column.on_delete?;
-    (other.resource == entity.resource).then(|| ForeignKey {
+    // A side of one row is held by what is unique.
+    let sides = other.sides.values().filter(|side| side.entity == of && side.by == by && !side.single);
+    (other.resource == entities[of].resource).then(|| ForeignKey {
         column: column.sql.clone(),
         table: other.table.clone(),
         key: other.columns[other.key].sql.clone(),
         on_delete,
+        most: sides.filter_map(|side| side.bounds.max).min(),
     })
 }
 

@@ -58,6 +58,8 @@ pub struct Planned {
     pub step: Step,
     /// Keys of some rows that stand in its way.
     pub rows: Vec<String>,
+    /// How many point to each of these, where that is what stands in the way.
+    pub counts: Vec<u64>,
     /// Whether there are more such rows.
     pub more: bool,
     /// What else stands in its way.

@@ -110,10 +110,11 @@ pub(crate) fn plan(
     Ok((begin, Plan { beside, ..plan }))
 }
 
-/// The place of the migration that was written down without the shapes of columns, where nothing else is to be
-/// done: what they are now is written down there, so that the next change of one is seen.
-pub(crate) fn unshaped(past: &[Past], wanted: &Storage) -> Option<i64> {
-    past.last().filter(|last| !last.storage.shaped && wanted.shaped).map(|last| last.id)
+/// The place of the migration that was written down without the shapes of columns, or without how many rows may point
+/// to one, where nothing else is to be done: what that is now is written down there, so that the next change is seen.
+pub(crate) fn untold(past: &[Past], wanted: &Storage) -> Option<i64> {
+    let lacks = |there: &Storage| there.shaped < wanted.shaped || there.bounded < wanted.bounded;
+    past.last().filter(|last| lacks(&last.storage)).map(|last| last.id)
 }
 
 /// Tables whose names others have taken.
@@ -161,8 +162,8 @@ fn planned<S: Store>(store: &mut S, facts: &Facts, begin: &Begin, shapes: &Shape
     let mut steps: Vec<Step> = migration::plan(found, &begin.wanted);
     // That values were changed, the tables do not tell: a count of cents is an int like any other.
     let unseen = |step: &Step| {
-        use Action::{Convert, RenameMembers, Reshape};
-        matches!(step.action, Convert { .. } | RenameMembers { .. } | Reshape { .. })
+        use Action::{Bound, Convert, RenameMembers, Reshape};
+        matches!(step.action, Bound { .. } | Convert { .. } | RenameMembers { .. } | Reshape { .. })
             || goes_round(step, found, &begin.wanted)
     };
     let done = !steps.is_empty()
@@ -229,7 +230,7 @@ fn seen_alone(step: &Step, change: &Change<'_>) -> Planned {
         None
     };
     let obstacle = fill.and_then(|(fill, kind)| obstacle(fill, kind, change, &step.table));
-    Planned { step: step.clone(), rows: Vec::new(), more: false, obstacle }
+    Planned { step: step.clone(), rows: Vec::new(), counts: Vec::new(), more: false, obstacle }
 }
 
 /// Why rows can't be given a value, whatever they hold.
@@ -250,6 +251,7 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
         let fills = change.fills;
         let asked = match &probe.text {
             None => store.keys(&probe.sql),
+            Some(Wanted::Fewer) => counted(store, &probe.sql, &mut planned.counts),
             Some(Wanted::Type(ty)) => unfit(store, &probe.sql, |text| fills.fits(text, ty)),
             Some(Wanted::Shape(shape, kind)) => {
                 let fitting = fills.fitting(shape, *kind);
@@ -267,9 +269,21 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
         planned.more = keys.len() > probe::SHOWN;
         planned.obstacle = planned.obstacle.or(probe.why.filter(|_| !keys.is_empty()));
         keys.truncate(probe::SHOWN);
+        planned.counts.truncate(probe::SHOWN);
         planned.rows = keys;
     }
     Ok(())
+}
+
+/// Keys of rows to which too many point, and how many do.
+fn counted(store: &mut impl Store, sql: &str, counts: &mut Vec<u64>) -> Result<Vec<String>, DatabaseError> {
+    let mut keys = Vec::new();
+    store.texts(sql, &mut |key, count| {
+        keys.push(key);
+        counts.push(count.parse().unwrap_or_default());
+        true
+    })?;
+    Ok(keys)
 }
 
 /// Keys of rows whose text does not fit.

@@ -31,6 +31,8 @@ pub(crate) struct Probe {
 
 /// What a text has to be.
 pub(crate) enum Wanted {
+    /// A number that is too large already: of rows that point to the one whose key stands before it.
+    Fewer,
     /// Of a type.
     Type(Type),
     /// Of a shape, where it is stored as some kind.
@@ -223,6 +225,9 @@ fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) ->
     if matches!(step.action, Action::Reshape { .. }) {
         return reshaped(change, pair, step, dialect);
     }
+    if matches!(step.action, Action::Bound { .. }) {
+        return Some((crowded(change, pair, step, dialect)?, Wanted::Fewer));
+    }
     let column = worked_out(pair, step)?;
     let ty = column.origin.fill.as_ref()?.ty.required();
     let patterned =
@@ -239,6 +244,21 @@ fn texts(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) ->
     Some((
         format!("SELECT {key}, {text} FROM {table} WHERE {value} IS NOT NULL{fresh}"),
         Wanted::Type(ty.clone()),
+    ))
+}
+
+/// Asks for rows to which more point than may, and how many do.
+fn crowded(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<String> {
+    let Action::Bound { column, most: Some(most), .. } = &step.action else { return None };
+    if step.grade == Grade::Safe {
+        return None;
+    }
+    let value = pair.value(pair.wanted.column(column)?, change.fills, dialect);
+    let table = quoted(&pair.found.name);
+    Some(format!(
+        "SELECT k, CAST(count(*) AS text) FROM (SELECT {value} AS k FROM {table}) AS each WHERE k IS NOT NULL \
+         GROUP BY k HAVING count(*) > {most} ORDER BY k LIMIT {}",
+        SHOWN + 1
     ))
 }
 

@@ -106,3 +106,38 @@ fn tables_of_earlier_builds_are_as_they_were_made() {
     place.says(&["migrate", "status"], 0, &["pending   nothing"]);
     place.says(&["call", "list"], 0, &[]);
 }
+
+const SHOP: &str = "service shop version 1
+resource main = database(\"sqlite:notes.db\")
+entity Order in main {
+  id:    int key
+  lines: [Line](..4) by order
+}
+entity Line in main {
+  id:    int key
+  order: Order on delete cascade
+}
+";
+
+/// No database holds how many rows may point to one, so `migrate` says whose are too many.
+#[test]
+fn a_lower_bound_says_whose_rows_are_too_many() {
+    let place = Place { folder: TempDir::new().unwrap() };
+    place.write(SHOP);
+    let rows =
+        r#"{ "Order": [{ "$as": "a" }], "Line": [{ "order": "$a" }, { "order": "$a" }, { "order": "$a" }] }"#;
+    fs::write(place.folder.path().join("rows.json"), rows).unwrap();
+    place.says(&["seed", "rows.json"], 0, &["Line  3 rows"]);
+    place.write(&SHOP.replace("(..4)", "(..2)"));
+    let step = "let at most 2 rows of `line` point to one of `order` by `order`";
+    let told = [step, "take some of them away first, or let more point there", "in the way: 1 (3 rows)"];
+    place.says(&["migrate", "plan"], 1, &told);
+    place.says(&["migrate", "plan", "--json"], 1, &[r#""rows":["1"],"counts":[3]"#]);
+    place.says(&["migrate", "apply"], 1, &told);
+    place.says(&["migrate", "status"], 4, &told);
+    place.says(
+        &["run", "--migrate", "safe", "--listen", "127.0.0.1:0"],
+        2,
+        &[step, "nothing was changed. `quater migrate plan`"],
+    );
+}

@@ -78,7 +78,7 @@ const POSTGRES: &[Case] = &[
 fn storage(kind: StoredKind) -> Storage {
     let mut it = table("t", true);
     it.columns.push(StoredColumn { optional: true, ..column("v", kind) });
-    Storage { tables: vec![it], shaped: false }
+    Storage { tables: vec![it], shaped: false, bounded: false }
 }
 
 fn all(cases: &[Case], fresh: impl Fn() -> Option<Live>) {

@@ -30,7 +30,7 @@ fn versions() -> (Storage, Storage) {
         column("gone", StoredKind::Text),
     ]);
     note.indexes.push(index(&[("title".into(), false), ("stars".into(), true)]));
-    let found = Storage { tables: vec![author.clone(), note.clone()], shaped: false };
+    let found = Storage { tables: vec![author.clone(), note.clone()], shaped: false, bounded: false };
     author.columns[1].check = Some(Check::Length { min: None, max: Some(200) });
     author.uniques.push(vec!["id".into(), "name".into()]);
     note.columns.pop();
@@ -53,10 +53,16 @@ fn versions() -> (Storage, Storage) {
     note.indexes =
         vec![index(&[("name".into(), false), ("stars".into(), true)]), index(&[("price".into(), false)])];
     let (table, key) = ("author".into(), "id".into());
-    note.foreign_keys.push(ForeignKey { column: "author".into(), table, key, on_delete: OnDelete::Cascade });
+    note.foreign_keys.push(ForeignKey {
+        column: "author".into(),
+        table,
+        key,
+        on_delete: OnDelete::Cascade,
+        most: None,
+    });
     let mut log = super::tables::table("log", true);
     log.columns.push(column("at", StoredKind::Instant));
-    (found, Storage { tables: vec![author, note, log], shaped: false })
+    (found, Storage { tables: vec![author, note, log], shaped: false, bounded: false })
 }
 
 fn filled(live: &Live, found: &Storage) {

@@ -142,7 +142,13 @@ fn point(storage: &mut Storage, at: usize, rng: &mut Rng) {
     let own = &mut storage.tables[at];
     let column = StoredColumn { optional: true, ..column(&name(own, rng), kind) };
     let on_delete = *rng.pick(&[OnDelete::Cascade, OnDelete::Null, OnDelete::Restrict]);
-    own.foreign_keys.push(ForeignKey { column: column.name.clone(), table: other, key, on_delete });
+    own.foreign_keys.push(ForeignKey {
+        column: column.name.clone(),
+        table: other,
+        key,
+        on_delete,
+        most: None,
+    });
     own.columns.push(column);
 }
 

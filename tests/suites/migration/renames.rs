@@ -17,7 +17,7 @@ fn three(names: [(&str, Option<&str>); 3]) -> Storage {
         item.uniques.push(vec![name.into()]);
         item.indexes.push(index(&[(name.into(), true), ("id".into(), false)]));
     }
-    Storage { tables: vec![item], shaped: true }
+    Storage { tables: vec![item], shaped: true, bounded: true }
 }
 
 fn moved(live: &Live, names: [(&str, &str); 3]) {
@@ -76,7 +76,7 @@ fn a_field_keeps_its_values_in_another_column() {
         let mut text = column(name, StoredKind::Text);
         text.origin.field = Some("title".into()).filter(|_| name != "title");
         item.columns.push(text);
-        Storage { tables: vec![item], shaped: true }
+        Storage { tables: vec![item], shaped: true, bounded: true }
     };
     for live in [Some(Live::sqlite()), Live::postgres()].into_iter().flatten() {
         apply(&live, &Storage::default(), &with("title"), 1).unwrap();

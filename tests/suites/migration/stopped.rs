@@ -9,7 +9,7 @@ use quater_runtime::migrate::{MigrateError, Way};
 fn found() -> Storage {
     let mut item = table("item", true);
     item.columns.push(column("n", StoredKind::Text));
-    Storage { tables: vec![item], shaped: true }
+    Storage { tables: vec![item], shaped: true, bounded: true }
 }
 
 /// A row comes while others are given values, and is the same as another one.

@@ -50,7 +50,7 @@ fn the_way_back_gives_members_the_names_that_they_had() {
 /// What is written down, as a build wrote it that knew nothing of shapes.
 fn forget(live: &Live, program: &Program) {
     let mut storage: Storage = program.storage.recorded();
-    storage.shaped = false;
+    (storage.shaped, storage.bounded) = (false, false);
     storage.tables.iter_mut().flat_map(|table| &mut table.columns).for_each(|column| column.shape = None);
     let text = serde_json::to_string(&storage).unwrap();
     assert!(!text.contains("shape"), "{text}");

@@ -2,7 +2,7 @@
 use super::fits::{self, Fit};
 use super::{Comparison, Pair, Subject};
 use crate::contract::shape::Plain;
-use crate::contract::{Column, SHAPED, Scalar, Shape, Table, stored};
+use crate::contract::{BOUNDED, Column, SHAPED, Scalar, Shape, Table, stored};
 use crate::report::Code;
 use quater_ir::storage::shape::{Difference, differences};
 use smol_str::SmolStr;
@@ -89,6 +89,7 @@ const RULES: &[Rule] = &[
     a_new_column_that_may_stay_empty_is_new,
     a_new_unique_is_noted,
     a_relation_that_points_or_deletes_otherwise_is_noted,
+    fewer_rows_behind_one_are_a_loss,
     an_index_that_comes_or_goes_is_told,
 ];
 
@@ -280,6 +281,29 @@ fn a_relation_that_points_or_deletes_otherwise_is_noted(both: &Both<'_>, all: &m
             Some(_) => continue,
         };
         all.breaks(Code::W0707, both.column(name), text);
+    }
+}
+
+fn fewer_rows_behind_one_are_a_loss(both: &Both<'_>, all: &mut Comparison<'_>) {
+    if all.before.lock < BOUNDED {
+        return;
+    }
+    let names_one =
+        |of: &Table, name: &SmolStr| of.key == *name || of.uniques.contains(std::slice::from_ref(name));
+    for (name, is) in both.is.relations.iter().filter(|(name, _)| both.before(name).is_some()) {
+        let old = both.renamed.get(name).copied().unwrap_or(name);
+        if names_one(both.was, old) || names_one(both.is, name) {
+            continue;
+        }
+        let there = both.was.relations.get(old).filter(|was| was.table == is.table);
+        let was = there.and_then(|was| was.most);
+        let Some(most) = is.most.filter(|most| was.is_none_or(|was| *most < was)) else { continue };
+        let before = was.map_or_else(|| "any number".to_owned(), |was| was.to_string());
+        let text = format!(
+            "at most {most} rows of `{}` may point to one of `{}` by `{name}`, and {before} could",
+            both.name, is.table
+        );
+        all.breaks(Code::E0723, both.column(name), text);
     }
 }
 

@@ -57,10 +57,19 @@ pub(super) fn step(number: usize, planned: &Planned) -> String {
     let mut more = |line: &str| text.push_str(&format!("                      {line}\n"));
     if !planned.rows.is_empty() {
         let end = if planned.more { " and more" } else { "" };
-        more(&format!("in the way: {}{end}", planned.rows.join(", ")));
+        more(&format!("in the way: {}{end}", in_the_way(planned).join(", ")));
     }
     planned.obstacle.iter().for_each(|obstacle| more(obstacle));
     text
+}
+
+/// Keys of rows, with how many point to each where that is what stands in the way.
+fn in_the_way(planned: &Planned) -> Vec<String> {
+    if planned.counts.is_empty() {
+        return planned.rows.clone();
+    }
+    let both = planned.rows.iter().zip(&planned.counts);
+    both.map(|(key, count)| format!("{key} ({count} rows)")).collect()
 }
 
 /// A step with its grade, why it has that, and what the file could say instead.
@@ -81,6 +90,7 @@ pub(super) fn object(plan: &Plan, url: &str, allowed: &Allowed) -> Map<String, J
     let steps = plan.steps.iter().map(|planned| {
         let mut object = step_object(&planned.step);
         object.insert("rows".to_owned(), json!(planned.rows));
+        object.insert("counts".to_owned(), json!(planned.counts));
         object.insert("blocked".to_owned(), json!(planned.is_blocked()));
         object.insert("obstacle".to_owned(), json!(planned.obstacle));
         object

@@ -73,12 +73,15 @@ struct Both<'a> {
     renamed: BTreeMap<&'a SmolStr, &'a SmolStr>,
     /// Whether both sides say of what shape columns are.
     shaped: bool,
+    /// Whether both sides say how many rows may point to one.
+    bounded: bool,
 }
 
 impl<'a> Both<'a> {
     fn new((found, all): (&'a Table, &'a Storage), (wanted, others): (&'a Table, &'a Storage)) -> Self {
         let shaped = all.shaped && others.shaped;
-        Self { found, wanted, all, renamed: renamed(found, wanted), shaped }
+        let bounded = all.bounded && others.bounded;
+        Self { found, wanted, all, renamed: renamed(found, wanted), shaped, bounded }
     }
 
     /// What a column was before.
@@ -160,6 +163,7 @@ impl<'a> Both<'a> {
         }
         for foreign in &self.wanted.foreign_keys {
             self.relation(foreign, add);
+            self.bound(foreign, add);
         }
         let there: Vec<Index> = self.found.every_index().iter().map(|it| self.index_now(it)).collect();
         for index in self.wanted.every_index().into_iter().filter(|index| !there.contains(index)) {
@@ -186,6 +190,24 @@ impl<'a> Both<'a> {
             }
             Some(_) => {}
         }
+    }
+
+    /// How many rows may point to one, where that is another number now.
+    fn bound(&self, wanted: &ForeignKey, add: &mut impl FnMut(Action, Grade)) {
+        let before = self.before(&wanted.column);
+        let there =
+            before.and_then(|it| self.found.foreign_keys.iter().find(|there| there.column == it.name));
+        let was = there.filter(|there| there.table == wanted.table).and_then(|there| there.most);
+        if !self.bounded || was == wanted.most || self.wanted.names_one(&wanted.column) {
+            return;
+        }
+        let single = before.filter(|before| self.found.names_one(&before.name)).map(|_| 1);
+        let held = was.into_iter().chain(single).min();
+        let covered = wanted.most.is_none_or(|most| held.is_some_and(|held| held <= most));
+        let empty = before.is_none() && self.is_empty(&wanted.column);
+        let (column, to, most) = (wanted.column.clone(), wanted.table.clone(), wanted.most);
+        let grade = if covered || empty { Grade::Safe } else { Grade::ExpandContract };
+        add(Action::Bound { column, to, most }, grade);
     }
 
     /// Whether the key that is pointed to has another name for a reason beside its renaming.

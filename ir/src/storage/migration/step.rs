@@ -111,6 +111,15 @@ pub enum Action {
         /// The relation after.
         to: ForeignKey,
     },
+    /// As many rows as this may point to one of another table, which the database does not hold.
+    Bound {
+        /// The column that points there.
+        column: SmolStr,
+        /// The other table.
+        to: SmolStr,
+        /// How many; none for any number.
+        most: Option<u32>,
+    },
     /// The key is another.
     Key {
         /// The column before.
@@ -152,6 +161,7 @@ impl Step {
             | Action::AddForeignKey(_)
             | Action::DropForeignKey(_)
             | Action::Point { .. }
+            | Action::Bound { .. }
             | Action::Key { .. } => format!("{table} {:?}", self.action),
         }
     }

@@ -54,6 +54,7 @@ pub fn irreversible(steps: &[Step]) -> Vec<&Step> {
         | Action::AddForeignKey(_)
         | Action::DropForeignKey(_)
         | Action::Point { .. }
+        | Action::Bound { .. }
         | Action::Key { .. } => false,
     };
     steps.iter().filter(gone).collect()

@@ -51,6 +51,12 @@ impl fmt::Display for Step {
             Action::Point { to, .. } => {
                 write!(f, "let column `{table}.{}` point to {}", to.column, target(to))
             }
+            Action::Bound { column, to, most: Some(most) } => {
+                write!(f, "let at most {most} rows of `{table}` point to one of `{to}` by `{column}`")
+            }
+            Action::Bound { column, to, most: None } => {
+                write!(f, "let any number of rows of `{table}` point to one of `{to}` by `{column}`")
+            }
             Action::Key { from, to } if from == to => {
                 write!(f, "make the key `{table}.{to}` one of another type, or numbered otherwise")
             }
@@ -107,6 +113,9 @@ impl Step {
             (Action::AddForeignKey(_) | Action::Point { .. }, Grade::ExpandContract) => {
                 Some("a row that points nowhere stops it".to_owned())
             }
+            (Action::Bound { to, .. }, Grade::ExpandContract) => Some(format!(
+                "a row of `{to}` that more point to stops it: take some of them away first, or let more point there"
+            )),
             (_, _) => None,
         }
     }

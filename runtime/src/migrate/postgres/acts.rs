@@ -116,7 +116,8 @@ impl Acts<'_> {
                 self.alter(When::Late, &pair.wanted.name, &format!("DROP CONSTRAINT {}", quoted(&name)));
                 self.point(&pair, to);
             }
-            Action::CreateTable(_) | Action::DropTable(_) | Action::Key { .. } => {}
+            // The database does not hold it.
+            Action::Bound { .. } | Action::CreateTable(_) | Action::DropTable(_) | Action::Key { .. } => {}
         }
     }
 

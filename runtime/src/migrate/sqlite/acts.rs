@@ -69,7 +69,7 @@ fn in_place(pair: &Pair<'_>, step: &Step) -> bool {
             let fresh = pair.before(&foreign.column).is_none();
             fresh && pair.wanted.column(&foreign.column).is_some_and(|column| column.optional)
         }
-        Action::AddIndex(_) | Action::DropIndex(_) => true,
+        Action::AddIndex(_) | Action::DropIndex(_) | Action::Bound { .. } => true,
         Action::Reshape { shape, .. } => shape.rewrite().is_none(),
         Action::CreateTable(_)
         | Action::DropTable(_)

@@ -222,7 +222,7 @@ fn write(
 
 /// Writes down of what shape columns are, where an earlier build did not.
 pub(crate) fn shape(session: &mut Session, past: &[Past], storage: &Storage) -> Result<(), DatabaseError> {
-    let Some(id) = planning::unshaped(past, storage) else { return Ok(()) };
+    let Some(id) = planning::untold(past, storage) else { return Ok(()) };
     let digest = digest(storage).map_err(PostgresError::Description)?;
     session.simple(&format!(
         "UPDATE _quater_migrations SET storage = {}, digest = {} WHERE id = {id}",

@@ -116,7 +116,7 @@ pub(crate) fn write(
 
 /// Writes down of what shape columns are, where an earlier build did not.
 pub(crate) fn shape(connection: &Connection, past: &[Past], storage: &Storage) -> Result<(), Error> {
-    let Some(id) = planning::unshaped(past, storage) else { return Ok(()) };
+    let Some(id) = planning::untold(past, storage) else { return Ok(()) };
     let failed = |error: serde_json::Error| Error::ToSqlConversionFailure(error.into());
     let text = serde_json::to_string(&storage.recorded()).map_err(failed)?;
     let values = (text, digest(storage).map_err(failed)?, id);
