@@ -149,10 +149,10 @@ fn a_lock_is_read_back_as_it_was_written() {
     }
 }
 
-/// A lock as the form before wrote it: how many rows may point to one it does not tell.
+/// A lock as the form before wrote it: how many rows may point to one, and where documentation is, it does not tell.
 fn in_form_3(contract: &Contract) -> Contract {
     let mut old = contract.clone();
-    old.lock = 3;
+    (old.lock, old.service.docs) = (3, None);
     let relations = old.tables.values_mut().flat_map(|table| table.relations.values_mut());
     relations.for_each(|relation| relation.most = None);
     let read = contract::parse(&contract::print(&old));

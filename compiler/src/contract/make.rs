@@ -69,6 +69,7 @@ fn service(service: &quater_ir::Service) -> Service {
         errors: service.errors.as_ref().map(Into::into),
         body: service.body_limit,
         upload: service.upload_limit,
+        docs: service.docs_path.clone(),
         ignores_unknown_members: service.ignore_unknown_members,
         decimals_are_numbers: service.decimals_as_numbers,
     }

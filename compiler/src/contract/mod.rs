@@ -41,6 +41,9 @@ const SHAPED: u32 = 3;
 /// The first form that says how many rows may point to one.
 const BOUNDED: u32 = 4;
 
+/// The first form that says where the documentation is.
+const DOCUMENTED: u32 = 4;
+
 /// The oldest form that is read.
 const OLDEST: u32 = 2;
 
@@ -106,6 +109,9 @@ pub struct Service {
     pub body: u64,
     /// Most bytes of a file that does not say its own most.
     pub upload: u64,
+    /// Where its documentation is, with the contract at `/openapi.json`; none where both are off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs: Option<SmolStr>,
     /// Whether members that nothing knows are passed over.
     pub ignores_unknown_members: bool,
     /// Whether decimals are numbers instead of texts.

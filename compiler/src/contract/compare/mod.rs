@@ -2,6 +2,7 @@
 //! sentence; the lists of rules are all there is.
 mod allowances;
 mod channels;
+mod decimals;
 mod fits;
 mod jobs;
 mod members;

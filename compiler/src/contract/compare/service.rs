@@ -1,7 +1,8 @@
 //! What holds for every call: settings, ways to sign in, errors.
 use super::allowances::{self, Callers};
+use super::decimals;
 use super::{Comparison, Subject, members, pairs};
-use crate::contract::Envelope;
+use crate::contract::{DOCUMENTED, Envelope};
 use crate::report::Code;
 use quater_ir::operation::{Door, Doors};
 
@@ -12,7 +13,8 @@ pub(super) const RULES: &[Rule] = &[
     a_host_that_is_gone_breaks_its_callers,
     a_smaller_body_breaks_those_who_fill_it,
     refusing_unknown_members_breaks_those_who_send_them,
-    decimals_of_another_form_break_both_ways,
+    decimals_of_another_form_break_those_who_meet_them,
+    documents_that_are_gone_break_their_readers,
     an_origin_that_is_gone_breaks_its_pages,
     a_smaller_upload_breaks_those_who_fill_it,
     errors_of_another_form_break_those_who_read_them,
@@ -46,13 +48,40 @@ fn refusing_unknown_members_breaks_those_who_send_them(all: &mut Comparison<'_>)
     }
 }
 
-fn decimals_of_another_form_break_both_ways(all: &mut Comparison<'_>) {
+/// Texts are taken where decimals are numbers, too; numbers are not where they are texts.
+fn decimals_of_another_form_break_those_who_meet_them(all: &mut Comparison<'_>) {
     let form = |numbers: bool| if numbers { "numbers" } else { "texts" };
     let (was, is) = (all.before.service.decimals_are_numbers, all.after.service.decimals_are_numbers);
-    if was != is {
-        let text = format!("decimals are {} in JSON, and were {}", form(is), form(was));
+    let met = decimals::given(all.before).or_else(|| decimals::taken(all.before).filter(|_| was));
+    if was != is
+        && let Some(place) = met
+    {
+        let text = format!("decimals are {} in JSON, and were {}, as in {place}", form(is), form(was));
         all.breaks(Code::E0714, Subject::Service, text);
     }
+}
+
+fn documents_that_are_gone_break_their_readers(all: &mut Comparison<'_>) {
+    let (was, is) = (&all.before.service.docs, &all.after.service.docs);
+    if all.before.lock < DOCUMENTED || was == is {
+        return;
+    }
+    let text = match (was, is) {
+        (None, Some(is)) => {
+            return all.adds(
+                Subject::Service,
+                format!("there is a page at `{is}`, and the contract at `/openapi.json`"),
+            );
+        }
+        (Some(was), None) => {
+            format!("there is no page at `{was}` any more, and no contract at `/openapi.json`")
+        }
+        (Some(was), Some(is)) => {
+            format!("the page is at `{is}`, and was at `{was}`, which the `type` of each error names")
+        }
+        (None, None) => return,
+    };
+    all.breaks(Code::E0714, Subject::Service, text);
 }
 
 fn an_origin_that_is_gone_breaks_its_pages(all: &mut Comparison<'_>) {
