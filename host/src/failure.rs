@@ -312,8 +312,9 @@ fn audit_help(error: &AuditError) -> String {
     match error {
         AuditError::Start(error) => start_help(error),
         AuditError::NoDatabase => "with a `database` among its resources it keeps them there".to_owned(),
-        AuditError::Untouched => {
-            "is it the database that you mean? `quater run` and `quater migrate apply` make the tables"
+        AuditError::Untouched { .. } => {
+            "is it the database that the service runs on? its address comes from the service's `resource`; `quater run` and \
+             `quater migrate apply` make the tables"
                 .to_owned()
         }
         AuditError::Database(_) => "`quater migrate status` tells of the database".to_owned(),

@@ -17,6 +17,7 @@ pub mod exit;
 pub mod failure;
 pub mod given_file;
 pub mod listen;
+pub mod near;
 pub mod output;
 mod own;
 mod production;

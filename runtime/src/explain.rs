@@ -1,6 +1,5 @@
 //! What a database is asked by an operation, and how it goes about it.
 use crate::facts::Facts;
-use crate::native::Bodies;
 use crate::plan::dialect::Dialect;
 use crate::plan::{self, Statements};
 use crate::service::{Settings, StartError};
@@ -35,7 +34,7 @@ pub fn explain(
     settings: &Settings,
     operation: Id<Operation>,
 ) -> Result<Vec<Explained>, StartError> {
-    let (engine, location) = start::engine(Arc::clone(program), settings, Bodies::new())?;
+    let (engine, location) = start::seen(Arc::clone(program), settings)?;
     let mut statements = Statements::new(program, location.dialect());
     plan::operation(program, &mut statements, operation)?;
     let url = location.url();
@@ -66,10 +65,9 @@ fn sqlite(facts: &Facts, file: &File) -> Result<Connection, StartError> {
         url: place.url(),
         source: source.into(),
     };
-    if matches!(file, File::File(path) if path.exists()) {
+    if matches!(file, File::File(_)) && !file.is_missing() {
         let there = file.connect_to_read().map_err(|why| failed(file, why))?;
-        let made = there.prepare(Dialect::Sqlite.asks_for_records()).and_then(|mut it| it.exists([]));
-        if made.map_err(|why| failed(file, why))? {
+        if schema::is_made(&there).map_err(|why| failed(file, why))? {
             return Ok(there);
         }
     }

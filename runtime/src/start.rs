@@ -30,15 +30,21 @@ use quater_ir::{EnvValue, FORMAT, Id, Program};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Makes the engine of a program for its database.
+/// Makes the engine of a program for its database, and opens its place for files.
 pub(crate) fn engine(
     program: Arc<Program>,
     settings: &Settings,
     bodies: Bodies,
 ) -> Result<(Engine, Location), StartError> {
-    let mut facts = facts(program, settings)?;
-    facts.bodies = bodies;
-    facts.files = Some(Files::open(&facts, settings)?);
+    let (mut engine, location) = seen(program, settings)?;
+    engine.facts.bodies = bodies;
+    engine.facts.files = Some(Files::open(&engine.facts, settings)?);
+    Ok((engine, location))
+}
+
+/// Makes the engine of a program for its database, for whoever only looks: nothing is made or opened.
+pub(crate) fn seen(program: Arc<Program>, settings: &Settings) -> Result<(Engine, Location), StartError> {
+    let facts = facts(program, settings)?;
     let location = location(&facts, settings)?;
     let engine = planned(facts, location.dialect())?;
     Ok((engine, location))

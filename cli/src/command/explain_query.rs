@@ -6,6 +6,7 @@ use crate::service::{self, Draw};
 use crate::target;
 use clap::Args;
 use quater_host::failure::Failure as Hosted;
+use quater_host::near::near;
 use quater_host::service::{Environment, settings};
 use quater_ir::operation::Operation;
 use quater_ir::{Id, Program};
@@ -45,11 +46,8 @@ fn named(program: &Program, name: &str) -> Result<Id<Operation>, Failure> {
     if let Some((id, _)) = operations().find(|(_, operation)| operation.name == name) {
         return Ok(id);
     }
-    let near =
-        operations().map(|(_, operation)| (strsim::damerau_levenshtein(&operation.name, name), operation));
-    let near = near.filter(|(steps, _)| *steps <= 3).min_by_key(|(steps, _)| *steps);
-    let near = near.map(|(_, operation)| operation.name.to_string());
-    Err(Hosted::NoOperation { name: name.to_owned(), near }.into())
+    let near = near(name, operations().map(|(_, operation)| operation.name.as_str()));
+    Err(Hosted::NoOperation { name: name.to_owned(), near: near.map(str::to_owned) }.into())
 }
 
 fn page(statements: &[Explained]) -> String {

@@ -2,14 +2,19 @@
 use super::Operate;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::near::near;
 use crate::output;
 use crate::service::{Environment, Here};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
+use quater_ir::Program;
 use quater_runtime::audit::{self, Filter, Recorded};
 use quater_runtime::migrate::instant;
 use serde_json::json;
 use uuid::Uuid;
+
+/// What a record names that is of no operation: a look at requests for approval.
+const NO_OPERATION: &str = "approvals";
 
 /// Arguments of `audit`.
 #[derive(Debug, Clone, Args)]
@@ -64,8 +69,32 @@ impl Operate for Audit {
         };
         let records = audit::read(&here.program, &settings, &filter).map_err(|why| Failure::Audit { why })?;
         output::told(self.json, &if self.json { for_programs(&records) } else { for_people(&records) });
+        if records.is_empty() {
+            self.operation
+                .as_deref()
+                .and_then(|name| why_none(&here.program, name))
+                .iter()
+                .for_each(|it| output::err(it));
+        }
         Ok(Exit::Clean)
     }
+}
+
+/// Why there is no record of an operation, where its name tells. Records of one that was called otherwise before stay
+/// under that name, so a name that is not there may be meant.
+fn why_none(program: &Program, name: &str) -> Option<String> {
+    if let Some(operation) = program.operations.values().find(|it| it.name == name) {
+        return operation
+            .unaudited
+            .as_ref()
+            .map(|_| format!("calls of `{name}` leave no record: it has `audit off`\n"));
+    }
+    let names = program.operations.values().map(|it| it.name.as_str());
+    let near = near(name, names).map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+    let none = name != NO_OPERATION;
+    none.then(|| {
+        format!("there is no record of an operation `{name}`, and the service has none of that name{near}\n")
+    })
 }
 
 fn for_people(records: &[Recorded]) -> String {

@@ -69,9 +69,12 @@ pub enum AuditError {
     /// The program keeps its records in its log.
     #[error("the service has no database, so its records stand in its log")]
     NoDatabase,
-    /// The database has no tables of a service.
-    #[error("the database has no records, because no service has made its tables there yet")]
-    Untouched,
+    /// Nobody has called it, so there are no tables yet.
+    #[error("there are no records at `{url}`: Quater has made no tables there")]
+    Untouched {
+        /// The address of the database.
+        url: String,
+    },
     /// The database fails.
     #[error("the records cannot be read")]
     Database(#[from] DatabaseError),
@@ -100,24 +103,30 @@ pub fn read(
     }
     let facts = start::tables(program, settings)?;
     match start::location(&facts, settings)? {
+        Location::Sqlite(location) if location.is_missing() => {
+            Err(AuditError::Untouched { url: location.url() })
+        }
         Location::Sqlite(location) => {
             let connection = location.connect_to_read().map_err(DatabaseError::from)?;
+            if !sqlite::schema::is_made(&connection).map_err(DatabaseError::from)? {
+                return Err(AuditError::Untouched { url: location.url() });
+            }
             let session = sqlite::session::Session::new(&connection);
-            records(Session::Sqlite(session), Dialect::Sqlite, filter)
+            Ok(records(Session::Sqlite(session), Dialect::Sqlite, filter)?)
         }
         #[cfg(feature = "postgres")]
         Location::Postgres(address) => {
             let address = Arc::from(address);
             let mut open = crate::store::postgres::session::Session::open(&address)?;
-            records(Session::Postgres(&mut open), Dialect::Postgres, filter)
+            if !crate::store::postgres::schema::is_made(&mut open)? {
+                return Err(AuditError::Untouched { url: address.url() });
+            }
+            Ok(records(Session::Postgres(&mut open), Dialect::Postgres, filter)?)
         }
     }
 }
 
-fn records(mut session: Session<'_>, dialect: Dialect, filter: &Filter) -> Result<Vec<Recorded>, AuditError> {
-    if !session.ask_once(dialect.asks_for_records())?.gives()? {
-        return Err(AuditError::Untouched);
-    }
+fn records(mut session: Session<'_>, dialect: Dialect, filter: &Filter) -> Run<Vec<Recorded>> {
     let text = |it: &'_ Option<String>| it.clone();
     let request = filter.request.map(|id| *id.as_bytes());
     let [operation, actor, door, result] =

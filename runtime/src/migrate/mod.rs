@@ -386,9 +386,6 @@ pub fn is_address(word: &str) -> bool {
 /// When it does not open, or was not made by Quater.
 pub fn tables_at(address: &str, folder: &Path) -> Result<Storage, MigrateError> {
     let location = Location::parse(address, folder)?;
-    if matches!(&location, Location::Sqlite(File::File(path)) if !path.exists()) {
-        return Err(MigrateError::Untouched);
-    }
     let past = AnyStore::open(&location)?.past()?;
     past.into_iter().next_back().map(|past| past.storage).ok_or(MigrateError::Untouched)
 }

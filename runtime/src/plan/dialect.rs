@@ -105,14 +105,6 @@ impl Dialect {
         }
     }
 
-    /// Gives a row where there are records of calls.
-    pub(crate) const fn asks_for_records(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SELECT 1 FROM sqlite_schema WHERE name = '_quater_audit'",
-            Self::Postgres => "SELECT 1 WHERE to_regclass('_quater_audit') IS NOT NULL",
-        }
-    }
-
     /// Asks an insertion for the number that the database gives; SQLite tells without.
     pub(crate) fn numbered(self, key: &str) -> String {
         match self {

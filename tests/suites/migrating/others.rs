@@ -141,3 +141,44 @@ fn a_lower_bound_says_whose_rows_are_too_many() {
         &[step, "nothing was changed. `quater migrate plan`"],
     );
 }
+
+/// Looking makes no file: neither a database nor a folder for files.
+#[test]
+fn who_only_looks_makes_nothing() {
+    let place = Place { folder: TempDir::new().unwrap() };
+    let files = "resource media = files(\"file:media\")\n";
+    place.write(&NOTES.replace("\ntype NoteCard", &format!("{files}\ntype NoteCard")));
+    place.says(&["migrate", "status"], 4, &["there are no tables yet"]);
+    place.says(&["migrate", "plan"], 0, &["make table `note`"]);
+    place.says(&["migrate", "apply", "--dry-run"], 0, &["make table `note`"]);
+    place.says(&["migrate", "rollback", "--dry-run"], 2, &["there is no migration before"]);
+    place.says(&["migrate", "rollback"], 2, &["there is no migration before"]);
+    place.says(&["migrate", "diff", "sqlite:notes.db", "."], 2, &["Quater has made no tables"]);
+    place.says(&["explain-query", "list_notes"], 0, &["SELECT"]);
+    let none = ["notes.db`: Quater has made no tables there", "is it the database that the service runs on?"];
+    place.says(&["audit"], 2, &none);
+    let there: Vec<_> =
+        fs::read_dir(place.folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(there, ["notes.qtr"]);
+    place.says(&["migrate", "apply"], 0, &["1 step done"]);
+    place.says(&["migrate", "status"], 0, &["pending   nothing"]);
+    place.says(&["audit"], 0, &[]);
+    place.database().execute_batch("DROP TABLE _quater_migrations").unwrap();
+    place.says(&["audit"], 2, &none);
+}
+
+/// What was recorded under a name stays under it, so a name that is not there is no error.
+#[test]
+fn the_audit_says_of_a_name_that_there_is_not() {
+    let place = Place::new();
+    let none = "there is no record of an operation";
+    place.says(&["audit", "--operation", "ad_note"], 0, &[none, "did you mean `add_note`?"]);
+    place.says(&["audit", "--operation", "nope"], 0, &[none, "the service has none of that name\n"]);
+    place.changed(&[("operation add_note", "operation write_note")]);
+    let (code, text) = place.said(&["audit", "--operation", "add_note"]);
+    assert!(code == 0 && text.contains("add_note") && !text.contains(none), "{text}");
+    let (code, text) = place.said(&["audit", "--operation", "write_note"]);
+    assert!(code == 0 && !text.contains(none), "it is there, and nobody has called it: {text}");
+    place.changed(&[("  cli \"list\"\n", "  cli \"list\"\n  audit off \"it is read all day\"\n")]);
+    place.says(&["audit", "--operation", "list_notes"], 0, &["leave no record: it has `audit off`"]);
+}

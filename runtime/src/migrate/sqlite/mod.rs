@@ -25,6 +25,8 @@ const PATIENCE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(9)]
 pub(crate) struct Sqlite {
     connection: Connection,
     url: String,
+    /// The file that is not there yet, as long as nothing but a look was asked for.
+    missing: Option<Location>,
 }
 
 /// A database in the state that a transaction sees.
@@ -77,10 +79,9 @@ impl Sqlite {
         let database = |source: Error| {
             MigrateError::from(StartError::Database { url: url.clone(), source: source.into() })
         };
-        let mut connection = location.connect().map_err(database)?;
-        connection.busy_timeout(PATIENCE.iter().sum()).map_err(database)?;
-        schema::take_over(&mut connection).map_err(database)?;
-        Ok(Self { connection, url })
+        let missing = Some(location).filter(|location| location.is_missing()).cloned();
+        let there = if missing.is_some() { &Location::Memory } else { location };
+        Ok(Self { connection: connected(there).map_err(database)?, url, missing })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -110,6 +111,9 @@ impl Sqlite {
         seen: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Plan, MigrateError> {
         let failed = self.failed();
+        if let Some(location) = self.missing.take_if(|_| asked.way == Way::Forth) {
+            self.connection = connected(&location).map_err(&failed)?;
+        }
         // A table that is put in the place of another must not take the rows along that point to it; whether
         // they still do is asked at the end.
         self.connection.pragma_update(None, "foreign_keys", false).map_err(&failed)?;
@@ -158,6 +162,13 @@ impl Sqlite {
         seen(Progress::Ended);
         Ok(plan)
     }
+}
+
+fn connected(location: &Location) -> Result<Connection, Error> {
+    let mut connection = location.connect()?;
+    connection.busy_timeout(PATIENCE.iter().sum())?;
+    schema::take_over(&mut connection)?;
+    Ok(connection)
 }
 
 /// A transaction beside which nobody writes.

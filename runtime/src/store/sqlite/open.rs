@@ -47,6 +47,11 @@ impl Location {
         }
     }
 
+    /// Whether there is nothing to open yet. Whoever only looks makes no file.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::File(path) if !path.exists())
+    }
+
     /// A connection that must not write. It reads through the memory map, so it needs little of a cache.
     pub(crate) fn connect_to_read(&self) -> Result<Connection, Error> {
         let connection = self.connect()?;
