@@ -364,6 +364,9 @@ fn migrate_help(error: &MigrateError) -> String {
         MigrateError::Missed { lines: differences } => {
             format!("was the plan changed by hand?{}", lines(differences))
         }
+        MigrateError::Beside { lines: beside } => {
+            format!("drop it or change it, migrate, and make it anew as it has to be then:{}", lines(beside))
+        }
         MigrateError::Dangling { .. } => "mend those rows, or drop the relation".to_owned(),
         MigrateError::Record(_) => "use the build that wrote it".to_owned(),
         MigrateError::Database { source, .. } if source.is_held() => format!("nothing was changed. {HELD}"),

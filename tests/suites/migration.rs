@@ -4,6 +4,8 @@
 
 #[path = "migration/backfill.rs"]
 mod backfill;
+#[path = "migration/beside.rs"]
+mod beside;
 #[path = "migration/bounds.rs"]
 mod bounds;
 #[path = "migration/chain.rs"]

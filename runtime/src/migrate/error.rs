@@ -112,6 +112,12 @@ pub enum MigrateError {
         /// One line a difference.
         lines: Vec<String>,
     },
+    /// Views or triggers that somebody else has made need what goes, or what is stored otherwise.
+    #[error("what somebody has made beside the tables would stop working, so nothing was done")]
+    Beside {
+        /// One line each.
+        lines: Vec<String>,
+    },
     /// After all steps rows point to rows that are not there.
     #[error("{count} rows of `{table}` would point to rows that are not there, so nothing was done")]
     Dangling {

@@ -40,13 +40,13 @@ struct Frame {
 
 const SQLITE: Frame = Frame {
     by_hand: "sqlite3 DATABASE < FILE",
-    head: ".bail on\nPRAGMA foreign_keys = OFF;\nBEGIN EXCLUSIVE;\n",
+    head: ".bail on\nPRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;\nBEGIN EXCLUSIVE;\n",
     around: ["", ""],
     ends: [
         "CREATE TEMP TABLE _quater_check (broken INTEGER CHECK (broken = 0));\n\
          INSERT INTO temp._quater_check SELECT count(*) FROM pragma_foreign_key_check;\n\
          DROP TABLE temp._quater_check;\n",
-        "COMMIT;\nPRAGMA foreign_keys = ON;\n",
+        "COMMIT;\nPRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;\n",
     ],
     system: sqlite::SYSTEM,
     write: sqlite::WRITE,

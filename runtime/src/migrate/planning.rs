@@ -1,7 +1,7 @@
 //! What there is to do to a database, and what stands in the way: the same for every database.
 use super::columns::Pair;
 use super::fill::Fills;
-use super::probe::Wanted;
+use super::probe::{Each, Probe, Wanted};
 use super::record::{Past, digest};
 use super::shape::{self, Shapes};
 use super::{Act, Allowed, Asked, MigrateError, Plan, Planned, Way, probe};
@@ -36,6 +36,9 @@ pub(crate) trait Store {
 
     /// Goes through what a query gives, a key and a text a row, until somebody has seen enough.
     fn texts(&mut self, sql: &str, more: &mut dyn FnMut(String, &str) -> bool) -> Result<(), DatabaseError>;
+
+    /// Keys of some rows of which something holds, or for which it can't be worked out, asked of each alone.
+    fn each(&mut self, each: &Each) -> Result<Vec<String>, DatabaseError>;
 
     /// How steps are done.
     fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError>;
@@ -244,27 +247,19 @@ fn obstacle(fill: &Expr, kind: StoredKind, change: &Change<'_>, table: &str) -> 
 
 /// Asks for rows that stand in the way.
 fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<(), DatabaseError> {
+    let mut unknown = Vec::new();
     for probe in probe::probes(change, S::DIALECT) {
         let Some(planned) = plan.steps.get_mut(probe.step).filter(|planned| planned.rows.is_empty()) else {
             continue;
         };
-        let fills = change.fills;
-        let asked = match &probe.text {
-            None => store.keys(&probe.sql),
-            Some(Wanted::Fewer) => counted(store, &probe.sql, &mut planned.counts),
-            Some(Wanted::Type(ty)) => unfit(store, &probe.sql, |text| fills.fits(text, ty)),
-            Some(Wanted::Shape(shape, kind)) => {
-                let fitting = fills.fitting(shape, *kind);
-                unfit(store, &probe.sql, |text| fitting.fits(text))
-            }
-        };
-        let mut keys = match asked {
-            // Postgres does not say of which row.
-            Err(error) if error.is_calculation() => {
-                planned.obstacle = Some("what is worked out of some row is beyond what a number holds");
+        let mut keys = match (asked(store, change, &probe, &mut planned.counts), &probe.each) {
+            // No database says of which row.
+            (Err(error), Some(each)) if error.is_calculation() => store.each(each)?,
+            (Err(error), None) if error.is_calculation() => {
+                unknown.push(probe.step);
                 continue;
             }
-            keys => keys?,
+            (keys, _) => keys?,
         };
         planned.more = keys.len() > probe::SHOWN;
         planned.obstacle = planned.obstacle.or(probe.why.filter(|_| !keys.is_empty()));
@@ -272,7 +267,40 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
         planned.counts.truncate(probe::SHOWN);
         planned.rows = keys;
     }
+    for step in unknown {
+        beyond(plan, step);
+    }
     Ok(())
+}
+
+/// Keys of rows that a question finds.
+fn asked<S: Store>(
+    store: &mut S,
+    change: &Change<'_>,
+    probe: &Probe,
+    counts: &mut Vec<u64>,
+) -> Result<Vec<String>, DatabaseError> {
+    let fills = change.fills;
+    match &probe.text {
+        None => store.keys(&probe.sql),
+        Some(Wanted::Fewer) => counted(store, &probe.sql, counts),
+        Some(Wanted::Type(ty)) => unfit(store, &probe.sql, |text| fills.fits(text, ty)),
+        Some(Wanted::Shape(shape, kind)) => {
+            let fitting = fills.fitting(shape, *kind);
+            unfit(store, &probe.sql, |text| fitting.fits(text))
+        }
+    }
+}
+
+/// A step that looks at several rows together, of which one has no value: that one is named where it gets it.
+fn beyond(plan: &mut Plan, step: usize) {
+    let Some(table) = plan.steps.get(step).map(|planned| planned.step.table.clone()) else { return };
+    if plan.blocked().any(|other| other.step.table == table) {
+        return;
+    }
+    if let Some(planned) = plan.steps.get_mut(step) {
+        planned.obstacle = Some("what is worked out of some row is beyond what a number holds");
+    }
 }
 
 /// Keys of rows to which too many point, and how many do.

@@ -23,10 +23,19 @@ pub(crate) const SHOWN: usize = 5;
 pub(crate) struct Probe {
     pub(crate) step: usize,
     pub(crate) sql: String,
+    /// The same row by row, where what is worked out of one may have no result.
+    pub(crate) each: Option<Each>,
     /// Where each answer has a text behind its key: what that has to be for a row not to stand there.
     pub(crate) text: Option<Wanted>,
     /// What is told of them, where the step does not say it.
     pub(crate) why: Option<&'static str>,
+}
+
+/// What holds for rows that stand in the way; names are quoted.
+pub(crate) struct Each {
+    pub(crate) key: String,
+    pub(crate) table: String,
+    pub(crate) condition: String,
 }
 
 /// What a text has to be.
@@ -47,13 +56,13 @@ pub(crate) fn probes(change: &Change<'_>, dialect: Dialect) -> Vec<Probe> {
     let mut all = Vec::new();
     for (at, step) in change.steps.iter().enumerate() {
         let Some(pair) = change.pair(&step.table) else { continue };
-        let sql = question(change, &pair, step, dialect);
-        all.extend(sql.map(|sql| Probe { step: at, sql, text: None, why: None }));
+        let asked = question(change, &pair, step, dialect);
+        all.extend(asked.map(|(sql, each)| Probe { step: at, sql, each, text: None, why: None }));
         let texts = texts(change, &pair, step, dialect);
-        all.extend(texts.map(|(sql, text)| Probe { step: at, sql, text: Some(text), why: None }));
+        all.extend(texts.map(|(sql, text)| Probe { step: at, sql, each: None, text: Some(text), why: None }));
         let why = Some("a value of these is too long for an index of Postgres's");
         let long = too_long(&pair, step, dialect);
-        all.extend(long.map(|sql| Probe { step: at, sql, text: None, why }));
+        all.extend(long.map(|(sql, each)| Probe { step: at, sql, each, text: None, why }));
     }
     all
 }
@@ -66,8 +75,8 @@ pub(crate) fn behind<S: Store>(store: &mut S, act: &Act, change: &Change<'_>) ->
     for step in act.steps.iter().filter_map(|at| change.steps.get(*at)) {
         let Some(pair) = now.pair(&step.table) else { continue };
         // What can't be asked is not told.
-        let sql = question(&now, &pair, step, S::DIALECT);
-        keys.extend(sql.and_then(|sql| store.keys(&sql).ok()).unwrap_or_default());
+        let asked = question(&now, &pair, step, S::DIALECT);
+        keys.extend(asked.and_then(|(sql, _)| store.keys(&sql).ok()).unwrap_or_default());
     }
     keys.truncate(SHOWN);
     keys
@@ -104,7 +113,10 @@ fn rule(dialect: Dialect, it: &str, column: &StoredColumn) -> Option<String> {
     }
 }
 
-fn question(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<String> {
+/// A question, and what holds for each row that it finds, where that can be asked of each.
+type Question = (String, Option<Each>);
+
+fn question(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<Question> {
     let column = |name: &SmolStr| pair.wanted.column(name);
     let value = |column: &StoredColumn| pair.value(column, change.fills, dialect);
     if let Some(column) = worked_out(pair, step) {
@@ -132,7 +144,7 @@ fn question(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect)
     } else if let Action::AddUnique(columns) = &step.action {
         let columns: Vec<&StoredColumn> = columns.iter().map(column).collect::<Option<_>>()?;
         let values: Vec<String> = columns.into_iter().map(value).collect();
-        Some(duplicates(pair, &values))
+        Some((duplicates(pair, &values), None))
     } else if let Action::AddForeignKey(foreign) | Action::Point { to: foreign, .. } = &step.action {
         let value = value(column(&foreign.column)?);
         let nowhere = dangling(change, foreign, &value);
@@ -264,7 +276,7 @@ fn crowded(change: &Change<'_>, pair: &Pair<'_>, step: &Step, dialect: Dialect) 
 
 /// Asks for values that no index takes. Several that are too long together are not found: how much shorter an
 /// index keeps them is not known before.
-fn too_long(pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<String> {
+fn too_long(pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<Question> {
     let columns: Vec<&SmolStr> = if let Action::AddIndex(index) = &step.action {
         index.columns.iter().map(|(name, _)| name).collect()
     } else if let Action::AddUnique(columns) = &step.action {
@@ -279,9 +291,10 @@ fn too_long(pair: &Pair<'_>, step: &Step, dialect: Dialect) -> Option<String> {
     (dialect == Dialect::Postgres && !sizes.is_empty()).then(|| rows(pair, &sizes.join(" OR ")))
 }
 
-fn rows(pair: &Pair<'_>, condition: &str) -> String {
+fn rows(pair: &Pair<'_>, condition: &str) -> Question {
     let (key, table) = (quoted(&pair.found.key), quoted(&pair.found.name));
-    format!("SELECT {key} FROM {table} WHERE {condition} LIMIT {}", SHOWN + 1)
+    let sql = format!("SELECT {key} FROM {table} WHERE {condition} LIMIT {}", SHOWN + 1);
+    (sql, Some(Each { key, table, condition: condition.to_owned() }))
 }
 
 fn duplicates(pair: &Pair<'_>, values: &[String]) -> String {

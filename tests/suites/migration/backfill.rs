@@ -152,16 +152,39 @@ fn run(cases: &str) {
     golden::expect(&path, &rewritten);
 }
 
-/// Postgres says of a sum that is too large, and not of which row; that stands in the way like any row.
+/// Postgres says of a sum that is too large, and not of which row, so each is asked.
 #[test]
-fn what_is_beyond_a_number_stands_in_the_way_on_both() {
+fn rows_of_which_a_number_is_too_large_are_named_on_both() {
     let front =
         "service items version 1\nenv { DATABASE_URL: text }\nresource db = database(env.DATABASE_URL)\n";
     let entity = |more: &str| format!("entity Item in db {{\n  id: int key\n  n: int\n{more}}}\n");
     let before = program(front, &entity(""));
-    let after = program(front, &entity("  s: int = 0 was n * 9007199254740991\n"));
+    let after = program(front, &entity("  s: int unique was n * 9007199254740991\n"));
     for live in [Some(Live::sqlite()), Live::postgres()].into_iter().flatten() {
-        let told = migrated(&live, "{ \"Item\": [{ \"n\": 5000 }] }", &before, &after);
-        assert!(told.contains("1 in the way") || told.contains("beyond what a number holds"), "{told}");
+        let rows = "{ \"Item\": [{ \"n\": 1 }, { \"n\": 5000 }, { \"n\": 2 }, { \"n\": -4000 }] }";
+        let told = migrated(&live, rows, &before, &after);
+        let step = "add column `item.s`, int, worked out for each row that is there";
+        assert_eq!(told, format!("{step}: 2, 3, 4 in the way\n"));
+    }
+}
+
+/// A decimal whose opposite is too large ends a look at all rows on SQLite, too.
+#[test]
+fn what_ends_a_look_at_all_rows_is_named() {
+    let front =
+        "service items version 1\nenv { DATABASE_URL: text }\nresource db = database(env.DATABASE_URL)\n";
+    let entity = |more: &str| format!("entity Item in db {{\n  id: uuid key\n  d: decimal(2)\n{more}}}\n");
+    let before = program(front, &entity(""));
+    let after = program(front, &entity("  a: decimal(2) was abs(d)\n"));
+    for live in [Some(Live::sqlite()), Live::postgres()].into_iter().flatten() {
+        let least = "\"-92233720368547758.08\"";
+        let ids = ["0199f6c4-7d0e-7a31-9f1c-2b8e4f6a9d10", "0199f6c4-7d0e-7a31-9f1c-2b8e4f6a9d11"];
+        let rows = format!(
+            "{{ \"Item\": [{{ \"id\": \"{}\", \"d\": {least} }}, {{ \"id\": \"{}\", \"d\": \"-1.50\" }}] }}",
+            ids[0], ids[1]
+        );
+        let told = migrated(&live, &rows, &before, &after);
+        let step = "add column `item.a`, decimal(2), worked out for each row that is there";
+        assert_eq!(told, format!("{step}: {} in the way\n", ids[0]));
     }
 }

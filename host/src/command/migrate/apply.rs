@@ -90,9 +90,11 @@ pub(super) fn ended(done: Result<Plan, MigrateError>, database: &Database) -> Re
             output::err("\nnothing was done: these steps can't be done as things are\n");
             Ok(Exit::Findings)
         }
-        Err(error @ (MigrateError::Irreversible { .. } | MigrateError::Drift { .. })) => {
-            Err(Failure::NotNow(error))
-        }
+        Err(
+            error @ (MigrateError::Irreversible { .. }
+            | MigrateError::Drift { .. }
+            | MigrateError::Beside { .. }),
+        ) => Err(Failure::NotNow(error)),
         Err(error) => Err(error.into()),
     }
 }

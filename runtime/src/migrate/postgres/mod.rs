@@ -1,15 +1,17 @@
 //! Postgres: one transaction where nothing takes long. Otherwise a first one, then what is done while others work,
 //! then a last one; after each it is written down how far it is, so that another process can go on.
 mod acts;
+mod beside;
 pub(crate) mod convert;
 pub(crate) mod live;
 mod undo;
 
 use super::fill::Fills;
 use super::planning::{self, Begin, Change, Store};
+use super::probe::{self, Each};
 use super::record::Past;
 use super::shape::Shapes;
-use super::{Act, Allowed, Asked, GivenUp, MigrateError, Plan, Progress, Reviewed, Way, probe};
+use super::{Act, Allowed, Asked, GivenUp, MigrateError, Plan, Progress, Reviewed, Way};
 use crate::facts::Facts;
 use crate::plan::dialect::Dialect;
 use crate::service::StartError;
@@ -29,6 +31,27 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3_600);
 
 /// How long a change of a table waits for those who work on it; they wait behind it meanwhile.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
+
+/// Goes through the rows of a table one by one: what can't be worked out of one ends no more than the look at it.
+const EACH: &str = "\
+CREATE FUNCTION pg_temp.quater_each() RETURNS SETOF text LANGUAGE plpgsql AS $quater_each$
+#variable_conflict use_column
+DECLARE quater_row record; quater_holds boolean; quater_count integer := 0;
+BEGIN
+  FOR quater_row IN SELECT {key} AS quater_key FROM {table} ORDER BY 1 LOOP
+    BEGIN
+      SELECT ({condition}) INTO quater_holds FROM {table} WHERE {key} = quater_row.quater_key;
+    EXCEPTION WHEN numeric_value_out_of_range OR division_by_zero OR datetime_field_overflow
+        OR interval_field_overflow THEN
+      quater_holds := true;
+    END;
+    IF quater_holds THEN
+      RETURN NEXT quater_row.quater_key::text;
+      quater_count := quater_count + 1;
+      EXIT WHEN quater_count > {most};
+    END IF;
+  END LOOP;
+END $quater_each$";
 
 /// An open database.
 pub(crate) struct Postgres {
@@ -66,6 +89,17 @@ impl Store for Seen<'_> {
         self.0.look_through(sql, |row| {
             more(row.get(0).unwrap_or_default().to_owned(), row.get(1).unwrap_or_default())
         })
+    }
+
+    fn each(&mut self, each: &Each) -> Result<Vec<String>, DatabaseError> {
+        let Each { key, table, condition } = each;
+        let texts = [("{key}", key.as_str()), ("{table}", table), ("{most}", &probe::SHOWN.to_string())];
+        let made = texts.iter().fold(EACH.to_owned(), |made, (name, by)| made.replace(name, by));
+        self.0.simple("BEGIN")?;
+        let made = self.0.simple(&made.replace("{condition}", condition));
+        let keys = made.and_then(|()| self.0.texts("SELECT pg_temp.quater_each()"));
+        self.0.simple("ROLLBACK")?;
+        keys
     }
 
     fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError> {
@@ -167,6 +201,11 @@ impl Postgres {
             reviewed.takes_the_place(&mut plan)?;
         }
         planning::may(&plan, allowed, &self.url)?;
+        // Whoever has changed the plan may have seen to it there.
+        if reviewed.is_none() {
+            let steps = plan.steps.iter().map(|planned| &planned.step);
+            beside::spared(&mut self.session, &begin, steps, &failed)?;
+        }
         let open = UnderWay {
             id: None,
             version: begin.version,

@@ -1,9 +1,11 @@
 //! SQLite: a whole migration is one transaction, so it is done or it is not.
 mod acts;
+mod beside;
 pub(crate) mod convert;
 pub(crate) mod live;
 
 use super::planning::{self, Begin, Change, Store};
+use super::probe::{self, Each};
 use super::record::Past;
 use super::shape::Shapes;
 use super::{Act, Allowed, Asked, MigrateError, Plan, Progress, Reviewed, Way};
@@ -13,8 +15,9 @@ use crate::store::DatabaseError;
 use crate::store::sqlite::open::Location;
 use crate::store::sqlite::{owner, schema};
 use quater_ir::storage::Storage;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error, Transaction, TransactionBehavior};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -68,6 +71,23 @@ impl Store for Seen<'_> {
         Ok(())
     }
 
+    fn each(&mut self, each: &Each) -> Result<Vec<String>, DatabaseError> {
+        let Each { key, table, condition } = each;
+        let mut all = self.0.prepare(&format!("SELECT {key} FROM {table} ORDER BY 1"))?;
+        let mut one = self.0.prepare(&format!("SELECT ({condition}) FROM {table} WHERE {key} = ?"))?;
+        let (mut rows, mut keys) = (all.query(())?, Vec::new());
+        while let Some(row) = rows.next()?.filter(|_| keys.len() <= probe::SHOWN) {
+            let key: Value = row.get(0)?;
+            let holds = one.query_row([&key], |row| row.get::<_, Option<bool>>(0));
+            let holds = match holds.map_err(DatabaseError::from) {
+                Err(error) if error.is_calculation() => true,
+                holds => holds? == Some(true),
+            };
+            keys.extend(holds.then(|| shown((&key).into())));
+        }
+        Ok(keys)
+    }
+
     fn acts(&mut self, change: &Change<'_>) -> Result<Vec<Act>, DatabaseError> {
         Ok(acts::acts(change, &live::beside(self.0, change)?))
     }
@@ -117,7 +137,11 @@ impl Sqlite {
         // A table that is put in the place of another must not take the rows along that point to it; whether
         // they still do is asked at the end.
         self.connection.pragma_update(None, "foreign_keys", false).map_err(&failed)?;
+        // So must views and triggers that name the table not keep it from being put there; whether they still work
+        // is asked at the end, too.
+        self.connection.pragma_update(None, "legacy_alter_table", true).map_err(&failed)?;
         let done = self.in_transaction(asked, reviewed, allowed, seen);
+        self.connection.pragma_update(None, "legacy_alter_table", false).map_err(&failed)?;
         self.connection.pragma_update(None, "foreign_keys", true).map_err(&failed)?;
         done
     }
@@ -145,6 +169,7 @@ impl Sqlite {
         }
         planning::may(&plan, allowed, &self.url)?;
         let lines = plan.lines();
+        let broken = beside::broken(&transaction).map_err(&failed)?;
         for (at, act) in plan.acts.iter().enumerate() {
             let does: Vec<&str> =
                 act.steps.iter().filter_map(|step| lines.get(*step)).map(String::as_str).collect();
@@ -155,6 +180,7 @@ impl Sqlite {
         }
         seen(Progress::Ending);
         planning::whole(live::shapes(&transaction).map_err(&failed)?, &begin)?;
+        still_work(&transaction, &broken, &failed)?;
         related(&transaction, &failed)?;
         written(&transaction, &begin, &plan).map_err(&failed)?;
         owner::write(&transaction, service).map_err(&failed)?;
@@ -197,6 +223,20 @@ fn shown(value: ValueRef<'_>) -> String {
         ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
         ValueRef::Blob(bytes) => Uuid::from_slice(bytes).map_or_else(|_| "?".to_owned(), |it| it.to_string()),
     }
+}
+
+/// Sees that what somebody else has made does not stop working; `broken` did not work before.
+fn still_work(
+    connection: &Connection,
+    broken: &BTreeMap<String, String>,
+    failed: &impl Fn(Error) -> MigrateError,
+) -> Result<(), MigrateError> {
+    let mut fresh = beside::broken(connection).map_err(failed)?;
+    fresh.retain(|name, _| !broken.contains_key(name));
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    Err(MigrateError::Beside { lines: fresh.iter().map(|(name, why)| format!("{name}: {why}")).collect() })
 }
 
 /// Sees that every row points to one that is there.
