@@ -116,7 +116,7 @@ pub(crate) fn plan(
 /// The place of the migration that was written down without the shapes of columns, or without how many rows may point
 /// to one, where nothing else is to be done: what that is now is written down there, so that the next change is seen.
 pub(crate) fn untold(past: &[Past], wanted: &Storage) -> Option<i64> {
-    let lacks = |there: &Storage| there.shaped < wanted.shaped || there.bounded < wanted.bounded;
+    let lacks = |it: &Storage| (wanted.shaped && !it.shaped) || (wanted.bounded && !it.bounded);
     past.last().filter(|last| lacks(&last.storage)).map(|last| last.id)
 }
 

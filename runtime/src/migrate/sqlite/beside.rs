@@ -65,9 +65,5 @@ fn refused(connection: &Connection, sql: &str) -> Option<String> {
 }
 
 fn reason(error: Error) -> String {
-    match error {
-        Error::SqlInputError { msg, .. } => msg,
-        Error::SqliteFailure(_, Some(message)) => message,
-        error => error.to_string(),
-    }
+    if let Error::SqlInputError { msg, .. } = error { msg } else { error.to_string() }
 }
