@@ -152,3 +152,21 @@ fn triggers_stay_or_are_named_and_what_did_not_work_before_does_not_count() {
     let lines = refused(&live, &notes("  words: text = \"\"\n"));
     assert_eq!(lines, ["trigger loud on table note needs column `note.title`"]);
 }
+
+/// An index goes with its column on Postgres; on SQLite it would have to be made again.
+#[test]
+fn an_index_of_a_column_that_goes_is_named_or_goes_with_it() {
+    let after = notes("  words: text = \"\"\n");
+    let live = Live::sqlite();
+    made(&live, "CREATE INDEX mine ON note (words) WHERE title <> ''");
+    assert_eq!(refused(&live, &after), ["index `mine` of `note`: no such column: title"]);
+    live.run("DROP INDEX mine; CREATE INDEX mine ON note (words)");
+    apply(&live, &after).unwrap();
+    assert_eq!(
+        live.query("SELECT count(*) FROM note INDEXED BY mine WHERE words = '12'"),
+        [[Some("1".to_owned())]]
+    );
+    let Some(live) = Live::postgres() else { return };
+    made(&live, "CREATE INDEX mine ON note (title)");
+    apply(&live, &after).unwrap();
+}

@@ -1,4 +1,4 @@
-//! Views and triggers that somebody else has made. SQLite keeps them as texts, and learns only when one is used that it
+//! Views, triggers and indexes that somebody else has made. SQLite keeps them as texts, and learns only when one is used that it
 //! names what is not there any more.
 use crate::plan::sql::quoted;
 use rusqlite::{Connection, Error};
@@ -24,6 +24,13 @@ pub(super) fn broken(connection: &Connection) -> Result<BTreeMap<String, String>
         }
     }
     Ok(broken)
+}
+
+/// Names of indexes and triggers, by the statements that made them.
+pub(super) fn made(connection: &Connection) -> Result<BTreeMap<String, String>, Error> {
+    let sql = "SELECT sql, type || ' `' || name || '` of `' || tbl_name || '`' FROM sqlite_master \
+               WHERE type IN ('index', 'trigger') AND sql IS NOT NULL";
+    connection.prepare(sql)?.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// Names, and the tables that they are of.
@@ -64,6 +71,7 @@ fn refused(connection: &Connection, sql: &str) -> Option<String> {
     connection.prepare(sql).err().map(reason)
 }
 
-fn reason(error: Error) -> String {
+/// What SQLite says, without the statement.
+pub(super) fn reason(error: Error) -> String {
     if let Error::SqlInputError { msg, .. } = error { msg } else { error.to_string() }
 }

@@ -170,12 +170,18 @@ impl Sqlite {
         planning::may(&plan, allowed, &self.url)?;
         let lines = plan.lines();
         let broken = beside::broken(&transaction).map_err(&failed)?;
+        let made = beside::made(&transaction).map_err(&failed)?;
+        // What somebody has made is made again with a table, and may name a column that is gone.
+        let refused = |sql: &String, error: Error| match made.get(sql) {
+            Some(name) => MigrateError::Beside { lines: vec![format!("{name}: {}", beside::reason(error))] },
+            None => failed(error),
+        };
         for (at, act) in plan.acts.iter().enumerate() {
             let does: Vec<&str> =
                 act.steps.iter().filter_map(|step| lines.get(*step)).map(String::as_str).collect();
             seen(Progress::Act { at, of: plan.acts.len(), does: &does });
             for sql in &act.sql {
-                transaction.execute_batch(sql).map_err(&failed)?;
+                transaction.execute_batch(sql).map_err(|error| refused(sql, error))?;
             }
         }
         seen(Progress::Ending);
