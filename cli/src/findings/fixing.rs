@@ -134,6 +134,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_certain_is_made_and_a_guess_at_a_name_is_not() {
+        let text = |ty: &str, name: &str| {
+            let head = "service hello version 1\n\noperation greet(name: text(1..40)) -> ";
+            format!(
+                "{head}{{ said: {ty} }} {{\n  http GET /hello\n  allow public\n  return {{ said: {name} }}\n}}\n"
+            )
+        };
+        for (ty, name, count) in [("text", "nam", 0), ("string", "name", 1)] {
+            let mut sources = Sources::default();
+            sources.add(Source::new("a.qtr", text(ty, name)));
+            let mended = super::mend(sources).unwrap();
+            assert_eq!(mended.fixes, count, "{ty} {name}");
+            assert_eq!(mended.after.reports.len(), 1 - count, "{ty} {name}");
+        }
+    }
+
+    #[test]
     fn fixes_that_overlap_wait_for_the_next_round() {
         for (fixes, text, count) in [
             (&[(0, 3, "ONE"), (4, 7, "TWO")][..], "ONE TWO three", 2),

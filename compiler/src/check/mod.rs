@@ -436,11 +436,7 @@ impl<'a> Checker<'a> {
             );
         }
         match nearest(&name.text, known) {
-            Some(near) => self.report(report.help(format!("did you mean `{near}`?")).fix(
-                format!("write `{near}`"),
-                name.at,
-                near,
-            )),
+            Some(near) => self.report(report.meant(name.at, near)),
             None => self.report(report),
         }
     }

@@ -109,6 +109,13 @@ impl Report {
         self.choices.push(Fix { title: title.into(), edits: vec![Edit { at, text: text.into() }] });
         self
     }
+
+    /// Asks whether a name that is like the one at a place was meant. It is a guess: the name may be one that is still
+    /// to be declared.
+    #[must_use]
+    pub(crate) fn meant(self, at: Span, near: &str) -> Self {
+        self.help(format!("did you mean `{near}`?")).choice(format!("write `{near}`"), at, near)
+    }
 }
 
 impl Report {

@@ -107,8 +107,7 @@ impl Names<'_> {
             .collect();
         there.sort_unstable();
         if let Some(near) = nearest(&name.text, there) {
-            report =
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.at, near);
+            report = report.meant(name.at, near);
         }
         sink.push(report);
     }

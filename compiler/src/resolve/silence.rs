@@ -39,9 +39,7 @@ pub(super) fn silence(
         }
         let report = Report::new(Code::E0208, code.at, format!("there is no warning `{}`", code.text));
         sink.push(match nearest(&code.text, warnings().map(Code::name)) {
-            Some(near) => {
-                report.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), code.at, near)
-            }
+            Some(near) => report.meant(code.at, near),
             None => report.help("`quater explain` lists all codes"),
         });
         return None;
