@@ -20,7 +20,6 @@ use crate::engine::Engine;
 use crate::eval::About;
 use crate::http::origin;
 use crate::items::Items;
-use crate::kernel::number::Broken;
 use crate::kernel::secret;
 use crate::limit::Meter;
 use crate::outward::{Reply, Request};
@@ -428,10 +427,12 @@ impl Engine {
     /// What the caller is told; the log gets the rest.
     pub(crate) fn told(&self, stop: Stop, request: RequestId, operation: Id<Operation>) -> Refusal {
         let program = &self.facts.program;
+        if let Stop::Database(error) = &stop
+            && let Some(broken) = error.calculation()
+        {
+            return Refusal::about("", "calculation", broken.message());
+        }
         let fault = match &stop {
-            Stop::Database(error) if error.is_calculation() => {
-                return Refusal::about("", "calculation", Broken::Overflow.message());
-            }
             Stop::Database(error) if error.is_passing() || error.is_of_another_version() => UNAVAILABLE,
             Stop::Gone => return Refusal::gone(),
             Stop::Refused(_) | Stop::Database(_) | Stop::Defect(_) => INTERNAL,

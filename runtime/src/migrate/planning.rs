@@ -254,8 +254,8 @@ fn ask<S: Store>(store: &mut S, change: &Change<'_>, plan: &mut Plan) -> Result<
         };
         let mut keys = match (asked(store, change, &probe, &mut planned.counts), &probe.each) {
             // No database says of which row.
-            (Err(error), Some(each)) if error.is_calculation() => store.each(each)?,
-            (Err(error), None) if error.is_calculation() => {
+            (Err(error), Some(each)) if error.calculation().is_some() => store.each(each)?,
+            (Err(error), None) if error.calculation().is_some() => {
                 unknown.push(probe.step);
                 continue;
             }

@@ -355,23 +355,25 @@ impl Dialect {
         }
     }
 
-    /// An item of such rows; nothing for a kind that JSON has otherwise.
-    pub(super) fn item(self, kind: StoredKind, rows: &str) -> Option<String> {
+    /// An item of such rows, where the list is bound or [collected](Self::collected); nothing for JSON.
+    pub(super) fn item(self, kind: StoredKind, rows: &str, bound: bool) -> Option<String> {
         Some(match (self, kind) {
-            (
-                _,
-                StoredKind::Decimal(_)
-                | StoredKind::Json
-                | StoredKind::Bytes
-                | StoredKind::Date
-                | StoredKind::Instant
-                | StoredKind::Duration,
-            ) => return None,
+            (_, StoredKind::Json) => return None,
             (Self::Sqlite, StoredKind::Uuid) => format!("unhex({rows}.value, '-')"),
-            (Self::Sqlite, StoredKind::Text | StoredKind::Bool | StoredKind::Int | StoredKind::Float) => {
-                format!("{rows}.value")
-            }
+            (Self::Sqlite, StoredKind::Bytes) => format!("unhex({rows}.value)"),
+            (Self::Sqlite, _) => format!("{rows}.value"),
             (Self::Postgres, StoredKind::Text) => format!("({rows}.value COLLATE \"C\")"),
+            // As in a list that is a value: in units of the last digit, in days, in milliseconds.
+            (Self::Postgres, StoredKind::Decimal(scale)) if bound => {
+                format!("({rows}.value::numeric * {})", Decimal::new(1, scale.into()))
+            }
+            (Self::Postgres, StoredKind::Bytes) if bound => format!("decode({rows}.value, 'hex')"),
+            (Self::Postgres, StoredKind::Date) if bound => {
+                format!("(date '1970-01-01' + {rows}.value::integer)")
+            }
+            (Self::Postgres, StoredKind::Instant) if bound => format!(
+                "(timestamptz '1970-01-01 00:00:00+00' + {rows}.value::bigint * interval '1 millisecond')"
+            ),
             (Self::Postgres, kind) => format!("{rows}.value::{}", postgres_type(kind)),
         })
     }
@@ -406,11 +408,18 @@ impl Dialect {
             (_, _, Operator::Add) => ["(", " + ", ")"],
             (_, _, Operator::Subtract) => ["(", " - ", ")"],
             (_, _, Operator::Multiply) => ["(", " * ", ")"],
-            (Self::Sqlite, _, Operator::Divide) => ["(", " / ", ")"],
-            (Self::Sqlite, _, Operator::Remainder) => ["(", " % ", ")"],
-            // SQLite divides by zero and gets null.
-            (Self::Postgres, _, Operator::Divide) => ["(", " / nullif(", ", 0))"],
-            (Self::Postgres, _, Operator::Remainder) => ["(", " % nullif(", ", 0))"],
+            (_, _, Operator::Divide) => ["(", " / ", ")"],
+            (_, _, Operator::Remainder) => ["(", " % ", ")"],
+        }
+    }
+
+    /// What stands around a divisor: zero is an error, or where so it is asked, makes null of the result.
+    pub(super) const fn divisor(self, makes_null: bool) -> [&'static str; 2] {
+        match (self, makes_null) {
+            // SQLite divides by zero and gets null, Postgres has an error.
+            (Self::Sqlite, true) | (Self::Postgres, false) => ["", ""],
+            (Self::Sqlite, false) => ["quater_divisor(", ")"],
+            (Self::Postgres, true) => ["nullif(", ", 0)"],
         }
     }
 }

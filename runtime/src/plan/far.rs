@@ -1,6 +1,7 @@
 //! Rows that relations lead to, as SQL: those that a row points to, and those that point to it.
 use super::join::{Back, Level, parts};
 use super::nest::Nest;
+use super::orderly::{AND, may_fail};
 use super::sql::{Sql, form, quoted, target};
 use crate::facts::stored;
 use crate::service::StartError;
@@ -94,7 +95,14 @@ impl Sql<'_> {
         self.source(of, rows, &alias)?;
         if let Some((condition, behind)) = also {
             self.push(if rows.take.is_some() { " WHERE (" } else { " AND (" });
+            let among = rows.take.is_none() && may_fail(condition);
+            if among {
+                self.push("CASE WHEN ");
+                self.of_this_row(of, rows, &alias);
+                self.push(" THEN ");
+            }
             self.expr(of, condition)?;
+            self.push(if among { " END" } else { "" });
             self.push(&format!("){behind}"));
         }
         self.push(")");
@@ -152,17 +160,33 @@ impl Sql<'_> {
     }
 
     fn which(&mut self, of: Id<Entity>, rows: &Rows, alias: &str) -> Written {
-        let by = quoted(&self.program.entities[rows.entity].columns[rows.by].sql);
-        self.push(&format!(" WHERE {alias}.{by} = "));
-        let (up, outer) = (rows.up + 1, self.reached(of, rows.up + 1, &rows.via));
-        self.key(of, up, &rows.via, outer);
-        let implied = |sql: &Self, part: &Expr| rows.via.is_empty() && sql.is_implied(up, rows.by, part);
-        let guard: Vec<&Expr> = parts(&rows.guard).filter(|part| !implied(self, part)).collect();
-        for condition in guard.into_iter().chain(rows.condition.iter().filter(|it| !it.is(true))) {
+        self.push(" WHERE ");
+        self.of_this_row(of, rows, alias);
+        let implied =
+            |sql: &Self, part: &Expr| rows.via.is_empty() && sql.is_implied(rows.up + 1, rows.by, part);
+        let guard = parts(&rows.guard).filter(|part| !implied(self, part));
+        let all: Vec<Expr> = guard.chain(rows.condition.iter().filter(|it| !it.is(true))).cloned().collect();
+        if all.iter().any(may_fail) {
+            self.push(" AND CASE WHEN ");
+            self.of_this_row(of, rows, alias);
+            self.push(" THEN ");
+            self.junction(of, &all, &AND)?;
+            self.push(" ELSE FALSE END");
+            return Ok(());
+        }
+        for condition in &all {
             self.push(" AND ");
             self.expr(of, condition)?;
         }
         Ok(())
+    }
+
+    /// Appends that a row is one of the row around.
+    fn of_this_row(&mut self, of: Id<Entity>, rows: &Rows, alias: &str) {
+        let by = quoted(&self.program.entities[rows.entity].columns[rows.by].sql);
+        self.push(&format!("{alias}.{by} = "));
+        let (up, outer) = (rows.up + 1, self.reached(of, rows.up + 1, &rows.via));
+        self.key(of, up, &rows.via, outer);
     }
 
     /// Appends an order of the row at hand, ties by the key.

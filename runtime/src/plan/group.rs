@@ -111,7 +111,7 @@ impl Grouping<'_> {
         };
         let item = match form(sql.program, inner) {
             Form::Scalar(StoredKind::Json) | Form::Structure(_) | Form::Items(_) | Form::Nested(_) => None,
-            Form::Scalar(kind) if matches!(key.node, Node::Rows(_)) => sql.dialect.item(kind, "e"),
+            Form::Scalar(kind) if matches!(key.node, Node::Rows(_)) => sql.dialect.item(kind, "e", false),
             Form::Scalar(kind) => sql.dialect.stored_item(kind, "e"),
         };
         let Some(item) = item else {

@@ -124,7 +124,11 @@ impl Sql<'_> {
             self.expr(of, list)?;
         } else {
             let Type::List(inner, _) = list.ty.required() else { return unsupported("a list that is none") };
-            self.value(list, Form::Items(form(self.program, inner).kind()))?;
+            let bound = match form(self.program, inner) {
+                Form::Scalar(kind) => Form::Items(kind),
+                Form::Structure(_) | Form::Items(_) | Form::Nested(_) => form(self.program, &list.ty),
+            };
+            self.value(list, bound)?;
         }
         self.push(&format!("{close} AS {alias}"));
         Ok(())
@@ -135,9 +139,10 @@ impl Sql<'_> {
         let Type::List(inner, _) = list.ty.required() else { return unsupported("a list that is none") };
         let item = match (form(self.program, inner), stored) {
             (Form::Scalar(kind), true) => self.dialect.stored_item(kind, alias),
-            (Form::Structure(_), true) => self.dialect.stored_item(StoredKind::Json, alias),
-            (Form::Scalar(kind), false) => self.dialect.item(kind, alias),
-            (Form::Structure(_) | Form::Items(_) | Form::Nested(_), _) => None,
+            // One of structures is bound as it would be stored.
+            (Form::Structure(_), _) => self.dialect.stored_item(StoredKind::Json, alias),
+            (Form::Scalar(kind), false) => self.dialect.item(kind, alias, true),
+            (Form::Items(_) | Form::Nested(_), _) => None,
         };
         item.map_or_else(|| unsupported("a condition over such a list"), Ok)
     }

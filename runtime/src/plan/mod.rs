@@ -24,6 +24,7 @@ pub(crate) mod make;
 mod member;
 pub(crate) mod native;
 pub(crate) mod nest;
+mod orderly;
 pub(crate) mod page;
 pub(crate) mod piece;
 pub(crate) mod plain;

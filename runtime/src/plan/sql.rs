@@ -4,6 +4,7 @@ use super::dialect::{Around, Dialect};
 use super::join::Level;
 use super::lacks::Lacks;
 use super::nest::Nest;
+use super::orderly::{AND, OR, may_divide_by_zero};
 use super::plain::Plain;
 use super::walk::{reads_item, reads_row, written_out};
 use crate::eval::looks_at_null;
@@ -166,8 +167,8 @@ impl<'a> Sql<'a> {
             Node::Not(inner) => self.wrap(of, "(NOT ", inner, ")"),
             Node::Negate(inner) => self.wrap(of, "(-", inner, ")"),
             Node::IsNull(inner) => self.wrap(of, "(", inner, " IS NULL)"),
-            Node::And(parts) => self.list(of, "(", parts, " AND ", ")"),
-            Node::Or(parts) => self.list(of, "(", parts, " OR ", ")"),
+            Node::And(parts) => self.junction(of, parts, &AND),
+            Node::Or(parts) => self.junction(of, parts, &OR),
             Node::Compare(how, left, right) => self.compare(of, *how, left, right),
             Node::In(item, list) => self.within(of, item, list),
             Node::Contains { list, item } => self.contains(of, list, item),
@@ -237,7 +238,14 @@ impl<'a> Sql<'a> {
         Ok(())
     }
 
-    fn list(&mut self, of: Id<Entity>, before: &str, parts: &[Expr], between: &str, after: &str) -> Written {
+    pub(super) fn list(
+        &mut self,
+        of: Id<Entity>,
+        before: &str,
+        parts: &[Expr],
+        between: &str,
+        after: &str,
+    ) -> Written {
         let mut lacks = Lacks::default();
         self.push(before);
         for (at, part) in parts.iter().enumerate() {
@@ -341,8 +349,6 @@ impl<'a> Sql<'a> {
         let ty = item.ty.required();
         let item = if plain {
             item.clone()
-        } else if reads_row(item) {
-            return unsupported("a value of the row `in` a stored list of its kind");
         } else if let Type::Decimal { .. } = ty {
             // All of its digits.
             let wide = Expr::new(Node::Convert(Box::new(item.clone())), ty.clone());
@@ -385,10 +391,18 @@ impl<'a> Sql<'a> {
                 }
             }
         }
+        // A migration asks for the rows that get no value.
+        let [open, close] = if may_divide_by_zero(how, right) {
+            self.dialect.divisor(self.plain.is_some())
+        } else {
+            ["", ""]
+        };
         self.push(before);
         self.operand(of, left, false, low)?;
         self.push(between);
+        self.push(open);
         self.operand(of, right, false, high)?;
+        self.push(close);
         self.push(after);
         Ok(())
     }
@@ -405,6 +419,7 @@ impl<'a> Sql<'a> {
             (Type::Int(_) | Type::Decimal { .. }, Type::Float(_)) => {
                 self.around(of, self.dialect.float(), std::slice::from_ref(inner))
             }
+            (_, Type::Json) => unsupported("JSON that is made there"),
             (_, _) => self.expr(of, inner),
         }
     }

@@ -1,9 +1,12 @@
 //! Errors of the databases.
 #[cfg(feature = "postgres")]
 use super::PostgresError;
+use crate::kernel::number::Broken;
 
 /// What SQLite says of a sum that is too large, and so do its functions here.
 pub(super) const OVERFLOW: &str = "integer overflow";
+/// What functions here say of a division by zero.
+pub(super) const DIVISION: &str = "division by zero";
 
 /// Why a database does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
@@ -54,14 +57,18 @@ impl DatabaseError {
         }
     }
 
-    /// Whether a calculation over stored values has no result.
-    pub(crate) fn is_calculation(&self) -> bool {
+    /// Why a calculation over stored values has no result, where that is what it is.
+    pub(crate) fn calculation(&self) -> Option<Broken> {
         match self {
-            // SQLite has no code of its own for a sum that is too large.
-            Self::Sqlite(rusqlite::Error::SqliteFailure(_, Some(message))) => message == "integer overflow",
-            Self::Sqlite(_) => false,
+            // SQLite has no code of its own for these.
+            Self::Sqlite(rusqlite::Error::SqliteFailure(_, Some(message))) => match message.as_str() {
+                OVERFLOW => Some(Broken::Overflow),
+                DIVISION => Some(Broken::DivisionByZero),
+                _ => None,
+            },
+            Self::Sqlite(_) => None,
             #[cfg(feature = "postgres")]
-            Self::Postgres(error) => error.is_calculation(),
+            Self::Postgres(error) => error.calculation(),
         }
     }
 

@@ -1,4 +1,5 @@
 //! Errors of Postgres.
+use crate::kernel::number::Broken;
 use std::error::Error as _;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
@@ -129,9 +130,13 @@ impl PostgresError {
         self.code().is_some_and(|code| ["42703", "42P01", "23502", "23505", "23514"].contains(&code))
     }
 
-    /// Whether a calculation within a statement has no result.
-    pub(crate) fn is_calculation(&self) -> bool {
-        // Out of range for numbers, dates and times; division by zero.
-        self.code().is_some_and(|code| ["22003", "22008", "22012", "22015"].contains(&code))
+    /// Why a calculation within a statement has no result, where that is what it is.
+    pub(crate) fn calculation(&self) -> Option<Broken> {
+        match self.code()? {
+            "22012" => Some(Broken::DivisionByZero),
+            // Out of range for numbers, dates and times.
+            "22003" | "22008" | "22015" => Some(Broken::Overflow),
+            _ => None,
+        }
     }
 }

@@ -2,11 +2,12 @@
 use super::open::too_large;
 use crate::kernel::number;
 use crate::store::code;
+use crate::store::error::DIVISION;
 use crate::store::stored::Stored;
 use crate::wire;
 use quater_ir::storage::StoredKind;
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error};
 use rust_decimal::Decimal;
 
@@ -18,6 +19,7 @@ pub(super) fn register(connection: &Connection, flags: FunctionFlags) -> Result<
         decimal(context, |it| number::units(number::round(it, digits), digits as u8).ok())
     })?;
     connection.create_scalar_function("quater_product", 4, flags, product)?;
+    connection.create_scalar_function("quater_divisor", 1, flags, divisor)?;
     connection.create_scalar_function("quater_floor", 2, flags, |context| {
         decimal(context, |it| number::to_int(it.floor()).ok())
     })?;
@@ -47,6 +49,16 @@ fn product(context: &Context<'_>) -> Result<Option<i64>, Error> {
             rounded.ok().and_then(Result::ok).map(Some).ok_or_else(too_large)
         }
         (_, _) => Err(too_large()),
+    }
+}
+
+/// A number that another one is divided by.
+fn divisor(context: &Context<'_>) -> Result<Value, Error> {
+    match context.get::<Value>(0)? {
+        Value::Integer(0) | Value::Real(0.0) => Err(Error::UserFunctionError(DIVISION.into())),
+        number @ (Value::Null | Value::Integer(_) | Value::Real(_) | Value::Text(_) | Value::Blob(_)) => {
+            Ok(number)
+        }
     }
 }
 
