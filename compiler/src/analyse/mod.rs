@@ -4,6 +4,7 @@ mod alike_tools;
 mod body;
 mod compressing;
 mod deep_calls;
+mod endless_rows;
 mod forbidden_write;
 mod idle_rule;
 mod idle_test;
@@ -123,6 +124,7 @@ fn judge_body(checker: &Checker<'_>, work: &Work<'_>, changing: &Changing) -> Ve
 fn judge_outside(checker: &Checker<'_>) -> Vec<Report> {
     let mut found = Vec::new();
     idle_rule::every_rule_decides_something(checker, &mut found);
+    endless_rows::a_first_row_can_be_made(checker, &mut found);
     revealing::no_computed_field_shows_what_is_denied(checker, &mut found);
     found
 }

@@ -46,7 +46,7 @@ impl Checker<'_> {
                 }
             };
             let fitted = self.fit(scope, member, &field.ty, (&field.name, at));
-            members.push(fitted.map_err(|_| Misfit::Kind(ty.clone()))?);
+            members.push(fitted.map_err(|misfit| misfit.of(&ty))?);
         }
         Ok(Expr::new(Node::Record(to, members), Type::Record(to)))
     }
@@ -96,7 +96,7 @@ impl Checker<'_> {
     }
 
     /// Whether a projection shows more than columns of its row: then the database has to be asked.
-    fn shows_others(&self, shape: Id<Record>) -> bool {
+    pub(crate) fn shows_others(&self, shape: Id<Record>) -> bool {
         let sources = self.records[shape].fields.values().filter_map(|field| field.source.as_ref());
         let mut open: Vec<&Expr> = sources.collect();
         while let Some(expr) = open.pop() {
@@ -159,7 +159,7 @@ impl Checker<'_> {
         scope.elements.push(Element { ty: (**from).clone(), secret: false, bare: false });
         let each = self.fit(scope, Expr::new(Node::Element(0), (**from).clone()), to, named);
         scope.elements.pop();
-        let each = Some(Box::new(each.map_err(|_| Misfit::Kind(ty.clone()))?));
+        let each = Some(Box::new(each.map_err(|misfit| misfit.of(&ty))?));
         let (function, list) = (ListFunction::Map, Box::new(list));
         let node = Node::Fold { function, list, each, argument: None };
         self.fit(scope, Expr::new(node, Type::List(to.clone(), *bounds)), expected, named)

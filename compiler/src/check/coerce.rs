@@ -36,6 +36,11 @@ impl Checker<'_> {
                 self.report(report.help(format!("say how it is rounded: `round(…, {to})`")))
             }
             Err(Misfit::Written(why)) => self.error(Code::E0307, at, why),
+            Err(Misfit::Late) => {
+                let message = "what is shown of a row here leads to other rows, which are read with it";
+                let report = Report::new(Code::E0301, at, message);
+                self.report(report.help("give back the `list` itself, or go through the rows with `for`"))
+            }
             Err(Misfit::Rows(most, wanted)) => {
                 let message = format!("up to {most} rows where {wanted} are allowed");
                 let report = Report::new(Code::E0301, at, message);
@@ -168,6 +173,9 @@ impl Checker<'_> {
             (Type::Row(from), Type::Ref(to)) if from == to => Ok(self.key_of(scope, expr)),
             (Type::Row(from), Type::Record(shape)) if self.records[*shape].of == Some(*from) => {
                 let shape = *shape;
+                if of_an_item(&expr) && self.shows_others(shape) {
+                    return Err(Misfit::Late);
+                }
                 Ok(self.shown_row(scope, expr, shape, at))
             }
             (Type::Record(from), Type::Record(to)) if self.alike(*from, *to) => {
@@ -319,6 +327,11 @@ pub(crate) const fn is_item(row: &Expr) -> bool {
     matches!(row.node, Node::Element(_) | Node::Index { .. } | Node::Fold { .. })
 }
 
+/// Whether a row is one that a list function is looking at, or depends on one.
+fn of_an_item(row: &Expr) -> bool {
+    matches!(row.node, Node::Element(_)) || row.children().into_iter().any(of_an_item)
+}
+
 /// What a value is for, and where it stands.
 pub(crate) type Named<'n> = (&'n str, Span);
 
@@ -332,8 +345,17 @@ pub(crate) enum Misfit {
     Rows(u32, u32),
     /// It is written out and breaks a rule of the type.
     Written(String),
+    /// A row of a list that has been read, of which something is shown that is read with it.
+    Late,
     /// It has more digits behind the point than are kept.
     Scale(u8, u8),
+}
+
+impl Misfit {
+    /// The same of something larger, of such a type.
+    pub(crate) fn of(self, whole: &Type) -> Self {
+        if let Self::Late = self { self } else { Self::Kind(whole.clone()) }
+    }
 }
 
 /// The value in a wider number type; a literal is turned here.

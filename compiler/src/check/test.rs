@@ -159,7 +159,7 @@ impl Checker<'_> {
         });
         let who = self.who(scope, call, at);
         let door = match &call.via {
-            None => None,
+            None => self.has_a_door(operation, &call.call),
             Some(door) => self.door(operation, door),
         };
         let arguments = self.test_arguments(scope, operation, &call.call);
@@ -223,6 +223,19 @@ impl Checker<'_> {
                 }
             },
         }
+    }
+
+    /// That there is a door to call an operation through, where none is named.
+    fn has_a_door<T>(&mut self, operation: Id<Operation>, call: &ast::Call) -> Option<T> {
+        let operation = &self.operations[operation];
+        if Door::ALL.into_iter().any(|door| operation.doors.has(door)) {
+            return None;
+        }
+        let message = format!("`{}` has no door to call it through", operation.name);
+        let report = Report::new(Code::E0310, call.at, message);
+        self.report(report.help(
+            "call an operation that calls it, or give it a door and a rule, such as `cli \"words\"` and `allow …`",
+        ))
     }
 
     fn door(&mut self, operation: Id<Operation>, door: &ast::Door) -> Option<Door> {

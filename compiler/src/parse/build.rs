@@ -35,6 +35,13 @@ impl Build<'_> {
         self.span(start, start + head.trim_end_matches(' ').len())
     }
 
+    /// The place of the word that a pair begins with.
+    pub(super) fn lead(&self, pair: &Pair<'_>) -> Span {
+        let (start, text) = (pair.as_span().start(), pair.as_str());
+        let word = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
+        self.span(start, start + word)
+    }
+
     /// A place of the smoothed text as a place of the file.
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         self.frame.span(self.piece.origin(start), self.piece.origin(end))

@@ -142,7 +142,7 @@ fn source(build: &mut Build<'_>, pair: &Pair<'_>) -> ParameterSource {
 pub(super) fn name_inside(build: &mut Build<'_>, pair: &Pair<'_>) -> Name {
     match child(pair, Rule::name) {
         Some(name) => build.name(&name),
-        None => build.no_name(build.head(pair), "a name"),
+        None => build.no_name(build.lead(pair), "a name"),
     }
 }
 
