@@ -103,6 +103,7 @@ impl Checker<'_> {
                     self.has_text(&value)?;
                     secret |= value.secret;
                     parts.push(value.expr);
+                    self.no_dollar(text, &value);
                 }
             }
         }
@@ -111,6 +112,20 @@ impl Checker<'_> {
 
     /// That a value in a text is there, and has a text.
     fn has_text(&mut self, value: &Typed) -> Option<()> {
+    /// That no `$` stands before a value, as other languages have it; one before a number is of money.
+    fn no_dollar(&mut self, text: &ast::Text, value: &Typed) {
+        if matches!(value.ty(), Type::Int(_) | Type::Float(_) | Type::Decimal { .. }) {
+            return;
+        }
+        let before = self.sources.text(Span { end: value.at.start, ..text.at }).trim_end_matches([' ', '(']);
+        let Some(before) = before.strip_suffix("${") else { return };
+        let start = text.at.start + u32::try_from(before.len()).unwrap_or(0);
+        let dollar = Span { start, end: start + 1, ..text.at };
+        let report =
+            Report::new(Code::W0301, dollar, "the `$` stays in the text: a value stands in braces alone");
+        self.sink.push(report.help("write `{…}`").choice("take the `$` out", dollar, ""));
+    }
+
         let ty = value.ty().required();
         if is_structure(ty) || matches!(ty, Type::Row(_) | Type::Password) {
             let message = format!("{} has no text", self.describe(value.ty()));

@@ -182,6 +182,7 @@ codes! {
     E0727 Error "waiting work that can't be read",
     W0201 Warning "a silence that silences nothing",
     W0202 Warning "a declaration that nothing uses",
+    W0301 Warning "a `$` before a value in a text",
     W0401 Warning "a rule that can never hold",
     W0402 Warning "a rule that changes nothing",
     W0403 Warning "a write that no rule can permit",
