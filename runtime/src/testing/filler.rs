@@ -16,7 +16,7 @@ const HASH: &str =
 /// A value of a type; another one for another number, as far as the type has others.
 pub(super) fn value(program: &Program, ty: &Type, name: &str, number: usize) -> Value {
     match ty {
-        Type::Bool => Value::Bool(false),
+        Type::Bool => Value::Bool(number.is_multiple_of(2)),
         Type::Int(bounds) => Value::Int(near(bounds, number as i64)),
         Type::Float(bounds) => {
             let low = bounds.min.unwrap_or(f64::MIN);
@@ -31,14 +31,18 @@ pub(super) fn value(program: &Program, ty: &Type, name: &str, number: usize) -> 
         Type::Text(rules) => Value::Text(words(rules, name, number)),
         Type::Bytes { .. } => Value::Bytes(Arc::from(number.to_string().into_bytes())),
         Type::Uuid => Value::Uuid(Uuid::now_v7()),
-        Type::Date => Value::Date(time::day(time::now())),
-        Type::Instant => Value::Instant(time::now()),
-        Type::Duration => Value::Duration(1_000),
+        Type::Date => Value::Date(time::day(time::now()).saturating_sub(before(number) as i32)),
+        Type::Instant => Value::Instant(time::now() - before(number) * 60_000),
+        Type::Duration => Value::Duration(1_000 * number.max(1) as i64),
         Type::Json => Value::Json(Arc::from("{}")),
         Type::Url => Value::Text(format!("https://example.com/{number}").into()),
         Type::Email => Value::Text(format!("person{number}@example.com").into()),
         Type::Password => Value::Text(SmolStr::new_static(HASH)),
-        Type::Enum(id) => program.enums[*id].members.first().cloned().map_or(Value::Null, Value::Text),
+        Type::Enum(id) => {
+            let members = &program.enums[*id].members;
+            let member = members.get(before(number) as usize % members.len().max(1));
+            member.cloned().map_or(Value::Null, Value::Text)
+        }
         Type::Record(id) => {
             let fields = program.records[*id].fields.values();
             Value::Record(fields.map(|field| value(program, &field.ty, &field.name, number)).collect())
@@ -66,6 +70,11 @@ pub(super) fn value(program: &Program, ty: &Type, name: &str, number: usize) -> 
             Value::File(Arc::new(File { media, ..File::sample() }))
         }
     }
+}
+
+/// How many numbers come before one.
+fn before(number: usize) -> i64 {
+    number.saturating_sub(1) as i64
 }
 
 fn near(bounds: &Bounds<i64>, wanted: i64) -> i64 {

@@ -1,16 +1,20 @@
 //! Rows that a test takes as given: written past all rules.
 use super::{Case, filler};
+use crate::call::Refusal;
 use crate::plan::change::whole;
 use crate::plan::sql::{self, Sql, quoted};
 use crate::run;
 use crate::stop::{Run, Stop};
+use crate::store::DatabaseError;
+use crate::store::broken::{Broken, constraint};
 use crate::store::numbers;
 use crate::value::Value;
 use quater_ir::Id;
 use quater_ir::body::Assign;
 use quater_ir::entity::{Column, Entity, Numbering};
+use quater_ir::fault::CONFLICT;
 use quater_ir::test::GivenRow;
-use quater_ir::types::Type;
+use quater_ir::types::{Bounds, Type};
 
 /// Most relations that a row made up may need in a chain.
 const DEPTH: usize = 16;
@@ -111,7 +115,17 @@ impl Case<'_> {
         }
         let alone = entity.uniques.iter().any(|unique| unique.columns.contains(&id));
         let text = matches!(ty, Type::Text(_) | Type::Email | Type::Url);
-        let number = if alone || text { number } else { 1 };
+        let few = matches!(ty, Type::Bool | Type::Enum(_) | Type::Int(Bounds { min: Some(_), max: Some(_) }));
+        let number = if alone && few {
+            // Each of them comes once before any comes again.
+            let counted = self.few.entry((of.index(), id.index())).or_insert(0);
+            *counted += 1;
+            *counted
+        } else if alone || text {
+            number
+        } else {
+            1
+        };
         Ok(filler::value(self.program(), ty, &column.name, number))
     }
 
@@ -161,7 +175,8 @@ impl Case<'_> {
         for (value, form) in values.iter().zip(&forms) {
             ask.value(value, form, program)?;
         }
-        if let Some((place, number)) = row.get_mut(key).zip(ask.insert(numbered)?) {
+        let inserted = ask.insert(numbered).map_err(|error| told(error, entity))?;
+        if let Some((place, number)) = row.get_mut(key).zip(inserted) {
             *place = Value::Int(number);
         }
         if !numbered {
@@ -211,4 +226,19 @@ impl Case<'_> {
             None => Ok(Value::Null),
         }
     }
+}
+
+/// What a row that is given twice breaks, in the words of the test.
+fn told(error: DatabaseError, entity: &Entity) -> Stop {
+    let name = &entity.name;
+    let message = match constraint(&error, entity) {
+        Some(Broken::Taken(column)) => format!(
+            "another row of `{name}` has this `{column}`, which is unique: give each row one of its own"
+        ),
+        Some(Broken::Declared(_)) => {
+            format!("another row of `{name}` has what is unique in it: give each row values of its own")
+        }
+        Some(Broken::Outside(_) | Broken::TooLong(_) | Broken::Related) | None => return error.into(),
+    };
+    Refusal::saying(CONFLICT, message).into()
 }

@@ -137,6 +137,7 @@ fn one(engine: &Engine, (test, expected): Planned<'_>, session: Session<'_>) -> 
         test,
         expected,
         made: 0,
+        few: BTreeMap::new(),
         tenants: BTreeMap::new(),
         stubs: BTreeMap::new(),
     };
@@ -155,6 +156,8 @@ struct Case<'a> {
     expected: &'a expected::OfTest,
     /// How many values have been made up.
     made: usize,
+    /// How many of them for a unique column whose type has few values, by the positions of its entity and its own.
+    few: BTreeMap<(usize, usize), usize>,
     /// The tenant that rows belong to where nothing else is said, by the entity it was made for.
     tenants: BTreeMap<usize, Value>,
     /// What upstreams answer, by the positions of a resource and its call.

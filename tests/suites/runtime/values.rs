@@ -37,6 +37,23 @@ fn values_are_the_same_on_postgres() {
     }
 }
 
+/// A test makes up another value for each row where no two may share one, and says which column has no more.
+#[test]
+fn rows_that_tests_make_up_share_nothing_unique() {
+    let program = compile(include_str!("alone.qtr"));
+    let told = |outcomes: Vec<testing::Outcome>| {
+        let [first, second] = outcomes.as_slice() else { panic!("there are two tests") };
+        assert_eq!(first.result, Ok(()));
+        let failure = second.result.clone().unwrap_err();
+        assert_eq!(failure.line, 41);
+        assert!(failure.message.starts_with("another row of `P` has this `"), "{failure:?}");
+        assert!(failure.message.ends_with("`, which is unique: give each row one of its own"), "{failure:?}");
+    };
+    told(testing::run(&program, None).unwrap());
+    let Some(database) = Database::fresh() else { return };
+    told(testing::run_at(&program, None, &database.url()).unwrap());
+}
+
 /// Where a number has come as a double, nobody knows which of its digits were written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decimal_that_a_double_does_not_keep_is_refused_where_it_comes_as_one() {
