@@ -65,6 +65,7 @@ impl Scope<'_> {
             Node::Contains { list, item } => self.contains(list, item),
             Node::IsNull(inner) => Ok(Value::Bool(self.value(inner)?.is_null())),
             Node::Arithmetic(how, left, right) => self.arithmetic(*how, left, right, &expr.ty),
+            Node::Convert(inner) if *expr.ty.required() == Type::Json => self.json(inner),
             Node::Convert(inner) => kept(convert(self.value(inner)?, &expr.ty)?, &expr.ty),
             Node::Call(builtin, arguments) => self.call(*builtin, arguments, &expr.ty),
             Node::Sign { auth, claims, life } => self.sign(*auth, claims, life),
@@ -268,6 +269,19 @@ impl Scope<'_> {
             }
             Refusal::broken(faults).into()
         })
+    }
+
+    /// A value as JSON, put together as one that comes from outside.
+    fn json(&self, inner: &Expr) -> Run<Value> {
+        let value = self.value(inner)?;
+        if value.is_null() || matches!(value, Value::Json(_)) {
+            return Ok(value);
+        }
+        let mut out = Vec::new();
+        wire::write::value(&mut out, &self.facts.program, &value, &inner.ty)?;
+        let json: serde_json::Value =
+            serde_json::from_slice(&out).map_err(|_| Stop::Defect("a value is not JSON"))?;
+        wire::json(&json).ok_or_else(|| Stop::invalid("", "calculation", "a text in JSON has a NUL in it"))
     }
 
     fn sign(&self, auth: Id<Auth>, claims: &[(SmolStr, Expr)], life: &Expr) -> Run<Value> {

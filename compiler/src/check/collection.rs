@@ -87,7 +87,7 @@ impl Checker<'_> {
         let mut found: Vec<(Typed, Typed)> = Vec::new();
         for (key, value) in entries {
             let entry = match &wanted {
-                Some((keys, of)) => (self.expect(scope, key, keys, "key"), self.expect(scope, value, of, "")),
+                Some((keys, of)) => (self.map_key(scope, key, keys), self.expect(scope, value, of, "")),
                 None => (self.expr(scope, key, None), self.expr(scope, value, None)),
             };
             let (key, value) = (entry.0?, entry.1?);
@@ -111,6 +111,19 @@ impl Checker<'_> {
         let count = u32::try_from(pairs.len()).ok();
         let ty = Type::Map(Box::new(keys), Box::new(of), Bounds { min: count, max: count });
         Some(Typed { expr: Expr::new(Node::Map(pairs), ty), secret, at })
+    }
+
+    /// A key of a map; a text says which number it is, as in JSON.
+    fn map_key(&mut self, scope: &mut Scope, key: &ast::Expr, ty: &Type) -> Option<Typed> {
+        let plain = if let ExprKind::Text(text) = &key.kind { text.plain() } else { None };
+        let (Type::Int(_), Some(plain)) = (ty, plain) else { return self.expect(scope, key, ty, "key") };
+        match plain.parse::<i64>().ok().filter(|number| number.to_string() == *plain) {
+            Some(number) => {
+                let (number, at) = (ast::Literal::Int(number), key.at);
+                self.expect(scope, &ast::Expr { kind: ExprKind::Literal(number), at }, ty, "key")
+            }
+            None => self.error(Code::E0307, key.at, "this text is no `int`"),
+        }
     }
 
     /// The types of the keys and of the values of a map that is written out.

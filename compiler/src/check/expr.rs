@@ -1,6 +1,8 @@
 //! Expressions.
 use super::coerce::same_kind;
 use super::collection::deeper;
+use super::compare::is_structure;
+use super::json::is_written;
 use super::narrowing::tested;
 use super::scope::{Place, Presence, Scope};
 use super::{Checker, Typed};
@@ -22,14 +24,11 @@ impl Checker<'_> {
         ast: &ast::Expr,
         expected: Option<&Type>,
     ) -> Option<Typed> {
-        self.inlined += 1;
-        if self.inlined > MOST_NODES {
-            if self.inlined == MOST_NODES + 1 {
-                self.too_large(ast.at);
-            }
-            return None;
-        }
+        self.grows(ast.at)?;
         let at = ast.at;
+        if matches!(expected.map(Type::required), Some(Type::Json)) && is_written(ast) {
+            return self.json(scope, ast);
+        }
         match &ast.kind {
             ExprKind::Literal(literal) => self.literal(*literal, expected, at),
             ExprKind::Text(text) => self.text(scope, text, expected),
@@ -74,6 +73,15 @@ impl Checker<'_> {
             ExprKind::Match(matching) => self.match_value(scope, matching, expected, at),
             ExprKind::Hole => None,
         }
+    }
+
+    /// Counts one node more, as long as there are not too many.
+    fn grows(&mut self, at: Span) -> Option<()> {
+        self.inlined += 1;
+        if self.inlined == MOST_NODES + 1 {
+            self.too_large(at);
+        }
+        (self.inlined <= MOST_NODES).then_some(())
     }
 
     /// Reports that a declaration grew beyond [`MOST_NODES`].
@@ -427,6 +435,12 @@ impl Checker<'_> {
         if !matches!(list.ty(), Type::List(of, _) if same_kind(of, &kind)) {
             let message = format!("`in` looks for {} in {}", self.describe(&kind), self.describe(list.ty()));
             return self.error(Code::E0305, at, message);
+        }
+        if is_structure(&kind) {
+            let message = format!("{} can't be compared", self.describe(&kind));
+            let report = Report::new(Code::E0305, item.at, message);
+            return self
+                .report(report.help("ask for a member of the items: `any(items, x => x.name == name)`"));
         }
         let secret = item.secret || list.secret;
         let node = Node::Contains { list: Box::new(list.expr), item: Box::new(item.expr) };

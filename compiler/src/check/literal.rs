@@ -5,6 +5,8 @@ use super::scope::Scope;
 use super::{Checker, Typed};
 use crate::ast::{self, Literal as Written, TextPart, TimeUnit};
 use crate::report::{Code, Report, Span};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use quater_ir::address;
 use quater_ir::expr::{Expr, Node};
@@ -101,17 +103,15 @@ impl Checker<'_> {
                 TextPart::Value(value) => {
                     let value = self.expr(scope, value, None)?;
                     self.has_text(&value)?;
+                    self.no_dollar(text, &value);
                     secret |= value.secret;
                     parts.push(value.expr);
-                    self.no_dollar(text, &value);
                 }
             }
         }
         Some(Typed { expr: Expr::new(Node::Concat(parts), Type::TEXT), secret, at: text.at })
     }
 
-    /// That a value in a text is there, and has a text.
-    fn has_text(&mut self, value: &Typed) -> Option<()> {
     /// That no `$` stands before a value, as other languages have it; one before a number is of money.
     fn no_dollar(&mut self, text: &ast::Text, value: &Typed) {
         if matches!(value.ty(), Type::Int(_) | Type::Float(_) | Type::Decimal { .. }) {
@@ -126,6 +126,8 @@ impl Checker<'_> {
         self.sink.push(report.help("write `{…}`").choice("take the `$` out", dollar, ""));
     }
 
+    /// That a value in a text is there, and has a text.
+    fn has_text(&mut self, value: &Typed) -> Option<()> {
         let ty = value.ty().required();
         if is_structure(ty) || matches!(ty, Type::Row(_) | Type::Password) {
             let message = format!("{} has no text", self.describe(value.ty()));
@@ -146,11 +148,17 @@ impl Checker<'_> {
         if let Type::Ref(entity) = ty {
             return (self.key_type(*entity) == Type::Uuid).then_some(Type::Uuid);
         }
+        if let Type::Bytes { .. } = ty {
+            return Some(Type::Bytes { max: None });
+        }
         matches!(ty, Type::Uuid | Type::Date | Type::Instant).then(|| ty.clone())
     }
 
     /// A text as the key, the day or the moment that it stands for.
     fn standing_for(&mut self, text: SmolStr, ty: Type, at: Span) -> Option<Typed> {
+        if let Type::Bytes { .. } = ty {
+            return self.bytes_of(text, at);
+        }
         let (stands, like) = if ty == Type::Uuid {
             (text.len() == 36 && text.parse::<Uuid>().is_ok(), "0190aaaa-0000-7000-8000-000000000000")
         } else if ty == Type::Date {
@@ -168,6 +176,18 @@ impl Checker<'_> {
         }
         let text = Expr::new(Node::Literal(Literal::Text(text)), Type::TEXT);
         Some(Typed { expr: Expr::new(Node::Convert(Box::new(text)), ty), secret: false, at })
+    }
+
+    /// Bytes, written as JSON has them.
+    fn bytes_of(&mut self, text: SmolStr, at: Span) -> Option<Typed> {
+        let Ok(bytes) = STANDARD.decode(text.as_bytes()) else {
+            let report = Report::new(Code::E0307, at, "this text is no base64, which says what `bytes` are");
+            return self.report(report.help("write bytes as in `\"aGVsbG8=\"`"));
+        };
+        let max = u64::try_from(bytes.len()).ok();
+        let text = Expr::new(Node::Literal(Literal::Text(text)), Type::TEXT);
+        let expr = Expr::new(Node::Convert(Box::new(text)), Type::Bytes { max });
+        Some(Typed { expr, secret: false, at })
     }
 
     /// `-x`
@@ -238,6 +258,11 @@ pub(super) fn misfit(value: &Expr, ty: &Type) -> Option<String> {
         let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         return (!bounds.allow(&count))
             .then(|| format!("a map of {count} where {} are allowed", range(bounds)));
+    }
+    if let (Node::Convert(_), Type::Bytes { max: Some(count) }, Type::Bytes { max: Some(most) }) =
+        (&value.node, &value.ty, ty)
+    {
+        return (count > most).then(|| format!("{count} bytes where {most} are allowed"));
     }
     let Node::Literal(literal) = &value.node else { return None };
     match (literal, ty) {

@@ -45,6 +45,7 @@ mod index;
 mod invoke;
 mod job;
 mod join;
+mod json;
 mod keep;
 mod keys;
 mod lifecycle;

@@ -352,6 +352,9 @@ impl Checker<'_> {
     }
 
     fn pattern(&mut self, scope: &mut Scope, expr: &ast::Expr, ty: Option<&Type>) -> Option<Pattern> {
+        if let Some(Type::Json) = ty.map(Type::required) {
+            return self.json_pattern(scope, expr);
+        }
         let map = matches!(ty.map(Type::required), Some(Type::Map(..)));
         if let (ExprKind::Record(record), false) = (&expr.kind, map) {
             return self.members(scope, record, ty);
@@ -372,6 +375,36 @@ impl Checker<'_> {
             None => value,
         };
         Some(Pattern::Equals(value.expr))
+    }
+
+    /// A part of a JSON: an object with some members, a list, or a value.
+    fn json_pattern(&mut self, scope: &mut Scope, expr: &ast::Expr) -> Option<Pattern> {
+        let json = Some(&Type::Json);
+        if let ExprKind::List(items) = &expr.kind {
+            let items: Option<Vec<Pattern>> = items.iter().map(|it| self.pattern(scope, it, json)).collect();
+            return items.map(Pattern::Items);
+        }
+        let mut members = Vec::new();
+        if let ExprKind::Record(record) = &expr.kind {
+            for entry in &record.entries {
+                let EntryKind::Value { name, value } = &entry.kind else {
+                    return self.error(Code::E0310, entry.at, "a member is written `name: value` here");
+                };
+                members.push((name.text.clone(), self.pattern(scope, value, json)?));
+            }
+            return Some(Pattern::Members(members));
+        }
+        if let ExprKind::Map(entries) = &expr.kind {
+            for (key, value) in entries {
+                let ExprKind::Text(text) = &key.kind else {
+                    return self.error(Code::E0310, key.at, "a key is written out here");
+                };
+                let name = SmolStr::new(self.plain(text)?);
+                members.push((name, self.pattern(scope, value, json)?));
+            }
+            return Some(Pattern::Members(members));
+        }
+        Some(Pattern::Equals(self.expr(scope, expr, json)?.expr))
     }
 
     fn members(&mut self, scope: &mut Scope, record: &ast::Record, ty: Option<&Type>) -> Option<Pattern> {

@@ -2,6 +2,8 @@
 use crate::kernel::{number, time};
 use crate::stop::{Run, Stop};
 use crate::value::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use quater_ir::types::Type;
 
 /// A decimal with the digits of its type.
@@ -22,8 +24,10 @@ pub(super) fn convert(value: Value, ty: &Type) -> Run<Value> {
         (Value::Decimal(it), Type::Float(_)) => {
             Value::Float(rust_decimal::prelude::ToPrimitive::to_f64(&it).ok_or(Stop::Defect("no float"))?)
         }
-        (Value::Text(text), Type::Uuid | Type::Date | Type::Instant) => written(&text, ty.required())
-            .ok_or(Stop::Defect("a text that stands for no value was let through"))?,
+        (Value::Text(text), Type::Uuid | Type::Date | Type::Instant | Type::Bytes { .. }) => {
+            written(&text, ty.required())
+                .ok_or(Stop::Defect("a text that stands for no value was let through"))?
+        }
         (value, _) => value,
     })
 }
@@ -32,6 +36,9 @@ pub(super) fn convert(value: Value, ty: &Type) -> Run<Value> {
 fn written(text: &str, ty: &Type) -> Option<Value> {
     if *ty == Type::Uuid {
         return text.parse().ok().map(Value::Uuid);
+    }
+    if let Type::Bytes { .. } = ty {
+        return STANDARD.decode(text).ok().map(|bytes| Value::Bytes(bytes.into()));
     }
     if *ty == Type::Date {
         time::parse_date(text).map(Value::Date)

@@ -8,12 +8,13 @@ use quater_tests::postgres::Database;
 use serde_json::{Value as Json, json};
 
 /// Services with their tests, and how many those are at least.
-const SERVICES: [(&str, &str, usize); 5] = [
+const SERVICES: [(&str, &str, usize); 6] = [
     ("values.qtr", include_str!("values.qtr"), 9),
     ("numbers.qtr", include_str!("numbers.qtr"), 2),
     ("parts.qtr", include_str!("parts.qtr"), 1),
     ("divided.qtr", include_str!("divided.qtr"), 2),
     ("among.qtr", include_str!("among.qtr"), 3),
+    ("json.qtr", include_str!("json.qtr"), 1),
 ];
 
 fn passed(name: &str, outcomes: &[testing::Outcome], least: usize) {
