@@ -80,7 +80,7 @@ impl Store for Seen<'_> {
             let key: Value = row.get(0)?;
             let holds = one.query_row([&key], |row| row.get::<_, Option<bool>>(0));
             let holds = match holds.map_err(DatabaseError::from) {
-                Err(error) if error.is_calculation() => true,
+                Err(error) if error.calculation().is_some() => true,
                 holds => holds? == Some(true),
             };
             keys.extend(holds.then(|| shown((&key).into())));
