@@ -1,13 +1,14 @@
 //! Functions and texts over values of the row, as SQL.
 use super::dialect::Dialect;
 use super::lacks::Lacks;
+use super::orderly::may_divide_by_zero;
 use super::sql::{Form, Sql, form, unsupported};
 use crate::facts::stored;
 use crate::service::StartError;
 use quater_ir::Id;
 use quater_ir::builtin::Builtin;
 use quater_ir::entity::Entity;
-use quater_ir::expr::{Expr, Node, Operands, Operator};
+use quater_ir::expr::{Arithmetic, Expr, Node, Operands, Operator};
 use quater_ir::storage::StoredKind;
 use quater_ir::types::Type;
 use quater_ir::value::Literal;
@@ -58,6 +59,34 @@ impl Sql<'_> {
             Dialect::Postgres => ["round(".to_owned(), format!(", {digits})")],
         };
         self.wrap(of, &before, value, &after)
+    }
+
+    /// Appends a quotient of decimals with the digits of its type.
+    pub(super) fn quotient(
+        &mut self,
+        of: Id<Entity>,
+        how: Arithmetic,
+        (left, right): (&Expr, &Expr),
+        ty: &Type,
+    ) -> Written {
+        let digits = if let Type::Decimal { scale, .. } = ty.required() { *scale } else { 0 };
+        let [before, between, after] = match self.dialect {
+            Dialect::Sqlite => [
+                "quater_quotient(".to_owned(),
+                ", ".to_owned(),
+                format!(", {}, {}, {digits})", self.scale(left), self.scale(right)),
+            ],
+            // A quotient has as many digits as its operands, at least.
+            Dialect::Postgres => {
+                ["round((".to_owned(), " + 0.000000000000000000000000) / ".to_owned(), format!(", {digits})")]
+            }
+        };
+        self.wrap(of, &before, left, &between)?;
+        let zero = self.plain.is_some() && may_divide_by_zero(how, right);
+        let [open, close] = if zero { ["nullif(", ", 0)"] } else { ["", ""] };
+        self.wrap(of, open, right, close)?;
+        self.push(&after);
+        Ok(())
     }
 
     /// Appends the whole number below a decimal, or above it.

@@ -376,6 +376,9 @@ impl<'a> Sql<'a> {
         if how.on == Operands::Float && how.operator == Operator::Remainder {
             return unsupported("the remainder of floats");
         }
+        if (how.on, how.operator) == (Operands::Decimal, Operator::Divide) {
+            return self.quotient(of, how, (left, right), ty);
+        }
         let [before, between, after] = self.dialect.arithmetic(how.on, how.operator);
         let (mut low, mut high) = (0, 0);
         if how.on == Operands::Decimal {
@@ -383,9 +386,7 @@ impl<'a> Sql<'a> {
             let (a, b) = (self.scale(left), self.scale(right));
             match how.operator {
                 Operator::Multiply if a + b == result => {}
-                Operator::Multiply | Operator::Divide => {
-                    return unsupported("`/` of decimals");
-                }
+                Operator::Multiply | Operator::Divide => return unsupported("such a product"),
                 Operator::Add | Operator::Subtract | Operator::Remainder => {
                     (low, high) = (result.saturating_sub(a), result.saturating_sub(b));
                 }

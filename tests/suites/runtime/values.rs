@@ -105,12 +105,12 @@ entity Row in db {
 operation one(by: decimal(2)) -> int {
   http GET /one
   allow public
-  let some = count Row where d / by > 1 and ("{f}" == "1" or split(t, ",")[0] == t)
-  let others = count Row where hmac("key", t) == "x"
+  let some = count Row where hmac("{by}", t) == t and ("{f}" == "1" or split(t, ",")[0] == t)
+  let others = count Row where floor(f) == 1
   return some + others
 }
 
-operation two() -> [Row(id, most = max(rows, d / 3), all = sum(rows, d))](..9) {
+operation two() -> [Row(id, most = max(rows, len(split(t, ","))), all = sum(rows, d))](..9) {
   http GET /two
   allow public
   return list Row where join(l, "+") == t take 9
@@ -118,7 +118,7 @@ operation two() -> [Row(id, most = max(rows, d / 3), all = sum(rows, d))](..9) {
 "#;
     let error = testing::run(&compile(text), None).unwrap_err().to_string();
     for part in [
-        "`/` of decimals",
+        "`floor` of a float",
         "a float",
         "`split`",
         "`hmac`",
@@ -128,7 +128,7 @@ operation two() -> [Row(id, most = max(rows, d / 3), all = sum(rows, d))](..9) {
     ] {
         assert!(error.contains(part), "{part} in {error}");
     }
-    assert_eq!(error.matches("`/` of decimals").count(), 2, "{error}");
+    assert_eq!(error.matches("`split`").count(), 2, "{error}");
 }
 
 /// The arguments of a call with a key are compared whole, however deep one of them is.

@@ -1,10 +1,11 @@
 //! Functions of the language for SQL, where SQLite has none, or others.
 use super::open::too_large;
-use crate::kernel::number;
+use crate::kernel::number::{self, Broken};
 use crate::store::code;
 use crate::store::error::DIVISION;
 use crate::store::stored::Stored;
 use crate::wire;
+use quater_ir::expr::Operator;
 use quater_ir::storage::StoredKind;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
@@ -20,6 +21,7 @@ pub(super) fn register(connection: &Connection, flags: FunctionFlags) -> Result<
     })?;
     connection.create_scalar_function("quater_product", 4, flags, product)?;
     connection.create_scalar_function("quater_divisor", 1, flags, divisor)?;
+    connection.create_scalar_function("quater_quotient", 5, flags, quotient)?;
     connection.create_scalar_function("quater_floor", 2, flags, |context| {
         decimal(context, |it| number::to_int(it.floor()).ok())
     })?;
@@ -47,6 +49,23 @@ fn product(context: &Context<'_>) -> Result<Option<i64>, Error> {
             let exact = Decimal::try_from_i128_with_scale(i128::from(a) * i128::from(b), scale);
             let rounded = exact.map(|it| number::units(number::round(it, digits), digits as u8));
             rounded.ok().and_then(Result::ok).map(Some).ok_or_else(too_large)
+        }
+        (_, _) => Err(too_large()),
+    }
+}
+
+/// A quotient of two decimals in units, with how many digits each has, rounded to as many as are asked for.
+fn quotient(context: &Context<'_>) -> Result<Option<i64>, Error> {
+    let (of, by, digits) = (context.get::<u8>(2)?, context.get::<u8>(3)?, context.get::<u8>(4)?);
+    match (context.get_raw(0), context.get_raw(1)) {
+        (ValueRef::Null, _) | (_, ValueRef::Null) => Ok(None),
+        (ValueRef::Integer(a), ValueRef::Integer(b)) => {
+            let (a, b) = (number::of_units(a, of), number::of_units(b, by));
+            let units = number::decimal(Operator::Divide, a, b).and_then(|it| number::units(it, digits));
+            units.map(Some).map_err(|broken| match broken {
+                Broken::DivisionByZero => Error::UserFunctionError(DIVISION.into()),
+                Broken::Overflow => too_large(),
+            })
         }
         (_, _) => Err(too_large()),
     }
