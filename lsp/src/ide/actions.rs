@@ -40,7 +40,8 @@ pub(crate) fn actions(service: &Service, file: FileId, (from, to): (u32, u32)) -
     for report in here {
         let only = report.fixes.len() == 1;
         actions.extend(report.fixes.iter().map(|fix| mends(fix, report, only)));
-        actions.extend(report.choices.iter().map(|fix| mends(fix, report, false)));
+        let alone = report.fixes.is_empty() && report.choices.len() == 1;
+        actions.extend(report.choices.iter().map(|fix| mends(fix, report, alone)));
         actions.extend(taken_from(service, report));
         actions.extend(declared(service, report));
     }
