@@ -169,6 +169,19 @@ fn documents_name_paths_that_exist() {
     none("paths in the documents exist", dangling.collect::<Vec<_>>());
 }
 
+/// A slip whose place has moved is one that nobody tries any more.
+#[test]
+fn slips_stand_where_they_would_be_made() {
+    let tree = &*TREE;
+    let slips = tree.text("tests/mutants/planner.txt").unwrap_or_else(|| panic!("there are no slips"));
+    let lost = slips.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).filter(|line| {
+        let mut parts = line.split('|');
+        let (path, before) = (parts.next().unwrap(), parts.next().unwrap());
+        !tree.text(path).is_some_and(|text| text.contains(before))
+    });
+    none("what a slip would replace is there", lost.map(str::to_owned));
+}
+
 #[test]
 fn every_code_has_its_page() {
     let tree = &*TREE;

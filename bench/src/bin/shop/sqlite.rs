@@ -52,11 +52,11 @@ impl Store {
         self.answer(call, subject, b"", |connection, caller| {
             let mut orders = connection.prepare_cached(
                 "SELECT o.id, o.status, o.total, o.placed, u.name FROM \"order\" o JOIN user u ON u.id = o.customer \
-                 WHERE o.branch = ?1 AND (?2 OR o.customer = ?3) ORDER BY o.placed DESC, o.id LIMIT 20",
+                 AND u.branch = ?1 WHERE o.branch = ?1 AND (?2 OR o.customer = ?3) ORDER BY o.placed DESC, o.id LIMIT 20",
             )?;
             let mut lines = connection.prepare_cached(
                 "SELECT l.qty, l.price, p.sku, p.title FROM order_line l JOIN product p ON p.id = l.product \
-                 WHERE l.\"order\" = ? ORDER BY l.id LIMIT 50",
+                 AND p.branch = ?2 WHERE l.\"order\" = ?1 ORDER BY l.id LIMIT 50",
             )?;
             let mut rows = orders.query(caller.sees())?;
             let mut body = Vec::with_capacity(8192);
@@ -67,7 +67,8 @@ impl Store {
                 body.extend_from_slice(b",\"customer\":{\"name\":");
                 string(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?, &mut body);
                 body.extend_from_slice(b"},\"lines\":[");
-                let mut found = lines.query([row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?])?;
+                let id = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+                let mut found = lines.query(params![id, caller.branch])?;
                 while let Some(row) = found.next()? {
                     comma(&mut body);
                     line(row)?.write(&mut body);
