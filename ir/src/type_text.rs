@@ -20,23 +20,6 @@ pub fn type_text(ty: &Type, program: &Program) -> String {
 /// A type with named records by their names alone.
 fn short(ty: &Type, program: &Program) -> String {
     match ty {
-        Type::Bool => "bool".to_owned(),
-        Type::Int(bounds) => format!("int{}", bounds.behind()),
-        Type::Float(bounds) => format!("float{}", bounds.behind()),
-        Type::Decimal { scale, bounds } => {
-            let bounds = bounds.between().map_or_else(String::new, |range| format!(", {range}"));
-            format!("decimal({scale}{bounds})")
-        }
-        Type::Text(rules) => rules.to_string(),
-        Type::Bytes { max } => format!("bytes{}", Bounds { min: None, max: *max }.behind()),
-        Type::Uuid => "uuid".to_owned(),
-        Type::Date => "date".to_owned(),
-        Type::Instant => "instant".to_owned(),
-        Type::Duration => "duration".to_owned(),
-        Type::Json => "json".to_owned(),
-        Type::Url => "url".to_owned(),
-        Type::Email => "email".to_owned(),
-        Type::Password => "password".to_owned(),
         Type::Enum(id) => program.enums[*id].members.join("|"),
         Type::Record(id) => {
             let record = &program.records[*id];
@@ -61,7 +44,58 @@ fn short(ty: &Type, program: &Program) -> String {
         Type::Stream(item) => format!("stream {}", short(item, program)),
         Type::Patch(id) => format!("patch {}", members(&program.records[*id], program)),
         Type::File(rules) => file(rules),
+        Type::Bool
+        | Type::Int(_)
+        | Type::Float(_)
+        | Type::Decimal { .. }
+        | Type::Text(_)
+        | Type::Bytes { .. }
+        | Type::Uuid
+        | Type::Date
+        | Type::Instant
+        | Type::Duration
+        | Type::Json
+        | Type::Url
+        | Type::Email
+        | Type::Password
+        | Type::Null => scalar(ty),
+    }
+}
+
+/// A type that has no parts; `json` for any other.
+pub(crate) fn scalar(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "bool".to_owned(),
+        Type::Int(bounds) => format!("int{}", bounds.behind()),
+        Type::Float(bounds) => format!("float{}", bounds.behind()),
+        Type::Decimal { scale, bounds } => {
+            let bounds = bounds.between().map_or_else(String::new, |range| format!(", {range}"));
+            format!("decimal({scale}{bounds})")
+        }
+        Type::Text(rules) => rules.to_string(),
+        Type::Bytes { max } => format!("bytes{}", Bounds { min: None, max: *max }.behind()),
+        Type::Uuid => "uuid".to_owned(),
+        Type::Date => "date".to_owned(),
+        Type::Instant => "instant".to_owned(),
+        Type::Duration => "duration".to_owned(),
+        Type::Url => "url".to_owned(),
+        Type::Email => "email".to_owned(),
+        Type::Password => "password".to_owned(),
+        Type::File(_) => "file".to_owned(),
         Type::Null => "null".to_owned(),
+        Type::Json
+        | Type::Enum(_)
+        | Type::Record(_)
+        | Type::Ref(_)
+        | Type::Row(_)
+        | Type::List(..)
+        | Type::Map(..)
+        | Type::Tuple(_)
+        | Type::Union(_)
+        | Type::Page(_)
+        | Type::Stream(_)
+        | Type::Patch(_)
+        | Type::Optional(_) => "json".to_owned(),
     }
 }
 

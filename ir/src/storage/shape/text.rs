@@ -1,6 +1,6 @@
 //! Shapes as the language writes types.
 use super::{Members, Shape};
-use crate::types::{Bounds, Type};
+use crate::type_text::scalar;
 use std::fmt;
 
 impl fmt::Display for Shape {
@@ -32,41 +32,4 @@ fn record(members: &Members) -> String {
     }
     let members = members.iter().map(|(name, member)| format!("{name}: {}", member.shape));
     format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
-}
-
-fn scalar(ty: &Type) -> String {
-    match ty {
-        Type::Bool => "bool".to_owned(),
-        Type::Int(bounds) => format!("int{}", bounds.behind()),
-        Type::Float(bounds) => format!("float{}", bounds.behind()),
-        Type::Decimal { scale, bounds } => {
-            let bounds = bounds.between().map_or_else(String::new, |range| format!(", {range}"));
-            format!("decimal({scale}{bounds})")
-        }
-        Type::Text(rules) => rules.to_string(),
-        Type::Bytes { max } => format!("bytes{}", Bounds { min: None, max: *max }.behind()),
-        Type::Uuid => "uuid".to_owned(),
-        Type::Date => "date".to_owned(),
-        Type::Instant => "instant".to_owned(),
-        Type::Duration => "duration".to_owned(),
-        Type::Url => "url".to_owned(),
-        Type::Email => "email".to_owned(),
-        Type::Password => "password".to_owned(),
-        Type::File(_) => "file".to_owned(),
-        Type::Null => "null".to_owned(),
-        // The rest has parts, or is not stored.
-        Type::Json
-        | Type::Enum(_)
-        | Type::Record(_)
-        | Type::Ref(_)
-        | Type::Row(_)
-        | Type::List(..)
-        | Type::Map(..)
-        | Type::Tuple(_)
-        | Type::Union(_)
-        | Type::Page(_)
-        | Type::Stream(_)
-        | Type::Patch(_)
-        | Type::Optional(_) => "json".to_owned(),
-    }
 }

@@ -18,33 +18,17 @@ pub(super) fn spared<'s>(
     let found = begin.found();
     let mut lines = Vec::new();
     for step in steps {
-        let asked = match &step.action {
-            Action::DropTable(table) => ON_TABLE.replace("{table}", &text(&table.name)),
-            Action::DropColumn(column) => on_column(&step.table, &column.name),
-            Action::Convert { column, .. } => {
-                let both = found.table(&step.table).zip(begin.wanted.table(&step.table));
-                let Some(before) = both.and_then(|(was, is)| Pair::new(was, is).before(column)) else {
-                    continue;
-                };
-                on_column(&step.table, &before.name)
-            }
-            Action::CreateTable(_)
-            | Action::AddColumn(_)
-            | Action::RenameColumn { .. }
-            | Action::RenameMembers { .. }
-            | Action::AllowNull(_)
-            | Action::Require { .. }
-            | Action::Check { .. }
-            | Action::Reshape { .. }
-            | Action::AddUnique(_)
-            | Action::DropUnique(_)
-            | Action::AddIndex(_)
-            | Action::DropIndex(_)
-            | Action::AddForeignKey(_)
-            | Action::DropForeignKey(_)
-            | Action::Point { .. }
-            | Action::Bound { .. }
-            | Action::Key { .. } => continue,
+        let asked = if let Action::DropTable(table) = &step.action {
+            ON_TABLE.replace("{table}", &text(&table.name))
+        } else if let Action::DropColumn(column) = &step.action {
+            on_column(&step.table, &column.name)
+        } else if let Action::Convert { column, .. } = &step.action {
+            let both = found.table(&step.table).zip(begin.wanted.table(&step.table));
+            let before = both.and_then(|(was, is)| Pair::new(was, is).before(column));
+            let Some(before) = before else { continue };
+            on_column(&step.table, &before.name)
+        } else {
+            continue;
         };
         lines.extend(session.texts(&asked).map_err(failed)?);
     }
